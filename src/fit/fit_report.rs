@@ -1,0 +1,132 @@
+//! What the product says of one song. Its serialisation is the product's JSON; every writer in `report`
+//! reads this and nothing else.
+
+use serde::{Deserialize, Serialize};
+
+use crate::evaluate::Evaluation;
+
+/// Raised when a field of the JSON changes its meaning or goes.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// One song against all the playlists of one bundle.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct FitReport {
+    pub schema_version: u32,
+    pub bundle: BundleFacts,
+    /// Hash of the front end that made every number here.
+    pub front_end: String,
+    pub song: SongFacts,
+    pub verdict: Verdict,
+    /// Every playlist of the bundle, best fit first.
+    pub playlists: Vec<PlaylistFit>,
+    /// The nearest tracks inside each of the top playlists, in the order of `playlists`, nearest first.
+    pub neighbours: Vec<NearTrack>,
+    pub timeline: Timeline,
+    /// The picture of the whole song; too large for the JSON.
+    #[serde(skip)]
+    pub spectrogram: Spectrogram,
+}
+
+/// The bundle that judged the song.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct BundleFacts {
+    pub id: String,
+    pub name: String,
+    /// What a reader must know of these playlists before believing a number, in a sentence or two.
+    pub notice: String,
+    pub architecture: String,
+    /// How many tracks, artists and playlists the network learned from.
+    pub tracks: usize,
+    pub artists: usize,
+    pub playlists: usize,
+    /// How well the bundle does on artists that it did not learn from.
+    pub evaluation: Option<Evaluation>,
+}
+
+/// What can be said of the file without any model.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SongFacts {
+    /// The file's name, without its folder.
+    pub file: String,
+    pub title: Option<String>,
+    pub artists: Option<String>,
+    pub duration_seconds: f64,
+    pub sample_rate_hz: u32,
+    pub channels: usize,
+    /// The codec's short name, such as `mp3` or `vorbis`.
+    pub codec: String,
+    /// Integrated loudness after EBU R 128; none for silence and for less than 0.4 s.
+    pub loudness_lufs: Option<f64>,
+    /// Highest true peak of all channels; none for silence.
+    pub true_peak_dbtp: Option<f64>,
+    /// blake3 of the coded audio, tags left out.
+    pub content: String,
+    /// What was odd about the file, in sentences (damaged packets skipped, shorter than a window, ...).
+    pub warnings: Vec<String>,
+}
+
+/// The answer in one sentence.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Verdict {
+    pub level: VerdictLevel,
+    pub sentence: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VerdictLevel {
+    GoodFit,
+    PossibleFit,
+    NoGoodFit,
+}
+
+/// How well the song fits one playlist.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PlaylistFit {
+    pub name: String,
+    /// 1 for the best.
+    pub rank: usize,
+    /// Calibrated probability, 0 to 1, that this list holds such a song.
+    pub fit: f64,
+    /// How many tracks of the list the network learned from.
+    pub tracks: usize,
+}
+
+/// A track of a playlist that sounds like the song.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct NearTrack {
+    pub playlist: String,
+    pub title: String,
+    pub artists: String,
+    /// Cosine of the two embeddings, -1 to 1.
+    pub similarity: f64,
+    pub licence: String,
+    pub source: String,
+}
+
+/// The fit along the song, window by window.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Timeline {
+    pub window_seconds: f64,
+    /// Where each window begins, ascending.
+    pub starts_seconds: Vec<f64>,
+    /// One curve for each of the top playlists, in their order.
+    pub curves: Vec<FitCurve>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct FitCurve {
+    pub playlist: String,
+    /// As many as `starts_seconds`.
+    pub fit: Vec<f64>,
+}
+
+/// A log-mel of the whole song, shrunk to a picture.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Spectrogram {
+    pub bands: usize,
+    pub columns: usize,
+    /// `[columns][bands]`, lowest band first; 0 is the quietest, 255 the loudest of the song.
+    pub levels: Vec<u8>,
+    pub highest_hz: f64,
+}

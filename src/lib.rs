@@ -1,0 +1,17 @@
+//! Which editorial playlists would this song fit, how sure are we, and what is the evidence?
+//!
+//! ```text
+//! playlists   what is on which list            files            -> Catalogue (Parquet)
+//! audio       track -> clip                    files            -> mono samples, loudness, tags
+//! mel         clip -> log-mel                  samples          -> [n_mels, frames]
+//! model       log-mel -> logits, embedding     windows          -> [playlists], [embedding]
+//! neighbours  embedding -> nearest tracks
+//! evaluate    logits and truth -> top-k        beside chance, popularity and the nearest neighbour
+//! train       catalogue and clips -> weights
+//! bundle      everything that `fit` needs, in one folder
+//! fit         one song -> FitReport
+//! report      FitReport -> HTML, PNG, JSON
+//! cli         one small file a verb; the only module that knows all the others
+//! ```
+//!
+//! A module may use those above it and none below.
