@@ -1,0 +1,130 @@
+//! Clips on disk, ready to be cut into windows: mono 16-bit WAV, one file a clip, mapped into memory.
+//!
+//! `<folder>/<rate>/<first two of hash>/<hash>.wav`. A clip appears whole or not at all, so a broken run resumes.
+
+use std::fs::{self, File};
+use std::io::{BufWriter, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use hound::{SampleFormat, WavReader, WavSpec, WavWriter};
+use memmap2::Mmap;
+use tempfile::NamedTempFile;
+
+use super::{AudioError, ClipReader};
+
+/// Clips of one sample rate.
+#[derive(Clone, Debug)]
+pub struct ClipStore {
+    folder: PathBuf,
+    sample_rate_hz: u32,
+}
+
+impl ClipStore {
+    pub fn new(folder: &Path, sample_rate_hz: u32) -> Self {
+        Self { folder: folder.join(sample_rate_hz.to_string()), sample_rate_hz }
+    }
+
+    /// Where the clip with this content hash lies, or would lie.
+    pub fn path(&self, content: &str) -> PathBuf {
+        self.folder.join(content.get(..2).unwrap_or("_")).join(format!("{content}.wav"))
+    }
+
+    pub fn holds(&self, content: &str) -> bool {
+        self.path(content).is_file()
+    }
+
+    /// Decodes `audio` into the store and answers the clip's length in seconds.
+    ///
+    /// # Errors
+    /// As [`ClipReader`], and where the disk is full; then nothing of the clip stays behind.
+    pub fn add(&self, content: &str, audio: &Path) -> Result<f64, AudioError> {
+        let target = self.path(content);
+        let failed = |why: &dyn std::fmt::Display| AudioError::Write { path: target.clone(), why: why.to_string() };
+        let folder = target.parent().unwrap_or(&self.folder);
+        fs::create_dir_all(folder).map_err(|why| failed(&why))?;
+        let mut reader = ClipReader::open(audio, self.sample_rate_hz)?;
+        let temporary = NamedTempFile::new_in(folder).map_err(|why| failed(&why))?;
+        let file = temporary.as_file().try_clone().map_err(|why| failed(&why))?;
+        let mut writer = WavWriter::new(BufWriter::new(file), self.spec()).map_err(|why| failed(&why))?;
+        let mut block = Vec::new();
+        while reader.read(&mut block)? {
+            for sample in block.drain(..) {
+                writer.write_sample(to_16_bit(sample)).map_err(|why| failed(&why))?;
+            }
+        }
+        if writer.len() == 0 {
+            return Err(AudioError::Damaged(audio.into()));
+        }
+        let seconds = f64::from(writer.len()) / f64::from(self.sample_rate_hz);
+        writer.finalize().map_err(|why| failed(&why))?;
+        temporary.persist(&target).map_err(|why| failed(&why.error))?;
+        Ok(seconds)
+    }
+
+    /// # Errors
+    /// Where the clip is missing or is not what this store writes.
+    pub fn open(&self, content: &str) -> Result<Clip, AudioError> {
+        Clip::open(&self.path(content), self.spec())
+    }
+
+    fn spec(&self) -> WavSpec {
+        WavSpec {
+            channels: 1,
+            sample_rate: self.sample_rate_hz,
+            bits_per_sample: 16,
+            sample_format: SampleFormat::Int,
+        }
+    }
+}
+
+/// One clip, mapped; the system keeps in memory what is in use.
+pub struct Clip {
+    map: Mmap,
+    /// Where the samples begin, in bytes.
+    data: usize,
+    frames: usize,
+}
+
+impl Clip {
+    fn open(path: &Path, spec: WavSpec) -> Result<Self, AudioError> {
+        let damaged = || AudioError::Clip { path: path.into() };
+        let mut file = File::open(path).map_err(|source| AudioError::Open { path: path.into(), source })?;
+        let header = WavReader::new(&file).map_err(|_| damaged())?;
+        let frames = header.duration() as usize;
+        if header.spec() != spec {
+            return Err(damaged());
+        }
+        // hound has read up to the first sample.
+        let data = file.seek(SeekFrom::Current(0)).map_err(|_| damaged())? as usize;
+        // SAFETY: clips are written once, under another name, and never changed afterwards.
+        let map = unsafe { Mmap::map(&file) }.map_err(|_| damaged())?;
+        if map.len() < data + 2 * frames {
+            return Err(damaged());
+        }
+        Ok(Self { map, data, frames })
+    }
+
+    /// Length in samples.
+    pub fn len(&self) -> usize {
+        self.frames
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.frames == 0
+    }
+
+    /// Copies samples from `start` on into `out`, about ±1; answers how many there were.
+    pub fn read(&self, start: usize, out: &mut [f32]) -> usize {
+        let start = start.min(self.frames);
+        let count = out.len().min(self.frames - start);
+        let bytes = &self.map[self.data + 2 * start..self.data + 2 * (start + count)];
+        for (sample, pair) in out.iter_mut().zip(bytes.chunks_exact(2)) {
+            *sample = f32::from(i16::from_le_bytes([pair[0], pair[1]])) / 32_768.0;
+        }
+        count
+    }
+}
+
+fn to_16_bit(sample: f32) -> i16 {
+    (sample * 32_768.0).round().clamp(-32_768.0, 32_767.0) as i16
+}

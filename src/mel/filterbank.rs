@@ -1,0 +1,91 @@
+//! Triangular mel filters over the bins of a power spectrum, kept as the few weights that are not zero.
+
+use super::{FrontEnd, MelScale};
+
+/// `[n_mels]` filters over `[fft_size / 2 + 1]` bins.
+#[derive(Clone, Debug)]
+pub struct Filterbank {
+    bands: Vec<Band>,
+}
+
+#[derive(Clone, Debug)]
+struct Band {
+    first_bin: usize,
+    weights: Vec<f32>,
+}
+
+impl Filterbank {
+    pub fn new(front_end: &FrontEnd) -> Self {
+        let dense = match front_end.mel_scale {
+            MelScale::Kaldi => kaldi(front_end),
+            MelScale::Htk => htk(front_end),
+        };
+        Self { bands: dense.iter().map(|weights| Band::of(weights)).collect() }
+    }
+
+    /// Power `[bins]` to `[n_mels]`.
+    pub fn apply(&self, power: &[f32], mel: &mut [f32]) {
+        for (band, out) in self.bands.iter().zip(mel) {
+            let bins = &power[band.first_bin..band.first_bin + band.weights.len()];
+            *out = dot(&band.weights, bins);
+        }
+    }
+}
+
+/// Four sums side by side, so that the compiler may use vector registers.
+fn dot(weights: &[f32], bins: &[f32]) -> f32 {
+    let (weights4, bins4) = (weights.chunks_exact(4), bins.chunks_exact(4));
+    let rest: f32 = weights4.remainder().iter().zip(bins4.remainder()).map(|(w, b)| w * b).sum();
+    let mut sums = [0.0_f32; 4];
+    for (w, b) in weights4.zip(bins4) {
+        for lane in 0..4 {
+            sums[lane] += w[lane] * b[lane];
+        }
+    }
+    sums.iter().sum::<f32>() + rest
+}
+
+impl Band {
+    fn of(weights: &[f64]) -> Self {
+        let first_bin = weights.iter().position(|&weight| weight != 0.0).unwrap_or(0);
+        let end = weights.iter().rposition(|&weight| weight != 0.0).map_or(first_bin, |last| last + 1);
+        Self { first_bin, weights: weights[first_bin..end].iter().map(|&weight| weight as f32).collect() }
+    }
+}
+
+/// Triangles that are linear over mels; the bin at half the sample rate takes no part (Kaldi pads it with zero).
+fn kaldi(front_end: &FrontEnd) -> Vec<Vec<f64>> {
+    let mel = |hz: f64| 1127.0 * (1.0 + hz / 700.0).ln();
+    let bins = front_end.fft_size / 2;
+    let bin_hz = f64::from(front_end.sample_rate_hz) / front_end.fft_size as f64;
+    let (low, high) = (mel(front_end.lowest_hz), mel(front_end.highest_hz));
+    let step = (high - low) / (front_end.mel_bands + 1) as f64;
+    let triangle = |band: usize| {
+        let left = low + band as f64 * step;
+        let weight = move |bin: usize| {
+            let at = mel(bin_hz * bin as f64);
+            (((at - left) / step).min((left + 2.0 * step - at) / step)).max(0.0)
+        };
+        (0..bins).map(weight).chain([0.0]).collect()
+    };
+    (0..front_end.mel_bands).map(triangle).collect()
+}
+
+/// Triangles that are linear over hertz between corners spaced evenly over mels.
+fn htk(front_end: &FrontEnd) -> Vec<Vec<f64>> {
+    let mel = |hz: f64| 2595.0 * (1.0 + hz / 700.0).log10();
+    let hz = |mel: f64| 700.0 * (10.0_f64.powf(mel / 2595.0) - 1.0);
+    let bins = front_end.fft_size / 2 + 1;
+    let nyquist = f64::from(front_end.sample_rate_hz / 2);
+    let (low, high) = (mel(front_end.lowest_hz), mel(front_end.highest_hz));
+    let corner = |n: usize| hz(low + (high - low) * n as f64 / (front_end.mel_bands + 1) as f64);
+    let triangle = |band: usize| {
+        let [left, centre, right] = [corner(band), corner(band + 1), corner(band + 2)];
+        let weight = move |bin: usize| {
+            let at = nyquist * bin as f64 / (bins - 1) as f64;
+            ((at - left) / (centre - left)).min((right - at) / (right - centre)).max(0.0)
+        };
+        (0..bins).map(weight).collect()
+    };
+    (0..front_end.mel_bands).map(triangle).collect()
+}

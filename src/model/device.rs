@@ -1,0 +1,26 @@
+//! The text of `--device` to a device that is there.
+
+use tch::{Cuda, Device};
+
+use super::ModelError;
+
+/// `cpu`, `cuda` or `cuda:N`.
+///
+/// # Errors
+/// Where the text is something else, or this libtorch sees no such GPU.
+pub fn device(text: &str) -> Result<Device, ModelError> {
+    let wrong = |why: &str| Err(ModelError::Device(text.into(), why.into()));
+    let index = match text {
+        "cpu" => return Ok(Device::Cpu),
+        "cuda" => Some(0),
+        _ => text.strip_prefix("cuda:").and_then(|number| number.parse::<usize>().ok()),
+    };
+    let Some(index) = index else { return wrong("not a device; use cpu, cuda or cuda:N") };
+    let found = usize::try_from(Cuda::device_count()).unwrap_or(0);
+    if index >= found {
+        return wrong(&format!(
+            "{found} GPUs are in sight; use --device cpu, or let the library path point at a libtorch 2.11 with CUDA"
+        ));
+    }
+    Ok(Device::Cuda(index))
+}

@@ -1,0 +1,233 @@
+//! EfficientAT's MobileNetV3 (Schmid, Koutini, Widmer 2023, `models/mn/model.py`; Howard et al. 2019) for log-mels of
+//! one channel. Parameter names equal its state dict, so its weights load by name.
+
+use tch::nn::{self, BatchNormConfig, ConvConfig, Module, ModuleT, Path};
+use tch::{Kind, Tensor};
+
+use super::NetworkShape;
+use super::architecture::{Output, Trunk};
+
+/// Width multiplier of `mn04`.
+const WIDTH: f64 = 0.4;
+const CHANNEL_STEP: i64 = 8;
+const STEM_CHANNELS: i64 = 16;
+const HIDDEN: i64 = 1280;
+/// The last convolution widens the last block by this.
+const LAST_EXPANSION: i64 = 6;
+/// Squeeze-and-excitation narrows its input by this.
+const SQUEEZE: i64 = 4;
+
+/// One row of table 1 of the MobileNetV3 paper, at width 1.
+struct Row {
+    input: i64,
+    kernel: i64,
+    expanded: i64,
+    output: i64,
+    squeeze: bool,
+    hard_swish: bool,
+    stride: i64,
+}
+
+const fn row(input: i64, kernel: i64, expanded: i64, output: i64, squeeze: bool, hard_swish: bool, stride: i64) -> Row {
+    Row { input, kernel, expanded, output, squeeze, hard_swish, stride }
+}
+
+const ROWS: [Row; 15] = [
+    row(16, 3, 16, 16, false, false, 1),
+    row(16, 3, 64, 24, false, false, 2),
+    row(24, 3, 72, 24, false, false, 1),
+    row(24, 5, 72, 40, true, false, 2),
+    row(40, 5, 120, 40, true, false, 1),
+    row(40, 5, 120, 40, true, false, 1),
+    row(40, 3, 240, 80, false, true, 2),
+    row(80, 3, 200, 80, false, true, 1),
+    row(80, 3, 184, 80, false, true, 1),
+    row(80, 3, 184, 80, false, true, 1),
+    row(80, 3, 480, 112, true, true, 1),
+    row(112, 3, 672, 112, true, true, 1),
+    row(112, 5, 672, 160, true, true, 2),
+    row(160, 5, 960, 160, true, true, 1),
+    row(160, 5, 960, 160, true, true, 1),
+];
+
+/// The network, with a head for the playlists on its 512 hidden units; the embedding is the 384 pooled features.
+#[derive(Debug)]
+pub struct MobileNetV3 {
+    stem: ConvNorm,
+    blocks: Vec<Block>,
+    last: ConvNorm,
+    hidden: nn::Linear,
+    head: nn::Linear,
+    dropout: f64,
+}
+
+impl MobileNetV3 {
+    pub fn new(root: &Path, shape: &NetworkShape) -> Self {
+        let features = root / "features";
+        let stem = ConvNorm::new(&(&features / "0"), 1, scaled(STEM_CHANNELS), 3, 2, 1, Activation::HardSwish);
+        let blocks = ROWS.iter().enumerate().map(|(n, row)| Block::new(&(&features / (n + 1) / "block"), row)).collect();
+        let narrow = scaled(ROWS[ROWS.len() - 1].output);
+        let wide = LAST_EXPANSION * narrow;
+        let last = ConvNorm::new(&(&features / (ROWS.len() + 1)), narrow, wide, 1, 1, 1, Activation::HardSwish);
+        let classifier = root / "classifier";
+        let hidden = scaled(HIDDEN);
+        Self {
+            stem,
+            blocks,
+            last,
+            hidden: nn::linear(&classifier / 2, wide, hidden, nn::LinearConfig::default()),
+            head: nn::linear(&classifier / 5, hidden, shape.playlists as i64, nn::LinearConfig::default()),
+            dropout: shape.dropout,
+        }
+    }
+
+    /// `[batch, 1, n_mels, frames]` to the feature maps after each of `features.0` to `features.16`.
+    pub fn feature_maps(&self, windows: &Tensor) -> Vec<Tensor> {
+        let mut maps = vec![self.stem.forward(windows)];
+        for block in &self.blocks {
+            maps.push(block.forward(&maps[maps.len() - 1]));
+        }
+        maps.push(self.last.forward(&maps[maps.len() - 1]));
+        maps
+    }
+
+    /// Pooled features `[batch, 384]` to the hidden layer `[batch, 512]`.
+    pub fn hidden(&self, pooled: &Tensor) -> Tensor {
+        self.hidden.forward(pooled).hardswish()
+    }
+}
+
+impl Trunk for MobileNetV3 {
+    fn forward(&self, windows: &Tensor, training: bool) -> Output {
+        let mut map = self.stem.forward(windows);
+        for block in &self.blocks {
+            map = block.forward(&map);
+        }
+        let embedding = self.last.forward(&map).mean_dim([2_i64, 3].as_slice(), false, Kind::Float);
+        let hidden = self.hidden(&embedding).dropout(self.dropout, training);
+        Output { logits: self.head.forward(&hidden), embedding }
+    }
+
+    fn head(&self) -> &'static str {
+        "classifier.5."
+    }
+}
+
+/// Channels at our width, a multiple of 8, and never more than a tenth below the exact number (the paper's rule).
+fn scaled(channels: i64) -> i64 {
+    divisible(channels as f64 * WIDTH)
+}
+
+fn divisible(channels: f64) -> i64 {
+    let step = CHANNEL_STEP as f64;
+    let rounded = (((channels + step / 2.0) / step).floor() as i64 * CHANNEL_STEP).max(CHANNEL_STEP);
+    if (rounded as f64) < 0.9 * channels { rounded + CHANNEL_STEP } else { rounded }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Activation {
+    None,
+    Relu,
+    HardSwish,
+}
+
+/// Convolution, batch normalisation with running statistics, activation.
+#[derive(Debug)]
+struct ConvNorm {
+    convolution: nn::Conv2D,
+    norm: nn::BatchNorm,
+    activation: Activation,
+}
+
+impl ConvNorm {
+    fn new(
+        path: &Path,
+        inputs: i64,
+        outputs: i64,
+        kernel: i64,
+        stride: i64,
+        groups: i64,
+        activation: Activation,
+    ) -> Self {
+        let config = ConvConfig { stride, padding: (kernel - 1) / 2, groups, bias: false, ..ConvConfig::default() };
+        let norm = BatchNormConfig {
+            eps: 1e-3,
+            momentum: 0.01,
+            ws_init: nn::Init::Const(1.0),
+            ..BatchNormConfig::default()
+        };
+        Self {
+            convolution: nn::conv2d(path / 0, inputs, outputs, kernel, config),
+            norm: nn::batch_norm2d(path / 1, outputs, norm),
+            activation,
+        }
+    }
+
+    fn forward(&self, map: &Tensor) -> Tensor {
+        let map = self.norm.forward_t(&self.convolution.forward(map), false);
+        match self.activation {
+            Activation::None => map,
+            Activation::Relu => map.relu(),
+            Activation::HardSwish => map.hardswish(),
+        }
+    }
+}
+
+/// Inverted residual: widen, convolve each channel by itself, weigh the channels, narrow.
+#[derive(Debug)]
+struct Block {
+    widen: Option<ConvNorm>,
+    depthwise: ConvNorm,
+    squeeze: Option<SqueezeExcitation>,
+    narrow: ConvNorm,
+    residual: bool,
+}
+
+impl Block {
+    fn new(path: &Path, row: &Row) -> Self {
+        let [input, expanded, output] = [row.input, row.expanded, row.output].map(scaled);
+        let activation = if row.hard_swish { Activation::HardSwish } else { Activation::Relu };
+        let mut numbers = 0..;
+        let mut next = || path / numbers.next().unwrap_or(0);
+        Self {
+            widen: (expanded != input).then(|| ConvNorm::new(&next(), input, expanded, 1, 1, 1, activation)),
+            depthwise: ConvNorm::new(&next(), expanded, expanded, row.kernel, row.stride, expanded, activation),
+            squeeze: row.squeeze.then(|| SqueezeExcitation::new(&(next() / "conc_se_layers" / 0), expanded)),
+            narrow: ConvNorm::new(&next(), expanded, output, 1, 1, 1, Activation::None),
+            residual: row.stride == 1 && input == output,
+        }
+    }
+
+    fn forward(&self, map: &Tensor) -> Tensor {
+        let widened = self.widen.as_ref().map(|widen| widen.forward(map));
+        let mut inner = self.depthwise.forward(widened.as_ref().unwrap_or(map));
+        if let Some(squeeze) = &self.squeeze {
+            inner = squeeze.forward(&inner);
+        }
+        let narrowed = self.narrow.forward(&inner);
+        if self.residual { narrowed + map } else { narrowed }
+    }
+}
+
+/// Weighs each channel by what all of them hold on average (Hu et al. 2018).
+#[derive(Debug)]
+struct SqueezeExcitation {
+    down: nn::Linear,
+    up: nn::Linear,
+}
+
+impl SqueezeExcitation {
+    fn new(path: &Path, channels: i64) -> Self {
+        let squeezed = divisible((channels / SQUEEZE) as f64);
+        Self {
+            down: nn::linear(path / "fc1", channels, squeezed, nn::LinearConfig::default()),
+            up: nn::linear(path / "fc2", squeezed, channels, nn::LinearConfig::default()),
+        }
+    }
+
+    fn forward(&self, map: &Tensor) -> Tensor {
+        let average = map.mean_dim([2_i64, 3].as_slice(), false, Kind::Float);
+        let scale = self.up.forward(&self.down.forward(&average).relu()).sigmoid();
+        map * scale.unsqueeze(-1).unsqueeze(-1)
+    }
+}

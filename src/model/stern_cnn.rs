@@ -1,0 +1,54 @@
+//! The playlist study's network: four convolutions of 16 channels, then one linear layer over everything.
+//!
+//! The study names the layers (3 x 3, stride 1, padding 2, ReLU, max-pool 2, flatten, linear); its sigmoid is left to
+//! the loss. Parameter names are those of the course that it builds on (`conv1.0` … `conv4.0`, `linear`).
+
+use tch::nn::{self, ConvConfig, Module, Path};
+use tch::{Kind, Tensor};
+
+use super::NetworkShape;
+use super::architecture::{Output, Trunk};
+
+const CHANNELS: i64 = 16;
+const KERNEL: i64 = 3;
+const PADDING: i64 = 2;
+
+#[derive(Debug)]
+pub struct SternCnn {
+    convolutions: Vec<nn::Conv2D>,
+    linear: nn::Linear,
+}
+
+impl SternCnn {
+    pub fn new(root: &Path, shape: &NetworkShape) -> Self {
+        let config = ConvConfig { padding: PADDING, ..ConvConfig::default() };
+        let convolution = |n: i64| {
+            let inputs = if n == 1 { 1 } else { CHANNELS };
+            nn::conv2d(root / format!("conv{n}") / "0", inputs, CHANNELS, KERNEL, config)
+        };
+        let flat = CHANNELS * left_after_four(shape.mel_bands) * left_after_four(shape.frames);
+        let linear = nn::linear(root / "linear", flat, shape.playlists as i64, nn::LinearConfig::default());
+        Self { convolutions: (1..=4).map(convolution).collect(), linear }
+    }
+}
+
+/// Length of one side after four rounds of convolution and pooling.
+fn left_after_four(length: usize) -> i64 {
+    (0..4).fold(length as i64, |length, _| (length + 2 * PADDING - (KERNEL - 1)) / 2)
+}
+
+impl Trunk for SternCnn {
+    fn forward(&self, windows: &Tensor, _training: bool) -> Output {
+        let mut features = windows.shallow_clone();
+        for convolution in &self.convolutions {
+            features = convolution.forward(&features).relu().max_pool2d_default(2);
+        }
+        let logits = self.linear.forward(&features.flatten(1, -1));
+        let over_time = features.mean_dim([3_i64].as_slice(), false, Kind::Float);
+        Output { logits, embedding: over_time.flatten(1, -1) }
+    }
+
+    fn head(&self) -> &'static str {
+        "linear."
+    }
+}
