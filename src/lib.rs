@@ -15,3 +15,10 @@
 //! ```
 //!
 //! A module may use those above it and none below.
+
+pub mod audio;
+pub mod evaluate;
+pub mod fit;
+pub mod mel;
+pub mod model;
+pub mod playlists;

@@ -10,7 +10,8 @@ use symphonia::core::errors::Error;
 use symphonia::core::formats::probe::Hint;
 use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
 use symphonia::core::io::MediaSourceStream;
-use symphonia::core::meta::{Limit, MetadataOptions, MetadataRevision, StandardTag, Tag};
+use symphonia::core::common::Limit;
+use symphonia::core::meta::{MetadataOptions, MetadataRevision, StandardTag, Tag};
 use symphonia::core::packet::Packet;
 
 use super::AudioError;

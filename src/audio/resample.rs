@@ -3,8 +3,8 @@
 use rubato::audioadapter_buffers::direct::SequentialSlice;
 use rubato::{Fft, FixedSync, Indexing, Resampler as _, WindowFunction};
 
-/// Input frames that go through the filter at once. Larger is sharper at the band's edge and slower to start.
-const CHUNK_FRAMES: usize = 4096;
+/// At least so many input frames go through the filter at once. More are sharper at the band's edge, slower to start.
+const LEAST_CHUNK_FRAMES: usize = 4096;
 
 /// Synchronous FFT resampling of one channel, its start-up delay cut away: the n-th sample that goes out stands at
 /// the same time as in the input, and `ceil(frames * to / from)` samples go out in all.
@@ -30,7 +30,7 @@ impl Resampler {
             let (from, to) = (from_hz as usize, to_hz as usize);
             let window = WindowFunction::BlackmanHarris2;
             Some(
-                Fft::new_custom(from, to, CHUNK_FRAMES, 1, 1, window, FixedSync::Input)
+                Fft::new_custom(from, to, chunk_frames(from_hz, to_hz), 1, 1, window, FixedSync::Input)
                     .map_err(|why| why.to_string())?,
             )
         };
@@ -91,6 +91,16 @@ impl Resampler {
         ready.extend_from_slice(&self.out[dropped..dropped + kept]);
         Ok(())
     }
+}
+
+/// Input frames of a chunk that is whole and even on both sides: the filter's delay, half a chunk, is then whole.
+fn chunk_frames(from_hz: u32, to_hz: u32) -> usize {
+    let (mut divisor, mut rest) = (from_hz, to_hz);
+    while rest != 0 {
+        (divisor, rest) = (rest, divisor % rest);
+    }
+    let step = 2 * (from_hz / divisor) as usize;
+    step * LEAST_CHUNK_FRAMES.div_ceil(step)
 }
 
 #[cfg(test)]

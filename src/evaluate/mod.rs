@@ -3,7 +3,24 @@
 //!
 //! Must not: know a network, an audio file or a store; it sees `f32` slices and artist names.
 
+mod baselines;
+mod bootstrap;
+mod calibration;
+mod ranking;
+mod split;
+
+pub use baselines::{chance, popularity_scores};
+pub use calibration::Calibration;
+pub use ranking::{Judged, mean_average_precision, top_hits};
+pub use split::{Credits, Leak, Split, artist_components, folds};
+
 use serde::{Deserialize, Serialize};
+
+use bootstrap::over_artists;
+
+/// Raised when a field of the JSON changes its meaning or goes.
+pub const SCHEMA_VERSION: u32 = 1;
+const ECE_BINS: usize = 10;
 
 /// A measured share with its 95 % bootstrap interval over artists, and how many tracks it stands on.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -59,4 +76,53 @@ pub struct Evaluation {
     pub popularity: RankingScores,
     pub knn: RankingScores,
     pub playlists: Vec<PlaylistScores>,
+}
+
+impl Evaluation {
+    /// Judges a ranking of all playlists for each track beside its baselines.
+    ///
+    /// `fits` are the calibrated probabilities `[tracks, playlists]` of the same model; `popularity` counts each
+    /// playlist's training tracks; `knn` is `[tracks, playlists]`.
+    pub fn new(method: String, names: &[String], model: &Judged, fits: &[f32], popularity: &[usize], knn: &[f32]) -> Self {
+        let by_popularity = popularity_scores(popularity, model.truth.len());
+        let hits = top_hits(model);
+        let playlists: Vec<PlaylistScores> =
+            names.iter().enumerate().map(|(playlist, name)| model.playlist_scores(playlist, name)).collect();
+        let learned: Vec<&PlaylistScores> = playlists.iter().filter(|playlist| playlist.n > 0).collect();
+        let over_playlists = |share: fn(&PlaylistScores) -> f64| {
+            learned.iter().map(|playlist| share(playlist)).sum::<f64>() / learned.len().max(1) as f64
+        };
+        let artists: std::collections::HashSet<&String> = model.artists.iter().collect();
+        Self {
+            schema_version: SCHEMA_VERSION,
+            method,
+            tracks: hits.len(),
+            artists: artists.len(),
+            model: ranking_scores(model),
+            macro_top_1: over_playlists(|playlist| playlist.top_1),
+            macro_top_3: over_playlists(|playlist| playlist.top_3),
+            macro_top_5: over_playlists(|playlist| playlist.top_5),
+            ece: over_artists(model.artists, |tracks| calibration::ece(fits, model, tracks, ECE_BINS)),
+            chance: chance(model),
+            popularity: ranking_scores(&Judged { scores: &by_popularity, ..*model }),
+            knn: ranking_scores(&Judged { scores: knn, ..*model }),
+            playlists,
+        }
+    }
+}
+
+fn ranking_scores(judged: &Judged) -> RankingScores {
+    let hits = top_hits(judged);
+    let share = |k: usize| over_artists(judged.artists, |tracks| mean(tracks.iter().map(|&track| hits[track][k])));
+    RankingScores {
+        top_1: share(0),
+        top_3: share(1),
+        top_5: share(2),
+        mean_average_precision: over_artists(judged.artists, |tracks| mean_average_precision(judged, tracks)),
+    }
+}
+
+fn mean(values: impl Iterator<Item = f64>) -> f64 {
+    let (sum, count) = values.fold((0.0, 0_usize), |(sum, count), value| (sum + value, count + 1));
+    sum / count.max(1) as f64
 }

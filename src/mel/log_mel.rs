@@ -108,3 +108,90 @@ fn analysis_window(front_end: &FrontEnd) -> Vec<f32> {
     }
     window
 }
+
+#[cfg(test)]
+mod tests {
+    use safetensors::SafeTensors;
+
+    use super::*;
+
+    const GOLDEN: &[u8] = include_bytes!("../../fixtures/golden/log_mel.safetensors");
+
+    fn golden(name: &str) -> Vec<f32> {
+        let file = SafeTensors::deserialize(GOLDEN).unwrap();
+        let bytes = file.tensor(name).unwrap().data();
+        bytes.chunks_exact(4).map(|four| f32::from_le_bytes(four.try_into().unwrap())).collect()
+    }
+
+    fn log_mel(front_end: &FrontEnd, samples: &[f32]) -> Vec<f32> {
+        let mut out = Vec::new();
+        LogMel::new(front_end).append(samples, &mut out);
+        out
+    }
+
+    fn worst(ours: &[f32], theirs: &[f32], scale: impl Fn(f32) -> f32) -> f32 {
+        assert_eq!(ours.len(), theirs.len());
+        ours.iter().zip(theirs).map(|(a, b)| (a - b).abs() / scale(*b)).fold(0.0, f32::max)
+    }
+
+    /// Tolerance 1e-4 in the network's units, which span about 5: a hundredth of a decibel.
+    #[test]
+    fn efficientat_equals_the_reference() {
+        let front_end = FrontEnd::efficientat();
+        for (signal, wanted) in [("signal", "log_mel"), ("short_signal", "short_log_mel")] {
+            let ours = log_mel(&front_end, &golden(&format!("efficientat.{signal}")));
+            let off = worst(&ours, &golden(&format!("efficientat.{wanted}")), |_| 1.0);
+            assert!(off < 1e-4, "{signal}: off by {off}");
+        }
+    }
+
+    /// Tolerance one part in 10,000 of each power, above a floor of a millionth of the loudest.
+    #[test]
+    fn stern_equals_torchaudio() {
+        let front_end = FrontEnd::stern();
+        for (signal, wanted) in [("signal", "mel"), ("short_signal", "short_mel")] {
+            let ours = log_mel(&front_end, &golden(&format!("stern.{signal}")));
+            let theirs = golden(&format!("stern.{wanted}"));
+            let floor = 1e-6 * theirs.iter().fold(0.0_f32, |loudest, power| loudest.max(*power));
+            let off = worst(&ours, &theirs, |power| power + floor);
+            assert!(off < 1e-4, "{signal}: off by {off}");
+        }
+    }
+
+    /// Tolerance 1e-4 of a weight, which is at most 1: the reference computes its filters in single precision.
+    #[test]
+    fn the_filterbanks_equal_the_references() {
+        for front_end in [FrontEnd::efficientat(), FrontEnd::stern()] {
+            let wanted = golden(&format!("{}.filterbank", front_end.name));
+            let bins = front_end.fft_size / 2 + 1;
+            let filterbank = Filterbank::new(&front_end);
+            let mut mel = vec![0.0; front_end.mel_bands];
+            for bin in 0..bins {
+                let mut power = vec![0.0; bins];
+                power[bin] = 1.0;
+                filterbank.apply(&power, &mut mel);
+                for (band, weight) in mel.iter().enumerate() {
+                    let off = (weight - wanted[band * bins + bin]).abs();
+                    assert!(off < 1e-4, "{}: band {band}, bin {bin}: off by {off}", front_end.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn any_number_of_samples_gives_finite_numbers_of_the_promised_shape() {
+        for front_end in [FrontEnd::efficientat(), FrontEnd::stern()] {
+            for samples in [0, 1, 2, 511, 512, 513, 1024, 4_001] {
+                let picture = log_mel(&front_end, &vec![0.5; samples]);
+                assert_eq!(picture.len(), front_end.mel_bands * front_end.frames(samples), "{samples} samples");
+                assert!(picture.iter().all(|value| value.is_finite()));
+            }
+        }
+    }
+
+    #[test]
+    fn a_window_has_the_shape_that_the_network_was_trained_on() {
+        assert_eq!(FrontEnd::efficientat().window_frames(), 1000);
+        assert_eq!(FrontEnd::stern().window_frames(), 10_336);
+    }
+}

@@ -2,6 +2,9 @@
 
 use super::{FrontEnd, ShortSong};
 
+/// The last window is seen where at least one part in so many of it is new.
+const LEAST_NEW_SHARE: usize = 10;
+
 /// Cuts a stream of samples into windows: one each hop, the last one flush with the song's end. Holds no more than a
 /// window and a block at a time.
 pub struct WindowCutter {
@@ -57,14 +60,19 @@ impl WindowCutter {
     ///
     /// # Errors
     /// Whatever `see` answers.
-    pub fn finish<E>(mut self, mut see: impl FnMut(Window) -> Result<(), E>) -> Result<(), E> {
+    pub fn finish<E>(mut self, see: impl FnOnce(Window) -> Result<(), E>) -> Result<(), E> {
         let end = self.start + self.pending.len();
-        if self.next == 0 && end > 0 {
+        if end == 0 {
+            return Ok(());
+        }
+        if self.next == 0 {
             fill(&mut self.pending, self.length, self.short_song);
             return see(Window { start: 0, samples: &self.pending });
         }
-        let covered = self.next - self.hop.unwrap_or(0) + self.length;
-        if self.hop.is_none() || end <= covered.min(end) {
+        let Some(hop) = self.hop else { return Ok(()) };
+        let covered = self.next - hop + self.length;
+        // A last window that adds next to nothing would only count the end twice.
+        if end < covered + self.length / LEAST_NEW_SHARE {
             return Ok(());
         }
         let last = end - self.length;
@@ -89,5 +97,67 @@ fn fill(samples: &mut Vec<f32>, length: usize, with: ShortSong) {
         for n in own..length {
             samples[n] = samples[n - own];
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Windows of 10 samples, a hop of 5.
+    fn small(short_song: ShortSong, hop: Option<f64>) -> FrontEnd {
+        FrontEnd {
+            sample_rate_hz: 10,
+            window_seconds: 1.0,
+            window_hop_seconds: hop,
+            short_song,
+            ..FrontEnd::efficientat()
+        }
+    }
+
+    fn cut(front_end: &FrontEnd, samples: usize, block: usize) -> Vec<(usize, Vec<f32>)> {
+        let song: Vec<f32> = (0..samples).map(|n| n as f32).collect();
+        let mut cutter = WindowCutter::new(front_end);
+        let mut seen = Vec::new();
+        let mut note = |window: Window| {
+            seen.push((window.start, window.samples.to_vec()));
+            Ok::<(), ()>(())
+        };
+        for piece in song.chunks(block) {
+            cutter.push(piece, &mut note).unwrap();
+        }
+        cutter.finish(&mut note).unwrap();
+        seen
+    }
+
+    #[test]
+    fn windows_follow_the_hop_and_the_last_one_ends_with_the_song() {
+        let front_end = small(ShortSong::Repeat, Some(0.5));
+        for block in [1, 3, 7, 1_000] {
+            let windows = cut(&front_end, 103, block);
+            let starts: Vec<usize> = windows.iter().map(|window| window.0).collect();
+            assert_eq!(starts[..3], [0, 5, 10]);
+            assert_eq!(starts[starts.len() - 2..], [90, 93], "in blocks of {block}");
+            for (start, samples) in &windows {
+                assert_eq!(samples.len(), 10);
+                assert_eq!(samples[0], *start as f32);
+                assert_eq!(samples[9], (start + 9) as f32);
+            }
+        }
+    }
+
+    #[test]
+    fn a_short_song_is_repeated_or_followed_by_silence() {
+        let repeated = cut(&small(ShortSong::Repeat, Some(0.5)), 4, 4);
+        assert_eq!(repeated, [(0, vec![0.0, 1.0, 2.0, 3.0, 0.0, 1.0, 2.0, 3.0, 0.0, 1.0])]);
+        let silent = cut(&small(ShortSong::Silence, None), 4, 4);
+        assert_eq!(silent, [(0, vec![0.0, 1.0, 2.0, 3.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0])]);
+        assert!(cut(&small(ShortSong::Repeat, Some(0.5)), 0, 1).is_empty());
+    }
+
+    #[test]
+    fn without_a_hop_only_the_beginning_is_seen() {
+        let windows = cut(&small(ShortSong::Silence, None), 57, 8);
+        assert_eq!(windows.iter().map(|window| window.0).collect::<Vec<_>>(), [0]);
     }
 }

@@ -81,18 +81,8 @@ impl MobileNetV3 {
         }
     }
 
-    /// `[batch, 1, n_mels, frames]` to the feature maps after each of `features.0` to `features.16`.
-    pub fn feature_maps(&self, windows: &Tensor) -> Vec<Tensor> {
-        let mut maps = vec![self.stem.forward(windows)];
-        for block in &self.blocks {
-            maps.push(block.forward(&maps[maps.len() - 1]));
-        }
-        maps.push(self.last.forward(&maps[maps.len() - 1]));
-        maps
-    }
-
     /// Pooled features `[batch, 384]` to the hidden layer `[batch, 512]`.
-    pub fn hidden(&self, pooled: &Tensor) -> Tensor {
+    fn hidden(&self, pooled: &Tensor) -> Tensor {
         self.hidden.forward(pooled).hardswish()
     }
 }
@@ -229,5 +219,114 @@ impl SqueezeExcitation {
         let average = map.mean_dim([2_i64, 3].as_slice(), false, Kind::Float);
         let scale = self.up.forward(&self.down.forward(&average).relu()).sigmoid();
         map * scale.unsqueeze(-1).unsqueeze(-1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path as FilePath, PathBuf};
+
+    use safetensors::SafeTensors;
+    use tch::Device;
+    use tch::nn::VarStore;
+
+    use super::*;
+    use crate::model::{Architecture, weights};
+
+    const GOLDEN: &[u8] = include_bytes!("../../fixtures/golden/mn04.safetensors");
+    /// Of each value, beside the largest of its tensor: single precision over 17 blocks, summed in another order.
+    const TOLERANCE: f64 = 1e-4;
+
+    fn network() -> (VarStore, MobileNetV3) {
+        let store = VarStore::new(Device::Cpu);
+        let shape = NetworkShape {
+            architecture: Architecture::Mn04,
+            mel_bands: 128,
+            frames: 200,
+            playlists: 527,
+            dropout: 0.2,
+        };
+        let network = MobileNetV3::new(&store.root(), &shape);
+        (store, network)
+    }
+
+    fn golden(name: &str) -> Tensor {
+        let file = SafeTensors::deserialize(GOLDEN).unwrap();
+        let stored = file.tensor(name).unwrap();
+        let shape: Vec<i64> = stored.shape().iter().map(|&side| side as i64).collect();
+        Tensor::from_data_size(stored.data(), &shape, Kind::Float)
+    }
+
+    /// The weights of `scripts/golden/networks.py`'s rule, which its head explains.
+    fn follow_the_rule(store: &VarStore) {
+        let mut variables: Vec<(String, Tensor)> = store.variables().into_iter().collect();
+        variables.sort_by(|left, right| left.0.cmp(&right.0));
+        for (place, (name, mut variable)) in variables.into_iter().enumerate() {
+            let shape = variable.size();
+            let fan_in: i64 = shape[1..].iter().product();
+            let value = |index: usize| {
+                let u = split_mix(((place as u64) << 32) | index as u64);
+                let value = match name.as_str() {
+                    _ if shape.len() > 1 => u * (5.0 / fan_in as f64).sqrt(),
+                    name if name.ends_with("running_var") => 1.0 + 0.5 * u,
+                    name if name.ends_with("weight") => 1.0 + 0.2 * u,
+                    _ => 0.2 * u,
+                };
+                value as f32
+            };
+            let values: Vec<f32> = (0..variable.numel()).map(value).collect();
+            tch::no_grad(|| variable.copy_(&Tensor::from_slice(&values).view(shape.as_slice())));
+        }
+    }
+
+    fn split_mix(seed: u64) -> f64 {
+        let mut z = seed.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        ((z ^ (z >> 31)) >> 40) as f64 / f64::from(1 << 23) - 1.0
+    }
+
+    fn assert_near(ours: &Tensor, name: &str) {
+        let theirs = golden(name);
+        let worst = (ours.flatten(0, -1) - theirs.flatten(0, -1)).abs().max().double_value(&[]);
+        let largest = theirs.abs().max().double_value(&[]);
+        assert!(worst <= TOLERANCE * largest, "{name}: off by {worst}, largest value {largest}");
+    }
+
+    fn assert_every_layer(network: &MobileNetV3, prefix: &str) {
+        let mut map = network.stem.forward(&golden("log_mel"));
+        for n in 0..=16 {
+            match n {
+                0 => {}
+                16 => map = network.last.forward(&map),
+                _ => map = network.blocks[n - 1].forward(&map),
+            }
+            assert_near(&map.flatten(0, -1).narrow(0, 0, 64), &format!("{prefix}.features.{n}.head"));
+            let spread = Tensor::stack(&[map.mean(Kind::Float), map.std(false)], 0);
+            assert_near(&spread, &format!("{prefix}.features.{n}.mean_std"));
+        }
+        assert_near(&map, &format!("{prefix}.features.16"));
+        let output = network.forward(&golden("log_mel"), false);
+        assert_near(&output.embedding, &format!("{prefix}.pooled"));
+        assert_near(&network.hidden(&output.embedding), &format!("{prefix}.hidden"));
+        assert_near(&output.logits, &format!("{prefix}.logits"));
+    }
+
+    #[test]
+    fn every_layer_equals_the_reference_with_made_up_weights() {
+        let (store, network) = network();
+        follow_the_rule(&store);
+        assert_every_layer(&network, "rule");
+    }
+
+    #[test]
+    fn every_layer_equals_the_reference_with_the_audioset_weights() {
+        let Some(data) = std::env::var_os("PLAYLIST_FIT_DATA") else {
+            return println!("skipped: PLAYLIST_FIT_DATA is not set");
+        };
+        let path: PathBuf = FilePath::new(&data).join("../weights/efficientat-mn04-as.safetensors");
+        let (store, network) = network();
+        weights::load(&store.variables(), &std::fs::read(&path).unwrap(), &path, |_| false).unwrap();
+        assert_every_layer(&network, "real");
     }
 }

@@ -52,3 +52,43 @@ impl Trunk for SternCnn {
         "linear."
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path as FilePath;
+
+    use safetensors::SafeTensors;
+    use tch::Device;
+    use tch::nn::VarStore;
+
+    use super::*;
+    use crate::model::{Architecture, weights};
+
+    const GOLDEN: &[u8] = include_bytes!("../../fixtures/golden/stern_cnn.safetensors");
+
+    fn golden(name: &str) -> Tensor {
+        let file = SafeTensors::deserialize(GOLDEN).unwrap();
+        let stored = file.tensor(name).unwrap();
+        let shape: Vec<i64> = stored.shape().iter().map(|&side| side as i64).collect();
+        Tensor::from_data_size(stored.data(), &shape, Kind::Float)
+    }
+
+    /// Tolerance 1e-5 of values of about 1.
+    #[test]
+    fn the_logits_equal_the_reference() {
+        let store = VarStore::new(Device::Cpu);
+        let shape = NetworkShape {
+            architecture: Architecture::SternCnn,
+            mel_bands: 64,
+            frames: 87,
+            playlists: 5,
+            dropout: 0.0,
+        };
+        let network = SternCnn::new(&store.root(), &shape);
+        weights::load(&store.variables(), GOLDEN, FilePath::new("golden"), |_| false).unwrap();
+        let output = network.forward(&golden("mel"), false);
+        let worst = (output.logits - golden("logits")).abs().max().double_value(&[]);
+        assert!(worst < 1e-5, "off by {worst}");
+        assert_eq!(output.embedding.size(), [2, 80]);
+    }
+}

@@ -1,0 +1,1 @@
+mod fit_report; pub use fit_report::*;
