@@ -21,4 +21,7 @@ pub mod evaluate;
 pub mod fit;
 pub mod mel;
 pub mod model;
+pub mod neighbours;
 pub mod playlists;
+#[cfg(feature = "torch")]
+pub mod train;

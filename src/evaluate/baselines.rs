@@ -30,12 +30,6 @@ fn missed(n: usize, m: usize, k: usize) -> f64 {
     (0..k.min(n)).map(|drawn| n.saturating_sub(m + drawn) as f64 / (n - drawn) as f64).product()
 }
 
-/// The same row for every track: how many tracks each playlist has. `[tracks, playlists]`.
-pub fn popularity_scores(counts: &[usize], tracks: usize) -> Vec<f32> {
-    let row: Vec<f32> = counts.iter().map(|&count| count as f32).collect();
-    row.repeat(tracks)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

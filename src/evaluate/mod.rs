@@ -9,7 +9,7 @@ mod calibration;
 mod ranking;
 mod split;
 
-pub use baselines::{chance, popularity_scores};
+pub use baselines::chance;
 pub use calibration::Calibration;
 pub use ranking::{Judged, mean_average_precision, top_hits};
 pub use split::{Credits, Leak, Split, artist_components, folds};
@@ -81,10 +81,16 @@ pub struct Evaluation {
 impl Evaluation {
     /// Judges a ranking of all playlists for each track beside its baselines.
     ///
-    /// `fits` are the calibrated probabilities `[tracks, playlists]` of the same model; `popularity` counts each
-    /// playlist's training tracks; `knn` is `[tracks, playlists]`.
-    pub fn new(method: String, names: &[String], model: &Judged, fits: &[f32], popularity: &[usize], knn: &[f32]) -> Self {
-        let by_popularity = popularity_scores(popularity, model.truth.len());
+    /// All `[tracks, playlists]`: `fits` are the calibrated probabilities of the same model, `popularity` counts each
+    /// playlist's training tracks, `knn` holds the similarity of its nearest one.
+    pub fn new(
+        method: String,
+        names: &[String],
+        model: &Judged,
+        fits: &[f32],
+        popularity: &[f32],
+        knn: &[f32],
+    ) -> Self {
         let hits = top_hits(model);
         let playlists: Vec<PlaylistScores> =
             names.iter().enumerate().map(|(playlist, name)| model.playlist_scores(playlist, name)).collect();
@@ -104,7 +110,7 @@ impl Evaluation {
             macro_top_5: over_playlists(|playlist| playlist.top_5),
             ece: over_artists(model.artists, |tracks| calibration::ece(fits, model, tracks, ECE_BINS)),
             chance: chance(model),
-            popularity: ranking_scores(&Judged { scores: &by_popularity, ..*model }),
+            popularity: ranking_scores(&Judged { scores: popularity, ..*model }),
             knn: ranking_scores(&Judged { scores: knn, ..*model }),
             playlists,
         }

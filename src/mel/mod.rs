@@ -11,4 +11,4 @@ mod windows;
 pub use filterbank::Filterbank;
 pub use front_end::{Compression, FrontEnd, MelScale, ShortSong, UnknownFrontEnd, WindowShape};
 pub use log_mel::LogMel;
-pub use windows::{WindowCutter, window_at};
+pub use windows::{Window, WindowCutter, window_at};

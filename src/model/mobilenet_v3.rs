@@ -5,7 +5,7 @@ use tch::nn::{self, BatchNormConfig, ConvConfig, Module, ModuleT, Path};
 use tch::{Kind, Tensor};
 
 use super::NetworkShape;
-use super::architecture::{Output, Trunk};
+use super::architecture::{Features, Trunk};
 
 /// Width multiplier of `mn04`.
 const WIDTH: f64 = 0.4;
@@ -80,25 +80,23 @@ impl MobileNetV3 {
             dropout: shape.dropout,
         }
     }
-
-    /// Pooled features `[batch, 384]` to the hidden layer `[batch, 512]`.
-    fn hidden(&self, pooled: &Tensor) -> Tensor {
-        self.hidden.forward(pooled).hardswish()
-    }
 }
 
 impl Trunk for MobileNetV3 {
-    fn forward(&self, windows: &Tensor, training: bool) -> Output {
+    fn features(&self, windows: &Tensor) -> Features {
         let mut map = self.stem.forward(windows);
         for block in &self.blocks {
             map = block.forward(&map);
         }
         let embedding = self.last.forward(&map).mean_dim([2_i64, 3].as_slice(), false, Kind::Float);
-        let hidden = self.hidden(&embedding).dropout(self.dropout, training);
-        Output { logits: self.head.forward(&hidden), embedding }
+        Features { hidden: self.hidden.forward(&embedding).hardswish(), embedding }
     }
 
-    fn head(&self) -> &'static str {
+    fn head(&self, hidden: &Tensor, training: bool) -> Tensor {
+        self.head.forward(&hidden.dropout(self.dropout, training))
+    }
+
+    fn head_name(&self) -> &'static str {
         "classifier.5."
     }
 }
@@ -306,10 +304,10 @@ mod tests {
             assert_near(&spread, &format!("{prefix}.features.{n}.mean_std"));
         }
         assert_near(&map, &format!("{prefix}.features.16"));
-        let output = network.forward(&golden("log_mel"), false);
-        assert_near(&output.embedding, &format!("{prefix}.pooled"));
-        assert_near(&network.hidden(&output.embedding), &format!("{prefix}.hidden"));
-        assert_near(&output.logits, &format!("{prefix}.logits"));
+        let features = network.features(&golden("log_mel"));
+        assert_near(&features.embedding, &format!("{prefix}.pooled"));
+        assert_near(&features.hidden, &format!("{prefix}.hidden"));
+        assert_near(&network.head(&features.hidden, false), &format!("{prefix}.logits"));
     }
 
     #[test]

@@ -17,7 +17,7 @@ mod stern_cnn;
 pub mod weights;
 
 #[cfg(feature = "torch")]
-pub use architecture::{Output, Trunk};
+pub use architecture::{Features, Trunk};
 #[cfg(feature = "torch")]
 pub use device::device;
 #[cfg(feature = "torch")]

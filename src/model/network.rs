@@ -6,7 +6,7 @@ use std::path::Path;
 use tch::nn::VarStore;
 use tch::{Device, Kind, Tensor};
 
-use super::architecture::{Output, Trunk};
+use super::architecture::{Features, Trunk};
 use super::mobilenet_v3::MobileNetV3;
 use super::stern_cnn::SternCnn;
 use super::{Architecture, Listener, ModelError, NetworkShape, Prediction, weights};
@@ -45,7 +45,14 @@ impl Network {
 
     /// Whether a variable of this name belongs to the head rather than to the backbone.
     pub fn is_head(&self, name: &str) -> bool {
-        name.starts_with(self.trunk.head())
+        name.starts_with(self.trunk.head_name())
+    }
+
+    /// The head's weight `[playlists, hidden]` and bias `[playlists]`.
+    pub fn head_variables(&self) -> [Tensor; 2] {
+        let name = self.trunk.head_name();
+        let variables = self.variables();
+        ["weight", "bias"].map(|part| variables[&format!("{name}{part}")].shallow_clone())
     }
 
     /// Loads every variable by name.
@@ -83,8 +90,14 @@ impl Network {
         Ok(flat.f_view([-1, 1, bands, frames])?.f_to_device(self.device())?)
     }
 
-    pub fn forward(&self, windows: &Tensor, training: bool) -> Output {
-        self.trunk.forward(windows, training)
+    /// As [`Trunk::features`].
+    pub fn features(&self, windows: &Tensor) -> Features {
+        self.trunk.features(windows)
+    }
+
+    /// As [`Trunk::head`].
+    pub fn head(&self, hidden: &Tensor, training: bool) -> Tensor {
+        self.trunk.head(hidden, training)
     }
 }
 
@@ -94,9 +107,12 @@ impl Listener for Network {
         let mut heard = Prediction { windows: windows.len() / size, ..Prediction::default() };
         for batch in windows.chunks(LISTEN_BATCH * size) {
             let batch = self.windows_tensor(batch)?;
-            let output = tch::no_grad(|| self.forward(&batch, false));
-            append(&output.logits, &mut heard.logits)?;
-            append(&output.embedding, &mut heard.embeddings)?;
+            let (logits, embedding) = tch::no_grad(|| {
+                let features = self.features(&batch);
+                (self.head(&features.hidden, false), features.embedding)
+            });
+            append(&logits, &mut heard.logits)?;
+            append(&embedding, &mut heard.embeddings)?;
         }
         Ok(heard)
     }

@@ -7,7 +7,7 @@ use tch::nn::{self, ConvConfig, Module, Path};
 use tch::{Kind, Tensor};
 
 use super::NetworkShape;
-use super::architecture::{Output, Trunk};
+use super::architecture::{Features, Trunk};
 
 const CHANNELS: i64 = 16;
 const KERNEL: i64 = 3;
@@ -17,6 +17,7 @@ const PADDING: i64 = 2;
 pub struct SternCnn {
     convolutions: Vec<nn::Conv2D>,
     linear: nn::Linear,
+    dropout: f64,
 }
 
 impl SternCnn {
@@ -28,7 +29,7 @@ impl SternCnn {
         };
         let flat = CHANNELS * left_after_four(shape.mel_bands) * left_after_four(shape.frames);
         let linear = nn::linear(root / "linear", flat, shape.playlists as i64, nn::LinearConfig::default());
-        Self { convolutions: (1..=4).map(convolution).collect(), linear }
+        Self { convolutions: (1..=4).map(convolution).collect(), linear, dropout: shape.dropout }
     }
 }
 
@@ -38,17 +39,20 @@ fn left_after_four(length: usize) -> i64 {
 }
 
 impl Trunk for SternCnn {
-    fn forward(&self, windows: &Tensor, _training: bool) -> Output {
+    fn features(&self, windows: &Tensor) -> Features {
         let mut features = windows.shallow_clone();
         for convolution in &self.convolutions {
             features = convolution.forward(&features).relu().max_pool2d_default(2);
         }
-        let logits = self.linear.forward(&features.flatten(1, -1));
         let over_time = features.mean_dim([3_i64].as_slice(), false, Kind::Float);
-        Output { logits, embedding: over_time.flatten(1, -1) }
+        Features { hidden: features.flatten(1, -1), embedding: over_time.flatten(1, -1) }
     }
 
-    fn head(&self) -> &'static str {
+    fn head(&self, hidden: &Tensor, training: bool) -> Tensor {
+        self.linear.forward(&hidden.dropout(self.dropout, training))
+    }
+
+    fn head_name(&self) -> &'static str {
         "linear."
     }
 }
@@ -86,9 +90,10 @@ mod tests {
         };
         let network = SternCnn::new(&store.root(), &shape);
         weights::load(&store.variables(), GOLDEN, FilePath::new("golden"), |_| false).unwrap();
-        let output = network.forward(&golden("mel"), false);
-        let worst = (output.logits - golden("logits")).abs().max().double_value(&[]);
+        let features = network.features(&golden("mel"));
+        let logits = network.head(&features.hidden, false);
+        let worst = (logits - golden("logits")).abs().max().double_value(&[]);
         assert!(worst < 1e-5, "off by {worst}");
-        assert_eq!(output.embedding.size(), [2, 80]);
+        assert_eq!(features.embedding.size(), [2, 80]);
     }
 }

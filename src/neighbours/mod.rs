@@ -1,0 +1,155 @@
+//! The nearest tracks inside each playlist. Unit vectors come in (`[tracks, width]`), tracks with their cosine go out,
+//! exactly, by comparing with all of them.
+//!
+//! Must not: mix vectors of different front ends or weights (the bundle checks their hashes), or know a network.
+
+use serde::{Deserialize, Serialize};
+
+/// Above this cosine two recordings count as one: a copy in another format, or the same master. Measured on Ogg and
+/// MP3 copies of the demo's own tracks, which lie above, while the nearest different tracks lie below.
+pub const SAME_RECORDING: f32 = 0.995;
+
+/// What a reader is told of a stored track.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StoredTrack {
+    pub title: String,
+    pub artists: Vec<String>,
+    pub artist_group: String,
+    /// By their place in the bundle.
+    pub playlists: Vec<usize>,
+    /// Hash of its coded audio.
+    pub content: String,
+    pub licence: String,
+    pub source: String,
+}
+
+/// Tracks and their embeddings.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Neighbours {
+    pub tracks: Vec<StoredTrack>,
+    /// Numbers in an embedding.
+    pub width: usize,
+    /// `[tracks, width]`, each of unit length.
+    pub embeddings: Vec<f32>,
+}
+
+/// A stored track and how near it is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Near<'a> {
+    pub track: &'a StoredTrack,
+    /// Cosine, -1 to 1.
+    pub similarity: f32,
+}
+
+impl Neighbours {
+    /// Cosine of a unit vector with every stored track, in their order.
+    pub fn similarities(&self, query: &[f32]) -> Vec<f32> {
+        let dot = |row: &[f32]| row.iter().zip(query).map(|(left, right)| left * right).sum();
+        self.embeddings.chunks_exact(self.width.max(1)).map(dot).collect()
+    }
+
+    /// The `count` nearest tracks of a playlist, nearest first, one an artist, leaving out the song itself (by the
+    /// hash of its audio) and recordings too near to be another song.
+    pub fn nearest_in(&self, playlist: usize, similarities: &[f32], content: &str, count: usize) -> Vec<Near<'_>> {
+        let mut near: Vec<Near> = self
+            .tracks
+            .iter()
+            .zip(similarities)
+            .filter(|(track, _)| track.playlists.contains(&playlist) && track.content != content)
+            .filter(|(_, similarity)| **similarity < SAME_RECORDING)
+            .map(|(track, &similarity)| Near { track, similarity })
+            .collect();
+        near.sort_by(|left, right| right.similarity.total_cmp(&left.similarity));
+        let mut artists = std::collections::HashSet::new();
+        near.retain(|near| artists.insert(near.track.artist_group.to_lowercase()));
+        near.truncate(count);
+        near
+    }
+
+    /// For each playlist the similarity of its nearest track among `among` (places of stored tracks); -1 where it has
+    /// none. The k-nearest-neighbour baseline with k = 1.
+    pub fn nearest_by_playlist(&self, similarities: &[f32], among: &[usize], playlists: usize) -> Vec<f32> {
+        let mut best = vec![-1.0_f32; playlists];
+        for &track in among {
+            for &playlist in &self.tracks[track].playlists {
+                best[playlist] = best[playlist].max(similarities[track]);
+            }
+        }
+        best
+    }
+}
+
+/// The mean over windows of an embedding `[windows, width]`, each window of unit length, scaled to unit length.
+pub fn song_embedding(windows: &[f32], width: usize) -> Vec<f32> {
+    let mut sum = vec![0.0; width];
+    for window in windows.chunks_exact(width.max(1)) {
+        let length = norm(window);
+        if length > 0.0 {
+            sum.iter_mut().zip(window).for_each(|(sum, value)| *sum += value / length);
+        }
+    }
+    let length = norm(&sum);
+    if length > 0.0 {
+        sum.iter_mut().for_each(|value| *value /= length);
+    }
+    sum
+}
+
+fn norm(vector: &[f32]) -> f32 {
+    vector.iter().map(|value| value * value).sum::<f32>().sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn track(artist: &str, playlists: &[usize], content: &str) -> StoredTrack {
+        StoredTrack {
+            title: format!("Song {content}"),
+            artists: vec![artist.into()],
+            artist_group: artist.into(),
+            playlists: playlists.into(),
+            content: content.into(),
+            licence: "CC0-1.0".into(),
+            source: String::new(),
+        }
+    }
+
+    /// Unit vectors of two numbers at these angles, in degrees.
+    fn store(tracks: Vec<StoredTrack>, degrees: &[f32]) -> Neighbours {
+        let embeddings = degrees.iter().flat_map(|angle| [angle.to_radians().cos(), angle.to_radians().sin()]).collect();
+        Neighbours { tracks, width: 2, embeddings }
+    }
+
+    #[test]
+    fn neighbours_leave_out_the_song_its_copies_and_a_second_track_of_an_artist() {
+        let tracks = vec![
+            track("A", &[0], "itself"),
+            track("B", &[0], "copy"),
+            track("C", &[0], "near"),
+            track("c", &[0], "second of C"),
+            track("D", &[0, 1], "far"),
+            track("E", &[1], "other list"),
+        ];
+        let store = store(tracks, &[30.0, 1.0, 20.0, 25.0, 80.0, 15.0]);
+        let near = store.nearest_in(0, &store.similarities(&[1.0, 0.0]), "itself", 3);
+        let contents: Vec<&str> = near.iter().map(|near| near.track.content.as_str()).collect();
+        assert_eq!(contents, ["near", "far"]);
+        assert!((near[0].similarity - 20.0_f32.to_radians().cos()).abs() < 1e-6);
+    }
+
+    #[test]
+    fn each_playlist_has_its_nearest_track_or_none() {
+        let store = store(vec![track("A", &[0], "1"), track("B", &[0, 1], "2")], &[60.0, 0.0]);
+        let similarities = store.similarities(&[1.0, 0.0]);
+        assert_eq!(store.nearest_by_playlist(&similarities, &[0, 1], 3), [1.0, 1.0, -1.0]);
+        assert!((store.nearest_by_playlist(&similarities, &[0], 1)[0] - 0.5).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_song_is_the_direction_that_its_windows_share() {
+        let song = song_embedding(&[3.0, 0.0, 0.0, 0.5], 2);
+        assert!((song[0] - song[1]).abs() < 1e-6 && (norm(&song) - 1.0).abs() < 1e-6);
+        assert_eq!(song_embedding(&[0.0, 0.0], 2), [0.0, 0.0]);
+    }
+}

@@ -1,0 +1,70 @@
+//! What lies on disk after each epoch: everything that the next one needs.
+
+use std::collections::HashMap;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use tch::Tensor;
+use tempfile::NamedTempFile;
+
+use super::{EpochRecord, TrainConfig, TrainError};
+use crate::model::{ModelError, weights};
+
+/// The key of the record in the file's metadata.
+const RECORD: &str = "record";
+
+/// The part of a checkpoint that is no tensor.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    pub config: TrainConfig,
+    /// Hash of the tracks and their sides: a changed catalogue is another training.
+    pub tracks: String,
+    pub history: Vec<EpochRecord>,
+}
+
+/// A file that is written whole or not at all.
+pub struct Checkpoint {
+    path: PathBuf,
+}
+
+impl Checkpoint {
+    pub fn new(path: PathBuf) -> Self {
+        Self { path }
+    }
+
+    /// # Errors
+    /// Where the disk is full or the folder cannot be made.
+    pub fn save(&self, record: &Record, tensors: &HashMap<String, Tensor>) -> Result<(), TrainError> {
+        let text = serde_json::to_string(record).map_err(|why| self.failed(&why))?;
+        let bytes = weights::save(tensors, HashMap::from([(RECORD.to_owned(), text)]))?;
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        std::fs::create_dir_all(folder).map_err(|why| self.failed(&why))?;
+        let mut temporary = NamedTempFile::new_in(folder).map_err(|why| self.failed(&why))?;
+        temporary.write_all(&bytes).map_err(|why| self.failed(&why))?;
+        temporary.persist(&self.path).map_err(|why| self.failed(&why.error))?;
+        Ok(())
+    }
+
+    /// Fills `tensors` and answers the history so far; none where nothing was saved yet.
+    ///
+    /// # Errors
+    /// Where the file is damaged, or of a training with other settings or tracks.
+    pub fn restore(&self, now: &Record, tensors: &HashMap<String, Tensor>) -> Result<Option<Vec<EpochRecord>>, TrainError> {
+        let Ok(bytes) = std::fs::read(&self.path) else { return Ok(None) };
+        let damaged = |why: String| ModelError::Weights { path: self.path.clone(), why };
+        let (_, header) =
+            safetensors::SafeTensors::read_metadata(&bytes).map_err(|why| damaged(why.to_string()))?;
+        let text = header.metadata().as_ref().and_then(|metadata| metadata.get(RECORD)).cloned().unwrap_or_default();
+        let saved: Record = serde_json::from_str(&text).map_err(|why| damaged(why.to_string()))?;
+        if saved.config != now.config || saved.tracks != now.tracks {
+            return Err(TrainError::OtherTraining(self.path.parent().unwrap_or(&self.path).into()));
+        }
+        weights::load(tensors, &bytes, &self.path, |_| false)?;
+        Ok(Some(saved.history))
+    }
+
+    fn failed(&self, why: &dyn std::fmt::Display) -> TrainError {
+        TrainError::Save { path: self.path.clone(), why: why.to_string() }
+    }
+}

@@ -1,0 +1,155 @@
+//! What a training is told: a preset that can be printed, edited and stored in the bundle.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::Architecture;
+
+/// The whole configuration; `deny_unknown_fields`, so that a misspelt number is an error and not a default.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainConfig {
+    /// The bundle's name, as a report shows it.
+    pub name: String,
+    /// What a reader must know of these playlists; empty where nothing.
+    #[serde(default)]
+    pub notice: String,
+    pub architecture: Architecture,
+    pub seed: u64,
+    /// Share of hidden units left out while training.
+    pub dropout: f64,
+    /// 1: train on 60 % of the artists, stop by 20 %, test on 20 %. 5: do so in turn for every fifth, so that each
+    /// track is tested once, then train on all tracks for as many epochs as stopped best.
+    pub rotations: usize,
+    #[serde(default)]
+    pub rows: Rows,
+    pub head: HeadAlone,
+    pub network: EndToEnd,
+}
+
+/// Which rows may teach.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rows {
+    /// Licences by their family (`CC0`, `CC-BY`, ...); empty for all that allow training.
+    pub licences: Vec<String>,
+    pub allow_doubt: bool,
+    pub minimum_tracks: usize,
+}
+
+impl Default for Rows {
+    fn default() -> Self {
+        Self { licences: Vec::new(), allow_doubt: false, minimum_tracks: 5 }
+    }
+}
+
+/// First the head alone, on a backbone that stays as it is (Kumar et al. 2022: fine-tuning a random head spoils the
+/// features under it). 0 epochs leave it out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HeadAlone {
+    pub epochs: usize,
+    pub batch: usize,
+    pub learning_rate: f64,
+    pub weight_decay: f64,
+}
+
+/// Then everything.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EndToEnd {
+    pub epochs: usize,
+    pub batch: usize,
+    /// Random windows of each track in an epoch.
+    pub windows_per_track: usize,
+    pub learning_rate: f64,
+    pub head_learning_rate: f64,
+    pub weight_decay: f64,
+    /// Share of all steps in which the learning rate rises; then it falls along a cosine.
+    pub warm_up: f64,
+    /// Alpha of the Beta distribution that mixes two windows; 0 for none.
+    pub mixup: f64,
+    /// A playlist's positives weigh (negatives / positives) to this power.
+    pub class_weight: f64,
+    /// Share of the running average of weights that a step keeps; 0 uses the last weights.
+    pub average: f64,
+    /// Epochs without a better validation before it stops.
+    pub patience: usize,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("--preset {name}: no preset and no file of this name; presets are mn04 and stern-cnn")]
+    Unknown { name: String },
+    #[error("{path}: {source}; check the name and that you may read it")]
+    Read { path: PathBuf, source: std::io::Error },
+    #[error("--preset {origin}: {why}")]
+    Malformed { origin: String, why: String },
+}
+
+const PRESETS: [(&str, &str); 2] =
+    [("mn04", include_str!("presets/mn04.toml")), ("stern-cnn", include_str!("presets/stern-cnn.toml"))];
+
+impl TrainConfig {
+    /// A preset by its name, else a TOML file.
+    ///
+    /// # Errors
+    /// No such preset or file, or a field that is missing, unknown or out of range.
+    pub fn load(name: &str) -> Result<Self, ConfigError> {
+        if let Some((_, text)) = PRESETS.iter().find(|preset| preset.0 == name) {
+            return Self::parse(name, text);
+        }
+        let path = Path::new(name);
+        if !path.is_file() {
+            return Err(ConfigError::Unknown { name: name.into() });
+        }
+        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.into(), source })?;
+        Self::parse(name, &text)
+    }
+
+    fn parse(origin: &str, text: &str) -> Result<Self, ConfigError> {
+        let malformed = |why: String| ConfigError::Malformed { origin: origin.into(), why };
+        let config: Self = toml::from_str(text).map_err(|why| malformed(why.to_string()))?;
+        let network = &config.network;
+        let sane = [
+            (config.rotations == 1 || config.rotations == 5, "rotations is 1 or 5"),
+            ((0.0..1.0).contains(&config.dropout), "dropout is from 0 up to 1"),
+            (network.epochs + config.head.epochs > 0, "at least one epoch"),
+            (network.batch > 0 && config.head.batch > 0, "batch is at least 1"),
+            (network.windows_per_track > 0, "windows_per_track is at least 1"),
+            ((0.0..1.0).contains(&network.average), "average is from 0 up to 1"),
+            ((0.0..=1.0).contains(&network.warm_up), "warm_up is a share from 0 to 1"),
+            (network.mixup >= 0.0 && network.class_weight >= 0.0, "mixup and class_weight are not negative"),
+            (network.learning_rate >= 0.0 && network.head_learning_rate >= 0.0, "learning rates are not negative"),
+        ];
+        match sane.iter().find(|rule| !rule.0) {
+            Some(rule) => Err(malformed(rule.1.into())),
+            None => Ok(config),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_preset_is_whole_and_survives_printing() {
+        for (name, _) in PRESETS {
+            let config = TrainConfig::load(name).unwrap();
+            let printed = toml::to_string(&config).unwrap();
+            assert_eq!(TrainConfig::parse(name, &printed).unwrap(), config);
+        }
+    }
+
+    #[test]
+    fn a_misspelt_or_mad_number_is_named() {
+        let text = PRESETS[0].1;
+        let misspelt = text.replace("dropout", "drop_out");
+        assert!(TrainConfig::parse("x", &misspelt).unwrap_err().to_string().contains("drop_out"));
+        let mad = text.replace("rotations = ", "rotations = 7 # ");
+        assert!(TrainConfig::parse("x", &mad).unwrap_err().to_string().contains("rotations is 1 or 5"));
+        assert!(TrainConfig::load("no-such").unwrap_err().to_string().contains("mn04"));
+    }
+}

@@ -1,0 +1,53 @@
+//! Catalogue and clips to weights. Clips and the playlists of each come in, a network and its predictions on artists
+//! that it never heard go out; on the way a checkpoint each epoch, so that a broken run resumes and ends the same.
+//!
+//! Must not: read a catalogue, draw a chart or write a bundle. Tensors stay in here and in `model`.
+
+mod adamw;
+mod augment;
+mod checkpoint;
+mod config;
+mod dataset;
+mod head;
+mod predict;
+mod rotation;
+mod session;
+
+pub use adamw::AdamW;
+pub use config::{ConfigError, EndToEnd, HeadAlone, Rows, TrainConfig};
+pub use dataset::Dataset;
+pub use predict::{SongPredictions, predict};
+pub use rotation::{EpochRecord, Rotation};
+pub use session::{Session, Trained};
+
+use std::path::PathBuf;
+
+use crate::audio::AudioError;
+use crate::evaluate::Leak;
+use crate::model::ModelError;
+
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    #[error(transparent)]
+    Clip(#[from] AudioError),
+    #[error(transparent)]
+    Leak(#[from] Leak),
+    #[error("{path}: {why}; free some room and run the same command again: it goes on where it stopped")]
+    Save { path: PathBuf, why: String },
+    #[error(
+        "{0}: here lies a training with other settings or other tracks; delete the folder, or choose another --out"
+    )]
+    OtherTraining(PathBuf),
+    #[error("{tracks} tracks by {artists} artists are too few to train and to test on different ones; add tracks")]
+    TooFew { tracks: usize, artists: usize },
+    #[error("the loss is no longer a number after epoch {epoch}; lower the learning rates of the preset")]
+    Diverged { epoch: usize },
+}
+
+impl From<tch::TchError> for TrainError {
+    fn from(why: tch::TchError) -> Self {
+        Self::Model(why.into())
+    }
+}

@@ -1,0 +1,226 @@
+//! Rotations over the artists, then the network that is shipped, and what may be said of it.
+
+use std::path::PathBuf;
+
+use tch::{Device, Tensor};
+
+use super::head::hidden_units;
+use super::predict::{SongPredictions, predict};
+use super::rotation::{EpochRecord, Rotation, best_epoch};
+use super::{Dataset, TrainConfig, TrainError};
+use crate::evaluate::{Calibration, Credits, Evaluation, Judged, Split, artist_components, folds};
+use crate::model::{Network, NetworkShape};
+use crate::neighbours::{Neighbours, StoredTrack};
+
+/// Fifths of the artists.
+const FOLDS: usize = 5;
+/// Fewer artists than this cannot be dealt into training, validation and test.
+const LEAST_ARTISTS: usize = FOLDS;
+
+/// All that a training needs.
+pub struct Session<'a> {
+    pub config: &'a TrainConfig,
+    pub dataset: &'a Dataset,
+    /// Names of the playlists, in the order of the network's outputs.
+    pub playlists: &'a [String],
+    /// One a track, as the bundle will show them.
+    pub tracks: &'a [StoredTrack],
+    /// Weights to begin with, and where they came from; the head is always new.
+    pub start: Option<(&'a [u8], PathBuf)>,
+    pub device: Device,
+    /// Where checkpoints lie.
+    pub folder: PathBuf,
+    /// Told of each epoch of each named run.
+    pub announce: &'a dyn Fn(&str, &EpochRecord),
+}
+
+/// What a training came to.
+pub struct Trained {
+    pub network: Network,
+    pub calibration: Calibration,
+    pub evaluation: Evaluation,
+    pub neighbours: Neighbours,
+    /// Each run's name and epochs.
+    pub histories: Vec<(String, Vec<EpochRecord>)>,
+    /// The tracks that taught the shipped network, by their place.
+    pub learned_from: Vec<usize>,
+}
+
+/// Predictions for tracks that a rotation left out, gathered over the rotations.
+#[derive(Default)]
+struct Gathered {
+    tracks: Vec<usize>,
+    logits: Vec<f32>,
+    popularity: Vec<f32>,
+    nearest: Vec<f32>,
+}
+
+impl Session<'_> {
+    /// Trains, tests, calibrates, and trains the network that is shipped.
+    ///
+    /// # Errors
+    /// As [`Rotation::run`]; and where a split would leak, or artists are too few.
+    pub fn run(&self) -> Result<Trained, TrainError> {
+        let credits: Vec<Credits> = self.tracks.iter().map(credits).collect();
+        let components = artist_components(&credits);
+        let artists: Vec<String> = components.iter().map(ToString::to_string).collect();
+        let count = components.iter().max().map_or(0, |last| last + 1);
+        if count < LEAST_ARTISTS {
+            return Err(TrainError::TooFew { tracks: self.tracks.len(), artists: count });
+        }
+        let truth = &self.dataset.truth;
+        let folds = folds(&components, truth, self.playlists.len(), FOLDS, self.config.seed);
+        let units = self.hidden_units()?;
+        let (mut validated, mut tested) = (Gathered::default(), Gathered::default());
+        let mut histories = Vec::new();
+        let mut last = None;
+        for rotation in 0..self.config.rotations {
+            let split = Split::rotation(&folds, FOLDS, rotation);
+            split.audit(&credits)?;
+            let name = format!("rotation-{}", rotation + 1);
+            let (network, history) = self.train(&name, &split, &artists, &units, None)?;
+            self.gather(&network, &split, &split.validation, &mut validated)?;
+            self.gather(&network, &split, &split.test, &mut tested)?;
+            histories.push((name, history));
+            last = Some((network, split.train));
+        }
+        let calibration = self.calibrate(&validated, &artists);
+        let evaluation = self.evaluate(&tested, &artists, calibration, count);
+        if self.config.rotations == FOLDS {
+            let epochs = mean_best_epoch(&histories);
+            let split = Split { train: (0..self.dataset.len()).collect(), ..Split::default() };
+            let (network, history) = self.train("all-tracks", &split, &artists, &units, Some(epochs))?;
+            histories.push(("all-tracks".into(), history));
+            last = Some((network, split.train));
+        }
+        let Some((network, learned_from)) = last else {
+            return Err(TrainError::TooFew { tracks: self.tracks.len(), artists: count });
+        };
+        let neighbours = self.neighbours(&network)?;
+        Ok(Trained { network, calibration, evaluation, neighbours, histories, learned_from })
+    }
+
+    fn shape(&self) -> NetworkShape {
+        NetworkShape {
+            architecture: self.config.architecture,
+            mel_bands: self.dataset.front_end.mel_bands,
+            frames: self.dataset.front_end.window_frames(),
+            playlists: self.playlists.len(),
+            dropout: self.config.dropout,
+        }
+    }
+
+    /// A network as every run begins with it.
+    fn fresh(&self) -> Result<Network, TrainError> {
+        tch::manual_seed(self.config.seed as i64);
+        let mut network = Network::new(self.shape(), self.device);
+        if let Some((bytes, origin)) = &self.start {
+            network.load_backbone(bytes, origin)?;
+        }
+        Ok(network)
+    }
+
+    fn hidden_units(&self) -> Result<Vec<Tensor>, TrainError> {
+        if self.config.head.epochs == 0 { Ok(Vec::new()) } else { hidden_units(&self.fresh()?, self.dataset) }
+    }
+
+    fn train(
+        &self,
+        name: &str,
+        split: &Split,
+        artists: &[String],
+        units: &[Tensor],
+        stop_after: Option<usize>,
+    ) -> Result<(Network, Vec<EpochRecord>), TrainError> {
+        let network = self.fresh()?;
+        let run = Rotation {
+            config: self.config,
+            dataset: self.dataset,
+            split,
+            artists,
+            units,
+            seed: self.config.seed,
+            stop_after,
+            checkpoint: self.folder.join(name).join("checkpoint.safetensors"),
+            announce: &|epoch| (self.announce)(name, epoch),
+        };
+        let history = run.run(&network)?;
+        Ok((network, history))
+    }
+
+    /// What the network, the counts and the nearest training tracks say of tracks that did not train it.
+    fn gather(
+        &self,
+        network: &Network,
+        split: &Split,
+        tracks: &[usize],
+        gathered: &mut Gathered,
+    ) -> Result<(), TrainError> {
+        let songs = predict(network, self.dataset, tracks)?;
+        let teachers = predict(network, self.dataset, &split.train)?;
+        let stored = self.store(teachers, &split.train);
+        let among: Vec<usize> = (0..split.train.len()).collect();
+        let popularity = self.dataset.counts(&split.train);
+        for song in songs.embeddings.chunks_exact(songs.width.max(1)) {
+            let similarities = stored.similarities(song);
+            gathered.nearest.extend(stored.nearest_by_playlist(&similarities, &among, self.playlists.len()));
+            gathered.popularity.extend(popularity.iter().map(|&count| count as f32));
+        }
+        gathered.tracks.extend(tracks);
+        gathered.logits.extend(songs.logits);
+        Ok(())
+    }
+
+    fn calibrate(&self, validated: &Gathered, artists: &[String]) -> Calibration {
+        let (truth, artists) = self.truth_of(&validated.tracks, artists);
+        let playlists = self.playlists.len();
+        Calibration::learn(&Judged { scores: &validated.logits, truth: &truth, artists: &artists, playlists })
+    }
+
+    fn evaluate(&self, tested: &Gathered, artists: &[String], calibration: Calibration, count: usize) -> Evaluation {
+        let (truth, artists) = self.truth_of(&tested.tracks, artists);
+        let playlists = self.playlists.len();
+        let judged = Judged { scores: &tested.logits, truth: &truth, artists: &artists, playlists };
+        let fits: Vec<f32> = tested.logits.iter().map(|&logit| calibration.fit(logit) as f32).collect();
+        let method = match self.config.rotations {
+            FOLDS => format!(
+                "Each of {} tracks by {count} artists was judged by a network that trained on three fifths of the \
+                 artists and never heard its own; the shipped network then trained on all tracks.",
+                tested.tracks.len()
+            ),
+            _ => format!(
+                "Tested on {} tracks by artists that the network never heard; it trained on three fifths of {count} \
+                 artists.",
+                tested.tracks.len()
+            ),
+        };
+        Evaluation::new(method, self.playlists, &judged, &fits, &tested.popularity, &tested.nearest)
+    }
+
+    fn truth_of(&self, tracks: &[usize], artists: &[String]) -> (Vec<Vec<usize>>, Vec<String>) {
+        tracks.iter().map(|&track| (self.dataset.truth[track].clone(), artists[track].clone())).unzip()
+    }
+
+    fn neighbours(&self, network: &Network) -> Result<Neighbours, TrainError> {
+        let all: Vec<usize> = (0..self.dataset.len()).collect();
+        Ok(self.store(predict(network, self.dataset, &all)?, &all))
+    }
+
+    fn store(&self, songs: SongPredictions, tracks: &[usize]) -> Neighbours {
+        let tracks = tracks.iter().map(|&track| self.tracks[track].clone()).collect();
+        Neighbours { tracks, width: songs.width, embeddings: songs.embeddings }
+    }
+}
+
+fn credits(track: &StoredTrack) -> Credits {
+    Credits {
+        artist_group: track.artist_group.clone(),
+        artists: track.artists.clone(),
+        content: track.content.clone(),
+    }
+}
+
+fn mean_best_epoch(histories: &[(String, Vec<EpochRecord>)]) -> usize {
+    let best: usize = histories.iter().map(|(_, history)| best_epoch(history)).sum();
+    (best as f64 / histories.len().max(1) as f64).round().max(1.0) as usize
+}
