@@ -15,3 +15,5 @@
 //! ```
 //!
 //! A module may use those above it and none below.
+
+pub mod playlists;
