@@ -4,20 +4,37 @@
 //! Must not: decode audio or know a network. What it needs to know of an audio file it asks through
 //! [`AudioFacts`].
 
-use std::collections::BTreeMap;
+pub mod files;
+mod filter;
+mod licence;
+mod merge;
+mod recording;
+mod store;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+
+pub use filter::{Filter, Learnable, LearnableTrack, LeftOut};
+pub use licence::{Licence, UnknownLicence};
+pub use merge::{Change, Merged};
+pub use recording::UNKNOWN_ARTIST;
+pub use store::StoreError;
 
 /// One recording.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Track {
     /// Stable over imports: `isrc:…`, else `content:…` (the audio's hash), else `name:artist/title`.
     pub id: String,
+    /// Other ids by which the same recording is known: a second ISRC, a second file, a service's own id.
+    pub aliases: BTreeSet<String>,
     pub title: String,
+    /// Never empty after an import: [`UNKNOWN_ARTIST`] stands where nobody says.
     pub artists: Vec<String>,
     /// Whoever must not stand on both sides of a split; the first artist where nobody says otherwise.
+    /// Compare by [`Track::split_group`].
     pub artist_group: String,
     pub album: Option<String>,
     pub isrc: Option<String>,
@@ -33,7 +50,7 @@ pub struct Track {
 /// An editorial list.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Playlist {
-    /// Stable over imports: `source:name in the source`.
+    /// Stable over imports: `source:key`, the service's own id where it has one, else the name.
     pub id: String,
     pub source: String,
     pub name: String,
@@ -43,7 +60,8 @@ pub struct Playlist {
     pub market: Option<String>,
 }
 
-/// A track on a playlist, from `added` to `removed`; none where nobody knows.
+/// A track on a playlist, from `added` to `removed`; none where nobody knows. One for each pair: of a track
+/// that came back, the first `added` and the last `removed`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Placement {
     pub playlist: String,
