@@ -15,3 +15,7 @@
 //! ```
 //!
 //! A module may use those above it and none below.
+
+pub mod evaluate;
+pub mod fit;
+pub mod report;
