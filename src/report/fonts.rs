@@ -103,7 +103,7 @@ impl Face {
     /// The text in lines no wider than `width`; where there are more than `most`, the last ends in an ellipsis.
     pub fn wrap(&self, text: &str, size: f32, width: f32, most: usize) -> Vec<String> {
         let mut lines: Vec<String> = Vec::new();
-        for word in text.split_whitespace() {
+        for word in text.split(' ').filter(|word| !word.is_empty()) {
             let longer = lines.last().map(|line| format!("{line} {word}"));
             match longer {
                 Some(longer) if lines.len() == most || self.width(&longer, size) <= width => {

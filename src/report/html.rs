@@ -11,7 +11,7 @@ use super::axes::{Tick, pitch_ticks, time_ticks};
 use super::curves::{Curve, Curves, curves};
 use super::quality::{Quality, quality};
 use super::words::{
-    clock, facts, is_weak, level, list_name, percent, shorten, signed, song_artists, song_title,
+    facts, is_weak, length, level, list_name, percent, shorten, signed, song_artists, song_title,
     thousands,
 };
 use super::{ReportError, fonts, picture};
@@ -27,6 +27,7 @@ struct Page<'a> {
     verdict: String,
     notice: String,
     file: String,
+    content: String,
     warnings: Vec<String>,
     bundle_name: String,
     bundle_id: String,
@@ -87,9 +88,10 @@ pub fn html(report: &FitReport) -> Result<String, ReportError> {
     let (top, further) = report.playlists.split_at(report.playlists.len().min(TOP));
     let bundle = &report.bundle;
     let page = Page {
-        verdict: shorten(&report.verdict.sentence, 300),
+        verdict: shorten(&report.verdict.sentence, 200),
         notice: shorten(&bundle.notice, 600),
         file: shorten(&report.song.file, 200),
+        content: shorten(&report.song.content, 64),
         warnings: report
             .song
             .warnings
@@ -118,7 +120,7 @@ pub fn html(report: &FitReport) -> Result<String, ReportError> {
             .map(|list| list_name(&list.name))
             .collect(),
         curves: curves(&report.timeline, report.song.duration_seconds),
-        duration: clock(report.song.duration_seconds),
+        duration: length(report.song.duration_seconds),
         picture: picture.map(|file| BASE64.encode(file)),
         times: time_ticks(report.song.duration_seconds),
         pitches: pitch_ticks(report.spectrogram.highest_hz),

@@ -1,16 +1,17 @@
 //! A [`FitReport`] comes in, a picture to post goes out: 1080 x 1350, drawn from the top down; the log-mel takes the
 //! height that the words leave.
 
+mod lists;
+mod song;
+
 use plotters::style::RGBColor;
 
-use super::axes::time_ticks;
+use super::ReportError;
 use super::canvas::{Area, Canvas, Sheet, Type};
-use super::curves::{Curve, curves};
 use super::fonts::Face;
 use super::quality::short_sentence;
-use super::words::{clock, is_weak, level, list_name, percent, shorten, song_artists, song_title};
-use super::{ReportError, picture};
-use crate::fit::{FitReport, NearTrack};
+use super::words::{is_weak, length, level, shorten, song_artists, song_title};
+use crate::fit::{FitReport, VerdictLevel};
 
 const WIDTH: u32 = 1080;
 const HEIGHT: u32 = 1350;
@@ -23,8 +24,9 @@ const PAPER: RGBColor = RGBColor(18, 15, 24);
 const RAISED: RGBColor = RGBColor(44, 38, 56);
 const INK: RGBColor = RGBColor(248, 244, 250);
 const MUTED: RGBColor = RGBColor(172, 164, 186);
-const QUIET: RGBColor = RGBColor(122, 112, 142);
+const QUIET: RGBColor = RGBColor(143, 134, 163);
 const ACCENT: RGBColor = RGBColor(252, 137, 97);
+const ACCENT_SOFT: RGBColor = RGBColor(70, 46, 50);
 
 /// The picture as a PNG file.
 ///
@@ -56,7 +58,7 @@ impl Poster<'_> {
     fn draw(&self) -> Result<(), ReportError> {
         self.canvas.fill(PAPER)?;
         let bars = self.hero()?;
-        let song = self.bars(bars + 52.0)?;
+        let song = self.bars(bars + 46.0)?;
         let footer = self.footer()?;
         let near = self.near(song, footer)?;
         self.song(song + 44.0, near - 40.0)
@@ -65,7 +67,7 @@ impl Poster<'_> {
     /// Song and verdict; gives back where they end.
     fn hero(&self) -> Result<f32, ReportError> {
         let song = &self.report.song;
-        self.badge(level(self.report.verdict.level))?;
+        self.badge()?;
         let small = self.regular(24.0, QUIET);
         self.right((MARGIN + INNER, 96.0), small, "playlist-fit")?;
         let title = song_title(song);
@@ -74,17 +76,26 @@ impl Poster<'_> {
         } else {
             46.0
         };
-        let below_title = self.paragraph(112.0, self.semi_bold(title_size, INK), &title, 2)?;
+        let below_title = self.paragraph(130.0, self.semi_bold(title_size, INK), &title, 2)?;
         let by = song_artists(song).map_or_else(String::new, |artists| format!("{artists}  ·  "));
-        let by = format!("{by}{}", clock(song.duration_seconds));
+        let by = format!("{by}{}", length(song.duration_seconds));
         let below_by = self.paragraph(below_title + 4.0, self.regular(28.0, MUTED), &by, 1)?;
-        let verdict = shorten(&self.report.verdict.sentence, 300);
-        self.paragraph(below_by + 22.0, self.semi_bold(36.0, ACCENT), &verdict, 3)
+        let is_bad = self.report.verdict.level == VerdictLevel::NoGoodFit;
+        let verdict = self.semi_bold(36.0, if is_bad { INK } else { ACCENT });
+        let sentence = shorten(&self.report.verdict.sentence, 200);
+        self.paragraph(below_by + 22.0, verdict, &sentence, 3)
     }
 
-    fn badge(&self, text: &str) -> Result<(), ReportError> {
-        let style = self.semi_bold(24.0, PAPER);
-        let width = style.face.width(text, style.size) + 44.0;
+    /// Loud for a good fit, quiet for none.
+    fn badge(&self) -> Result<(), ReportError> {
+        let verdict = self.report.verdict.level;
+        let (fill, colour) = match verdict {
+            VerdictLevel::GoodFit => (ACCENT, PAPER),
+            VerdictLevel::PossibleFit => (ACCENT_SOFT, ACCENT),
+            VerdictLevel::NoGoodFit => (RAISED, INK),
+        };
+        let style = self.semi_bold(24.0, colour);
+        let width = style.face.width(level(verdict), style.size) + 44.0;
         self.canvas.pill(
             Area {
                 left: MARGIN,
@@ -92,189 +103,10 @@ impl Poster<'_> {
                 width,
                 height: 46.0,
             },
-            ACCENT,
+            fill,
         )?;
-        self.canvas.text((MARGIN + 22.0, 95.5), style, text)
-    }
-
-    /// The five best playlists; gives back where they end.
-    fn bars(&self, top: f32) -> Result<f32, ReportError> {
-        let rows = self.report.playlists.iter().take(5).enumerate();
-        for (index, list) in rows.clone() {
-            let baseline = top + index as f32 * 50.0 + 22.0;
-            let (face, colour) = if index == 0 {
-                (&self.semi_bold, ACCENT)
-            } else {
-                (&self.regular, QUIET)
-            };
-            let style = Type {
-                face,
-                size: 27.0,
-                colour: INK,
-            };
-            let weak = if is_weak(list.tracks) { " *" } else { "" };
-            let name = face.fit(
-                &format!("{}{weak}", list_name(&list.name)),
-                style.size,
-                290.0,
-            );
-            self.canvas.text((MARGIN, baseline), style, &name)?;
-            let full = Area {
-                left: MARGIN + 310.0,
-                top: baseline - 18.0,
-                width: INNER - 410.0,
-                height: 18.0,
-            };
-            self.canvas.pill(full, RAISED)?;
-            let share = if list.fit.is_finite() {
-                list.fit.clamp(0.0, 1.0) as f32
-            } else {
-                0.0
-            };
-            self.canvas.pill(
-                Area {
-                    width: (full.width * share).max(full.height),
-                    ..full
-                },
-                colour,
-            )?;
-            self.right((MARGIN + INNER, baseline), style, &percent(list.fit))?;
-        }
-        Ok(top + rows.len() as f32 * 50.0 - 22.0)
-    }
-
-    /// The log-mel under the fit of the best playlist, in the height between.
-    fn song(&self, top: f32, bottom: f32) -> Result<(), ReportError> {
-        let song = &self.report.song;
-        let curves = curves(&self.report.timeline, song.duration_seconds);
-        let mut picture = Area {
-            left: MARGIN,
-            top,
-            width: INNER,
-            height: bottom - 34.0 - top,
-        };
-        if let Some(curve) = curves.curves.first() {
-            self.canvas.text(
-                (MARGIN, top + 20.0),
-                self.regular(22.0, MUTED),
-                &format!("{} along the song", curve.playlist),
-            )?;
-            let peak = format!(
-                "highest {} at {}",
-                percent(curve.highest.fit),
-                clock(curve.highest.seconds)
-            );
-            self.right(
-                (MARGIN + INNER, top + 20.0),
-                self.regular(22.0, MUTED),
-                &peak,
-            )?;
-            self.curve(
-                curve,
-                Area {
-                    top: top + 38.0,
-                    height: 56.0,
-                    ..picture
-                },
-            )?;
-            picture.top += 104.0;
-            picture.height -= 104.0;
-        }
-        if !picture::is_drawable(&self.report.spectrogram) || picture.height < 20.0 {
-            return Ok(());
-        }
-        self.canvas.image(picture, |x, y| {
-            let [red, green, blue] =
-                picture::magma(picture::level_at(&self.report.spectrogram, x, y));
-            RGBColor(red, green, blue)
-        })?;
-        self.times(picture)
-    }
-
-    fn curve(&self, curve: &Curve, area: Area) -> Result<(), ReportError> {
-        let bottom = area.top + area.height;
-        let place = |(x, y): &(f64, f64)| {
-            (
-                area.left + *x as f32 * area.width,
-                bottom - *y as f32 * area.height,
-            )
-        };
-        let line: Vec<_> = curve.points.iter().map(place).collect();
-        let corners = [(area.left + area.width, bottom), (area.left, bottom)];
-        self.canvas.polygon(
-            &line.iter().copied().chain(corners).collect::<Vec<_>>(),
-            RGBColor(70, 46, 50),
-        )?;
-        self.canvas.line(&line, 2.5, ACCENT)
-    }
-
-    fn times(&self, picture: Area) -> Result<(), ReportError> {
-        let style = self.regular(20.0, QUIET);
-        for tick in time_ticks(self.report.song.duration_seconds) {
-            let width = style.face.width(&tick.label, style.size);
-            let middle = picture.left + tick.position as f32 * picture.width;
-            let left = (middle - width / 2.0).clamp(MARGIN, MARGIN + INNER - width);
-            self.canvas.text(
-                (left, picture.top + picture.height + 28.0),
-                style,
-                &tick.label,
-            )?;
-        }
-        Ok(())
-    }
-
-    /// The nearest track of each of the best playlists, above `bottom`; gives back where they begin.
-    fn near(&self, top: f32, bottom: f32) -> Result<f32, ReportError> {
-        let most = if bottom - top > 480.0 { 3 } else { 2 };
-        let firsts = self
-            .report
-            .neighbours
-            .chunk_by(|one, other| one.playlist == other.playlist);
-        let tracks: Vec<_> = firsts
-            .filter_map(|tracks| tracks.first())
-            .take(most)
-            .collect();
-        if tracks.is_empty() {
-            return Ok(bottom);
-        }
-        let begin = bottom - 36.0 - tracks.len() as f32 * 40.0;
-        self.canvas.text(
-            (MARGIN, begin + 20.0),
-            self.regular(22.0, MUTED),
-            "Nearest tracks",
-        )?;
-        for (index, track) in tracks.into_iter().enumerate() {
-            self.near_track(begin + 62.0 + index as f32 * 40.0, track)?;
-        }
-        Ok(begin)
-    }
-
-    fn near_track(&self, baseline: f32, track: &NearTrack) -> Result<(), ReportError> {
-        let (title_style, artist_style) = (self.semi_bold(26.0, INK), self.regular(26.0, MUTED));
-        let title = title_style
-            .face
-            .fit(&shorten(&track.title, 120), 26.0, 400.0);
-        let artists_left = MARGIN + title_style.face.width(&title, 26.0) + 16.0;
-        let list = artist_style
-            .face
-            .fit(&list_name(&track.playlist), 26.0, 260.0);
-        let list_left = MARGIN + INNER - artist_style.face.width(&list, 26.0);
-        let artists = artist_style.face.fit(
-            &shorten(&track.artists, 120),
-            26.0,
-            list_left - artists_left - 24.0,
-        );
-        self.canvas.text((MARGIN, baseline), title_style, &title)?;
         self.canvas
-            .text((artists_left, baseline), artist_style, &artists)?;
-        self.canvas.text(
-            (list_left, baseline),
-            Type {
-                colour: QUIET,
-                ..artist_style
-            },
-            &list,
-        )
+            .text((MARGIN + 22.0, 95.5), style, level(verdict))
     }
 
     /// What to know before believing it, at the foot of the sheet; gives back where it begins.

@@ -55,7 +55,7 @@ pub fn report() -> FitReport {
         song: song(),
         verdict: Verdict {
             level: VerdictLevel::GoodFit,
-            sentence: "A good fit for Orchestral epic (71 %), and possibly for Ambient (44 %)."
+            sentence: "A good fit for Orchestral epic (71\u{202f}%), and possibly for Ambient (44\u{202f}%)."
                 .into(),
         },
         neighbours: neighbours(&playlists),
@@ -217,9 +217,13 @@ pub fn silence() -> FitReport {
         ..song()
     };
     report.bundle.evaluation = None;
+    for list in &mut report.playlists {
+        list.fit *= 0.04;
+    }
     report.verdict = Verdict {
         level: VerdictLevel::NoGoodFit,
-        sentence: "No good fit: the best of 15 playlists, Ambient, reaches 3 %.".into(),
+        sentence: "No good fit: the best of 15 playlists, Orchestral epic, reaches 3\u{202f}%."
+            .into(),
     };
     report.neighbours.clear();
     report.timeline = Timeline::default();

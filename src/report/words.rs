@@ -23,6 +23,15 @@ pub fn clock(seconds: f64) -> String {
     }
 }
 
+/// How long a song is; below a second in tenths.
+pub fn length(seconds: f64) -> String {
+    if (0.0..1.0).contains(&seconds) {
+        format!("{}{THIN_SPACE}s", signed(seconds, 1))
+    } else {
+        clock(seconds)
+    }
+}
+
 /// A share of 1 in whole per cent; never rounded to a certainty that nobody has.
 pub fn percent(share: f64) -> String {
     match (share * 100.0).round() {
@@ -35,11 +44,14 @@ pub fn percent(share: f64) -> String {
 
 /// How many of 100, for sentences.
 pub fn of_hundred(share: f64) -> String {
-    format!("{:.0}", (share * 100.0).round())
+    signed(share * 100.0, 0)
 }
 
-/// With a real minus sign.
+/// With a real minus sign; a dash for what is no number.
 pub fn signed(value: f64, decimals: usize) -> String {
+    if !value.is_finite() {
+        return "–".to_string();
+    }
     let digits = format!("{:.decimals$}", value.abs());
     let is_zero = digits.chars().all(|digit| matches!(digit, '0' | '.'));
     if value < 0.0 && !is_zero {
@@ -79,7 +91,8 @@ pub fn list_name(name: &str) -> String {
 /// direction go, because they reach past the text that they stand in.
 pub fn shorten(text: &str, limit: usize) -> String {
     let turns = |letter| matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let one_line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let words = text.split(breaks).filter(|word| !word.is_empty());
+    let one_line = words.collect::<Vec<_>>().join(" ");
     let mut letters = one_line
         .chars()
         .filter(|letter| !letter.is_control() && !turns(*letter));
@@ -90,6 +103,11 @@ pub fn shorten(text: &str, limit: usize) -> String {
         short.push('…');
     }
     short
+}
+
+/// Where a line may break: at any space but those that hold a number to its unit.
+fn breaks(letter: char) -> bool {
+    letter.is_whitespace() && !matches!(letter, '\u{a0}' | THIN_SPACE)
 }
 
 /// The title, or the file's name where there is none.
@@ -130,7 +148,7 @@ pub fn facts(song: &SongFacts) -> Vec<(&'static str, String)> {
         )
     };
     vec![
-        ("Length", clock(song.duration_seconds)),
+        ("Length", length(song.duration_seconds)),
         ("Loudness", measured(song.loudness_lufs, "LUFS")),
         ("True peak", measured(song.true_peak_dbtp, "dBTP")),
         ("Sample rate", kilohertz(f64::from(song.sample_rate_hz))),
@@ -186,7 +204,8 @@ mod tests {
 
     #[test]
     fn long_and_treacherous_text_becomes_one_short_line() {
-        assert_eq!(shorten("a\nb\u{202e}c", 10), "a bc");
+        assert_eq!(shorten("a\n\tb\u{202e}c", 10), "a bc");
+        assert_eq!(shorten("71\u{202f}%", 10), "71\u{202f}%");
         assert_eq!(shorten("abcdef", 6), "abcdef");
         assert_eq!(shorten("abcdefg", 6), "abcde…");
         assert_eq!(shorten(&"🎧".repeat(10_000), 120).chars().count(), 120);
@@ -197,8 +216,8 @@ mod tests {
         assert_eq!(list_name("orchestral_epic"), "Orchestral epic");
         assert_eq!([7, 1234, 123_456].map(thousands), ["7", "1,234", "123,456"]);
         assert_eq!(
-            [signed(-9.34, 1), signed(-0.01, 1), signed(0.5, 1)],
-            ["−9.3", "0.0", "0.5"]
+            [-9.34, -0.01, 0.5, f64::NAN].map(|value| signed(value, 1)),
+            ["−9.3", "0.0", "0.5", "–"]
         );
     }
 }
