@@ -1,0 +1,338 @@
+//! A [`FitReport`] comes in, one self-contained HTML page goes out.
+//!
+//! Its charts are a few elements of inline SVG in the template, so that they take the page's colours, light and dark,
+//! and stretch with it. askama escapes every text.
+
+use askama::Template;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+
+use super::axes::{Tick, pitch_ticks, time_ticks};
+use super::curves::{Curve, Curves, curves};
+use super::quality::{Quality, quality};
+use super::words::{
+    facts, is_weak, length, level, list_name, percent, shorten, signed, song_artists, song_title,
+    thousands,
+};
+use super::{ReportError, fonts, picture};
+use crate::fit::{FitReport, NearTrack, PlaylistFit, VerdictLevel};
+
+/// How many playlists stand as bars.
+const TOP: usize = 5;
+
+#[derive(Template)]
+#[template(path = "report.html", config = "src/report/askama.toml")]
+struct Page<'a> {
+    report: &'a FitReport,
+    verdict: String,
+    notice: String,
+    file: String,
+    content: String,
+    warnings: Vec<String>,
+    bundle_name: String,
+    bundle_id: String,
+    tracks: String,
+    artist_count: String,
+    list_count: String,
+    regular: String,
+    semi_bold: String,
+    title: String,
+    artists: Option<String>,
+    level: &'static str,
+    level_class: &'static str,
+    facts: Vec<(&'static str, String)>,
+    top: Vec<Bar>,
+    further: Vec<Bar>,
+    weak: Vec<String>,
+    curves: Curves,
+    duration: String,
+    picture: Option<String>,
+    times: Vec<Tick>,
+    pitches: Vec<Tick>,
+    near: Vec<NearList>,
+    quality: Option<Quality>,
+}
+
+/// One playlist with its fit.
+struct Bar {
+    rank: usize,
+    name: String,
+    percent: String,
+    /// Of the bar's full width, 0 to 100.
+    width: f64,
+    tracks: String,
+    is_weak: bool,
+}
+
+/// The nearest tracks inside one playlist.
+struct NearList {
+    playlist: String,
+    tracks: Vec<Near>,
+}
+
+struct Near {
+    title: String,
+    artists: String,
+    similarity: String,
+    licence: String,
+    source: String,
+}
+
+/// The whole page as text.
+///
+/// # Errors
+/// Only where the template or the encoding of the picture fails, which would be a bug.
+pub fn html(report: &FitReport) -> Result<String, ReportError> {
+    let picture = picture::png(&report.spectrogram)
+        .map_err(|error| ReportError::Picture(error.to_string()))?;
+    let (top, further) = report.playlists.split_at(report.playlists.len().min(TOP));
+    let bundle = &report.bundle;
+    let page = Page {
+        verdict: shorten(&report.verdict.sentence, 200),
+        notice: shorten(&bundle.notice, 600),
+        file: shorten(&report.song.file, 200),
+        content: shorten(&report.song.content, 64),
+        warnings: report
+            .song
+            .warnings
+            .iter()
+            .take(20)
+            .map(|warning| shorten(warning, 300))
+            .collect(),
+        bundle_name: shorten(&bundle.name, 60),
+        bundle_id: shorten(&bundle.id, 80),
+        tracks: thousands(bundle.tracks),
+        artist_count: thousands(bundle.artists),
+        list_count: thousands(bundle.playlists),
+        regular: BASE64.encode(fonts::REGULAR_WOFF2),
+        semi_bold: BASE64.encode(fonts::SEMI_BOLD_WOFF2),
+        title: song_title(&report.song),
+        artists: song_artists(&report.song),
+        level: level(report.verdict.level),
+        level_class: level_class(report.verdict.level),
+        facts: facts(&report.song),
+        top: top.iter().map(bar).collect(),
+        further: further.iter().map(bar).collect(),
+        weak: report
+            .playlists
+            .iter()
+            .filter(|list| is_weak(list.tracks))
+            .map(|list| list_name(&list.name))
+            .collect(),
+        curves: curves(&report.timeline, report.song.duration_seconds),
+        duration: length(report.song.duration_seconds),
+        picture: picture.map(|file| BASE64.encode(file)),
+        times: time_ticks(report.song.duration_seconds),
+        pitches: pitch_ticks(report.spectrogram.highest_hz),
+        near: near_lists(&report.neighbours),
+        quality: bundle.evaluation.as_ref().map(quality),
+        report,
+    };
+    Ok(page.render()?)
+}
+
+fn level_class(level: VerdictLevel) -> &'static str {
+    match level {
+        VerdictLevel::GoodFit => "good",
+        VerdictLevel::PossibleFit => "possible",
+        VerdictLevel::NoGoodFit => "none",
+    }
+}
+
+fn bar(list: &PlaylistFit) -> Bar {
+    Bar {
+        rank: list.rank,
+        name: list_name(&list.name),
+        percent: percent(list.fit),
+        width: if list.fit.is_finite() {
+            list.fit.clamp(0.0, 1.0) * 100.0
+        } else {
+            0.0
+        },
+        tracks: thousands(list.tracks),
+        is_weak: is_weak(list.tracks),
+    }
+}
+
+fn near_lists(tracks: &[NearTrack]) -> Vec<NearList> {
+    let near_list = |tracks: &[NearTrack]| NearList {
+        playlist: list_name(&tracks[0].playlist),
+        tracks: tracks.iter().map(near).collect(),
+    };
+    tracks
+        .chunk_by(|one, other| one.playlist == other.playlist)
+        .map(near_list)
+        .collect()
+}
+
+fn near(track: &NearTrack) -> Near {
+    Near {
+        title: shorten(&track.title, 90),
+        artists: shorten(&track.artists, 90),
+        similarity: signed(track.similarity, 2),
+        licence: shorten(&track.licence, 60),
+        source: shorten(&track.source, 100),
+    }
+}
+
+impl Bar {
+    fn tracks_learned(&self) -> String {
+        format!(
+            "{} {}",
+            self.tracks,
+            if self.tracks == "1" {
+                "track"
+            } else {
+                "tracks"
+            }
+        )
+    }
+}
+
+/// What the template calls to write a number.
+mod filters {
+    use super::super::words;
+
+    #[askama::filter_fn]
+    pub fn share(fit: &f64, _: &dyn askama::Values) -> askama::Result<String> {
+        Ok(words::percent(*fit))
+    }
+
+    #[askama::filter_fn]
+    pub fn minutes(seconds: &f64, _: &dyn askama::Values) -> askama::Result<String> {
+        Ok(words::clock(*seconds))
+    }
+
+    /// A length of CSS.
+    #[askama::filter_fn]
+    pub fn percentage(position: &f64, _: &dyn askama::Values) -> askama::Result<String> {
+        Ok(format!("{:.2}%", position * 100.0))
+    }
+}
+
+impl Curve {
+    /// The curve as an SVG path in a box of 1000 x 100.
+    fn path(&self) -> String {
+        let points = self.points.iter();
+        let points = points.map(|(x, y)| format!("{:.1} {:.1}", x * 1000.0, 100.0 - y * 100.0));
+        format!("M{}", points.collect::<Vec<_>>().join("L"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+
+    /// Everything that a browser would fetch: `src`, `href`, `url(...)`, `@import`.
+    fn loads(page: &str) -> Vec<String> {
+        [
+            "src=\"", "src='", "src=", "href=\"", "href=", "url(", "@import",
+        ]
+        .iter()
+        .flat_map(|mark| {
+            page.match_indices(mark)
+                .map(|(at, _)| page[at + mark.len()..].chars().take(12).collect())
+        })
+        .collect()
+    }
+
+    #[test]
+    fn the_page_loads_nothing_and_runs_nothing() {
+        for (name, report) in sample::all() {
+            let page = html(&report).unwrap();
+            let outside: Vec<_> = loads(&page)
+                .into_iter()
+                .filter(|load| !load.trim_start_matches('"').starts_with("data:"))
+                .collect();
+            let escaped = outside
+                .iter()
+                .all(|load| load.starts_with("http://exam") || load.starts_with("&#39;https:"));
+            assert!(
+                outside.is_empty() || (name == "hostile" && escaped),
+                "{name}: {outside:?}"
+            );
+            assert!(!page.contains("<script"), "{name}");
+        }
+    }
+
+    #[test]
+    fn tags_are_text_not_markup() {
+        let page = html(&sample::hostile()).unwrap();
+        assert!(page.contains("&#60;script&#62;alert(&#39;1&#39;)&#60;/script&#62;"));
+        for markup in [
+            "<script",
+            "<img src=http",
+            "<b>odd",
+            "<u>",
+            "<i>Perhaps",
+            "<h1>orch",
+        ] {
+            assert!(!page.contains(markup), "{markup}");
+        }
+        assert!(page.contains("🎸🔥"));
+        assert!(
+            !page.contains('\u{202e}'),
+            "nothing turns the writing direction"
+        );
+    }
+
+    #[test]
+    fn long_tags_do_not_bloat_the_page() {
+        let (plain, long) = (
+            html(&sample::report()).unwrap().len(),
+            html(&sample::hostile()).unwrap().len(),
+        );
+        assert!(long < plain + 60_000, "{plain} bytes plain, {long} long");
+    }
+
+    #[test]
+    fn what_the_report_holds_is_on_the_page() {
+        let page = html(&sample::report()).unwrap();
+        for text in [
+            "A good fit for Orchestral epic",
+            "Embers Over Varn",
+            "not Spotify&#39;s",
+            "71\u{202f}%",
+            "−11.3\u{202f}LUFS",
+            "Jazz blues",
+            "Ingrid Sæther",
+            "CC BY 4.0",
+            "right for about 55",
+            "1,213 tracks by 304 artists",
+            "only 9 tracks",
+            "behind Piano, Nature",
+            "house-2026-11-3fa9c17b",
+            "3fa9c17be02d",
+            "damaged packets",
+            "10\u{202f}kHz",
+        ] {
+            assert!(page.contains(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn charts_have_words_for_who_cannot_see_them() {
+        let page = html(&sample::report()).unwrap();
+        assert_eq!(page.matches("<svg").count(), 5);
+        assert_eq!(page.matches("role=\"img\" aria-label=\"").count(), 5);
+        assert_eq!(
+            page.matches("<img").count(),
+            page.matches(" alt=\"").count()
+        );
+        assert_eq!(
+            page.matches("<table").count(),
+            page.matches("<caption").count()
+        );
+        assert!(page.contains("<html lang=\"en\">") && page.contains("<main>"));
+    }
+
+    #[test]
+    fn silence_and_an_untested_bundle_are_said_plainly() {
+        let page = html(&sample::silence()).unwrap();
+        assert!(page.contains("silence.wav") && page.contains("nothing but silence"));
+        assert!(page.contains("never tested"));
+        assert!(!page.contains("Along the song") && !page.contains("Nearest tracks"));
+        assert!(!page.contains("NaN") && !page.contains("inf"));
+    }
+}

@@ -1,0 +1,205 @@
+//! A [`FitReport`] comes in; `report.html`, `report.png` (1080 x 1350) and `report.json` go out.
+//!
+//! The page is one file that loads nothing and runs nothing; the picture is its twin to post.
+//! Must not: know audio, networks or the command line, or work out anything that is not in the [`FitReport`].
+
+mod axes;
+mod canvas;
+mod curves;
+mod fonts;
+mod html;
+mod picture;
+mod png;
+mod quality;
+mod words;
+
+#[cfg(test)]
+mod sample;
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use crate::fit::FitReport;
+
+pub use html::html;
+pub use png::png;
+
+/// Where the three files lie.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    pub html: PathBuf,
+    pub png: PathBuf,
+    pub json: PathBuf,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    #[error("{}: cannot make this folder for the report: {source}; choose another with --out", folder.display())]
+    Folder { folder: PathBuf, source: io::Error },
+    #[error("{}: cannot write this file: {source}; make room or choose another folder with --out", file.display())]
+    Write { file: PathBuf, source: io::Error },
+    #[error("report.html: the page could not be filled in: {0}; please report this as a bug")]
+    Page(#[from] askama::Error),
+    #[error("report.png: the picture could not be drawn: {0}; please report this as a bug")]
+    Picture(String),
+    #[error(
+        "report.json: the result could not be written as JSON: {0}; please report this as a bug"
+    )]
+    Json(#[from] serde_json::Error),
+}
+
+/// Writes the three files into a folder, which is made if it is missing. Each is first written to a temporary file
+/// beside its place; only when all three are complete do they take their names, so that a full disk leaves no part
+/// of a report.
+///
+/// # Errors
+/// Where the folder or a file cannot be written; what was begun is then taken away again.
+pub fn write(report: &FitReport, folder: &Path) -> Result<Written, ReportError> {
+    let (page, picture) = (html(report)?, png(report)?);
+    let json = serde_json::to_vec_pretty(report)?;
+    let is_new = !folder.exists();
+    std::fs::create_dir_all(folder).map_err(|source| ReportError::Folder {
+        folder: folder.into(),
+        source,
+    })?;
+    let files = [
+        ("report.html", page.as_bytes()),
+        ("report.png", &picture),
+        ("report.json", &json),
+    ];
+    let written = write_all(folder, files);
+    if written.is_err() && is_new {
+        // It holds nothing but what failed; where it cannot go, the error that matters is the first.
+        let _ = std::fs::remove_dir(folder);
+    }
+    let [html, png, json] = written?;
+    Ok(Written { html, png, json })
+}
+
+fn write_all(folder: &Path, files: [(&str, &[u8]); 3]) -> Result<[PathBuf; 3], ReportError> {
+    let places = files.map(|(name, _)| folder.join(name));
+    let mut complete = Vec::new();
+    for (place, (_, content)) in places.iter().zip(files) {
+        let failed = |source| ReportError::Write {
+            file: place.clone(),
+            source,
+        };
+        complete.push((place, temporary(folder, content).map_err(failed)?));
+    }
+    for (place, file) in complete {
+        file.persist(place).map_err(|error| ReportError::Write {
+            file: place.clone(),
+            source: error.error,
+        })?;
+    }
+    Ok(places)
+}
+
+fn temporary(folder: &Path, content: &[u8]) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".report-");
+    // A report is there to be passed on: readable like any file that the user makes, not only by its owner.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.tempfile_in(folder)?;
+    file.write_all(content)?;
+    file.as_file().sync_all()?;
+    Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<_> = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn three_files_stand_in_a_new_folder() {
+        let home = tempfile::tempdir().unwrap();
+        let written = write(&sample::report(), &home.path().join("reports/song")).unwrap();
+        assert_eq!(
+            names(&home.path().join("reports/song")),
+            ["report.html", "report.json", "report.png"]
+        );
+        assert!(
+            fs::read_to_string(written.html)
+                .unwrap()
+                .ends_with("</html>")
+        );
+        assert!(fs::read(written.png).unwrap().starts_with(b"\x89PNG"));
+        let json: FitReport = serde_json::from_slice(&fs::read(written.json).unwrap()).unwrap();
+        assert_eq!(json.playlists.len(), 15);
+        assert_eq!(json.song.title, sample::report().song.title);
+    }
+
+    #[test]
+    fn a_second_report_replaces_the_first() {
+        let home = tempfile::tempdir().unwrap();
+        write(&sample::report(), home.path()).unwrap();
+        let written = write(&sample::silence(), home.path()).unwrap();
+        let json: FitReport = serde_json::from_slice(&fs::read(written.json).unwrap()).unwrap();
+        assert_eq!(json.song.loudness_lufs, None);
+        assert_eq!(names(home.path()).len(), 3);
+    }
+
+    #[test]
+    fn a_file_where_the_folder_should_be_is_an_error_that_names_it() {
+        let home = tempfile::tempdir().unwrap();
+        let taken = home.path().join("taken");
+        fs::write(&taken, "mine").unwrap();
+        let error = write(&sample::report(), &taken).unwrap_err().to_string();
+        assert!(
+            error.contains("taken") && error.contains("--out"),
+            "{error}"
+        );
+        assert_eq!(fs::read_to_string(&taken).unwrap(), "mine");
+    }
+
+    #[test]
+    fn a_failed_write_leaves_nothing() {
+        let home = tempfile::tempdir().unwrap();
+        fs::create_dir(home.path().join("report.html")).unwrap();
+        let error = write(&sample::report(), home.path())
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("report.html"), "{error}");
+        assert_eq!(names(home.path()), ["report.html"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_read_only_folder_is_an_error_and_stays_empty() {
+        use std::os::unix::fs::PermissionsExt;
+        let home = tempfile::tempdir().unwrap();
+        fs::set_permissions(home.path(), fs::Permissions::from_mode(0o555)).unwrap();
+        if fs::write(home.path().join("probe"), "").is_ok() {
+            eprintln!("skipped: this user may write everywhere");
+            return;
+        }
+        let error = write(&sample::report(), home.path())
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("report.html"), "{error}");
+        assert!(names(home.path()).is_empty());
+    }
+
+    /// For looking: `OUT=folder cargo test --no-default-features --lib render_sample -- --ignored`.
+    #[test]
+    #[ignore = "writes the reports into the folder that OUT names"]
+    fn render_sample() {
+        let out = PathBuf::from(std::env::var("OUT").expect("OUT names a folder"));
+        for (name, report) in sample::all() {
+            write(&report, &out.join(name)).unwrap();
+        }
+    }
+}

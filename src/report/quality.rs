@@ -1,0 +1,90 @@
+//! How well the bundle does, in one sentence and a small table.
+
+use crate::evaluate::{Evaluation, Measure, RankingScores};
+
+use super::words::{of_hundred, percent, shorten, signed, thousands};
+
+pub struct Quality {
+    pub sentence: String,
+    pub calibration: String,
+    pub method: String,
+    pub tracks: String,
+    pub artists: String,
+    pub rows: Vec<Row>,
+}
+
+/// One way to rank playlists; cells for the best one, three and five.
+pub struct Row {
+    pub name: &'static str,
+    pub is_model: bool,
+    pub cells: [Cell; 3],
+}
+
+pub struct Cell {
+    pub value: String,
+    pub interval: String,
+}
+
+pub fn quality(evaluation: &Evaluation) -> Quality {
+    let row = |name, is_model, scores| Row {
+        name,
+        is_model,
+        cells: cells(scores),
+    };
+    Quality {
+        sentence: sentence(evaluation),
+        calibration: calibration(&evaluation.ece),
+        method: shorten(&evaluation.method, 400),
+        tracks: thousands(evaluation.tracks),
+        artists: thousands(evaluation.artists),
+        rows: vec![
+            row("This model", true, &evaluation.model),
+            row("Nearest track", false, &evaluation.knn),
+            row("Most popular lists", false, &evaluation.popularity),
+            row("Chance", false, &evaluation.chance),
+        ],
+    }
+}
+
+fn cells(scores: &RankingScores) -> [Cell; 3] {
+    [scores.top_1, scores.top_3, scores.top_5].map(|measure| Cell {
+        value: percent(measure.value),
+        interval: format!("{}–{}", of_hundred(measure.low), of_hundred(measure.high)),
+    })
+}
+
+fn sentence(evaluation: &Evaluation) -> String {
+    let (model, chance) = (&evaluation.model, &evaluation.chance);
+    format!(
+        "Of 100 songs by artists it had never heard, its first choice is right for about {}, and a right playlist is \
+         among its first five for about {}. Chance alone would reach {} and {}.",
+        of_hundred(model.top_1.value),
+        of_hundred(model.top_5.value),
+        of_hundred(chance.top_1.value),
+        of_hundred(chance.top_5.value),
+    )
+}
+
+fn calibration(ece: &Measure) -> String {
+    let points = |share: f64| signed(share * 100.0, 1);
+    format!(
+        "A fit is off by {} percentage points on average (expected calibration error, 95\u{202f}% interval {} to {}).",
+        points(ece.value),
+        points(ece.low),
+        points(ece.high)
+    )
+}
+
+/// For the picture: one line.
+pub fn short_sentence(evaluation: &Evaluation) -> String {
+    let (model, chance) = (&evaluation.model, &evaluation.chance);
+    format!(
+        "Tested on {} songs by artists it never heard: a right playlist among its first five for {} (chance {}), \
+         in first place for {} (chance {}).",
+        thousands(model.top_5.n),
+        percent(model.top_5.value),
+        percent(chance.top_5.value),
+        percent(model.top_1.value),
+        percent(chance.top_1.value),
+    )
+}

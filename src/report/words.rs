@@ -1,0 +1,223 @@
+//! Numbers and names as a reader wants them. Shared by the page and the picture, so that both say the same.
+
+use crate::fit::{SongFacts, VerdictLevel};
+
+/// Thin, and never broken over two lines: stands between a number and its unit.
+const THIN_SPACE: char = '\u{202f}';
+
+/// A list with fewer tracks than this is too small to trust its fit.
+const WEAK_BELOW_TRACKS: usize = 12;
+
+pub fn is_weak(tracks: usize) -> bool {
+    tracks < WEAK_BELOW_TRACKS
+}
+
+/// `3:05`, or `1:02:03` from an hour on.
+pub fn clock(seconds: f64) -> String {
+    let whole = seconds.max(0.0).round() as u64;
+    let (hours, minutes, seconds) = (whole / 3600, whole / 60 % 60, whole % 60);
+    if hours > 0 {
+        format!("{hours}:{minutes:02}:{seconds:02}")
+    } else {
+        format!("{minutes}:{seconds:02}")
+    }
+}
+
+/// How long a song is; below a second in tenths.
+pub fn length(seconds: f64) -> String {
+    if (0.0..1.0).contains(&seconds) {
+        format!("{}{THIN_SPACE}s", signed(seconds, 1))
+    } else {
+        clock(seconds)
+    }
+}
+
+/// A share of 1 in whole per cent; never rounded to a certainty that nobody has.
+pub fn percent(share: f64) -> String {
+    match (share * 100.0).round() {
+        whole if whole.is_nan() => "–".to_string(),
+        ..1.0 if share > 0.0 => format!("<1{THIN_SPACE}%"),
+        100.0.. if share < 1.0 => format!(">99{THIN_SPACE}%"),
+        whole => format!("{whole:.0}{THIN_SPACE}%"),
+    }
+}
+
+/// How many of 100, for sentences.
+pub fn of_hundred(share: f64) -> String {
+    signed(share * 100.0, 0)
+}
+
+/// With a real minus sign; a dash for what is no number.
+pub fn signed(value: f64, decimals: usize) -> String {
+    if !value.is_finite() {
+        return "–".to_string();
+    }
+    let digits = format!("{:.decimals$}", value.abs());
+    let is_zero = digits.chars().all(|digit| matches!(digit, '0' | '.'));
+    if value < 0.0 && !is_zero {
+        format!("−{digits}")
+    } else {
+        digits
+    }
+}
+
+/// `12,345`.
+pub fn thousands(count: usize) -> String {
+    let digits = count.to_string();
+    let first = digits.len() % 3;
+    let groups = digits.as_bytes()[first..]
+        .chunks(3)
+        .map(|group| String::from_utf8_lossy(group).into_owned());
+    let head = (first > 0).then(|| digits[..first].to_string());
+    head.into_iter().chain(groups).collect::<Vec<_>>().join(",")
+}
+
+/// `44.1 kHz`.
+pub fn kilohertz(hertz: f64) -> String {
+    format!("{}{THIN_SPACE}kHz", (hertz / 100.0).round() / 10.0)
+}
+
+/// `orchestral_epic` as `Orchestral epic`.
+pub fn list_name(name: &str) -> String {
+    let spaced = shorten(&name.replace('_', " "), 60);
+    let mut letters = spaced.chars();
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
+}
+
+/// At most `limit` characters on one line. Control characters and those that turn the writing
+/// direction go, because they reach past the text that they stand in.
+pub fn shorten(text: &str, limit: usize) -> String {
+    let turns = |letter| matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let words = text.split(breaks).filter(|word| !word.is_empty());
+    let one_line = words.collect::<Vec<_>>().join(" ");
+    let mut letters = one_line
+        .chars()
+        .filter(|letter| !letter.is_control() && !turns(*letter));
+    let mut short: String = letters.by_ref().take(limit).collect();
+    if letters.next().is_some() {
+        short.pop();
+        short.truncate(short.trim_end().len());
+        short.push('…');
+    }
+    short
+}
+
+/// Where a line may break: at any space but those that hold a number to its unit.
+fn breaks(letter: char) -> bool {
+    letter.is_whitespace() && !matches!(letter, '\u{a0}' | THIN_SPACE)
+}
+
+/// The title, or the file's name where there is none.
+pub fn song_title(song: &SongFacts) -> String {
+    let title = song
+        .title
+        .as_deref()
+        .map(|title| shorten(title, 120))
+        .unwrap_or_default();
+    if title.is_empty() {
+        shorten(&song.file, 120)
+    } else {
+        title
+    }
+}
+
+pub fn song_artists(song: &SongFacts) -> Option<String> {
+    song.artists
+        .as_deref()
+        .map(|artists| shorten(artists, 120))
+        .filter(|artists| !artists.is_empty())
+}
+
+pub fn level(level: VerdictLevel) -> &'static str {
+    match level {
+        VerdictLevel::GoodFit => "Good fit",
+        VerdictLevel::PossibleFit => "Possible fit",
+        VerdictLevel::NoGoodFit => "No good fit",
+    }
+}
+
+/// What can be said of the file, as name and value.
+pub fn facts(song: &SongFacts) -> Vec<(&'static str, String)> {
+    let measured = |value: Option<f64>, unit| {
+        value.map_or_else(
+            || "–".to_string(),
+            |value| format!("{}{THIN_SPACE}{unit}", signed(value, 1)),
+        )
+    };
+    vec![
+        ("Length", length(song.duration_seconds)),
+        ("Loudness", measured(song.loudness_lufs, "LUFS")),
+        ("True peak", measured(song.true_peak_dbtp, "dBTP")),
+        ("Sample rate", kilohertz(f64::from(song.sample_rate_hz))),
+        ("Channels", channels(song.channels)),
+        ("Codec", codec(&song.codec)),
+    ]
+}
+
+fn channels(count: usize) -> String {
+    match count {
+        1 => "Mono".to_string(),
+        2 => "Stereo".to_string(),
+        _ => count.to_string(),
+    }
+}
+
+/// Abbreviations in capitals, names with one.
+fn codec(name: &str) -> String {
+    if name.len() <= 4 {
+        name.to_uppercase()
+    } else {
+        list_name(name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_length_reads_as_on_a_player() {
+        assert_eq!(
+            ["0:00", "0:01", "3:05", "1:02:03"].map(String::from),
+            [0.2, 0.9, 185.0, 3723.0].map(clock)
+        );
+    }
+
+    #[test]
+    fn a_share_is_never_rounded_to_certainty() {
+        let shares = [0.0, 0.001, 0.724, 0.9999, 1.0, f64::NAN].map(percent);
+        assert_eq!(
+            shares,
+            [
+                "0\u{202f}%",
+                "<1\u{202f}%",
+                "72\u{202f}%",
+                ">99\u{202f}%",
+                "100\u{202f}%",
+                "–"
+            ]
+        );
+    }
+
+    #[test]
+    fn long_and_treacherous_text_becomes_one_short_line() {
+        assert_eq!(shorten("a\n\tb\u{202e}c", 10), "a bc");
+        assert_eq!(shorten("71\u{202f}%", 10), "71\u{202f}%");
+        assert_eq!(shorten("abcdef", 6), "abcdef");
+        assert_eq!(shorten("abcdefg", 6), "abcde…");
+        assert_eq!(shorten(&"🎧".repeat(10_000), 120).chars().count(), 120);
+    }
+
+    #[test]
+    fn names_and_numbers_are_readable() {
+        assert_eq!(list_name("orchestral_epic"), "Orchestral epic");
+        assert_eq!([7, 1234, 123_456].map(thousands), ["7", "1,234", "123,456"]);
+        assert_eq!(
+            [-9.34, -0.01, 0.5, f64::NAN].map(|value| signed(value, 1)),
+            ["−9.3", "0.0", "0.5", "–"]
+        );
+    }
+}
