@@ -23,5 +23,6 @@ pub mod mel;
 pub mod model;
 pub mod neighbours;
 pub mod playlists;
+pub mod report;
 #[cfg(feature = "torch")]
 pub mod train;

@@ -1,1 +1,2 @@
-mod fit_report; pub use fit_report::*;
+mod fit_report;
+pub use fit_report::*;
