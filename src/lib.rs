@@ -14,9 +14,12 @@
 //! cli         one small file a verb; the only module that knows all the others
 //! ```
 //!
-//! A module may use those above it and none below.
+//! A module may use those above it and none below; `disk` serves all that write.
 
 pub mod audio;
+pub mod bundle;
+pub mod cli;
+pub mod disk;
 pub mod evaluate;
 pub mod fit;
 pub mod mel;

@@ -2,15 +2,15 @@
 //!
 //! `<folder>/<rate>/<first two of hash>/<hash>.wav`. A clip appears whole or not at all, so a broken run resumes.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{BufWriter, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use hound::{SampleFormat, WavReader, WavSpec, WavWriter};
 use memmap2::Mmap;
-use tempfile::NamedTempFile;
 
 use super::{AudioError, ClipReader};
+use crate::disk;
 
 /// Clips of one sample rate.
 #[derive(Clone, Debug)]
@@ -41,9 +41,8 @@ impl ClipStore {
         let target = self.path(content);
         let failed = |why: &dyn std::fmt::Display| AudioError::Write { path: target.clone(), why: why.to_string() };
         let folder = target.parent().unwrap_or(&self.folder);
-        fs::create_dir_all(folder).map_err(|why| failed(&why))?;
         let mut reader = ClipReader::open(audio, self.sample_rate_hz)?;
-        let temporary = NamedTempFile::new_in(folder).map_err(|why| failed(&why))?;
+        let temporary = disk::temporary_in(folder).map_err(|why| failed(&why))?;
         let file = temporary.as_file().try_clone().map_err(|why| failed(&why))?;
         let mut writer = WavWriter::new(BufWriter::new(file), self.spec()).map_err(|why| failed(&why))?;
         let mut block = Vec::new();

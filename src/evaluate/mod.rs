@@ -6,11 +6,13 @@
 mod baselines;
 mod bootstrap;
 mod calibration;
+mod epochs;
 mod ranking;
 mod split;
 
 pub use baselines::chance;
 pub use calibration::Calibration;
+pub use epochs::{EpochRecord, Validation, best_epoch};
 pub use ranking::{Judged, mean_average_precision, top_hits};
 pub use split::{Credits, Leak, Split, artist_components, folds};
 

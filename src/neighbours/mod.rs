@@ -95,6 +95,16 @@ pub fn song_embedding(windows: &[f32], width: usize) -> Vec<f32> {
     sum
 }
 
+/// The mean of `[rows, width]` over its rows: `[width]`. A song's logits are the mean over its windows.
+pub fn mean_rows(rows: &[f32], width: usize) -> Vec<f32> {
+    let count = (rows.len() / width.max(1)).max(1) as f32;
+    let mut mean = vec![0.0; width];
+    for row in rows.chunks_exact(width.max(1)) {
+        mean.iter_mut().zip(row).for_each(|(mean, value)| *mean += value / count);
+    }
+    mean
+}
+
 fn norm(vector: &[f32]) -> f32 {
     vector.iter().map(|value| value * value).sum::<f32>().sqrt()
 }

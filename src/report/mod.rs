@@ -11,6 +11,7 @@ mod html;
 mod picture;
 mod png;
 mod quality;
+mod training;
 mod words;
 
 #[cfg(test)]
@@ -21,10 +22,12 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+use crate::disk;
 use crate::fit::FitReport;
 
 pub use html::html;
 pub use png::png;
+pub use training::training_png;
 
 /// Where the three files lie.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,12 +101,7 @@ fn write_all(folder: &Path, files: [(&str, &[u8]); 3]) -> Result<[PathBuf; 3], R
 }
 
 fn temporary(folder: &Path, content: &[u8]) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".report-");
-    // A report is there to be passed on: readable like any file that the user makes, not only by its owner.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(folder)?;
+    let mut file = disk::temporary_in(folder)?;
     file.write_all(content)?;
     file.as_file().sync_all()?;
     Ok(file)

@@ -1,14 +1,14 @@
 //! What lies on disk after each epoch: everything that the next one needs.
 
 use std::collections::HashMap;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
-use tempfile::NamedTempFile;
 
-use super::{EpochRecord, TrainConfig, TrainError};
+use super::{TrainConfig, TrainError};
+use crate::disk;
+use crate::evaluate::EpochRecord;
 use crate::model::{ModelError, weights};
 
 /// The key of the record in the file's metadata.
@@ -38,12 +38,7 @@ impl Checkpoint {
     pub fn save(&self, record: &Record, tensors: &HashMap<String, Tensor>) -> Result<(), TrainError> {
         let text = serde_json::to_string(record).map_err(|why| self.failed(&why))?;
         let bytes = weights::save(tensors, HashMap::from([(RECORD.to_owned(), text)]))?;
-        let folder = self.path.parent().unwrap_or(Path::new("."));
-        std::fs::create_dir_all(folder).map_err(|why| self.failed(&why))?;
-        let mut temporary = NamedTempFile::new_in(folder).map_err(|why| self.failed(&why))?;
-        temporary.write_all(&bytes).map_err(|why| self.failed(&why))?;
-        temporary.persist(&self.path).map_err(|why| self.failed(&why.error))?;
-        Ok(())
+        disk::write(&self.path, &bytes).map_err(|why| self.failed(&why))
     }
 
     /// Fills `tensors` and answers the history so far; none where nothing was saved yet.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::model::Architecture;
+use crate::playlists::Filter;
 
 /// The whole configuration; `deny_unknown_fields`, so that a misspelt number is an error and not a default.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,26 +23,11 @@ pub struct TrainConfig {
     /// 1: train on 60 % of the artists, stop by 20 %, test on 20 %. 5: do so in turn for every fifth, so that each
     /// track is tested once, then train on all tracks for as many epochs as stopped best.
     pub rotations: usize,
+    /// Which rows may teach.
     #[serde(default)]
-    pub rows: Rows,
+    pub rows: Filter,
     pub head: HeadAlone,
     pub network: EndToEnd,
-}
-
-/// Which rows may teach.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Rows {
-    /// Licences by their family (`CC0`, `CC-BY`, ...); empty for all that allow training.
-    pub licences: Vec<String>,
-    pub allow_doubt: bool,
-    pub minimum_tracks: usize,
-}
-
-impl Default for Rows {
-    fn default() -> Self {
-        Self { licences: Vec::new(), allow_doubt: false, minimum_tracks: 5 }
-    }
 }
 
 /// First the head alone, on a backbone that stays as it is (Kumar et al. 2022: fine-tuning a random head spoils the

@@ -14,10 +14,10 @@ mod rotation;
 mod session;
 
 pub use adamw::AdamW;
-pub use config::{ConfigError, EndToEnd, HeadAlone, Rows, TrainConfig};
+pub use config::{ConfigError, EndToEnd, HeadAlone, TrainConfig};
 pub use dataset::Dataset;
 pub use predict::{SongPredictions, predict};
-pub use rotation::{EpochRecord, Rotation};
+pub use rotation::Rotation;
 pub use session::{Session, Trained};
 
 use std::path::PathBuf;

@@ -2,7 +2,7 @@
 
 use super::{Dataset, TrainError};
 use crate::model::{Listener, Network};
-use crate::neighbours::song_embedding;
+use crate::neighbours::{mean_rows, song_embedding};
 
 /// Of each track the mean over its windows.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -28,14 +28,4 @@ pub fn predict(network: &Network, dataset: &Dataset, tracks: &[usize]) -> Result
         songs.embeddings.extend(song_embedding(&heard.embeddings, songs.width));
     }
     Ok(songs)
-}
-
-/// `[rows, width]` to `[width]`.
-pub fn mean_rows(rows: &[f32], width: usize) -> Vec<f32> {
-    let count = (rows.len() / width.max(1)).max(1) as f32;
-    let mut mean = vec![0.0; width];
-    for row in rows.chunks_exact(width.max(1)) {
-        mean.iter_mut().zip(row).for_each(|(mean, value)| *mean += value / count);
-    }
-    mean
 }

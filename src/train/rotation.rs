@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
 use super::adamw::AdamW;
@@ -11,26 +10,8 @@ use super::checkpoint::{Checkpoint, Record};
 use super::head::{ClassWeight, train_alone};
 use super::predict::predict;
 use super::{Dataset, TrainConfig, TrainError, augment};
-use crate::evaluate::{Judged, Split, top_hits};
+use crate::evaluate::{EpochRecord, Judged, Split, Validation, best_epoch, top_hits};
 use crate::model::Network;
-
-/// What an epoch came to.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct EpochRecord {
-    /// From 1.
-    pub epoch: usize,
-    pub train_loss: f64,
-    /// On whole songs of artists that do not train; none where all artists do.
-    pub validation: Option<Validation>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Validation {
-    pub loss: f64,
-    pub top_1: f64,
-    pub top_3: f64,
-    pub top_5: f64,
-}
 
 /// Everything that one training run is made of.
 pub struct Rotation<'a> {
@@ -175,14 +156,6 @@ impl Rotation<'_> {
         let share = |k: usize| hits.iter().map(|hit| hit[k]).sum::<f64>() / hits.len() as f64;
         Ok(Some(Validation { loss, top_1: share(0), top_3: share(1), top_5: share(2) }))
     }
-}
-
-/// The epoch whose validation lost least; the last one where nothing validates; 0 before the first.
-pub fn best_epoch(history: &[EpochRecord]) -> usize {
-    let loss = |record: &EpochRecord| record.validation.map(|validation| validation.loss);
-    let validated = history.iter().filter_map(|record| Some((record.epoch, loss(record)?)));
-    let best = validated.min_by(|left, right| left.1.total_cmp(&right.1)).map(|best| best.0);
-    best.unwrap_or(history.len())
 }
 
 /// The share of the learning rate at a step: up along a line, then down along half a cosine.

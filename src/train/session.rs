@@ -6,9 +6,11 @@ use tch::{Device, Tensor};
 
 use super::head::hidden_units;
 use super::predict::{SongPredictions, predict};
-use super::rotation::{EpochRecord, Rotation, best_epoch};
+use super::rotation::Rotation;
 use super::{Dataset, TrainConfig, TrainError};
-use crate::evaluate::{Calibration, Credits, Evaluation, Judged, Split, artist_components, folds};
+use crate::evaluate::{
+    Calibration, Credits, EpochRecord, Evaluation, Judged, Split, artist_components, best_epoch, folds,
+};
 use crate::model::{Network, NetworkShape};
 use crate::neighbours::{Neighbours, StoredTrack};
 

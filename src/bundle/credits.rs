@@ -1,0 +1,79 @@
+//! The credits that the licences of the tracks and of the starting weights ask for.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use crate::neighbours::StoredTrack;
+
+/// Markdown: every track under its licence, by artist, with its source, then the notice of the weights.
+pub fn credits(name: &str, tracks: &[StoredTrack], weights_notice: Option<&str>) -> String {
+    let mut by_licence: BTreeMap<&str, Vec<&StoredTrack>> = BTreeMap::new();
+    for track in tracks {
+        by_licence.entry(&track.licence).or_default().push(track);
+    }
+    let mut text = format!(
+        "# Credits of the bundle \"{}\"\n\nIts network learned from the {} recordings below. The bundle holds numbers \
+         computed from them (weights and embeddings), no audio; nothing was changed in the recordings but that they \
+         were cut, averaged to one channel and resampled.\n",
+        line(name),
+        tracks.len()
+    );
+    for (licence, mut tracks) in by_licence {
+        tracks.sort_by_key(|track| (track.artists.join(", ").to_lowercase(), track.title.to_lowercase()));
+        let heading = if licence.is_empty() { "No licence stated (the owner's own files)" } else { licence };
+        // Writing into a String cannot fail.
+        let _ = writeln!(text, "\n## {}\n", line(heading));
+        if let Some(address) = address(licence) {
+            let _ = writeln!(text, "<{address}>\n");
+        }
+        for track in tracks {
+            let [title, artists] = [&track.title, &track.artists.join(", ")].map(|part| line(part));
+            let source = if track.source.is_empty() { String::new() } else { format!(" ({})", line(&track.source)) };
+            let _ = writeln!(text, "* \"{title}\" by {artists}{source}");
+        }
+    }
+    if let Some(notice) = weights_notice {
+        let _ = writeln!(text, "\n## The weights that training began with\n\n```text\n{}\n```", notice.trim());
+    }
+    text
+}
+
+/// Where the licence's text stands, for those of Creative Commons and OpenGameArt.
+fn address(licence: &str) -> Option<String> {
+    let (family, version) = licence.rsplit_once('-')?;
+    let family = family.to_lowercase();
+    match family.as_str() {
+        "cc0" => Some(format!("https://creativecommons.org/publicdomain/zero/{version}/")),
+        "cc-by" | "cc-by-sa" => Some(format!("https://creativecommons.org/licenses/{}/{version}/", &family[3..])),
+        "oga-by" => Some(format!("https://static.opengameart.org/OGA-BY-{version}.txt")),
+        _ => None,
+    }
+}
+
+/// One line without Markdown's own signs, whatever a tag holds.
+fn line(text: &str) -> String {
+    text.chars().map(|sign| if sign.is_control() || "<>`*[]#".contains(sign) { ' ' } else { sign }).take(300).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_artist_stands_under_the_licence_with_its_address() {
+        let track = |title: &str, licence: &str| StoredTrack {
+            title: title.into(),
+            artists: vec!["Ann <script>".into()],
+            artist_group: "Ann".into(),
+            playlists: vec![0],
+            content: String::new(),
+            licence: licence.into(),
+            source: "github:a/b".into(),
+        };
+        let tracks = [track("Sea", "CC-BY-SA-4.0"), track("Sky", "CC0-1.0")];
+        let text = credits("demo", &tracks, Some("MIT License"));
+        assert!(text.contains("<https://creativecommons.org/licenses/by-sa/4.0/>"), "{text}");
+        assert!(text.contains("\"Sea\" by Ann  script  (github:a/b)"), "{text}");
+        assert!(text.contains("MIT License") && !text.contains("<script>"));
+    }
+}

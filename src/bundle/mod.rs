@@ -1,0 +1,197 @@
+//! Everything that `fit` needs, in one folder or inside the program: what was trained and on whom, the weights, the
+//! neighbours, the evaluation, the credits. A trained network comes in, files go out, and back.
+//!
+//! Must not: run a network. Vectors carry the hash of the front end and of the weights that made them; a folder that
+//! mixes two is refused.
+
+mod credits;
+mod files;
+
+pub use credits::credits;
+pub use files::DEFAULT;
+
+use std::path::{Path, PathBuf};
+
+use safetensors::tensor::TensorView;
+use safetensors::{Dtype, SafeTensors};
+use serde::{Deserialize, Serialize};
+
+use crate::evaluate::{Calibration, Evaluation};
+use crate::mel::FrontEnd;
+use crate::model::NetworkShape;
+use crate::neighbours::{Neighbours, StoredTrack};
+
+use files::Files;
+
+/// Raised when an older program could not read the folder any more.
+pub const SCHEMA_VERSION: u32 = 1;
+
+const MANIFEST: &str = "bundle.json";
+const WEIGHTS: &str = "weights.safetensors";
+const EMBEDDINGS: &str = "neighbours.safetensors";
+const TRACKS: &str = "tracks.json";
+const CREDITS: &str = "CREDITS.md";
+
+/// The first file of the folder: all but the large numbers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    pub schema_version: u32,
+    pub name: String,
+    /// What a reader must know of these playlists; empty where nothing.
+    pub notice: String,
+    pub network: NetworkShape,
+    pub front_end: FrontEnd,
+    pub playlists: Vec<PlaylistCard>,
+    pub calibration: Calibration,
+    /// How many tracks and artists taught the network.
+    pub tracks: usize,
+    pub artists: usize,
+    /// Every artist, artist group and recording that taught the network, hashed: a test on them would flatter.
+    pub heard: Vec<String>,
+    /// The training preset, as TOML.
+    pub training: String,
+    /// Which rows taught nothing, and why.
+    pub left_out: Vec<String>,
+    pub evaluation: Evaluation,
+    /// Hash of the weights; set when the bundle is written.
+    pub weights: String,
+}
+
+/// A playlist of the bundle, in the order of the network's outputs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PlaylistCard {
+    pub name: String,
+    /// Tracks that taught the network.
+    pub tracks: usize,
+}
+
+/// A whole bundle in memory.
+#[derive(Clone, Debug)]
+pub struct Bundle {
+    pub manifest: Manifest,
+    pub neighbours: Neighbours,
+    /// A safetensors file.
+    pub weights: Vec<u8>,
+    /// Licence notices of what the bundle is made of.
+    pub credits: String,
+    /// Where it came from, for messages.
+    pub origin: PathBuf,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum BundleError {
+    #[error("{path}: {why}; a bundle is a folder that `playlist-fit train` wrote")]
+    Read { path: PathBuf, why: String },
+    #[error("{path}: {why}; free some room or choose another --out")]
+    Write { path: PathBuf, why: String },
+    #[error("{path}: this bundle has version {found}, this program reads {SCHEMA_VERSION}; use the matching program")]
+    Version { path: PathBuf, found: u32 },
+    #[error("{path}: its {what} were made by another {maker}, so the numbers would be wrong; make the bundle again")]
+    Mixed { path: PathBuf, what: &'static str, maker: &'static str },
+}
+
+impl Bundle {
+    /// The bundle in `folder`, else the one inside the program.
+    ///
+    /// # Errors
+    /// Where a file is missing, damaged, or of another bundle.
+    pub fn open(folder: Option<&Path>) -> Result<Self, BundleError> {
+        Self::read(&folder.map_or(Files::inside(), Files::folder))
+    }
+
+    fn read(files: &Files) -> Result<Self, BundleError> {
+        let wrong = |name: &str, why: String| BundleError::Read { path: files.path(name), why };
+        let text = files.read(MANIFEST)?;
+        let version: Versioned = serde_json::from_slice(&text).map_err(|why| wrong(MANIFEST, why.to_string()))?;
+        if version.schema_version != SCHEMA_VERSION {
+            return Err(BundleError::Version { path: files.path(MANIFEST), found: version.schema_version });
+        }
+        let manifest: Manifest = serde_json::from_slice(&text).map_err(|why| wrong(MANIFEST, why.to_string()))?;
+        let weights = files.read(WEIGHTS)?;
+        if hash(&weights) != manifest.weights {
+            let path = files.path(WEIGHTS);
+            return Err(BundleError::Mixed { path, what: "weights", maker: "training" });
+        }
+        let tracks: Vec<StoredTrack> =
+            serde_json::from_slice(&files.read(TRACKS)?).map_err(|why| wrong(TRACKS, why.to_string()))?;
+        let neighbours = read_embeddings(&files.read(EMBEDDINGS)?, tracks, &manifest, &files.path(EMBEDDINGS))?;
+        let credits = String::from_utf8_lossy(&files.read(CREDITS)?).into_owned();
+        Ok(Self { manifest, neighbours, weights, credits, origin: files.path("") })
+    }
+
+    /// Writes the files into `folder`, the manifest last: without it there is no bundle.
+    ///
+    /// # Errors
+    /// Where the disk is full or the folder cannot be made.
+    pub fn write(&mut self, folder: &Path) -> Result<(), BundleError> {
+        self.manifest.weights = hash(&self.weights);
+        let files = Files::folder(folder);
+        let failed = |name: &str, why: String| BundleError::Write { path: files.path(name), why };
+        let json = |name: &str, value: Result<Vec<u8>, serde_json::Error>| value.map_err(|why| failed(name, why.to_string()));
+        files.write(WEIGHTS, &self.weights)?;
+        files.write(EMBEDDINGS, &self.embeddings().map_err(|why| failed(EMBEDDINGS, why.to_string()))?)?;
+        files.write(TRACKS, &json(TRACKS, serde_json::to_vec_pretty(&self.neighbours.tracks))?)?;
+        files.write(CREDITS, self.credits.as_bytes())?;
+        files.write(MANIFEST, &json(MANIFEST, serde_json::to_vec_pretty(&self.manifest))?)
+    }
+
+    /// Names the bundle by its content.
+    pub fn id(&self) -> String {
+        let text = serde_json::to_vec(&self.manifest).unwrap_or_default();
+        format!("{}-{}", self.manifest.name, &hash(&text)[..8])
+    }
+
+    /// Whether something of this name (an artist, an artist group, a recording's hash) taught the network.
+    pub fn has_heard(&self, name: &str) -> bool {
+        self.manifest.heard.binary_search(&heard_name(name)).is_ok()
+    }
+
+    fn embeddings(&self) -> Result<Vec<u8>, safetensors::SafeTensorError> {
+        let bytes: Vec<u8> = self.neighbours.embeddings.iter().flat_map(|value| value.to_le_bytes()).collect();
+        let shape = vec![self.neighbours.tracks.len(), self.neighbours.width];
+        let view = TensorView::new(Dtype::F32, shape, &bytes)?;
+        let makers = [("front_end", self.manifest.front_end.hash()), ("weights", self.manifest.weights.clone())];
+        let metadata = makers.map(|(name, hash)| (name.to_owned(), hash)).into();
+        safetensors::serialize([("embeddings", view)], Some(metadata))
+    }
+}
+
+/// As [`Manifest::heard`] stores a name: case and surrounding space mean nothing, and no name can be read back.
+pub fn heard_name(name: &str) -> String {
+    hash(name.trim().to_lowercase().as_bytes())
+}
+
+fn read_embeddings(
+    bytes: &[u8],
+    tracks: Vec<StoredTrack>,
+    manifest: &Manifest,
+    path: &Path,
+) -> Result<Neighbours, BundleError> {
+    let wrong = |why: String| BundleError::Read { path: path.into(), why };
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(|why| wrong(why.to_string()))?;
+    let made_by = |name: &str| header.metadata().as_ref().and_then(|metadata| metadata.get(name)).cloned();
+    let makers = [("front_end", "front end", manifest.front_end.hash()), ("weights", "weights", manifest.weights.clone())];
+    for (name, maker, hash) in makers {
+        if made_by(name) != Some(hash) {
+            return Err(BundleError::Mixed { path: path.into(), what: "neighbours", maker });
+        }
+    }
+    let file = SafeTensors::deserialize(bytes).map_err(|why| wrong(why.to_string()))?;
+    let stored = file.tensor("embeddings").map_err(|why| wrong(why.to_string()))?;
+    let &[count, width] = stored.shape() else { return Err(wrong("the embeddings are no table".into())) };
+    let listed = tracks.iter().flat_map(|track| &track.playlists).all(|&list| list < manifest.playlists.len());
+    if count != tracks.len() || stored.dtype() != Dtype::F32 || !listed {
+        return Err(wrong(format!("{count} embeddings do not match {} tracks", tracks.len())));
+    }
+    let embeddings = stored.data().chunks_exact(4).map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]]));
+    Ok(Neighbours { tracks, width, embeddings: embeddings.collect() })
+}
+
+#[derive(Deserialize)]
+struct Versioned {
+    schema_version: u32,
+}
+
+fn hash(bytes: &[u8]) -> String {
+    blake3::hash(bytes).to_hex()[..16].to_owned()
+}

@@ -1,0 +1,61 @@
+//! `import`: track lists from files into the catalogue.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use jiff::Timestamp;
+
+use super::table::table;
+use super::terminal::{answer, progress, remark};
+use super::Outcome;
+use crate::audio::FactsOfFiles;
+use crate::playlists::files::{self, Outside};
+use crate::playlists::{Catalogue, StoreError};
+
+#[derive(Debug, Args)]
+pub struct Import {
+    /// Folders whose folders are playlists, or CSV tables with one row a track or a placement
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Folder to bring the track lists into
+    #[arg(long, value_name = "DIR", default_value = "catalogue")]
+    into: PathBuf,
+}
+
+impl Import {
+    pub fn run(&self) -> anyhow::Result<Outcome> {
+        let mut catalogue = match Catalogue::read(&self.into) {
+            Err(StoreError::Missing(_)) => Catalogue::default(),
+            read => read?,
+        };
+        let bar = progress("Reading");
+        let seen = |done: usize, all: usize| {
+            bar.set_length(all as u64);
+            bar.set_position(done as u64);
+        };
+        let outside = Outside { facts: &FactsOfFiles, retrieved: Timestamp::now(), progress: &seen };
+        let mut skipped = Vec::new();
+        let mut rows = Vec::new();
+        for path in &self.paths {
+            let imported = files::import(path, &outside)?;
+            let merged = catalogue.merge(imported.catalogue);
+            catalogue.write(&self.into)?;
+            skipped.extend(imported.skipped);
+            let changes = [merged.tracks, merged.playlists, merged.placements];
+            let cells = changes.map(|change| format!("{} new, {} changed", change.added, change.changed));
+            rows.push([vec![path.display().to_string()], cells.to_vec()].concat());
+        }
+        bar.finish_and_clear();
+        for skip in &skipped {
+            remark(&format!("skipped {}: {}", skip.path, skip.why));
+        }
+        rows.push(vec![
+            format!("all in {}", self.into.display()),
+            catalogue.tracks.len().to_string(),
+            catalogue.playlists.len().to_string(),
+            catalogue.placements.len().to_string(),
+        ]);
+        answer(&table(&["from", "tracks", "playlists", "placements"], &rows));
+        Ok(if skipped.is_empty() { Outcome::Done } else { Outcome::Skipped })
+    }
+}

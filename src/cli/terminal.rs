@@ -1,0 +1,26 @@
+//! Who writes where: the answer to stdout, everything else to stderr.
+
+use std::io::Write as _;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// Writes the answer. A reader that closes the pipe early has seen what it wanted.
+pub fn answer(text: &str) {
+    let mut stdout = std::io::stdout().lock();
+    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.write_all(b"\n")).and_then(|()| stdout.flush());
+}
+
+/// One remark to stderr.
+pub fn remark(text: &str) {
+    eprintln!("{text}");
+}
+
+/// A bar on stderr, hidden where stderr is no terminal; its length may be set later.
+pub fn progress(what: &'static str) -> ProgressBar {
+    let bar = ProgressBar::new(0).with_message(what);
+    let template = "{msg} {wide_bar} {pos}/{len} {eta}";
+    bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}

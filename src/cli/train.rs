@@ -1,0 +1,186 @@
+//! `train`: prepared clips to a bundle.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use clap::Args;
+
+use super::evaluate::as_table;
+use super::terminal::{answer, remark};
+use super::{Outcome, PlaylistsFolder};
+use crate::audio::{AudioError, Clip, ClipStore};
+use crate::bundle::{Bundle, Manifest, PlaylistCard, SCHEMA_VERSION, credits, heard_name};
+use crate::disk;
+use crate::evaluate::EpochRecord;
+use crate::model::{NetworkShape, device};
+use crate::neighbours::StoredTrack;
+use crate::playlists::{Catalogue, Learnable};
+use crate::report::training_png;
+use crate::train::{Dataset, Session, TrainConfig, Trained};
+
+#[derive(Debug, Args)]
+pub struct Train {
+    #[command(flatten)]
+    playlists: PlaylistsFolder,
+    /// Preset (mn04, stern-cnn), or a TOML file like one
+    #[arg(long, value_name = "NAME|FILE", default_value = "mn04")]
+    preset: String,
+    /// Folder for the bundle; checkpoints go to its folder `training`, and a broken run goes on from them
+    #[arg(long, value_name = "DIR", default_value = "bundle")]
+    out: PathBuf,
+    /// Weights to begin with (safetensors, names as the network's)
+    #[arg(long, value_name = "FILE")]
+    start: Option<PathBuf>,
+    /// Licence of these weights, kept in the bundle's credits
+    #[arg(long, value_name = "FILE", requires = "start")]
+    start_licence: Option<PathBuf>,
+    /// Where the network runs: cpu, cuda or cuda:N
+    #[arg(long, value_name = "DEVICE", default_value = "cpu")]
+    device: String,
+    /// Random seed, instead of the preset's
+    #[arg(long)]
+    seed: Option<u64>,
+}
+
+/// What is learned from, and what had to be left out.
+struct Material {
+    dataset: Dataset,
+    tracks: Vec<StoredTrack>,
+    playlists: Vec<String>,
+    left_out: Vec<String>,
+}
+
+impl Train {
+    pub fn run(&self) -> anyhow::Result<Outcome> {
+        let device = device(&self.device)?;
+        let mut config = TrainConfig::load(&self.preset)?;
+        config.seed = self.seed.unwrap_or(config.seed);
+        let preset = toml::to_string(&config)?;
+        remark(&format!("{preset}"));
+        let start = self.start.as_deref().map(read).transpose()?;
+        let licence = self.start_licence.as_deref().map(read).transpose()?;
+        let material = self.material(&config)?;
+        material.left_out.iter().for_each(|why| remark(&format!("left out: {why}")));
+        let Material { dataset, tracks, playlists, left_out } = material;
+        remark(&format!("learning from {} tracks on {} playlists", tracks.len(), playlists.len()));
+        let session = Session {
+            config: &config,
+            dataset: &dataset,
+            playlists: &playlists,
+            tracks: &tracks,
+            start: start.as_deref().zip(self.start.clone()),
+            device,
+            folder: self.out.join("training"),
+            announce: &announce,
+        };
+        let trained = session.run()?;
+        let picture = training_png(&config.name, &trained.histories)?;
+        let picture_path = self.out.join("training.png");
+        disk::write(&picture_path, &picture).with_context(|| picture_path.display().to_string())?;
+        let notice = licence.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        let mut bundle = bundle(&config, preset, &dataset, left_out, trained, notice)?;
+        bundle.write(&self.out)?;
+        answer(&as_table(&bundle.manifest.evaluation));
+        remark(&format!("Bundle {}: {}", bundle.id(), self.out.display()));
+        Ok(Outcome::Done)
+    }
+
+    fn material(&self, config: &TrainConfig) -> anyhow::Result<Material> {
+        let front_end = config.architecture.front_end();
+        let catalogue = Catalogue::read(&self.playlists.playlists)?;
+        let store = ClipStore::new(&self.playlists.clips(), front_end.sample_rate_hz);
+        let Learnable { tracks, playlists, left_out } = catalogue.learnable(&config.rows);
+        let mut left_out: Vec<String> =
+            left_out.iter().map(|left| format!("{}: {} ({} tracks)", left.what, left.why, left.count)).collect();
+        let licences: BTreeMap<&str, (&str, &str)> = catalogue
+            .provenance
+            .iter()
+            .map(|row| (row.track.as_str(), (row.licence.as_str(), row.source.as_str())))
+            .collect();
+        let (mut clips, mut truth, mut stored) = (Vec::new(), Vec::new(), Vec::new());
+        let mut unprepared = 0;
+        for learnable in tracks {
+            let track = &catalogue.tracks[learnable.track];
+            let content = track.content.clone().unwrap_or_default();
+            let clip: Clip = match store.open(&content) {
+                Err(AudioError::Open { .. }) => {
+                    unprepared += 1;
+                    continue;
+                }
+                opened => opened?,
+            };
+            let (licence, source) = licences.get(track.id.as_str()).copied().unwrap_or_default();
+            clips.push(clip);
+            truth.push(learnable.playlists.clone());
+            stored.push(StoredTrack {
+                title: track.title.clone(),
+                artists: track.artists.clone(),
+                artist_group: track.split_group(),
+                playlists: learnable.playlists,
+                content,
+                licence: licence.into(),
+                source: source.into(),
+            });
+        }
+        if unprepared > 0 {
+            left_out.push(format!("tracks: not prepared yet; run `playlist-fit prepare` ({unprepared} tracks)"));
+        }
+        let playlists: Vec<String> = playlists.into_iter().map(|playlist| playlist.name).collect();
+        let dataset = Dataset { front_end, clips, truth, playlists: playlists.len() };
+        Ok(Material { dataset, tracks: stored, playlists, left_out })
+    }
+}
+
+fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
+    std::fs::read(path).with_context(|| format!("{}: check the name and that you may read it", path.display()))
+}
+
+fn announce(run: &str, epoch: &EpochRecord) {
+    let validation = epoch.validation.map_or_else(String::new, |validation| {
+        let [top_1, top_3, top_5] = [validation.top_1, validation.top_3, validation.top_5].map(|share| share * 100.0);
+        format!("  validation {:.4}  top-1/3/5 {top_1:.1}/{top_3:.1}/{top_5:.1} %", validation.loss)
+    });
+    remark(&format!("{run}  epoch {:3}  loss {:.4}{validation}", epoch.epoch, epoch.train_loss));
+}
+
+fn bundle(
+    config: &TrainConfig,
+    training: String,
+    dataset: &Dataset,
+    left_out: Vec<String>,
+    trained: Trained,
+    weights_notice: Option<String>,
+) -> anyhow::Result<Bundle> {
+    let teachers: Vec<&StoredTrack> =
+        trained.learned_from.iter().map(|&track| &trained.neighbours.tracks[track]).collect();
+    let artists: BTreeSet<&str> = teachers.iter().map(|track| track.artist_group.as_str()).collect();
+    let names = |track: &&StoredTrack| [&track.artists[..], &[track.artist_group.clone(), track.content.clone()]].concat();
+    let heard: BTreeSet<String> = teachers.iter().flat_map(names).map(|name| heard_name(&name)).collect();
+    let counts = dataset.counts(&trained.learned_from);
+    let manifest = Manifest {
+        schema_version: SCHEMA_VERSION,
+        name: config.name.clone(),
+        notice: config.notice.clone(),
+        network: NetworkShape { ..trained.network.shape().clone() },
+        front_end: dataset.front_end.clone(),
+        playlists: trained
+            .evaluation
+            .playlists
+            .iter()
+            .zip(counts)
+            .map(|(playlist, tracks)| PlaylistCard { name: playlist.name.clone(), tracks })
+            .collect(),
+        calibration: trained.calibration,
+        tracks: teachers.len(),
+        artists: artists.len(),
+        heard: heard.into_iter().collect(),
+        training,
+        left_out,
+        evaluation: trained.evaluation,
+        weights: String::new(),
+    };
+    let credits = credits(&config.name, &trained.neighbours.tracks, weights_notice.as_deref());
+    let weights = trained.network.save()?;
+    Ok(Bundle { manifest, neighbours: trained.neighbours, weights, credits, origin: PathBuf::new() })
+}

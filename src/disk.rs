@@ -1,0 +1,31 @@
+//! Files that appear whole or not at all.
+
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use tempfile::{Builder, NamedTempFile};
+
+/// An empty file in `folder`, which is made where it is missing; it is gone when dropped, unless it is persisted under
+/// its name. Others may read it, as any file that the user makes.
+///
+/// # Errors
+/// Where the folder or the file cannot be made.
+pub fn temporary_in(folder: &Path) -> io::Result<NamedTempFile> {
+    std::fs::create_dir_all(folder)?;
+    let mut builder = Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.prefix(".part-").tempfile_in(folder)
+}
+
+/// Writes a file under its name only when all of it is on the disk.
+///
+/// # Errors
+/// Where the disk is full, or the folder cannot be made or written.
+pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = temporary_in(path.parent().unwrap_or(Path::new(".")))?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
+}

@@ -1,0 +1,144 @@
+//! A song streams through the front end and the network, a few windows at a time.
+
+use std::path::Path;
+
+use crate::audio::{AudioError, ClipReader, hash_coded_audio};
+use crate::mel::{FrontEnd, LogMel, Window, WindowCutter};
+use crate::model::{Listener, ModelError, Prediction};
+
+use super::overview::Overview;
+use super::{SongFacts, Spectrogram};
+
+/// Windows that wait for the network together.
+const BATCH: usize = 8;
+const LEAST_SECONDS: f64 = 1.0;
+/// -70 LUFS is where EBU R 128 no longer hears anything; this is its sample value for a lone peak.
+const SILENCE: f32 = 1e-4;
+
+#[derive(Debug, thiserror::Error)]
+pub enum FitError {
+    #[error(transparent)]
+    Audio(#[from] AudioError),
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    #[error("{path}: only {seconds:.2} s of audio; a song of at least {LEAST_SECONDS:.0} s is needed")]
+    TooShort { path: std::path::PathBuf, seconds: f64 },
+    #[error("{0}: the song is silent from end to end; export it again")]
+    Silent(std::path::PathBuf),
+}
+
+/// What was heard, window by window.
+pub struct Hearing {
+    pub song: SongFacts,
+    /// Where each window begins.
+    pub starts_seconds: Vec<f64>,
+    /// `[windows, playlists]`.
+    pub logits: Vec<f32>,
+    /// `[windows, width]`.
+    pub embeddings: Vec<f32>,
+    pub spectrogram: Spectrogram,
+}
+
+/// Hears the whole song.
+///
+/// # Errors
+/// Where the file is no audio, too short or silent, or the network stops.
+pub fn hear(path: &Path, front_end: &FrontEnd, listener: &dyn Listener) -> Result<Hearing, FitError> {
+    let mut reader = ClipReader::open(path, front_end.sample_rate_hz)?.measuring_loudness();
+    let mut cutter = WindowCutter::new(front_end);
+    let mut windows = Windows::new(front_end, listener);
+    let (mut block, mut loudest, mut length) = (Vec::new(), 0.0_f32, 0);
+    while reader.read(&mut block)? {
+        loudest = block.iter().fold(loudest, |loudest, sample| loudest.max(sample.abs()));
+        length += block.len();
+        cutter.push(&block, |window| windows.see(window))?;
+        block.clear();
+    }
+    let seconds = reader.seconds();
+    if seconds < LEAST_SECONDS {
+        return Err(FitError::TooShort { path: path.into(), seconds });
+    }
+    if loudest < SILENCE {
+        return Err(FitError::Silent(path.into()));
+    }
+    cutter.finish(|window| windows.see(window))?;
+    windows.flush()?;
+    let Windows { starts, heard, overview, .. } = windows;
+    let rate = f64::from(front_end.sample_rate_hz);
+    Ok(Hearing {
+        song: song_facts(path, &reader, front_end)?,
+        starts_seconds: starts.iter().map(|&start| start as f64 / rate).collect(),
+        logits: heard.logits,
+        embeddings: heard.embeddings,
+        spectrogram: overview.finish(front_end, length),
+    })
+}
+
+fn song_facts(path: &Path, reader: &ClipReader, front_end: &FrontEnd) -> Result<SongFacts, AudioError> {
+    let facts = reader.facts();
+    let mut warnings = reader.warnings();
+    if reader.seconds() < front_end.window_seconds {
+        warnings.push(format!(
+            "The song lasts {:.1} s, less than the {:.0} s that the network hears at once: trust the fit less.",
+            reader.seconds(),
+            front_end.window_seconds
+        ));
+    }
+    Ok(SongFacts {
+        file: path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
+        title: facts.tags.title.clone(),
+        artists: (!facts.tags.artists.is_empty()).then(|| facts.tags.artists.join(", ")),
+        duration_seconds: reader.seconds(),
+        sample_rate_hz: facts.sample_rate_hz,
+        channels: facts.channels,
+        codec: facts.codec.clone(),
+        loudness_lufs: reader.loudness().and_then(|loudness| loudness.integrated_lufs()),
+        true_peak_dbtp: reader.loudness().and_then(|loudness| loudness.true_peak_dbtp()),
+        content: hash_coded_audio(path)?.hash,
+        warnings,
+    })
+}
+
+/// Windows on their way through the network.
+struct Windows<'a> {
+    front_end: &'a FrontEnd,
+    listener: &'a dyn Listener,
+    log_mel: LogMel,
+    /// Pictures that wait: `[windows, n_mels, frames]`.
+    waiting: Vec<f32>,
+    starts: Vec<usize>,
+    heard: Prediction,
+    overview: Overview,
+}
+
+impl<'a> Windows<'a> {
+    fn new(front_end: &'a FrontEnd, listener: &'a dyn Listener) -> Self {
+        Self {
+            front_end,
+            listener,
+            log_mel: LogMel::new(front_end),
+            waiting: Vec::new(),
+            starts: Vec::new(),
+            heard: Prediction::default(),
+            overview: Overview::new(front_end),
+        }
+    }
+
+    fn see(&mut self, window: Window) -> Result<(), FitError> {
+        let from = self.waiting.len();
+        self.log_mel.append(window.samples, &mut self.waiting);
+        self.overview.add(window.start / self.front_end.hop, &self.waiting[from..]);
+        self.starts.push(window.start);
+        if self.waiting.len() < BATCH * self.front_end.window_size() { Ok(()) } else { self.flush() }
+    }
+
+    fn flush(&mut self) -> Result<(), FitError> {
+        if !self.waiting.is_empty() {
+            let heard = self.listener.listen(&self.waiting)?;
+            self.heard.logits.extend(heard.logits);
+            self.heard.embeddings.extend(heard.embeddings);
+            self.waiting.clear();
+        }
+        Ok(())
+    }
+}
