@@ -60,7 +60,7 @@ pub fn train_alone(
         for batch in order.chunks(config.batch) {
             let rows: Vec<Tensor> = batch
                 .iter()
-                .map(|&track| units[track].get(random.i64(..units[track].size()[0])))
+                .map(|&track| units[track].get(random.i64(0..units[track].size()[0])))
                 .collect();
             let hidden = (Tensor::f_stack(&rows, 0)? - &mean) / &spread;
             let targets = class_weight.targets(dataset, batch)?;

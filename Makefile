@@ -1,0 +1,37 @@
+# Two commands: `make demo` looks at a song, `make test` proves the program. Both set everything up.
+
+SONG ?= fixtures/demo-song/first-light.ogg
+PYTHON ?= python3
+# Where the real music for tests and for the default bundle lies; tests that need it say "skipped" without it.
+export PLAYLIST_FIT_DATA
+
+.PHONY: demo test lint setup default-bundle bench docs
+
+demo: setup
+	cargo run --release --locked -- fit "$(SONG)" --out demo
+
+test: setup
+	cargo test --locked
+	cargo test --locked --no-default-features --lib
+
+lint:
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+	cargo clippy --locked --no-default-features --all-targets -- -D warnings
+	cargo deny check
+
+# libtorch for the CPU, once, into .libtorch (or the user's own, by LIBTORCH or LIBTORCH_USE_PYTORCH).
+setup:
+	$(PYTHON) scripts/get_libtorch.py
+
+# The bundle inside the program, trained anew from the recorded tracks: about 15 minutes on 2 cores.
+default-bundle: setup
+	@test -d "$(PLAYLIST_FIT_DATA)/cc-music" || { echo "set PLAYLIST_FIT_DATA to the folder that holds cc-music/" >&2; exit 1; }
+	cargo build --release --locked
+	scripts/default_bundle.sh "$(PLAYLIST_FIT_DATA)"
+
+bench: setup
+	cargo bench --locked
+
+docs:
+	cargo doc --locked --no-deps --features doc-only
