@@ -3,7 +3,9 @@
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     // Set by torch-sys (its `links` key) for crates that depend on it directly.
-    let Ok(lib) = std::env::var("DEP_TCH_LIBTORCH_LIB") else { return };
+    let Ok(lib) = std::env::var("DEP_TCH_LIBTORCH_LIB") else {
+        return;
+    };
     println!("cargo:rustc-link-arg=-Wl,-rpath,{lib}");
     // An installed binary beside `lib/` finds what was copied there.
     println!("cargo:rustc-link-arg=-Wl,-rpath,$ORIGIN/../lib");

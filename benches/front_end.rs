@@ -10,14 +10,21 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use playlist_fit::audio::{ClipReader, Decoder, Resampler};
 use playlist_fit::mel::{FrontEnd, LogMel, Window, WindowCutter};
 
-const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/demo-song/first-light.ogg");
+const DEMO: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/fixtures/demo-song/first-light.ogg"
+);
 
 fn decode(song: &PathBuf) -> Vec<f32> {
     let mut decoder = Decoder::open(song).expect("a song");
     let channels = decoder.facts().channels;
     let mut mono = Vec::new();
     while let Some(block) = decoder.next_block().expect("a readable song") {
-        mono.extend(block.chunks_exact(channels).map(|frame| frame.iter().sum::<f32>() / channels as f32));
+        mono.extend(
+            block
+                .chunks_exact(channels)
+                .map(|frame| frame.iter().sum::<f32>() / channels as f32),
+        );
     }
     mono
 }
@@ -25,7 +32,8 @@ fn decode(song: &PathBuf) -> Vec<f32> {
 fn resample(mono: &[f32], from_hz: u32, to_hz: u32) -> Vec<f32> {
     let mut resampler = Resampler::new(from_hz, to_hz).expect("sane rates");
     let mut out = Vec::new();
-    mono.chunks(1152).for_each(|block| resampler.push(block, &mut out).expect("finite samples"));
+    mono.chunks(1152)
+        .for_each(|block| resampler.push(block, &mut out).expect("finite samples"));
     resampler.finish(&mut out).expect("finite samples");
     out
 }
@@ -57,20 +65,32 @@ fn all(song: &PathBuf, front_end: &FrontEnd) -> usize {
 }
 
 fn front_end(criterion: &mut Criterion) {
-    let song = std::env::var_os("PLAYLIST_FIT_BENCH_SONG").map_or_else(|| DEMO.into(), PathBuf::from);
-    let front_end = FrontEnd { window_hop_seconds: Some(10.0), ..FrontEnd::efficientat() };
+    let song =
+        std::env::var_os("PLAYLIST_FIT_BENCH_SONG").map_or_else(|| DEMO.into(), PathBuf::from);
+    let front_end = FrontEnd {
+        window_hop_seconds: Some(10.0),
+        ..FrontEnd::efficientat()
+    };
     let from_hz = Decoder::open(&song).expect("a song").facts().sample_rate_hz;
     let mono = decode(&song);
     let clip = resample(&mono, from_hz, front_end.sample_rate_hz);
-    println!("{}: {:.1} s at {from_hz} Hz", song.display(), mono.len() as f64 / f64::from(from_hz));
+    println!(
+        "{}: {:.1} s at {from_hz} Hz",
+        song.display(),
+        mono.len() as f64 / f64::from(from_hz)
+    );
     let mut group = criterion.benchmark_group("front_end");
     group.sample_size(10);
     group.bench_function("decode", |bench| bench.iter(|| black_box(decode(&song))));
     group.bench_function("resample", |bench| {
         bench.iter(|| black_box(resample(&mono, from_hz, front_end.sample_rate_hz)))
     });
-    group.bench_function("log_mel", |bench| bench.iter(|| black_box(log_mel(&clip, &front_end))));
-    group.bench_function("all", |bench| bench.iter(|| black_box(all(&song, &front_end))));
+    group.bench_function("log_mel", |bench| {
+        bench.iter(|| black_box(log_mel(&clip, &front_end)))
+    });
+    group.bench_function("all", |bench| {
+        bench.iter(|| black_box(all(&song, &front_end)))
+    });
     group.finish();
 }
 

@@ -14,8 +14,12 @@ const SKIPPED: u8 = 3;
 const BUG: u8 = 70;
 
 fn main() -> ExitCode {
-    let filter = EnvFilter::try_from_env("PLAYLIST_FIT_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let filter =
+        EnvFilter::try_from_env("PLAYLIST_FIT_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
     // Prints help, version and mistakes of usage by itself, and then ends with 0 or 2.
     let cli = Cli::parse();
     match std::panic::catch_unwind(|| cli.run()) {
@@ -26,7 +30,9 @@ fn main() -> ExitCode {
             ExitCode::from(MENDABLE)
         }
         Err(_) => {
-            eprintln!("error: this is a bug in playlist-fit; please report it with the lines above");
+            eprintln!(
+                "error: this is a bug in playlist-fit; please report it with the lines above"
+            );
             ExitCode::from(BUG)
         }
     }

@@ -9,11 +9,16 @@ use assert_cmd::Command;
 use serde_json::Value;
 use tempfile::TempDir;
 
-const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/demo-song/first-light.ogg");
+const DEMO: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/fixtures/demo-song/first-light.ogg"
+);
 
 fn program(folder: &TempDir) -> Command {
     let mut command = Command::cargo_bin("playlist-fit").unwrap();
-    command.current_dir(folder.path()).env("RUST_BACKTRACE", "0");
+    command
+        .current_dir(folder.path())
+        .env("RUST_BACKTRACE", "0");
     command
 }
 
@@ -21,25 +26,47 @@ fn program(folder: &TempDir) -> Command {
 fn run(folder: &TempDir, arguments: &[&str]) -> (i32, String, String) {
     let output = program(folder).args(arguments).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap_or(-1), text(output.stdout), text(output.stderr))
+    (
+        output.status.code().unwrap_or(-1),
+        text(output.stdout),
+        text(output.stderr),
+    )
 }
 
 /// A tone with harmonics that swells, as 16-bit WAV.
 fn write_tone(path: &Path, rate: u32, channels: u16, seconds: f64, level: f64) {
-    let spec = hound::WavSpec { channels, sample_rate: rate, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
+    let spec = hound::WavSpec {
+        channels,
+        sample_rate: rate,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
     let mut writer = hound::WavWriter::create(path, spec).unwrap();
     for n in 0..(seconds * f64::from(rate)) as u32 {
         let time = f64::from(n) / f64::from(rate);
         let swell = 0.6 + 0.4 * (time * 0.7).sin();
-        let tone: f64 = (1..5).map(|harmonic| (time * 220.0 * f64::from(harmonic) * 6.283).sin() / f64::from(harmonic)).sum();
+        let tone: f64 = (1..5)
+            .map(|harmonic| {
+                (time * 220.0 * f64::from(harmonic) * 6.283).sin() / f64::from(harmonic)
+            })
+            .sum();
         for _ in 0..channels {
-            writer.write_sample((tone * swell * level * 15_000.0) as i16).unwrap();
+            writer
+                .write_sample((tone * swell * level * 15_000.0) as i16)
+                .unwrap();
         }
     }
     writer.finalize().unwrap();
 }
 
-fn tone(folder: &TempDir, name: &str, rate: u32, channels: u16, seconds: f64, level: f64) -> PathBuf {
+fn tone(
+    folder: &TempDir,
+    name: &str,
+    rate: u32,
+    channels: u16,
+    seconds: f64,
+    level: f64,
+) -> PathBuf {
     let path = folder.path().join(name);
     write_tone(&path, rate, channels, seconds, level);
     path
@@ -50,10 +77,20 @@ fn a_song_gives_a_table_and_three_files_without_any_flag() {
     let folder = TempDir::new().unwrap();
     let (code, answer, remarks) = run(&folder, &["fit", DEMO]);
     assert_eq!(code, 0, "{remarks}");
-    assert!(answer.contains("First Light (1:10)") && answer.contains("demo playlists"), "{answer}");
-    assert!(remarks.contains("reports/first-light/report.html"), "{remarks}");
+    assert!(
+        answer.contains("First Light (1:11)") && answer.contains("demo playlists"),
+        "{answer}"
+    );
+    assert!(
+        remarks.contains("reports/first-light/report.html"),
+        "{remarks}"
+    );
     let page = fs::read_to_string(folder.path().join("reports/first-light/report.html")).unwrap();
-    assert!(page.contains("First Light") && page.contains("demo playlists") && !page.contains("<script"));
+    assert!(
+        page.contains("First Light")
+            && page.contains("demo playlists")
+            && !page.contains("<script")
+    );
     let picture = fs::read(folder.path().join("reports/first-light/report.png")).unwrap();
     assert_eq!(&picture[..8], b"\x89PNG\r\n\x1a\n");
 }
@@ -67,16 +104,29 @@ fn json_is_one_document_with_the_promised_fields() {
     assert_eq!(report["schema_version"], 1);
     assert_eq!(report["song"]["title"], "First Light");
     let playlists = report["playlists"].as_array().unwrap();
-    let fits: Vec<f64> = playlists.iter().map(|playlist| playlist["fit"].as_f64().unwrap()).collect();
-    assert!(fits.windows(2).all(|pair| pair[0] >= pair[1]) && fits.iter().all(|fit| (0.0..=1.0).contains(fit)));
+    let fits: Vec<f64> = playlists
+        .iter()
+        .map(|playlist| playlist["fit"].as_f64().unwrap())
+        .collect();
+    assert!(
+        fits.windows(2).all(|pair| pair[0] >= pair[1])
+            && fits.iter().all(|fit| (0.0..=1.0).contains(fit))
+    );
     assert_eq!(playlists[0]["rank"], 1);
     let neighbours = report["neighbours"].as_array().unwrap();
-    assert!(!neighbours.is_empty() && neighbours.iter().all(|near| near["similarity"].as_f64().unwrap() < 0.995));
+    assert!(
+        !neighbours.is_empty()
+            && neighbours
+                .iter()
+                .all(|near| near["similarity"].as_f64().unwrap() < 0.95)
+    );
     for field in ["bundle", "front_end", "verdict", "timeline"] {
         assert!(!report[field].is_null(), "{field}");
     }
-    let saved: Value =
-        serde_json::from_slice(&fs::read(folder.path().join("reports/first-light/report.json")).unwrap()).unwrap();
+    let saved: Value = serde_json::from_slice(
+        &fs::read(folder.path().join("reports/first-light/report.json")).unwrap(),
+    )
+    .unwrap();
     assert_eq!(saved, report);
     // The whole pipeline is deterministic on the CPU.
     assert_eq!(run(&folder, &["fit", DEMO, "--json"]).1, answer);
@@ -85,16 +135,23 @@ fn json_is_one_document_with_the_promised_fields() {
 #[test]
 fn every_sane_shape_of_audio_is_judged() {
     let folder = TempDir::new().unwrap();
-    for (name, rate, channels, seconds) in
-        [("eight.wav", 44_100, 8, 3.0), ("high.wav", 192_000, 2, 2.0), ("low.wav", 8_000, 1, 12.0), ("short.wav", 44_100, 2, 1.2)]
-    {
+    for (name, rate, channels, seconds) in [
+        ("eight.wav", 44_100, 8, 3.0),
+        ("high.wav", 192_000, 2, 2.0),
+        ("low.wav", 8_000, 1, 12.0),
+        ("short.wav", 44_100, 2, 1.2),
+    ] {
         let path = tone(&folder, name, rate, channels, seconds, 0.5);
         let (code, answer, remarks) = run(&folder, &["fit", path.to_str().unwrap(), "--json"]);
         assert_eq!(code, 0, "{name}: {remarks}");
         let report: Value = serde_json::from_str(&answer).unwrap();
         assert_eq!(report["song"]["channels"], channels);
         assert_eq!(report["song"]["sample_rate_hz"], rate);
-        assert_eq!(report["song"]["warnings"].as_array().unwrap().is_empty(), seconds >= 10.0, "{name}");
+        assert_eq!(
+            report["song"]["warnings"].as_array().unwrap().is_empty(),
+            seconds >= 10.0,
+            "{name}"
+        );
     }
 }
 
@@ -126,7 +183,10 @@ fn bad_input_ends_in_words_and_leaves_nothing() {
     ] {
         let (code, answer, remarks) = run(&folder, &["fit", name]);
         assert_eq!((code, answer.as_str()), (1, ""), "{name}: {remarks}");
-        assert!(remarks.contains(says) && remarks.contains(name), "{name}: {remarks}");
+        assert!(
+            remarks.contains(says) && remarks.contains(name),
+            "{name}: {remarks}"
+        );
         assert!(!remarks.contains("panicked"), "{remarks}");
     }
     assert!(!place("reports").exists());
@@ -136,7 +196,10 @@ fn bad_input_ends_in_words_and_leaves_nothing() {
 fn one_bad_song_does_not_stop_the_others() {
     let folder = TempDir::new().unwrap();
     let good = tone(&folder, "good.wav", 32_000, 1, 2.0, 0.5);
-    let (code, answer, remarks) = run(&folder, &["fit", "gone.wav", good.to_str().unwrap(), "--json"]);
+    let (code, answer, remarks) = run(
+        &folder,
+        &["fit", "gone.wav", good.to_str().unwrap(), "--json"],
+    );
     assert_eq!(code, 3, "{remarks}");
     assert_eq!(answer.lines().count(), 1);
     assert!(remarks.contains("skipped gone.wav"), "{remarks}");
@@ -185,7 +248,10 @@ fn a_full_disk_is_an_error_and_leaves_no_report() {
         .unwrap();
     assert_eq!(output.status.code(), Some(1));
     let remarks = String::from_utf8(output.stderr).unwrap();
-    assert!(remarks.contains("report.") && remarks.contains("--out"), "{remarks}");
+    assert!(
+        remarks.contains("report.") && remarks.contains("--out"),
+        "{remarks}"
+    );
     assert!(!folder.path().join("full/first-light").exists());
 }
 
@@ -195,7 +261,13 @@ fn write_lists(folder: &TempDir) {
     let mut rows = String::from("path,artist,title,playlists,licence\n");
     for n in 0..12 {
         let name = format!("song-{n}.wav");
-        write_tone(&folder.path().join(&name), 32_000, 1, 2.0 + 0.1 * f64::from(n), 0.3 + 0.05 * f64::from(n % 7));
+        write_tone(
+            &folder.path().join(&name),
+            32_000,
+            1,
+            2.0 + 0.1 * f64::from(n),
+            0.3 + 0.05 * f64::from(n % 7),
+        );
         let list = if n % 2 == 0 { "even" } else { "odd;all" };
         rows.push_str(&format!("{name},Artist {n},Song {n},{list},CC0-1.0\n"));
     }
@@ -233,44 +305,102 @@ patience = 2
 fn lists_become_a_bundle_that_judges_and_a_second_run_is_the_same() {
     let folder = TempDir::new().unwrap();
     write_lists(&folder);
-    fs::write(folder.path().join("tiny.toml"), TINY.replace("[head]", "[rows]\nlicences = [\"CC0\"]\nallow_doubt = false\nminimum_tracks = 2\n[head]")).unwrap();
+    fs::write(
+        folder.path().join("tiny.toml"),
+        TINY.replace(
+            "[head]",
+            "[rows]\nlicences = [\"CC0\"]\nallow_doubt = false\nminimum_tracks = 2\n[head]",
+        ),
+    )
+    .unwrap();
     let (code, answer, remarks) = run(&folder, &["import", "lists.csv"]);
     assert_eq!(code, 3, "one row has no audio: {remarks}");
-    assert!(answer.contains("13") && remarks.contains("missing.wav"), "{answer} {remarks}");
+    assert!(
+        answer.contains("13") && remarks.contains("missing.wav"),
+        "{answer} {remarks}"
+    );
     let (code, answer, _) = run(&folder, &["prepare"]);
     assert_eq!(code, 3);
-    assert!(answer.contains("12 clips prepared") && answer.contains("Gone"), "{answer}");
-    assert!(run(&folder, &["prepare"]).1.contains("12 were there already"));
+    assert!(
+        answer.contains("12 clips prepared") && answer.contains("Gone"),
+        "{answer}"
+    );
+    assert!(
+        run(&folder, &["prepare"])
+            .1
+            .contains("12 were there already")
+    );
 
     let (code, answer, remarks) = run(&folder, &["train", "--preset", "tiny.toml", "--out", "one"]);
     assert_eq!(code, 0, "{remarks}");
-    assert!(answer.contains("chance") && remarks.contains("rotation-1  epoch   2"), "{answer} {remarks}");
+    assert!(
+        answer.contains("chance") && remarks.contains("rotation-1  epoch   2"),
+        "{answer} {remarks}"
+    );
     // The same seed gives the same weights.
-    assert_eq!(run(&folder, &["train", "--preset", "tiny.toml", "--out", "two"]).0, 0);
-    let weights = |bundle: &str| fs::read(folder.path().join(bundle).join("weights.safetensors")).unwrap();
+    assert_eq!(
+        run(&folder, &["train", "--preset", "tiny.toml", "--out", "two"]).0,
+        0
+    );
+    let weights =
+        |bundle: &str| fs::read(folder.path().join(bundle).join("weights.safetensors")).unwrap();
     assert!(weights("one") == weights("two"));
     // Its checkpoints are those of these settings alone.
-    let (code, _, remarks) = run(&folder, &["train", "--preset", "tiny.toml", "--out", "one", "--seed", "4"]);
+    let (code, _, remarks) = run(
+        &folder,
+        &[
+            "train",
+            "--preset",
+            "tiny.toml",
+            "--out",
+            "one",
+            "--seed",
+            "4",
+        ],
+    );
     assert_eq!(code, 1);
     assert!(remarks.contains("other settings"), "{remarks}");
 
     let song = folder.path().join("song-3.wav");
-    let (code, answer, remarks) = run(&folder, &["fit", song.to_str().unwrap(), "--bundle", "one", "--json"]);
+    let (code, answer, remarks) = run(
+        &folder,
+        &["fit", song.to_str().unwrap(), "--bundle", "one", "--json"],
+    );
     assert_eq!(code, 0, "{remarks}");
     let report: Value = serde_json::from_str(&answer).unwrap();
-    assert!(report["neighbours"].as_array().unwrap().iter().all(|near| near["title"] != "Song 3"));
+    assert!(
+        report["neighbours"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|near| near["title"] != "Song 3")
+    );
 
     // Every artist taught or steered this bundle, or tested it: only the last are judged.
     let (code, answer, remarks) = run(&folder, &["evaluate", "--bundle", "one", "--json"]);
     assert_eq!(code, 0, "{remarks}");
     let evaluation: Value = serde_json::from_str(&answer).unwrap();
-    for field in ["top_1", "top_3", "top_5", "ece", "chance", "popularity", "knn", "bundle", "front_end"] {
+    for field in [
+        "top_1",
+        "top_3",
+        "top_5",
+        "ece",
+        "chance",
+        "popularity",
+        "knn",
+        "bundle",
+        "front_end",
+    ] {
         assert!(!evaluation[field].is_null(), "{field}");
     }
     assert!(remarks.contains("left out"), "{remarks}");
 
     // Neighbours of other weights are refused.
-    fs::write(folder.path().join("one/weights.safetensors"), &weights("one")[..1_000]).unwrap();
+    fs::write(
+        folder.path().join("one/weights.safetensors"),
+        &weights("one")[..1_000],
+    )
+    .unwrap();
     let (code, _, remarks) = run(&folder, &["fit", song.to_str().unwrap(), "--bundle", "one"]);
     assert_eq!(code, 1);
     assert!(remarks.contains("make the bundle again"), "{remarks}");
@@ -281,12 +411,25 @@ fn a_broken_training_goes_on_and_ends_the_same() {
     let folder = TempDir::new().unwrap();
     write_lists(&folder);
     let rows = "[rows]\nlicences = [\"CC0\"]\nallow_doubt = false\nminimum_tracks = 2\n[head]";
-    fs::write(folder.path().join("tiny.toml"), TINY.replace("[head]", rows)).unwrap();
+    fs::write(
+        folder.path().join("tiny.toml"),
+        TINY.replace("[head]", rows),
+    )
+    .unwrap();
     run(&folder, &["import", "lists.csv"]);
     run(&folder, &["prepare"]);
-    assert_eq!(run(&folder, &["train", "--preset", "tiny.toml", "--out", "whole"]).0, 0);
+    assert_eq!(
+        run(
+            &folder,
+            &["train", "--preset", "tiny.toml", "--out", "whole"]
+        )
+        .0,
+        0
+    );
     // Killed as soon as the first checkpoint is on disk.
-    let checkpoint = folder.path().join("broken/training/rotation-1/checkpoint.safetensors");
+    let checkpoint = folder
+        .path()
+        .join("broken/training/rotation-1/checkpoint.safetensors");
     let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin("playlist-fit"))
         .args(["train", "--preset", "tiny.toml", "--out", "broken"])
         .current_dir(folder.path())
@@ -299,8 +442,12 @@ fn a_broken_training_goes_on_and_ends_the_same() {
     }
     child.kill().unwrap();
     child.wait().unwrap();
-    let (code, _, remarks) = run(&folder, &["train", "--preset", "tiny.toml", "--out", "broken"]);
+    let (code, _, remarks) = run(
+        &folder,
+        &["train", "--preset", "tiny.toml", "--out", "broken"],
+    );
     assert_eq!(code, 0, "{remarks}");
-    let weights = |bundle: &str| fs::read(folder.path().join(bundle).join("weights.safetensors")).unwrap();
+    let weights =
+        |bundle: &str| fs::read(folder.path().join(bundle).join("weights.safetensors")).unwrap();
     assert!(weights("whole") == weights("broken"));
 }

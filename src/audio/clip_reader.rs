@@ -19,10 +19,24 @@ impl ClipReader {
     /// As [`Decoder::open`].
     pub fn open(path: &Path, sample_rate_hz: u32) -> Result<Self, AudioError> {
         let decoder = Decoder::open(path)?;
-        let StreamFacts { sample_rate_hz: rate, channels, .. } = *decoder.facts();
-        let resampler = Resampler::new(rate, sample_rate_hz)
-            .map_err(|_| AudioError::Shape { path: path.into(), rate, channels })?;
-        Ok(Self { decoder, resampler, loudness: None, mono: Vec::new(), frames: 0, ended: false })
+        let StreamFacts {
+            sample_rate_hz: rate,
+            channels,
+            ..
+        } = *decoder.facts();
+        let resampler = Resampler::new(rate, sample_rate_hz).map_err(|_| AudioError::Shape {
+            path: path.into(),
+            rate,
+            channels,
+        })?;
+        Ok(Self {
+            decoder,
+            resampler,
+            loudness: None,
+            mono: Vec::new(),
+            frames: 0,
+            ended: false,
+        })
     }
 
     /// Measures the loudness of the original channels on the way.
@@ -69,7 +83,10 @@ impl ClipReader {
                 self.resampler.finish(ready)
             }
         };
-        appended.map_err(|why| AudioError::Read { path: Path::new("resampler").into(), source: std::io::Error::other(why) })?;
+        appended.map_err(|why| AudioError::Read {
+            path: Path::new("resampler").into(),
+            source: std::io::Error::other(why),
+        })?;
         Ok(true)
     }
 
@@ -78,10 +95,15 @@ impl ClipReader {
         let damaged = self.decoder.damaged_packets();
         let mut warnings = Vec::new();
         if damaged > 0 {
-            warnings.push(format!("{damaged} damaged packets were left out: the file has gaps."));
+            warnings.push(format!(
+                "{damaged} damaged packets were left out: the file has gaps."
+            ));
         }
         if self.decoder.broke_off() {
-            warnings.push(format!("The file breaks off after {:.1} s: only what comes before was heard.", self.seconds()));
+            warnings.push(format!(
+                "The file breaks off after {:.1} s: only what comes before was heard.",
+                self.seconds()
+            ));
         }
         warnings
     }
@@ -92,10 +114,18 @@ fn average_channels(interleaved: &[f32], channels: usize, mono: &mut Vec<f32>) {
     mono.clear();
     match channels {
         1 => mono.extend_from_slice(interleaved),
-        2 => mono.extend(interleaved.chunks_exact(2).map(|frame| (frame[0] + frame[1]) * 0.5)),
+        2 => mono.extend(
+            interleaved
+                .chunks_exact(2)
+                .map(|frame| (frame[0] + frame[1]) * 0.5),
+        ),
         _ => {
             let share = 1.0 / channels as f32;
-            mono.extend(interleaved.chunks_exact(channels).map(|frame| frame.iter().sum::<f32>() * share));
+            mono.extend(
+                interleaved
+                    .chunks_exact(channels)
+                    .map(|frame| frame.iter().sum::<f32>() * share),
+            );
         }
     }
 }

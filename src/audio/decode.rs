@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 use symphonia::core::codecs::CodecParameters;
 use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
+use symphonia::core::common::Limit;
 use symphonia::core::errors::Error;
 use symphonia::core::formats::probe::Hint;
 use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
 use symphonia::core::io::MediaSourceStream;
-use symphonia::core::common::Limit;
 use symphonia::core::meta::{MetadataOptions, MetadataRevision, StandardTag, Tag};
 use symphonia::core::packet::Packet;
 
@@ -77,13 +77,32 @@ impl Decoder {
         let (mut packets, parameters) = Packets::open(path)?;
         let tags = read_tags(packets.format.as_mut());
         let known = symphonia::default::get_codecs().get_audio_decoder(parameters.codec);
-        let codec = known.map_or_else(|| parameters.codec.to_string(), |known| known.codec.info.short_name.into());
+        let codec = known.map_or_else(
+            || parameters.codec.to_string(),
+            |known| known.codec.info.short_name.into(),
+        );
         let decoder = symphonia::default::get_codecs()
             .make_audio_decoder(&parameters, &AudioDecoderOptions::default())
-            .map_err(|why| AudioError::Unsupported { path: path.into(), codec: codec.clone(), why: why.to_string() })?;
-        let facts = StreamFacts { sample_rate_hz: 0, channels: 0, codec, tags };
-        let mut opened =
-            Self { packets, decoder, facts, first: None, block: Vec::new(), damaged_packets: 0, changed_shape: false };
+            .map_err(|why| AudioError::Unsupported {
+                path: path.into(),
+                codec: codec.clone(),
+                why: why.to_string(),
+            })?;
+        let facts = StreamFacts {
+            sample_rate_hz: 0,
+            channels: 0,
+            codec,
+            tags,
+        };
+        let mut opened = Self {
+            packets,
+            decoder,
+            facts,
+            first: None,
+            block: Vec::new(),
+            damaged_packets: 0,
+            changed_shape: false,
+        };
         opened.learn_shape()?;
         Ok(opened)
     }
@@ -115,9 +134,15 @@ impl Decoder {
     }
 
     fn learn_shape(&mut self) -> Result<(), AudioError> {
-        let Some((rate, channels)) = self.decode_next()? else { return Err(AudioError::Damaged(self.packets.path.clone())) };
+        let Some((rate, channels)) = self.decode_next()? else {
+            return Err(AudioError::Damaged(self.packets.path.clone()));
+        };
         if !RATES_HZ.contains(&rate) || channels == 0 || channels > MOST_CHANNELS {
-            return Err(AudioError::Shape { path: self.packets.path.clone(), rate, channels });
+            return Err(AudioError::Shape {
+                path: self.packets.path.clone(),
+                rate,
+                channels,
+            });
         }
         (self.facts.sample_rate_hz, self.facts.channels) = (rate, channels);
         self.first = Some(std::mem::take(&mut self.block));
@@ -135,14 +160,18 @@ impl Decoder {
             if buffer.frames() == 0 {
                 continue;
             }
-            if self.facts.channels != 0 && shape != (self.facts.sample_rate_hz, self.facts.channels) {
+            if self.facts.channels != 0 && shape != (self.facts.sample_rate_hz, self.facts.channels)
+            {
                 self.changed_shape = true;
                 return Ok(None);
             }
             self.block.clear();
             buffer.copy_to_vec_interleaved(&mut self.block);
             // A float file may hold NaN or infinity; they would spread over the whole song.
-            self.block.iter_mut().filter(|sample| !sample.is_finite()).for_each(|sample| *sample = 0.0);
+            self.block
+                .iter_mut()
+                .filter(|sample| !sample.is_finite())
+                .for_each(|sample| *sample = 0.0);
             return Ok(Some(shape));
         }
         Ok(None)
@@ -158,7 +187,15 @@ impl Packets {
         else {
             return Err(AudioError::NotAudio(path.into()));
         };
-        Ok((Self { path: path.into(), format, track, broke_off: false }, parameters))
+        Ok((
+            Self {
+                path: path.into(),
+                format,
+                track,
+                broke_off: false,
+            },
+            parameters,
+        ))
     }
 
     fn next(&mut self) -> Result<Option<Packet>, AudioError> {
@@ -168,7 +205,10 @@ impl Packets {
                 Ok(Some(_)) => {}
                 Ok(None) => return Ok(None),
                 Err(Error::IoError(why)) if why.kind() != ErrorKind::UnexpectedEof => {
-                    return Err(AudioError::Read { path: self.path.clone(), source: why });
+                    return Err(AudioError::Read {
+                        path: self.path.clone(),
+                        source: why,
+                    });
                 }
                 Err(_) => {
                     self.broke_off = true;
@@ -179,8 +219,14 @@ impl Packets {
     }
 
     fn seconds_per_tick(&self) -> Option<f64> {
-        let track = self.format.tracks().iter().find(|track| track.id == self.track)?;
-        track.time_base.map(|base| f64::from(base.numer.get()) / f64::from(base.denom.get()))
+        let track = self
+            .format
+            .tracks()
+            .iter()
+            .find(|track| track.id == self.track)?;
+        track
+            .time_base
+            .map(|base| f64::from(base.numer.get()) / f64::from(base.denom.get()))
     }
 }
 
@@ -197,11 +243,17 @@ pub fn hash_coded_audio(path: &Path) -> Result<CodedAudio, AudioError> {
         ticks = ticks.saturating_add(packet.dur.get());
     }
     let duration_seconds = packets.seconds_per_tick().map(|tick| ticks as f64 * tick);
-    Ok(CodedAudio { hash: hasher.finalize().to_hex().to_string(), duration_seconds })
+    Ok(CodedAudio {
+        hash: hasher.finalize().to_hex().to_string(),
+        duration_seconds,
+    })
 }
 
 fn open_file(path: &Path) -> Result<File, AudioError> {
-    let open = |source| AudioError::Open { path: path.into(), source };
+    let open = |source| AudioError::Open {
+        path: path.into(),
+        source,
+    };
     let file = File::open(path).map_err(open)?;
     let facts = file.metadata().map_err(open)?;
     if facts.is_dir() {
@@ -220,12 +272,17 @@ fn probe(path: &Path, file: File) -> Result<Box<dyn FormatReader>, AudioError> {
     }
     let stream = MediaSourceStream::new(Box::new(file), Default::default());
     let tags = MetadataOptions::default().limit_tag_bytes(Limit::Maximum(MOST_TAG_BYTES));
-    symphonia::default::get_probe().probe(&hint, stream, FormatOptions::default(), tags).map_err(|why| match why {
-        Error::IoError(source) if source.kind() != ErrorKind::UnexpectedEof => {
-            AudioError::Read { path: path.into(), source }
-        }
-        _ => AudioError::NotAudio(path.into()),
-    })
+    symphonia::default::get_probe()
+        .probe(&hint, stream, FormatOptions::default(), tags)
+        .map_err(|why| match why {
+            Error::IoError(source) if source.kind() != ErrorKind::UnexpectedEof => {
+                AudioError::Read {
+                    path: path.into(),
+                    source,
+                }
+            }
+            _ => AudioError::NotAudio(path.into()),
+        })
 }
 
 fn read_tags(format: &mut dyn FormatReader) -> FileTags {
@@ -238,13 +295,20 @@ fn read_tags(format: &mut dyn FormatReader) -> FileTags {
 }
 
 fn collect(revision: &MetadataRevision, tags: &mut FileTags) {
-    let of_tracks = revision.per_track.iter().flat_map(|track| &track.metadata.tags);
+    let of_tracks = revision
+        .per_track
+        .iter()
+        .flat_map(|track| &track.metadata.tags);
     for Tag { std, .. } in revision.media.tags.iter().chain(of_tracks) {
         match std {
-            Some(StandardTag::TrackTitle(text)) => tags.title = tags.title.take().or_else(|| tidy(text)),
+            Some(StandardTag::TrackTitle(text)) => {
+                tags.title = tags.title.take().or_else(|| tidy(text))
+            }
             Some(StandardTag::Artist(text)) => tags.artists.extend(tidy(text)),
             Some(StandardTag::Album(text)) => tags.album = tags.album.take().or_else(|| tidy(text)),
-            Some(StandardTag::IdentIsrc(text)) => tags.isrc = tags.isrc.take().or_else(|| tidy(text)),
+            Some(StandardTag::IdentIsrc(text)) => {
+                tags.isrc = tags.isrc.take().or_else(|| tidy(text))
+            }
             _ => {}
         }
     }
@@ -252,7 +316,11 @@ fn collect(revision: &MetadataRevision, tags: &mut FileTags) {
 
 /// A tag as text of sane length on one line; none where nothing is left.
 fn tidy(text: &str) -> Option<String> {
-    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MOST_TAG_CHARACTERS).collect();
+    let line: String = text
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .take(MOST_TAG_CHARACTERS)
+        .collect();
     let line = line.trim();
     (!line.is_empty()).then(|| line.to_owned())
 }

@@ -12,7 +12,12 @@ impl Loudness {
     /// None where the meter does not know such a rate or number of channels.
     pub fn new(channels: usize, sample_rate_hz: u32) -> Option<Self> {
         let channels = u32::try_from(channels).ok()?;
-        let meter = EbuR128::new(channels, sample_rate_hz, Mode::I | Mode::TRUE_PEAK | Mode::HISTOGRAM).ok()?;
+        let meter = EbuR128::new(
+            channels,
+            sample_rate_hz,
+            Mode::I | Mode::TRUE_PEAK | Mode::HISTOGRAM,
+        )
+        .ok()?;
         Some(Self { meter, channels })
     }
 
@@ -24,7 +29,10 @@ impl Loudness {
 
     /// LUFS; none for silence and for less than 0.4 s.
     pub fn integrated_lufs(&self) -> Option<f64> {
-        self.meter.loudness_global().ok().filter(|lufs| lufs.is_finite())
+        self.meter
+            .loudness_global()
+            .ok()
+            .filter(|lufs| lufs.is_finite())
     }
 
     /// dB over full scale, of the loudest channel; none for silence.

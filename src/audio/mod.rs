@@ -24,7 +24,10 @@ use crate::playlists::{AudioFacts, FileFacts};
 #[derive(Debug, thiserror::Error)]
 pub enum AudioError {
     #[error("{path}: {source}; check the name and that you may read it")]
-    Open { path: PathBuf, source: std::io::Error },
+    Open {
+        path: PathBuf,
+        source: std::io::Error,
+    },
     #[error("{0}: this is a folder; name a song in it, or several")]
     Folder(PathBuf),
     #[error("{0}: the file is empty; export the song again")]
@@ -34,15 +37,28 @@ pub enum AudioError {
     )]
     NotAudio(PathBuf),
     #[error("{path}: {codec} audio cannot be decoded ({why}); export the song as WAV, FLAC or MP3")]
-    Unsupported { path: PathBuf, codec: String, why: String },
-    #[error("{0}: not one piece of the audio could be decoded; the file is damaged, export it again")]
+    Unsupported {
+        path: PathBuf,
+        codec: String,
+        why: String,
+    },
+    #[error(
+        "{0}: not one piece of the audio could be decoded; the file is damaged, export it again"
+    )]
     Damaged(PathBuf),
     #[error(
         "{path}: a sample rate of {rate} Hz with {channels} channels is out of reach (1 kHz to 768 kHz, 1 to 64 channels); export the song again"
     )]
-    Shape { path: PathBuf, rate: u32, channels: usize },
+    Shape {
+        path: PathBuf,
+        rate: u32,
+        channels: usize,
+    },
     #[error("{path}: reading broke off: {source}")]
-    Read { path: PathBuf, source: std::io::Error },
+    Read {
+        path: PathBuf,
+        source: std::io::Error,
+    },
     #[error("{path}: {why}; free some room and run the same command again")]
     Write { path: PathBuf, why: String },
     #[error("{path}: this stored clip is damaged; delete it and run `playlist-fit prepare` again")]

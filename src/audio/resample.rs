@@ -30,13 +30,31 @@ impl Resampler {
             let (from, to) = (from_hz as usize, to_hz as usize);
             let window = WindowFunction::BlackmanHarris2;
             Some(
-                Fft::new_custom(from, to, chunk_frames(from_hz, to_hz), 1, 1, window, FixedSync::Input)
-                    .map_err(|why| why.to_string())?,
+                Fft::new_custom(
+                    from,
+                    to,
+                    chunk_frames(from_hz, to_hz),
+                    1,
+                    1,
+                    window,
+                    FixedSync::Input,
+                )
+                .map_err(|why| why.to_string())?,
             )
         };
-        let (delay, room) = filter.as_ref().map_or((0, 0), |fft| (fft.output_delay(), fft.output_frames_max()));
+        let (delay, room) = filter
+            .as_ref()
+            .map_or((0, 0), |fft| (fft.output_delay(), fft.output_frames_max()));
         let ratio = f64::from(to_hz) / f64::from(from_hz);
-        Ok(Self { filter, pending: Vec::new(), out: vec![0.0; room], delay, ratio, frames_in: 0, frames_out: 0 })
+        Ok(Self {
+            filter,
+            pending: Vec::new(),
+            out: vec![0.0; room],
+            delay,
+            ratio,
+            frames_in: 0,
+            frames_out: 0,
+        })
     }
 
     /// Takes samples in and appends what is ready to `ready`.
@@ -77,13 +95,24 @@ impl Resampler {
         self.filter.as_ref().map(|fft| fft.input_frames_next())
     }
 
-    fn filter_chunk(&mut self, from: usize, need: usize, whole: u64, ready: &mut Vec<f32>) -> Result<(), String> {
-        let Some(fft) = self.filter.as_mut() else { return Ok(()) };
-        let input = SequentialSlice::new(&self.pending[from..from + need], 1, need).map_err(|why| why.to_string())?;
+    fn filter_chunk(
+        &mut self,
+        from: usize,
+        need: usize,
+        whole: u64,
+        ready: &mut Vec<f32>,
+    ) -> Result<(), String> {
+        let Some(fft) = self.filter.as_mut() else {
+            return Ok(());
+        };
+        let input = SequentialSlice::new(&self.pending[from..from + need], 1, need)
+            .map_err(|why| why.to_string())?;
         let room = self.out.len();
-        let mut output = SequentialSlice::new_mut(&mut self.out, 1, room).map_err(|why| why.to_string())?;
-        let (_, made) =
-            fft.process_into_buffer(&input, &mut output, None::<&Indexing>).map_err(|why| why.to_string())?;
+        let mut output =
+            SequentialSlice::new_mut(&mut self.out, 1, room).map_err(|why| why.to_string())?;
+        let (_, made) = fft
+            .process_into_buffer(&input, &mut output, None::<&Indexing>)
+            .map_err(|why| why.to_string())?;
         let dropped = self.delay.min(made);
         self.delay -= dropped;
         let kept = ((made - dropped) as u64).min(whole.saturating_sub(self.frames_out)) as usize;
@@ -108,7 +137,9 @@ mod tests {
     use super::*;
 
     fn sine(rate_hz: u32, frames: usize) -> Vec<f32> {
-        (0..frames).map(|n| (std::f32::consts::TAU * 440.0 * n as f32 / rate_hz as f32).sin() * 0.5).collect()
+        (0..frames)
+            .map(|n| (std::f32::consts::TAU * 440.0 * n as f32 / rate_hz as f32).sin() * 0.5)
+            .collect()
     }
 
     fn resample(from_hz: u32, to_hz: u32, input: &[f32], block: usize) -> Vec<f32> {
@@ -128,7 +159,9 @@ mod tests {
             let out = resample(from_hz, 32_000, &input, 1_000);
             assert_eq!(out.len(), 32_000, "{from_hz} Hz");
             let wanted = sine(32_000, 32_000);
-            let worst = (2_000..30_000).map(|n| (out[n] - wanted[n]).abs()).fold(0.0_f32, f32::max);
+            let worst = (2_000..30_000)
+                .map(|n| (out[n] - wanted[n]).abs())
+                .fold(0.0_f32, f32::max);
             assert!(worst < 1e-3, "{from_hz} Hz: off by {worst}");
         }
     }
@@ -136,7 +169,10 @@ mod tests {
     #[test]
     fn the_size_of_the_blocks_changes_nothing() {
         let input = sine(44_100, 30_000);
-        assert_eq!(resample(44_100, 32_000, &input, 30_000), resample(44_100, 32_000, &input, 77));
+        assert_eq!(
+            resample(44_100, 32_000, &input, 30_000),
+            resample(44_100, 32_000, &input, 77)
+        );
     }
 
     #[test]

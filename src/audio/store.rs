@@ -21,12 +21,17 @@ pub struct ClipStore {
 
 impl ClipStore {
     pub fn new(folder: &Path, sample_rate_hz: u32) -> Self {
-        Self { folder: folder.join(sample_rate_hz.to_string()), sample_rate_hz }
+        Self {
+            folder: folder.join(sample_rate_hz.to_string()),
+            sample_rate_hz,
+        }
     }
 
     /// Where the clip with this content hash lies, or would lie.
     pub fn path(&self, content: &str) -> PathBuf {
-        self.folder.join(content.get(..2).unwrap_or("_")).join(format!("{content}.wav"))
+        self.folder
+            .join(content.get(..2).unwrap_or("_"))
+            .join(format!("{content}.wav"))
     }
 
     pub fn holds(&self, content: &str) -> bool {
@@ -39,16 +44,25 @@ impl ClipStore {
     /// As [`ClipReader`], and where the disk is full; then nothing of the clip stays behind.
     pub fn add(&self, content: &str, audio: &Path) -> Result<f64, AudioError> {
         let target = self.path(content);
-        let failed = |why: &dyn std::fmt::Display| AudioError::Write { path: target.clone(), why: why.to_string() };
+        let failed = |why: &dyn std::fmt::Display| AudioError::Write {
+            path: target.clone(),
+            why: why.to_string(),
+        };
         let folder = target.parent().unwrap_or(&self.folder);
         let mut reader = ClipReader::open(audio, self.sample_rate_hz)?;
         let temporary = disk::temporary_in(folder).map_err(|why| failed(&why))?;
-        let file = temporary.as_file().try_clone().map_err(|why| failed(&why))?;
-        let mut writer = WavWriter::new(BufWriter::new(file), self.spec()).map_err(|why| failed(&why))?;
+        let file = temporary
+            .as_file()
+            .try_clone()
+            .map_err(|why| failed(&why))?;
+        let mut writer =
+            WavWriter::new(BufWriter::new(file), self.spec()).map_err(|why| failed(&why))?;
         let mut block = Vec::new();
         while reader.read(&mut block)? {
             for sample in block.drain(..) {
-                writer.write_sample(to_16_bit(sample)).map_err(|why| failed(&why))?;
+                writer
+                    .write_sample(to_16_bit(sample))
+                    .map_err(|why| failed(&why))?;
             }
         }
         if writer.len() == 0 {
@@ -56,7 +70,9 @@ impl ClipStore {
         }
         let seconds = f64::from(writer.len()) / f64::from(self.sample_rate_hz);
         writer.finalize().map_err(|why| failed(&why))?;
-        temporary.persist(&target).map_err(|why| failed(&why.error))?;
+        temporary
+            .persist(&target)
+            .map_err(|why| failed(&why.error))?;
         Ok(seconds)
     }
 
@@ -87,7 +103,10 @@ pub struct Clip {
 impl Clip {
     fn open(path: &Path, spec: WavSpec) -> Result<Self, AudioError> {
         let damaged = || AudioError::Clip { path: path.into() };
-        let mut file = File::open(path).map_err(|source| AudioError::Open { path: path.into(), source })?;
+        let mut file = File::open(path).map_err(|source| AudioError::Open {
+            path: path.into(),
+            source,
+        })?;
         let header = WavReader::new(&file).map_err(|_| damaged())?;
         let frames = header.duration() as usize;
         if header.spec() != spec {

@@ -19,8 +19,17 @@ pub fn credits(name: &str, tracks: &[StoredTrack], weights_notice: Option<&str>)
         tracks.len()
     );
     for (licence, mut tracks) in by_licence {
-        tracks.sort_by_key(|track| (track.artists.join(", ").to_lowercase(), track.title.to_lowercase()));
-        let heading = if licence.is_empty() { "No licence stated (the owner's own files)" } else { licence };
+        tracks.sort_by_key(|track| {
+            (
+                track.artists.join(", ").to_lowercase(),
+                track.title.to_lowercase(),
+            )
+        });
+        let heading = if licence.is_empty() {
+            "No licence stated (the owner's own files)"
+        } else {
+            licence
+        };
         // Writing into a String cannot fail.
         let _ = writeln!(text, "\n## {}\n", line(heading));
         if let Some(address) = address(licence) {
@@ -28,12 +37,20 @@ pub fn credits(name: &str, tracks: &[StoredTrack], weights_notice: Option<&str>)
         }
         for track in tracks {
             let [title, artists] = [&track.title, &track.artists.join(", ")].map(|part| line(part));
-            let source = if track.source.is_empty() { String::new() } else { format!(" ({})", line(&track.source)) };
+            let source = if track.source.is_empty() {
+                String::new()
+            } else {
+                format!(" ({})", line(&track.source))
+            };
             let _ = writeln!(text, "* \"{title}\" by {artists}{source}");
         }
     }
     if let Some(notice) = weights_notice {
-        let _ = writeln!(text, "\n## The weights that training began with\n\n```text\n{}\n```", notice.trim());
+        let _ = writeln!(
+            text,
+            "\n## The weights that training began with\n\n```text\n{}\n```",
+            notice.trim()
+        );
     }
     text
 }
@@ -43,16 +60,32 @@ fn address(licence: &str) -> Option<String> {
     let (family, version) = licence.rsplit_once('-')?;
     let family = family.to_lowercase();
     match family.as_str() {
-        "cc0" => Some(format!("https://creativecommons.org/publicdomain/zero/{version}/")),
-        "cc-by" | "cc-by-sa" => Some(format!("https://creativecommons.org/licenses/{}/{version}/", &family[3..])),
-        "oga-by" => Some(format!("https://static.opengameart.org/OGA-BY-{version}.txt")),
+        "cc0" => Some(format!(
+            "https://creativecommons.org/publicdomain/zero/{version}/"
+        )),
+        "cc-by" | "cc-by-sa" => Some(format!(
+            "https://creativecommons.org/licenses/{}/{version}/",
+            &family[3..]
+        )),
+        "oga-by" => Some(format!(
+            "https://static.opengameart.org/OGA-BY-{version}.txt"
+        )),
         _ => None,
     }
 }
 
 /// One line without Markdown's own signs, whatever a tag holds.
 fn line(text: &str) -> String {
-    text.chars().map(|sign| if sign.is_control() || "<>`*[]#".contains(sign) { ' ' } else { sign }).take(300).collect()
+    text.chars()
+        .map(|sign| {
+            if sign.is_control() || "<>`*[]#".contains(sign) {
+                ' '
+            } else {
+                sign
+            }
+        })
+        .take(300)
+        .collect()
 }
 
 #[cfg(test)]
@@ -72,8 +105,14 @@ mod tests {
         };
         let tracks = [track("Sea", "CC-BY-SA-4.0"), track("Sky", "CC0-1.0")];
         let text = credits("demo", &tracks, Some("MIT License"));
-        assert!(text.contains("<https://creativecommons.org/licenses/by-sa/4.0/>"), "{text}");
-        assert!(text.contains("\"Sea\" by Ann  script  (github:a/b)"), "{text}");
+        assert!(
+            text.contains("<https://creativecommons.org/licenses/by-sa/4.0/>"),
+            "{text}"
+        );
+        assert!(
+            text.contains("\"Sea\" by Ann  script  (github:a/b)"),
+            "{text}"
+        );
         assert!(text.contains("MIT License") && !text.contains("<script>"));
     }
 }

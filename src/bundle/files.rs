@@ -15,8 +15,13 @@ macro_rules! inside {
     };
 }
 
-static INSIDE: [(&str, &[u8]); 5] =
-    inside!["bundle.json", "weights.safetensors", "neighbours.safetensors", "tracks.json", "CREDITS.md"];
+static INSIDE: [(&str, &[u8]); 5] = inside![
+    "bundle.json",
+    "weights.safetensors",
+    "neighbours.safetensors",
+    "tracks.json",
+    "CREDITS.md"
+];
 
 pub enum Files {
     Folder(PathBuf),
@@ -41,19 +46,31 @@ impl Files {
     }
 
     pub fn read(&self, name: &str) -> Result<Vec<u8>, BundleError> {
-        let wrong = |why: String| BundleError::Read { path: self.path(name), why };
+        let wrong = |why: String| BundleError::Read {
+            path: self.path(name),
+            why,
+        };
         match self {
-            Self::Folder(folder) => fs::read(folder.join(name)).map_err(|why| wrong(why.to_string())),
+            Self::Folder(folder) => {
+                fs::read(folder.join(name)).map_err(|why| wrong(why.to_string()))
+            }
             Self::Inside => {
                 let found = INSIDE.iter().find(|file| file.0 == name);
-                found.map(|file| file.1.to_vec()).ok_or_else(|| wrong("not inside the program".into()))
+                found
+                    .map(|file| file.1.to_vec())
+                    .ok_or_else(|| wrong("not inside the program".into()))
             }
         }
     }
 
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), BundleError> {
-        let wrong = |why: &dyn std::fmt::Display| BundleError::Write { path: self.path(name), why: why.to_string() };
-        let Self::Folder(folder) = self else { return Err(wrong(&"the program itself cannot be written")) };
+        let wrong = |why: &dyn std::fmt::Display| BundleError::Write {
+            path: self.path(name),
+            why: why.to_string(),
+        };
+        let Self::Folder(folder) = self else {
+            return Err(wrong(&"the program itself cannot be written"));
+        };
         disk::write(&folder.join(name), bytes).map_err(|why| wrong(&why))
     }
 }

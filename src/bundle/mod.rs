@@ -43,6 +43,8 @@ pub struct Manifest {
     pub front_end: FrontEnd,
     pub playlists: Vec<PlaylistCard>,
     pub calibration: Calibration,
+    /// Above this cosine a stored track counts as the song itself.
+    pub same_recording_above: f32,
     /// How many tracks and artists taught the network.
     pub tracks: usize,
     pub artists: usize,
@@ -84,10 +86,18 @@ pub enum BundleError {
     Read { path: PathBuf, why: String },
     #[error("{path}: {why}; free some room or choose another --out")]
     Write { path: PathBuf, why: String },
-    #[error("{path}: this bundle has version {found}, this program reads {SCHEMA_VERSION}; use the matching program")]
+    #[error(
+        "{path}: this bundle has version {found}, this program reads {SCHEMA_VERSION}; use the matching program"
+    )]
     Version { path: PathBuf, found: u32 },
-    #[error("{path}: its {what} were made by another {maker}, so the numbers would be wrong; make the bundle again")]
-    Mixed { path: PathBuf, what: &'static str, maker: &'static str },
+    #[error(
+        "{path}: its {what} were made by another {maker}, so the numbers would be wrong; make the bundle again"
+    )]
+    Mixed {
+        path: PathBuf,
+        what: &'static str,
+        maker: &'static str,
+    },
 }
 
 impl Bundle {
@@ -100,23 +110,46 @@ impl Bundle {
     }
 
     fn read(files: &Files) -> Result<Self, BundleError> {
-        let wrong = |name: &str, why: String| BundleError::Read { path: files.path(name), why };
+        let wrong = |name: &str, why: String| BundleError::Read {
+            path: files.path(name),
+            why,
+        };
         let text = files.read(MANIFEST)?;
-        let version: Versioned = serde_json::from_slice(&text).map_err(|why| wrong(MANIFEST, why.to_string()))?;
+        let version: Versioned =
+            serde_json::from_slice(&text).map_err(|why| wrong(MANIFEST, why.to_string()))?;
         if version.schema_version != SCHEMA_VERSION {
-            return Err(BundleError::Version { path: files.path(MANIFEST), found: version.schema_version });
+            return Err(BundleError::Version {
+                path: files.path(MANIFEST),
+                found: version.schema_version,
+            });
         }
-        let manifest: Manifest = serde_json::from_slice(&text).map_err(|why| wrong(MANIFEST, why.to_string()))?;
+        let manifest: Manifest =
+            serde_json::from_slice(&text).map_err(|why| wrong(MANIFEST, why.to_string()))?;
         let weights = files.read(WEIGHTS)?;
         if hash(&weights) != manifest.weights {
             let path = files.path(WEIGHTS);
-            return Err(BundleError::Mixed { path, what: "weights", maker: "training" });
+            return Err(BundleError::Mixed {
+                path,
+                what: "weights",
+                maker: "training",
+            });
         }
-        let tracks: Vec<StoredTrack> =
-            serde_json::from_slice(&files.read(TRACKS)?).map_err(|why| wrong(TRACKS, why.to_string()))?;
-        let neighbours = read_embeddings(&files.read(EMBEDDINGS)?, tracks, &manifest, &files.path(EMBEDDINGS))?;
+        let tracks: Vec<StoredTrack> = serde_json::from_slice(&files.read(TRACKS)?)
+            .map_err(|why| wrong(TRACKS, why.to_string()))?;
+        let neighbours = read_embeddings(
+            &files.read(EMBEDDINGS)?,
+            tracks,
+            &manifest,
+            &files.path(EMBEDDINGS),
+        )?;
         let credits = String::from_utf8_lossy(&files.read(CREDITS)?).into_owned();
-        Ok(Self { manifest, neighbours, weights, credits, origin: files.path("") })
+        Ok(Self {
+            manifest,
+            neighbours,
+            weights,
+            credits,
+            origin: files.path(""),
+        })
     }
 
     /// Writes the files into `folder`, the manifest last: without it there is no bundle.
@@ -126,13 +159,29 @@ impl Bundle {
     pub fn write(&mut self, folder: &Path) -> Result<(), BundleError> {
         self.manifest.weights = hash(&self.weights);
         let files = Files::folder(folder);
-        let failed = |name: &str, why: String| BundleError::Write { path: files.path(name), why };
-        let json = |name: &str, value: Result<Vec<u8>, serde_json::Error>| value.map_err(|why| failed(name, why.to_string()));
+        let failed = |name: &str, why: String| BundleError::Write {
+            path: files.path(name),
+            why,
+        };
+        let json = |name: &str, value: Result<Vec<u8>, serde_json::Error>| {
+            value.map_err(|why| failed(name, why.to_string()))
+        };
         files.write(WEIGHTS, &self.weights)?;
-        files.write(EMBEDDINGS, &self.embeddings().map_err(|why| failed(EMBEDDINGS, why.to_string()))?)?;
-        files.write(TRACKS, &json(TRACKS, serde_json::to_vec_pretty(&self.neighbours.tracks))?)?;
+        files.write(
+            EMBEDDINGS,
+            &self
+                .embeddings()
+                .map_err(|why| failed(EMBEDDINGS, why.to_string()))?,
+        )?;
+        files.write(
+            TRACKS,
+            &json(TRACKS, serde_json::to_vec_pretty(&self.neighbours.tracks))?,
+        )?;
         files.write(CREDITS, self.credits.as_bytes())?;
-        files.write(MANIFEST, &json(MANIFEST, serde_json::to_vec_pretty(&self.manifest))?)
+        files.write(
+            MANIFEST,
+            &json(MANIFEST, serde_json::to_vec_pretty(&self.manifest))?,
+        )
     }
 
     /// Names the bundle by its content.
@@ -147,10 +196,18 @@ impl Bundle {
     }
 
     fn embeddings(&self) -> Result<Vec<u8>, safetensors::SafeTensorError> {
-        let bytes: Vec<u8> = self.neighbours.embeddings.iter().flat_map(|value| value.to_le_bytes()).collect();
+        let bytes: Vec<u8> = self
+            .neighbours
+            .embeddings
+            .iter()
+            .flat_map(|value| value.to_le_bytes())
+            .collect();
         let shape = vec![self.neighbours.tracks.len(), self.neighbours.width];
         let view = TensorView::new(Dtype::F32, shape, &bytes)?;
-        let makers = [("front_end", self.manifest.front_end.hash()), ("weights", self.manifest.weights.clone())];
+        let makers = [
+            ("front_end", self.manifest.front_end.hash()),
+            ("weights", self.manifest.weights.clone()),
+        ];
         let metadata = makers.map(|(name, hash)| (name.to_owned(), hash)).into();
         safetensors::serialize([("embeddings", view)], Some(metadata))
     }
@@ -167,24 +224,57 @@ fn read_embeddings(
     manifest: &Manifest,
     path: &Path,
 ) -> Result<Neighbours, BundleError> {
-    let wrong = |why: String| BundleError::Read { path: path.into(), why };
+    let wrong = |why: String| BundleError::Read {
+        path: path.into(),
+        why,
+    };
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(|why| wrong(why.to_string()))?;
-    let made_by = |name: &str| header.metadata().as_ref().and_then(|metadata| metadata.get(name)).cloned();
-    let makers = [("front_end", "front end", manifest.front_end.hash()), ("weights", "weights", manifest.weights.clone())];
+    let made_by = |name: &str| {
+        header
+            .metadata()
+            .as_ref()
+            .and_then(|metadata| metadata.get(name))
+            .cloned()
+    };
+    let makers = [
+        ("front_end", "front end", manifest.front_end.hash()),
+        ("weights", "weights", manifest.weights.clone()),
+    ];
     for (name, maker, hash) in makers {
         if made_by(name) != Some(hash) {
-            return Err(BundleError::Mixed { path: path.into(), what: "neighbours", maker });
+            return Err(BundleError::Mixed {
+                path: path.into(),
+                what: "neighbours",
+                maker,
+            });
         }
     }
     let file = SafeTensors::deserialize(bytes).map_err(|why| wrong(why.to_string()))?;
-    let stored = file.tensor("embeddings").map_err(|why| wrong(why.to_string()))?;
-    let &[count, width] = stored.shape() else { return Err(wrong("the embeddings are no table".into())) };
-    let listed = tracks.iter().flat_map(|track| &track.playlists).all(|&list| list < manifest.playlists.len());
+    let stored = file
+        .tensor("embeddings")
+        .map_err(|why| wrong(why.to_string()))?;
+    let &[count, width] = stored.shape() else {
+        return Err(wrong("the embeddings are no table".into()));
+    };
+    let listed = tracks
+        .iter()
+        .flat_map(|track| &track.playlists)
+        .all(|&list| list < manifest.playlists.len());
     if count != tracks.len() || stored.dtype() != Dtype::F32 || !listed {
-        return Err(wrong(format!("{count} embeddings do not match {} tracks", tracks.len())));
+        return Err(wrong(format!(
+            "{count} embeddings do not match {} tracks",
+            tracks.len()
+        )));
     }
-    let embeddings = stored.data().chunks_exact(4).map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]]));
-    Ok(Neighbours { tracks, width, embeddings: embeddings.collect() })
+    let embeddings = stored
+        .data()
+        .chunks_exact(4)
+        .map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]]));
+    Ok(Neighbours {
+        tracks,
+        width,
+        embeddings: embeddings.collect(),
+    })
 }
 
 #[derive(Deserialize)]

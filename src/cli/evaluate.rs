@@ -47,10 +47,16 @@ impl Evaluate {
         let (bundle, network) = self.bundle.open()?;
         let fair = self.fair(&bundle)?;
         if fair.heard > 0 {
-            remark(&format!("left out {} tracks: the bundle learned from them or from their artists", fair.heard));
+            remark(&format!(
+                "left out {} tracks: the bundle learned from them or from their artists",
+                fair.heard
+            ));
         }
         if fair.unprepared > 0 {
-            remark(&format!("left out {} tracks without a clip; run `playlist-fit prepare`", fair.unprepared));
+            remark(&format!(
+                "left out {} tracks without a clip; run `playlist-fit prepare`",
+                fair.unprepared
+            ));
         }
         if fair.dataset.is_empty() {
             anyhow::bail!(
@@ -61,8 +67,11 @@ impl Evaluate {
         }
         let evaluation = judge(&bundle, &network, &fair)?;
         if self.json {
-            let answered =
-                Answer { bundle: bundle.id(), front_end: bundle.manifest.front_end.hash(), evaluation: &evaluation };
+            let answered = Answer {
+                bundle: bundle.id(),
+                front_end: bundle.manifest.front_end.hash(),
+                evaluation: &evaluation,
+            };
             answer(&serde_json::to_string(&answered)?);
         } else {
             answer(&as_table(&evaluation));
@@ -75,24 +84,42 @@ impl Evaluate {
         let front_end = bundle.manifest.front_end.clone();
         let store = ClipStore::new(&self.playlists.clips(), front_end.sample_rate_hz);
         // Nothing is learned here, so every row may be judged, whatever its licence.
-        let everything = Filter { licences: crate::playlists::Licence::ALL.to_vec(), allow_doubt: true, minimum_tracks: 1 };
+        let everything = Filter {
+            licences: crate::playlists::Licence::ALL.to_vec(),
+            allow_doubt: true,
+            minimum_tracks: 1,
+        };
         let learnable = catalogue.learnable(&everything);
         let outputs: Vec<Option<usize>> = learnable
             .playlists
             .iter()
-            .map(|playlist| bundle.manifest.playlists.iter().position(|card| card.name == playlist.name))
+            .map(|playlist| {
+                bundle
+                    .manifest
+                    .playlists
+                    .iter()
+                    .position(|card| card.name == playlist.name)
+            })
             .collect();
         let (mut clips, mut truth, mut credits) = (Vec::new(), Vec::new(), Vec::new());
         let (mut heard, mut unprepared) = (0, 0);
         for judged in learnable.tracks {
             let track = &catalogue.tracks[judged.track];
-            let own: Vec<usize> = judged.playlists.iter().filter_map(|&playlist| outputs[playlist]).collect();
+            let own: Vec<usize> = judged
+                .playlists
+                .iter()
+                .filter_map(|&playlist| outputs[playlist])
+                .collect();
             if own.is_empty() {
                 continue;
             }
             if has_heard(bundle, track) {
                 heard += 1;
-            } else if let Some(clip) = track.content.as_ref().and_then(|content| store.open(content).ok()) {
+            } else if let Some(clip) = track
+                .content
+                .as_ref()
+                .and_then(|content| store.open(content).ok())
+            {
                 clips.push(clip);
                 truth.push(own);
                 credits.push(Credits {
@@ -104,15 +131,33 @@ impl Evaluate {
                 unprepared += 1;
             }
         }
-        let artists = artist_components(&credits).iter().map(ToString::to_string).collect();
-        let dataset = Dataset { front_end, clips, truth, playlists: bundle.manifest.playlists.len() };
-        Ok(Fair { dataset, artists, heard, unprepared })
+        let artists = artist_components(&credits)
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        let dataset = Dataset {
+            front_end,
+            clips,
+            truth,
+            playlists: bundle.manifest.playlists.len(),
+        };
+        Ok(Fair {
+            dataset,
+            artists,
+            heard,
+            unprepared,
+        })
     }
 }
 
 fn has_heard(bundle: &Bundle, track: &Track) -> bool {
     let group = track.split_group();
-    track.artists.iter().chain([&group]).chain(&track.content).any(|name| bundle.has_heard(name))
+    track
+        .artists
+        .iter()
+        .chain([&group])
+        .chain(&track.content)
+        .any(|name| bundle.has_heard(name))
 }
 
 fn judge(bundle: &Bundle, network: &Network, fair: &Fair) -> anyhow::Result<Evaluation> {
@@ -120,33 +165,66 @@ fn judge(bundle: &Bundle, network: &Network, fair: &Fair) -> anyhow::Result<Eval
     bar.set_length(fair.dataset.len() as u64);
     let cards = &bundle.manifest.playlists;
     let among: Vec<usize> = (0..bundle.neighbours.tracks.len()).collect();
-    let (mut logits, mut fits, mut popularity, mut nearest) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut logits, mut fits, mut popularity, mut nearest) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for track in 0..fair.dataset.len() {
         let song = predict(network, &fair.dataset, &[track])?;
         let similarities = bundle.neighbours.similarities(&song.embeddings);
-        nearest.extend(bundle.neighbours.nearest_by_playlist(&similarities, &among, cards.len()));
+        nearest.extend(
+            bundle
+                .neighbours
+                .nearest_by_playlist(&similarities, &among, cards.len()),
+        );
         popularity.extend(cards.iter().map(|card| card.tracks as f32));
-        fits.extend(song.logits.iter().map(|&logit| bundle.manifest.calibration.fit(logit) as f32));
+        fits.extend(
+            song.logits
+                .iter()
+                .map(|&logit| bundle.manifest.calibration.fit(logit) as f32),
+        );
         logits.extend(song.logits);
         bar.inc(1);
     }
     bar.finish_and_clear();
     let names: Vec<String> = cards.iter().map(|card| card.name.clone()).collect();
-    let judged =
-        Judged { scores: &logits, truth: &fair.dataset.truth, artists: &fair.artists, playlists: cards.len() };
-    let method = format!("{} tracks by artists that the bundle never heard.", fair.dataset.len());
-    Ok(Evaluation::new(method, &names, &judged, &fits, &popularity, &nearest))
+    let judged = Judged {
+        scores: &logits,
+        truth: &fair.dataset.truth,
+        artists: &fair.artists,
+        playlists: cards.len(),
+    };
+    let method = format!(
+        "{} tracks by artists that the bundle never heard.",
+        fair.dataset.len()
+    );
+    Ok(Evaluation::new(
+        method,
+        &names,
+        &judged,
+        &fits,
+        &popularity,
+        &nearest,
+    ))
 }
 
 /// An evaluation as a table for people.
 pub fn as_table(evaluation: &Evaluation) -> String {
     let percent = |measure: &Measure| {
-        format!("{:.1} % [{:.1}, {:.1}]", measure.value * 100.0, measure.low * 100.0, measure.high * 100.0)
+        format!(
+            "{:.1} % [{:.1}, {:.1}]",
+            measure.value * 100.0,
+            measure.low * 100.0,
+            measure.high * 100.0
+        )
     };
     let row = |name: &str, scores: &RankingScores| {
         let average = &scores.mean_average_precision;
         let cells = [&scores.top_1, &scores.top_3, &scores.top_5].map(percent);
-        [vec![name.to_owned()], cells.to_vec(), vec![format!("{:.3}", average.value)]].concat()
+        [
+            vec![name.to_owned()],
+            cells.to_vec(),
+            vec![format!("{:.3}", average.value)],
+        ]
+        .concat()
     };
     let rows = [
         row("this network", &evaluation.model),
@@ -159,13 +237,24 @@ pub fn as_table(evaluation: &Evaluation) -> String {
         .playlists
         .iter()
         .map(|list| {
-            let average = list.average_precision.map_or_else(String::new, |average| format!("{average:.2}"));
+            let average = list
+                .average_precision
+                .map_or_else(String::new, |average| format!("{average:.2}"));
             let cells = [list.top_1, list.top_3, list.top_5].map(share);
-            [vec![list.name.clone(), list.n.to_string()], cells.to_vec(), vec![average]].concat()
+            [
+                vec![list.name.clone(), list.n.to_string()],
+                cells.to_vec(),
+                vec![average],
+            ]
+            .concat()
         })
         .collect();
-    let [macro_1, macro_3, macro_5] =
-        [evaluation.macro_top_1, evaluation.macro_top_3, evaluation.macro_top_5].map(|share| share * 100.0);
+    let [macro_1, macro_3, macro_5] = [
+        evaluation.macro_top_1,
+        evaluation.macro_top_3,
+        evaluation.macro_top_5,
+    ]
+    .map(|share| share * 100.0);
     format!(
         "{}\n{} tracks, {} artists; 95 % intervals over artists\n\n{}\n\n\
          averaged over playlists: {macro_1:.1} / {macro_3:.1} / {macro_5:.1} %\n\

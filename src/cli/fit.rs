@@ -38,11 +38,13 @@ impl Fit {
         let mut folders = HashSet::new();
         let mut failed = Vec::new();
         for song in &self.songs {
-            let heard = fit(song, &bundle, &network).map_err(anyhow::Error::from).and_then(|heard| {
-                let folder = self.out.join(folder_name(song, &mut folders));
-                let written = report::write(&heard, &folder)?;
-                Ok((heard, written))
-            });
+            let heard = fit(song, &bundle, &network)
+                .map_err(anyhow::Error::from)
+                .and_then(|heard| {
+                    let folder = self.out.join(folder_name(song, &mut folders));
+                    let written = report::write(&heard, &folder)?;
+                    Ok((heard, written))
+                });
             bar.inc(1);
             match heard {
                 Ok((heard, written)) => bar.suspend(|| self.show(&heard, &written.html)),
@@ -55,7 +57,9 @@ impl Fit {
             // One song, one error: nothing was skipped, the command failed.
             [_] if self.songs.len() == 1 => Err(failed.remove(0)),
             _ => {
-                failed.iter().for_each(|why| remark(&format!("skipped {why:#}")));
+                failed
+                    .iter()
+                    .for_each(|why| remark(&format!("skipped {why:#}")));
                 Ok(Outcome::Skipped)
             }
         }
@@ -75,39 +79,85 @@ impl Fit {
 fn as_table(heard: &FitReport) -> String {
     let song = heard.song.title.as_ref().unwrap_or(&heard.song.file);
     let nearest = |playlist: &str| {
-        let near = heard.neighbours.iter().filter(|near| near.playlist == playlist);
-        near.map(|near| format!("{} by {} {:.2}", clip(&near.title), clip(&near.artists), near.similarity))
-            .collect::<Vec<_>>()
-            .join("; ")
+        let near = heard
+            .neighbours
+            .iter()
+            .filter(|near| near.playlist == playlist);
+        near.map(|near| {
+            format!(
+                "{} by {} {:.2}",
+                clip(&near.title),
+                clip(&near.artists),
+                near.similarity
+            )
+        })
+        .collect::<Vec<_>>()
+        .join("; ")
     };
     let row = |playlist: &crate::fit::PlaylistFit| {
         let fit = format!("{:.0} %", playlist.fit * 100.0);
-        vec![playlist.rank.to_string(), playlist.name.clone(), fit, nearest(&playlist.name)]
+        vec![
+            playlist.rank.to_string(),
+            playlist.name.clone(),
+            fit,
+            nearest(&playlist.name),
+        ]
     };
     let rows: Vec<Vec<String>> = heard.playlists.iter().take(SHOWN).map(row).collect();
-    let minutes = heard.song.duration_seconds as u64 / 60;
-    let seconds = heard.song.duration_seconds as u64 % 60;
-    let warnings: String = heard.song.warnings.iter().map(|warning| format!("\nNote: {warning}")).collect();
-    let notice = if heard.bundle.notice.is_empty() { String::new() } else { format!("\n{}", heard.bundle.notice) };
+    let length = heard.song.duration_seconds.round() as u64;
+    let (minutes, seconds) = (length / 60, length % 60);
+    let warnings: String = heard
+        .song
+        .warnings
+        .iter()
+        .map(|warning| format!("\nNote: {warning}"))
+        .collect();
+    let notice = if heard.bundle.notice.is_empty() {
+        String::new()
+    } else {
+        format!("\n{}", heard.bundle.notice)
+    };
     format!(
         "{} ({minutes}:{seconds:02})\n{}{notice}{warnings}\n\n{}\n",
         clip(song),
         heard.verdict.sentence,
-        table(&["#", "playlist", "fit", "nearest tracks inside it, with their similarity"], &rows)
+        table(
+            &[
+                "#",
+                "playlist",
+                "fit",
+                "nearest tracks inside it, with their similarity"
+            ],
+            &rows
+        )
     )
 }
 
 /// A tag on one line of a terminal: no control characters, and an end.
 fn clip(text: &str) -> String {
     const MOST: usize = 40;
-    let plain: String = text.chars().filter(|sign| !sign.is_control()).take(MOST + 1).collect();
-    if plain.chars().count() > MOST { plain.chars().take(MOST - 1).chain(['…']).collect() } else { plain }
+    let plain: String = text
+        .chars()
+        .filter(|sign| !sign.is_control())
+        .take(MOST + 1)
+        .collect();
+    if plain.chars().count() > MOST {
+        plain.chars().take(MOST - 1).chain(['…']).collect()
+    } else {
+        plain
+    }
 }
 
 /// A folder of its own for each song of this run, named after its file.
 fn folder_name(song: &Path, taken: &mut HashSet<String>) -> String {
     let stem = song.file_stem().unwrap_or_default().to_string_lossy();
-    let plain = |sign: char| if sign.is_alphanumeric() || " -_.()&'".contains(sign) { sign } else { '_' };
+    let plain = |sign: char| {
+        if sign.is_alphanumeric() || " -_.()&'".contains(sign) {
+            sign
+        } else {
+            '_'
+        }
+    };
     let name: String = stem.chars().map(plain).take(LONGEST_FOLDER_NAME).collect();
     let name = name.trim_matches(|edge: char| edge == '.' || edge == ' ');
     let name = if name.is_empty() { "song" } else { name };

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 use jiff::Timestamp;
 
+use super::Outcome;
 use super::table::table;
 use super::terminal::{answer, progress, remark};
-use super::Outcome;
 use crate::audio::FactsOfFiles;
 use crate::playlists::files::{self, Outside};
 use crate::playlists::{Catalogue, StoreError};
@@ -33,7 +33,11 @@ impl Import {
             bar.set_length(all as u64);
             bar.set_position(done as u64);
         };
-        let outside = Outside { facts: &FactsOfFiles, retrieved: Timestamp::now(), progress: &seen };
+        let outside = Outside {
+            facts: &FactsOfFiles,
+            retrieved: Timestamp::now(),
+            progress: &seen,
+        };
         let mut skipped = Vec::new();
         let mut rows = Vec::new();
         for path in &self.paths {
@@ -42,7 +46,8 @@ impl Import {
             catalogue.write(&self.into)?;
             skipped.extend(imported.skipped);
             let changes = [merged.tracks, merged.playlists, merged.placements];
-            let cells = changes.map(|change| format!("{} new, {} changed", change.added, change.changed));
+            let cells =
+                changes.map(|change| format!("{} new, {} changed", change.added, change.changed));
             rows.push([vec![path.display().to_string()], cells.to_vec()].concat());
         }
         bar.finish_and_clear();
@@ -55,7 +60,14 @@ impl Import {
             catalogue.playlists.len().to_string(),
             catalogue.placements.len().to_string(),
         ]);
-        answer(&table(&["from", "tracks", "playlists", "placements"], &rows));
-        Ok(if skipped.is_empty() { Outcome::Done } else { Outcome::Skipped })
+        answer(&table(
+            &["from", "tracks", "playlists", "placements"],
+            &rows,
+        ));
+        Ok(if skipped.is_empty() {
+            Outcome::Done
+        } else {
+            Outcome::Skipped
+        })
     }
 }

@@ -51,7 +51,11 @@ impl Prepare {
             .iter()
             .zip(&prepared)
             .filter_map(|(track, prepared)| match prepared {
-                Prepared::Failed(why) => Some(vec![track.title.clone(), track.artists.join(", "), why.clone()]),
+                Prepared::Failed(why) => Some(vec![
+                    track.title.clone(),
+                    track.artists.join(", "),
+                    why.clone(),
+                ]),
                 _ => None,
             })
             .collect();
@@ -70,7 +74,9 @@ impl Prepare {
 
 fn prepare(track: &Track, store: &ClipStore) -> Prepared {
     let (Some(audio), Some(content)) = (&track.audio, &track.content) else {
-        return Prepared::Failed("only its name is known; import it with a path to its audio".into());
+        return Prepared::Failed(
+            "only its name is known; import it with a path to its audio".into(),
+        );
     };
     if store.holds(content) {
         return Prepared::There;

@@ -8,7 +8,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 /// Writes the answer. A reader that closes the pipe early has seen what it wanted.
 pub fn answer(text: &str) {
     let mut stdout = std::io::stdout().lock();
-    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.write_all(b"\n")).and_then(|()| stdout.flush());
+    let _ = stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.write_all(b"\n"))
+        .and_then(|()| stdout.flush());
 }
 
 /// One remark to stderr.
@@ -20,7 +23,9 @@ pub fn remark(text: &str) {
 pub fn progress(what: &'static str) -> ProgressBar {
     let bar = ProgressBar::new(0).with_message(what);
     let template = "{msg} {wide_bar} {pos}/{len} {eta}";
-    bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar.set_style(
+        ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
+    );
     bar.enable_steady_tick(Duration::from_millis(200));
     bar
 }

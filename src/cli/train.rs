@@ -13,7 +13,7 @@ use crate::audio::{AudioError, Clip, ClipStore};
 use crate::bundle::{Bundle, Manifest, PlaylistCard, SCHEMA_VERSION, credits, heard_name};
 use crate::disk;
 use crate::evaluate::EpochRecord;
-use crate::model::{NetworkShape, device};
+use crate::model::device;
 use crate::neighbours::StoredTrack;
 use crate::playlists::{Catalogue, Learnable};
 use crate::report::training_png;
@@ -57,13 +57,25 @@ impl Train {
         let mut config = TrainConfig::load(&self.preset)?;
         config.seed = self.seed.unwrap_or(config.seed);
         let preset = toml::to_string(&config)?;
-        remark(&format!("{preset}"));
+        remark(&preset);
         let start = self.start.as_deref().map(read).transpose()?;
         let licence = self.start_licence.as_deref().map(read).transpose()?;
         let material = self.material(&config)?;
-        material.left_out.iter().for_each(|why| remark(&format!("left out: {why}")));
-        let Material { dataset, tracks, playlists, left_out } = material;
-        remark(&format!("learning from {} tracks on {} playlists", tracks.len(), playlists.len()));
+        material
+            .left_out
+            .iter()
+            .for_each(|why| remark(&format!("left out: {why}")));
+        let Material {
+            dataset,
+            tracks,
+            playlists,
+            left_out,
+        } = material;
+        remark(&format!(
+            "learning from {} tracks on {} playlists",
+            tracks.len(),
+            playlists.len()
+        ));
         let session = Session {
             config: &config,
             dataset: &dataset,
@@ -90,13 +102,24 @@ impl Train {
         let front_end = config.architecture.front_end();
         let catalogue = Catalogue::read(&self.playlists.playlists)?;
         let store = ClipStore::new(&self.playlists.clips(), front_end.sample_rate_hz);
-        let Learnable { tracks, playlists, left_out } = catalogue.learnable(&config.rows);
-        let mut left_out: Vec<String> =
-            left_out.iter().map(|left| format!("{}: {} ({} tracks)", left.what, left.why, left.count)).collect();
+        let Learnable {
+            tracks,
+            playlists,
+            left_out,
+        } = catalogue.learnable(&config.rows);
+        let mut left_out: Vec<String> = left_out
+            .iter()
+            .map(|left| format!("{}: {} ({} tracks)", left.what, left.why, left.count))
+            .collect();
         let licences: BTreeMap<&str, (&str, &str)> = catalogue
             .provenance
             .iter()
-            .map(|row| (row.track.as_str(), (row.licence.as_str(), row.source.as_str())))
+            .map(|row| {
+                (
+                    row.track.as_str(),
+                    (row.licence.as_str(), row.source.as_str()),
+                )
+            })
             .collect();
         let (mut clips, mut truth, mut stored) = (Vec::new(), Vec::new(), Vec::new());
         let mut unprepared = 0;
@@ -124,24 +147,51 @@ impl Train {
             });
         }
         if unprepared > 0 {
-            left_out.push(format!("tracks: not prepared yet; run `playlist-fit prepare` ({unprepared} tracks)"));
+            left_out.push(format!(
+                "tracks: not prepared yet; run `playlist-fit prepare` ({unprepared} tracks)"
+            ));
         }
-        let playlists: Vec<String> = playlists.into_iter().map(|playlist| playlist.name).collect();
-        let dataset = Dataset { front_end, clips, truth, playlists: playlists.len() };
-        Ok(Material { dataset, tracks: stored, playlists, left_out })
+        let playlists: Vec<String> = playlists
+            .into_iter()
+            .map(|playlist| playlist.name)
+            .collect();
+        let dataset = Dataset {
+            front_end,
+            clips,
+            truth,
+            playlists: playlists.len(),
+        };
+        Ok(Material {
+            dataset,
+            tracks: stored,
+            playlists,
+            left_out,
+        })
     }
 }
 
 fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
-    std::fs::read(path).with_context(|| format!("{}: check the name and that you may read it", path.display()))
+    std::fs::read(path).with_context(|| {
+        format!(
+            "{}: check the name and that you may read it",
+            path.display()
+        )
+    })
 }
 
 fn announce(run: &str, epoch: &EpochRecord) {
     let validation = epoch.validation.map_or_else(String::new, |validation| {
-        let [top_1, top_3, top_5] = [validation.top_1, validation.top_3, validation.top_5].map(|share| share * 100.0);
-        format!("  validation {:.4}  top-1/3/5 {top_1:.1}/{top_3:.1}/{top_5:.1} %", validation.loss)
+        let [top_1, top_3, top_5] =
+            [validation.top_1, validation.top_3, validation.top_5].map(|share| share * 100.0);
+        format!(
+            "  validation {:.4}  top-1/3/5 {top_1:.1}/{top_3:.1}/{top_5:.1} %",
+            validation.loss
+        )
     });
-    remark(&format!("{run}  epoch {:3}  loss {:.4}{validation}", epoch.epoch, epoch.train_loss));
+    remark(&format!(
+        "{run}  epoch {:3}  loss {:.4}{validation}",
+        epoch.epoch, epoch.train_loss
+    ));
 }
 
 fn bundle(
@@ -152,26 +202,46 @@ fn bundle(
     trained: Trained,
     weights_notice: Option<String>,
 ) -> anyhow::Result<Bundle> {
-    let teachers: Vec<&StoredTrack> =
-        trained.learned_from.iter().map(|&track| &trained.neighbours.tracks[track]).collect();
-    let artists: BTreeSet<&str> = teachers.iter().map(|track| track.artist_group.as_str()).collect();
-    let names = |track: &&StoredTrack| [&track.artists[..], &[track.artist_group.clone(), track.content.clone()]].concat();
-    let heard: BTreeSet<String> = teachers.iter().flat_map(names).map(|name| heard_name(&name)).collect();
+    let teachers: Vec<&StoredTrack> = trained
+        .learned_from
+        .iter()
+        .map(|&track| &trained.neighbours.tracks[track])
+        .collect();
+    let artists: BTreeSet<&str> = teachers
+        .iter()
+        .map(|track| track.artist_group.as_str())
+        .collect();
+    let names = |track: &&StoredTrack| {
+        [
+            &track.artists[..],
+            &[track.artist_group.clone(), track.content.clone()],
+        ]
+        .concat()
+    };
+    let heard: BTreeSet<String> = teachers
+        .iter()
+        .flat_map(names)
+        .map(|name| heard_name(&name))
+        .collect();
     let counts = dataset.counts(&trained.learned_from);
     let manifest = Manifest {
         schema_version: SCHEMA_VERSION,
         name: config.name.clone(),
         notice: config.notice.clone(),
-        network: NetworkShape { ..trained.network.shape().clone() },
+        network: trained.network.shape().clone(),
         front_end: dataset.front_end.clone(),
         playlists: trained
             .evaluation
             .playlists
             .iter()
             .zip(counts)
-            .map(|(playlist, tracks)| PlaylistCard { name: playlist.name.clone(), tracks })
+            .map(|(playlist, tracks)| PlaylistCard {
+                name: playlist.name.clone(),
+                tracks,
+            })
             .collect(),
         calibration: trained.calibration,
+        same_recording_above: trained.same_recording_above,
         tracks: teachers.len(),
         artists: artists.len(),
         heard: heard.into_iter().collect(),
@@ -180,7 +250,17 @@ fn bundle(
         evaluation: trained.evaluation,
         weights: String::new(),
     };
-    let credits = credits(&config.name, &trained.neighbours.tracks, weights_notice.as_deref());
+    let credits = credits(
+        &config.name,
+        &trained.neighbours.tracks,
+        weights_notice.as_deref(),
+    );
     let weights = trained.network.save()?;
-    Ok(Bundle { manifest, neighbours: trained.neighbours, weights, credits, origin: PathBuf::new() })
+    Ok(Bundle {
+        manifest,
+        neighbours: trained.neighbours,
+        weights,
+        credits,
+        origin: PathBuf::new(),
+    })
 }

@@ -18,14 +18,30 @@ pub fn over_artists(artists: &[String], measure: impl Fn(&[usize]) -> f64) -> Me
     let all: Vec<usize> = (0..artists.len()).collect();
     let mut random = fastrand::Rng::with_seed(SEED);
     let mut draw = || {
-        let tracks: Vec<usize> =
-            (0..groups.len()).flat_map(|_| &groups[random.usize(..groups.len())]).copied().collect();
+        let tracks: Vec<usize> = (0..groups.len())
+            .flat_map(|_| &groups[random.usize(..groups.len())])
+            .copied()
+            .collect();
         measure(&tracks)
     };
-    let mut drawn: Vec<f64> = if groups.is_empty() { Vec::new() } else { (0..DRAWS).map(|_| draw()).collect() };
+    let mut drawn: Vec<f64> = if groups.is_empty() {
+        Vec::new()
+    } else {
+        (0..DRAWS).map(|_| draw()).collect()
+    };
     drawn.sort_unstable_by(f64::total_cmp);
-    let quantile = |share: f64| drawn.get((share * DRAWS as f64) as usize).copied().unwrap_or(0.0);
-    Measure { value: measure(&all), low: quantile(0.025), high: quantile(0.975), n: artists.len() }
+    let quantile = |share: f64| {
+        drawn
+            .get((share * DRAWS as f64) as usize)
+            .copied()
+            .unwrap_or(0.0)
+    };
+    Measure {
+        value: measure(&all),
+        low: quantile(0.025),
+        high: quantile(0.975),
+        n: artists.len(),
+    }
 }
 
 #[cfg(test)]

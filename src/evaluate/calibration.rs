@@ -15,7 +15,10 @@ pub struct Calibration {
 impl Default for Calibration {
     /// Leaves the sigmoid as it is.
     fn default() -> Self {
-        Self { slope: 1.0, offset: 0.0 }
+        Self {
+            slope: 1.0,
+            offset: 0.0,
+        }
     }
 }
 
@@ -30,14 +33,21 @@ impl Calibration {
     /// The slope and offset under which the truth is likeliest, by Newton's method; song logits as in `judged`, of
     /// artists that did not train the network. Without both positives and negatives the sigmoid stays as it is.
     pub fn learn(judged: &Judged) -> Self {
-        let pairs: Vec<(f64, f64)> = pairs(judged.scores, judged, &(0..judged.truth.len()).collect::<Vec<_>>()).collect();
+        let pairs: Vec<(f64, f64)> = pairs(
+            judged.scores,
+            judged,
+            &(0..judged.truth.len()).collect::<Vec<_>>(),
+        )
+        .collect();
         let positives = pairs.iter().filter(|pair| pair.1 == 1.0).count();
         if positives == 0 || positives == pairs.len() {
             return Self::default();
         }
         let mut learned = Self::default();
         for _ in 0..STEPS {
-            let Some(step) = learned.newton_step(&pairs) else { break };
+            let Some(step) = learned.newton_step(&pairs) else {
+                break;
+            };
             learned.slope -= step.0;
             learned.offset -= step.1;
             if step.0.abs() + step.1.abs() < ENOUGH {
@@ -57,7 +67,11 @@ impl Calibration {
             let fit = 1.0 / (1.0 + (-(self.slope * logit + self.offset)).exp());
             let (error, weight) = (fit - truth, fit * (1.0 - fit));
             gradient = (gradient.0 + error * logit, gradient.1 + error);
-            hessian = (hessian.0 + weight * logit * logit, hessian.1 + weight * logit, hessian.2 + weight);
+            hessian = (
+                hessian.0 + weight * logit * logit,
+                hessian.1 + weight * logit,
+                hessian.2 + weight,
+            );
         }
         let determinant = hessian.0 * hessian.2 - hessian.1 * hessian.1;
         let step = (
@@ -78,11 +92,18 @@ pub fn ece(fits: &[f32], judged: &Judged, tracks: &[usize], bins: usize) -> f64 
     pairs.chunks(size).map(gap).sum::<f64>() / pairs.len().max(1) as f64
 }
 
-fn pairs<'a>(values: &'a [f32], judged: &'a Judged, tracks: &'a [usize]) -> impl Iterator<Item = (f64, f64)> + 'a {
+fn pairs<'a>(
+    values: &'a [f32],
+    judged: &'a Judged,
+    tracks: &'a [usize],
+) -> impl Iterator<Item = (f64, f64)> + 'a {
     tracks.iter().flat_map(move |&track| {
         (0..judged.playlists).map(move |playlist| {
             let truth = f64::from(u8::from(judged.truth[track].contains(&playlist)));
-            (f64::from(values[track * judged.playlists + playlist]), truth)
+            (
+                f64::from(values[track * judged.playlists + playlist]),
+                truth,
+            )
         })
     })
 }
@@ -96,7 +117,16 @@ mod tests {
         let mut random = fastrand::Rng::with_seed(7);
         let logits: Vec<f32> = (0..20_000).map(|_| random.f32() * 8.0 - 4.0).collect();
         let known = Calibration { slope, offset };
-        let truth = logits.iter().map(|&logit| if random.f64() < known.fit(logit) { vec![0] } else { vec![] }).collect();
+        let truth = logits
+            .iter()
+            .map(|&logit| {
+                if random.f64() < known.fit(logit) {
+                    vec![0]
+                } else {
+                    vec![]
+                }
+            })
+            .collect();
         let artists = (0..logits.len()).map(|n| n.to_string()).collect();
         (logits, truth, artists)
     }
@@ -104,11 +134,24 @@ mod tests {
     #[test]
     fn the_known_slope_and_offset_are_found_and_lower_the_error() {
         let (logits, truth, artists) = world(0.5, -1.0);
-        let judged = Judged { scores: &logits, truth: &truth, artists: &artists, playlists: 1 };
+        let judged = Judged {
+            scores: &logits,
+            truth: &truth,
+            artists: &artists,
+            playlists: 1,
+        };
         let learned = Calibration::learn(&judged);
-        assert!((learned.slope - 0.5).abs() < 0.05 && (learned.offset + 1.0).abs() < 0.05, "{learned:?}");
+        assert!(
+            (learned.slope - 0.5).abs() < 0.05 && (learned.offset + 1.0).abs() < 0.05,
+            "{learned:?}"
+        );
         let tracks: Vec<usize> = (0..truth.len()).collect();
-        let fits = |by: Calibration| logits.iter().map(|&logit| by.fit(logit) as f32).collect::<Vec<_>>();
+        let fits = |by: Calibration| {
+            logits
+                .iter()
+                .map(|&logit| by.fit(logit) as f32)
+                .collect::<Vec<_>>()
+        };
         let before = ece(&fits(Calibration::default()), &judged, &tracks, 10);
         let after = ece(&fits(learned), &judged, &tracks, 10);
         assert!(after < 0.02 && before > 5.0 * after, "{before} to {after}");
@@ -118,10 +161,21 @@ mod tests {
     fn one_sided_or_separable_truth_leaves_finite_numbers() {
         let (logits, _, artists) = world(1.0, 0.0);
         let nothing = vec![vec![]; logits.len()];
-        let judged = Judged { scores: &logits, truth: &nothing, artists: &artists, playlists: 1 };
+        let judged = Judged {
+            scores: &logits,
+            truth: &nothing,
+            artists: &artists,
+            playlists: 1,
+        };
         assert_eq!(Calibration::learn(&judged), Calibration::default());
-        let split: Vec<Vec<usize>> = logits.iter().map(|&logit| if logit > 0.0 { vec![0] } else { vec![] }).collect();
-        let learned = Calibration::learn(&Judged { truth: &split, ..judged });
+        let split: Vec<Vec<usize>> = logits
+            .iter()
+            .map(|&logit| if logit > 0.0 { vec![0] } else { vec![] })
+            .collect();
+        let learned = Calibration::learn(&Judged {
+            truth: &split,
+            ..judged
+        });
         assert!(learned.slope.is_finite() && learned.slope > 0.0);
     }
 }

@@ -23,7 +23,11 @@ pub struct Validation {
 /// The epoch whose validation lost least; the last one where nothing validates; 0 before the first.
 pub fn best_epoch(history: &[EpochRecord]) -> usize {
     let loss = |record: &EpochRecord| record.validation.map(|validation| validation.loss);
-    let validated = history.iter().filter_map(|record| Some((record.epoch, loss(record)?)));
-    let best = validated.min_by(|left, right| left.1.total_cmp(&right.1)).map(|best| best.0);
+    let validated = history
+        .iter()
+        .filter_map(|record| Some((record.epoch, loss(record)?)));
+    let best = validated
+        .min_by(|left, right| left.1.total_cmp(&right.1))
+        .map(|best| best.0);
     best.unwrap_or(history.len())
 }

@@ -94,11 +94,16 @@ impl Evaluation {
         knn: &[f32],
     ) -> Self {
         let hits = top_hits(model);
-        let playlists: Vec<PlaylistScores> =
-            names.iter().enumerate().map(|(playlist, name)| model.playlist_scores(playlist, name)).collect();
-        let learned: Vec<&PlaylistScores> = playlists.iter().filter(|playlist| playlist.n > 0).collect();
+        let playlists: Vec<PlaylistScores> = names
+            .iter()
+            .enumerate()
+            .map(|(playlist, name)| model.playlist_scores(playlist, name))
+            .collect();
+        let learned: Vec<&PlaylistScores> =
+            playlists.iter().filter(|playlist| playlist.n > 0).collect();
         let over_playlists = |share: fn(&PlaylistScores) -> f64| {
-            learned.iter().map(|playlist| share(playlist)).sum::<f64>() / learned.len().max(1) as f64
+            learned.iter().map(|playlist| share(playlist)).sum::<f64>()
+                / learned.len().max(1) as f64
         };
         let artists: std::collections::HashSet<&String> = model.artists.iter().collect();
         Self {
@@ -110,10 +115,18 @@ impl Evaluation {
             macro_top_1: over_playlists(|playlist| playlist.top_1),
             macro_top_3: over_playlists(|playlist| playlist.top_3),
             macro_top_5: over_playlists(|playlist| playlist.top_5),
-            ece: over_artists(model.artists, |tracks| calibration::ece(fits, model, tracks, ECE_BINS)),
+            ece: over_artists(model.artists, |tracks| {
+                calibration::ece(fits, model, tracks, ECE_BINS)
+            }),
             chance: chance(model),
-            popularity: ranking_scores(&Judged { scores: popularity, ..*model }),
-            knn: ranking_scores(&Judged { scores: knn, ..*model }),
+            popularity: ranking_scores(&Judged {
+                scores: popularity,
+                ..*model
+            }),
+            knn: ranking_scores(&Judged {
+                scores: knn,
+                ..*model
+            }),
             playlists,
         }
     }
@@ -121,16 +134,24 @@ impl Evaluation {
 
 fn ranking_scores(judged: &Judged) -> RankingScores {
     let hits = top_hits(judged);
-    let share = |k: usize| over_artists(judged.artists, |tracks| mean(tracks.iter().map(|&track| hits[track][k])));
+    let share = |k: usize| {
+        over_artists(judged.artists, |tracks| {
+            mean(tracks.iter().map(|&track| hits[track][k]))
+        })
+    };
     RankingScores {
         top_1: share(0),
         top_3: share(1),
         top_5: share(2),
-        mean_average_precision: over_artists(judged.artists, |tracks| mean_average_precision(judged, tracks)),
+        mean_average_precision: over_artists(judged.artists, |tracks| {
+            mean_average_precision(judged, tracks)
+        }),
     }
 }
 
 fn mean(values: impl Iterator<Item = f64>) -> f64 {
-    let (sum, count) = values.fold((0.0, 0_usize), |(sum, count), value| (sum + value, count + 1));
+    let (sum, count) = values.fold((0.0, 0_usize), |(sum, count), value| {
+        (sum + value, count + 1)
+    });
     sum / count.max(1) as f64
 }

@@ -26,13 +26,23 @@ impl Judged<'_> {
     fn above(&self, track: usize, playlist: usize) -> usize {
         let row = self.row(track);
         let own = row[playlist];
-        row.iter().enumerate().filter(|&(other, &score)| score > own || (score == own && other < playlist)).count()
+        row.iter()
+            .enumerate()
+            .filter(|&(other, &score)| score > own || (score == own && other < playlist))
+            .count()
     }
 
     pub(super) fn playlist_scores(&self, playlist: usize, name: &str) -> PlaylistScores {
-        let own: Vec<usize> = (0..self.truth.len()).filter(|&track| self.truth[track].contains(&playlist)).collect();
-        let above: Vec<usize> = own.iter().map(|&track| self.above(track, playlist)).collect();
-        let share = |k: usize| above.iter().filter(|&&above| above < k).count() as f64 / own.len().max(1) as f64;
+        let own: Vec<usize> = (0..self.truth.len())
+            .filter(|&track| self.truth[track].contains(&playlist))
+            .collect();
+        let above: Vec<usize> = own
+            .iter()
+            .map(|&track| self.above(track, playlist))
+            .collect();
+        let share = |k: usize| {
+            above.iter().filter(|&&above| above < k).count() as f64 / own.len().max(1) as f64
+        };
         let all: Vec<usize> = (0..self.truth.len()).collect();
         PlaylistScores {
             name: name.to_owned(),
@@ -47,14 +57,21 @@ impl Judged<'_> {
 
 /// For each track whether any of its playlists is among the 1, 3 and 5 best: `[tracks][3]` of 0 or 1.
 pub fn top_hits(judged: &Judged) -> Vec<[f64; 3]> {
-    let best = |track: usize| judged.truth[track].iter().map(|&own| judged.above(track, own)).min();
+    let best = |track: usize| {
+        judged.truth[track]
+            .iter()
+            .map(|&own| judged.above(track, own))
+            .min()
+    };
     let hits = |track| TOP.map(|k| f64::from(u8::from(best(track).is_some_and(|above| above < k))));
     (0..judged.truth.len()).map(hits).collect()
 }
 
 /// Mean over the playlists that have a track among `tracks` (repeats count) of their average precision.
 pub fn mean_average_precision(judged: &Judged, tracks: &[usize]) -> f64 {
-    super::mean((0..judged.playlists).filter_map(|playlist| average_precision(judged, playlist, tracks)))
+    super::mean(
+        (0..judged.playlists).filter_map(|playlist| average_precision(judged, playlist, tracks)),
+    )
 }
 
 /// Area under precision and recall as scikit-learn's `average_precision_score` sums it: equal scores form one step.
@@ -62,7 +79,12 @@ pub fn mean_average_precision(judged: &Judged, tracks: &[usize]) -> f64 {
 fn average_precision(judged: &Judged, playlist: usize, tracks: &[usize]) -> Option<f64> {
     let mut ranked: Vec<(f32, bool)> = tracks
         .iter()
-        .map(|&track| (judged.row(track)[playlist], judged.truth[track].contains(&playlist)))
+        .map(|&track| {
+            (
+                judged.row(track)[playlist],
+                judged.truth[track].contains(&playlist),
+            )
+        })
         .collect();
     let positives = ranked.iter().filter(|track| track.1).count();
     if positives == 0 || positives == ranked.len() {
@@ -91,14 +113,24 @@ mod tests {
     fn a_hit_is_any_true_playlist_among_the_best() {
         let scores = [0.9, 0.1, 0.5, 0.4, 0.3, 0.2, 0.1, 0.9, 0.8, 0.7, 0.6, 0.5];
         let truth = [vec![5, 2], vec![0]];
-        let judged = Judged { scores: &scores, truth: &truth, artists: &artists(2), playlists: 6 };
+        let judged = Judged {
+            scores: &scores,
+            truth: &truth,
+            artists: &artists(2),
+            playlists: 6,
+        };
         assert_eq!(top_hits(&judged), [[0.0, 1.0, 1.0], [0.0, 0.0, 0.0]]);
     }
 
     #[test]
     fn equal_scores_hit_no_more_often_than_their_order_allows() {
         let truth: Vec<Vec<usize>> = (0..4).map(|n| vec![n]).collect();
-        let judged = Judged { scores: &[0.5; 16], truth: &truth, artists: &artists(4), playlists: 4 };
+        let judged = Judged {
+            scores: &[0.5; 16],
+            truth: &truth,
+            artists: &artists(4),
+            playlists: 4,
+        };
         let hits: f64 = top_hits(&judged).iter().map(|hit| hit[0]).sum();
         assert_eq!(hits, 1.0);
     }
@@ -107,8 +139,16 @@ mod tests {
     #[test]
     fn average_precision_equals_scikit_learn() {
         let scores = [0.1, 0.4, 0.35, 0.8, 0.35, 0.2];
-        let truth: Vec<Vec<usize>> = [0, 0, 1, 1, 0, 1].iter().map(|&on| if on == 1 { vec![0] } else { vec![] }).collect();
-        let judged = Judged { scores: &scores, truth: &truth, artists: &artists(6), playlists: 1 };
+        let truth: Vec<Vec<usize>> = [0, 0, 1, 1, 0, 1]
+            .iter()
+            .map(|&on| if on == 1 { vec![0] } else { vec![] })
+            .collect();
+        let judged = Judged {
+            scores: &scores,
+            truth: &truth,
+            artists: &artists(6),
+            playlists: 1,
+        };
         let all: Vec<usize> = (0..6).collect();
         assert!((average_precision(&judged, 0, &all).unwrap() - 0.7).abs() < 1e-9);
         assert_eq!(average_precision(&judged, 0, &[0, 1]), None);

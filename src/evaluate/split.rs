@@ -15,8 +15,14 @@ pub struct Credits {
 impl Credits {
     /// Names as they are compared: case and surrounding space mean nothing.
     fn ties(&self) -> impl Iterator<Item = String> + '_ {
-        let artists = self.artists.iter().chain([&self.artist_group]).map(|name| name.trim().to_lowercase());
-        let named = artists.filter(|name| !name.is_empty()).map(|name| format!("artist {name}"));
+        let artists = self
+            .artists
+            .iter()
+            .chain([&self.artist_group])
+            .map(|name| name.trim().to_lowercase());
+        let named = artists
+            .filter(|name| !name.is_empty())
+            .map(|name| format!("artist {name}"));
         named.chain((!self.content.is_empty()).then(|| format!("recording {}", self.content)))
     }
 }
@@ -60,10 +66,20 @@ impl Split {
     /// The first tie that does.
     pub fn audit(&self, credits: &[Credits]) -> Result<(), Leak> {
         let mut side_of: HashMap<String, &'static str> = HashMap::new();
-        for (side, tracks) in [("train", &self.train), ("validation", &self.validation), ("test", &self.test)] {
+        for (side, tracks) in [
+            ("train", &self.train),
+            ("validation", &self.validation),
+            ("test", &self.test),
+        ] {
             for tie in tracks.iter().flat_map(|&track| credits[track].ties()) {
                 match side_of.insert(tie.clone(), side) {
-                    Some(other) if other != side => return Err(Leak { tie, one: other, other: side }),
+                    Some(other) if other != side => {
+                        return Err(Leak {
+                            tie,
+                            one: other,
+                            other: side,
+                        });
+                    }
                     _ => {}
                 }
             }
@@ -103,7 +119,13 @@ fn root(parent: &mut [usize], mut track: usize) -> usize {
 
 /// Deals whole components into `count` folds so that each playlist is spread as evenly as its artists allow: the
 /// largest component first, each to the fold that is left least uneven (after Sechidis et al. 2011, with groups).
-pub fn folds(components: &[usize], truth: &[Vec<usize>], playlists: usize, count: usize, seed: u64) -> Vec<usize> {
+pub fn folds(
+    components: &[usize],
+    truth: &[Vec<usize>],
+    playlists: usize,
+    count: usize,
+    seed: u64,
+) -> Vec<usize> {
     let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (track, &component) in components.iter().enumerate() {
         members.entry(component).or_default().push(track);
@@ -115,7 +137,9 @@ pub fn folds(components: &[usize], truth: &[Vec<usize>], playlists: usize, count
     let tally = |tracks: &[usize]| {
         let mut counts = vec![0.0; playlists + 1];
         for &track in tracks {
-            truth[track].iter().for_each(|&playlist| counts[playlist] += 1.0);
+            truth[track]
+                .iter()
+                .for_each(|&playlist| counts[playlist] += 1.0);
             counts[playlists] += 1.0;
         }
         counts
@@ -126,13 +150,24 @@ pub fn folds(components: &[usize], truth: &[Vec<usize>], playlists: usize, count
     for group in groups {
         let new = tally(&group);
         let cost = |fold: &Vec<f64>| {
-            let columns = fold.iter().zip(&new).zip(&whole).filter(|(_, whole)| **whole > 0.0);
+            let columns = fold
+                .iter()
+                .zip(&new)
+                .zip(&whole)
+                .filter(|(_, whole)| **whole > 0.0);
             // What squaring the filled share would add, were this the group's fold.
-            columns.map(|((held, new), whole)| (2.0 * held * new + new * new) / (whole * whole)).sum::<f64>()
+            columns
+                .map(|((held, new), whole)| (2.0 * held * new + new * new) / (whole * whole))
+                .sum::<f64>()
         };
         let costs: Vec<f64> = held.iter().map(cost).collect();
-        let best = (0..count).min_by(|&left, &right| costs[left].total_cmp(&costs[right])).unwrap_or(0);
-        held[best].iter_mut().zip(&new).for_each(|(held, new)| *held += new);
+        let best = (0..count)
+            .min_by(|&left, &right| costs[left].total_cmp(&costs[right]))
+            .unwrap_or(0);
+        held[best]
+            .iter_mut()
+            .zip(&new)
+            .for_each(|(held, new)| *held += new);
         group.iter().for_each(|&track| fold_of[track] = best);
     }
     fold_of
@@ -165,10 +200,28 @@ mod tests {
     #[test]
     fn a_leak_is_named_and_refused() {
         let credits = [credit("A", &["A"], "1"), credit("B", &["B", "a"], "2")];
-        let split = Split { train: vec![0], validation: vec![], test: vec![1] };
+        let split = Split {
+            train: vec![0],
+            validation: vec![],
+            test: vec![1],
+        };
         let leak = split.audit(&credits).unwrap_err();
-        assert_eq!(leak, Leak { tie: "artist a".into(), one: "train", other: "test" });
-        assert_eq!(Split { train: vec![0, 1], ..Split::default() }.audit(&credits), Ok(()));
+        assert_eq!(
+            leak,
+            Leak {
+                tie: "artist a".into(),
+                one: "train",
+                other: "test"
+            }
+        );
+        assert_eq!(
+            Split {
+                train: vec![0, 1],
+                ..Split::default()
+            }
+            .audit(&credits),
+            Ok(())
+        );
     }
 
     proptest::proptest! {
@@ -198,8 +251,13 @@ mod tests {
         let folds = folds(&components, &truth, 4, 5, 1);
         for fold in 0..5 {
             for playlist in 0..4 {
-                let held = (0..200).filter(|&n| folds[n] == fold && truth[n] == [playlist]).count();
-                assert!((9..=11).contains(&held), "fold {fold} holds {held} of playlist {playlist}");
+                let held = (0..200)
+                    .filter(|&n| folds[n] == fold && truth[n] == [playlist])
+                    .count();
+                assert!(
+                    (9..=11).contains(&held),
+                    "fold {fold} holds {held} of playlist {playlist}"
+                );
             }
         }
     }

@@ -21,8 +21,13 @@ pub enum FitError {
     Audio(#[from] AudioError),
     #[error(transparent)]
     Model(#[from] ModelError),
-    #[error("{path}: only {seconds:.2} s of audio; a song of at least {LEAST_SECONDS:.0} s is needed")]
-    TooShort { path: std::path::PathBuf, seconds: f64 },
+    #[error(
+        "{path}: only {seconds:.2} s of audio; a song of at least {LEAST_SECONDS:.0} s is needed"
+    )]
+    TooShort {
+        path: std::path::PathBuf,
+        seconds: f64,
+    },
     #[error("{0}: the song is silent from end to end; export it again")]
     Silent(std::path::PathBuf),
 }
@@ -43,27 +48,41 @@ pub struct Hearing {
 ///
 /// # Errors
 /// Where the file is no audio, too short or silent, or the network stops.
-pub fn hear(path: &Path, front_end: &FrontEnd, listener: &dyn Listener) -> Result<Hearing, FitError> {
+pub fn hear(
+    path: &Path,
+    front_end: &FrontEnd,
+    listener: &dyn Listener,
+) -> Result<Hearing, FitError> {
     let mut reader = ClipReader::open(path, front_end.sample_rate_hz)?.measuring_loudness();
     let mut cutter = WindowCutter::new(front_end);
     let mut windows = Windows::new(front_end, listener);
     let (mut block, mut loudest, mut length) = (Vec::new(), 0.0_f32, 0);
     while reader.read(&mut block)? {
-        loudest = block.iter().fold(loudest, |loudest, sample| loudest.max(sample.abs()));
+        loudest = block
+            .iter()
+            .fold(loudest, |loudest, sample| loudest.max(sample.abs()));
         length += block.len();
         cutter.push(&block, |window| windows.see(window))?;
         block.clear();
     }
     let seconds = reader.seconds();
     if seconds < LEAST_SECONDS {
-        return Err(FitError::TooShort { path: path.into(), seconds });
+        return Err(FitError::TooShort {
+            path: path.into(),
+            seconds,
+        });
     }
     if loudest < SILENCE {
         return Err(FitError::Silent(path.into()));
     }
     cutter.finish(|window| windows.see(window))?;
     windows.flush()?;
-    let Windows { starts, heard, overview, .. } = windows;
+    let Windows {
+        starts,
+        heard,
+        overview,
+        ..
+    } = windows;
     let rate = f64::from(front_end.sample_rate_hz);
     Ok(Hearing {
         song: song_facts(path, &reader, front_end)?,
@@ -74,7 +93,11 @@ pub fn hear(path: &Path, front_end: &FrontEnd, listener: &dyn Listener) -> Resul
     })
 }
 
-fn song_facts(path: &Path, reader: &ClipReader, front_end: &FrontEnd) -> Result<SongFacts, AudioError> {
+fn song_facts(
+    path: &Path,
+    reader: &ClipReader,
+    front_end: &FrontEnd,
+) -> Result<SongFacts, AudioError> {
     let facts = reader.facts();
     let mut warnings = reader.warnings();
     if reader.seconds() < front_end.window_seconds {
@@ -85,15 +108,23 @@ fn song_facts(path: &Path, reader: &ClipReader, front_end: &FrontEnd) -> Result<
         ));
     }
     Ok(SongFacts {
-        file: path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
+        file: path
+            .file_name()
+            .unwrap_or(path.as_os_str())
+            .to_string_lossy()
+            .into_owned(),
         title: facts.tags.title.clone(),
         artists: (!facts.tags.artists.is_empty()).then(|| facts.tags.artists.join(", ")),
         duration_seconds: reader.seconds(),
         sample_rate_hz: facts.sample_rate_hz,
         channels: facts.channels,
         codec: facts.codec.clone(),
-        loudness_lufs: reader.loudness().and_then(|loudness| loudness.integrated_lufs()),
-        true_peak_dbtp: reader.loudness().and_then(|loudness| loudness.true_peak_dbtp()),
+        loudness_lufs: reader
+            .loudness()
+            .and_then(|loudness| loudness.integrated_lufs()),
+        true_peak_dbtp: reader
+            .loudness()
+            .and_then(|loudness| loudness.true_peak_dbtp()),
         content: hash_coded_audio(path)?.hash,
         warnings,
     })
@@ -127,9 +158,14 @@ impl<'a> Windows<'a> {
     fn see(&mut self, window: Window) -> Result<(), FitError> {
         let from = self.waiting.len();
         self.log_mel.append(window.samples, &mut self.waiting);
-        self.overview.add(window.start / self.front_end.hop, &self.waiting[from..]);
+        self.overview
+            .add(window.start / self.front_end.hop, &self.waiting[from..]);
         self.starts.push(window.start);
-        if self.waiting.len() < BATCH * self.front_end.window_size() { Ok(()) } else { self.flush() }
+        if self.waiting.len() < BATCH * self.front_end.window_size() {
+            Ok(())
+        } else {
+            self.flush()
+        }
     }
 
     fn flush(&mut self) -> Result<(), FitError> {

@@ -14,7 +14,7 @@ use std::path::Path;
 
 use crate::bundle::Bundle;
 use crate::model::Listener;
-use crate::neighbours::{mean_rows, song_embedding};
+use crate::neighbours::{Near, StoredTrack, mean_rows, song_embedding};
 
 /// Playlists with neighbours and a curve along the song.
 const TOP_PLAYLISTS: usize = 5;
@@ -78,8 +78,15 @@ fn facts(bundle: &Bundle) -> BundleFacts {
 fn neighbours(hearing: &Hearing, bundle: &Bundle, top: &[usize]) -> Vec<NearTrack> {
     let query = song_embedding(&hearing.embeddings, bundle.neighbours.width);
     let similarities = bundle.neighbours.similarities(&query);
+    let itself = |near: &Near| {
+        near.track.content == hearing.song.content
+            || near.similarity > bundle.manifest.same_recording_above
+            || same_title(&hearing.song, near.track)
+    };
     let of_playlist = |&playlist: &usize| {
-        let near = bundle.neighbours.nearest_in(playlist, &similarities, &hearing.song.content, NEIGHBOURS_EACH);
+        let near = bundle
+            .neighbours
+            .nearest_in(playlist, &similarities, NEIGHBOURS_EACH, itself);
         let name = bundle.manifest.playlists[playlist].name.clone();
         near.into_iter().map(move |near| NearTrack {
             playlist: name.clone(),
@@ -93,12 +100,34 @@ fn neighbours(hearing: &Hearing, bundle: &Bundle, top: &[usize]) -> Vec<NearTrac
     top.iter().flat_map(of_playlist).collect()
 }
 
+/// Whether the song's tags name this track: the same title by one of its artists.
+fn same_title(song: &SongFacts, track: &StoredTrack) -> bool {
+    let plain = |text: &str| -> String {
+        text.chars()
+            .filter(|sign| sign.is_alphanumeric())
+            .flat_map(char::to_lowercase)
+            .collect()
+    };
+    let artists = song.artists.as_deref().map(plain).unwrap_or_default();
+    song.title
+        .as_deref()
+        .is_some_and(|title| plain(title) == plain(&track.title))
+        && track
+            .artists
+            .iter()
+            .map(|artist| plain(artist))
+            .any(|artist| !artist.is_empty() && artists.contains(&artist))
+}
+
 fn timeline(hearing: &Hearing, bundle: &Bundle, top: &[usize]) -> Timeline {
     let manifest = &bundle.manifest;
     let windows = hearing.logits.chunks_exact(manifest.playlists.len().max(1));
     let curve = |&playlist: &usize| FitCurve {
         playlist: manifest.playlists[playlist].name.clone(),
-        fit: windows.clone().map(|logits| manifest.calibration.fit(logits[playlist])).collect(),
+        fit: windows
+            .clone()
+            .map(|logits| manifest.calibration.fit(logits[playlist]))
+            .collect(),
     };
     Timeline {
         window_seconds: manifest.front_end.window_seconds,
@@ -109,21 +138,48 @@ fn timeline(hearing: &Hearing, bundle: &Bundle, top: &[usize]) -> Timeline {
 
 /// One sentence on the best of the ranked playlists.
 fn verdict(ranked: &[PlaylistFit]) -> Verdict {
-    let named = |playlist: &PlaylistFit| format!("{} ({:.0}\u{202f}%)", shown(&playlist.name), playlist.fit * 100.0);
+    let named = |playlist: &PlaylistFit| {
+        format!(
+            "{} ({:.0}\u{202f}%)",
+            shown(&playlist.name),
+            playlist.fit * 100.0
+        )
+    };
     let best = ranked.first().map_or(0.0, |best| best.fit);
-    let good: Vec<String> = ranked.iter().filter(|playlist| playlist.fit >= GOOD).take(3).map(named).collect();
-    let possible = ranked.iter().filter(|playlist| playlist.fit >= POSSIBLE && playlist.fit < GOOD);
+    let good: Vec<String> = ranked
+        .iter()
+        .filter(|playlist| playlist.fit >= GOOD)
+        .take(3)
+        .map(named)
+        .collect();
+    let possible = ranked
+        .iter()
+        .filter(|playlist| playlist.fit >= POSSIBLE && playlist.fit < GOOD);
     let possible: Vec<String> = possible.take(2).map(named).collect();
     let (level, sentence) = match (good.is_empty(), possible.is_empty()) {
-        (false, true) => (VerdictLevel::GoodFit, format!("A good fit for {}.", and(&good))),
-        (false, false) => {
-            (VerdictLevel::GoodFit, format!("A good fit for {}, and possibly for {}.", and(&good), and(&possible)))
-        }
-        (true, false) => (VerdictLevel::PossibleFit, format!("A possible fit for {}, no clear one.", and(&possible))),
+        (false, true) => (
+            VerdictLevel::GoodFit,
+            format!("A good fit for {}.", and(&good)),
+        ),
+        (false, false) => (
+            VerdictLevel::GoodFit,
+            format!(
+                "A good fit for {}, and possibly for {}.",
+                and(&good),
+                and(&possible)
+            ),
+        ),
+        (true, false) => (
+            VerdictLevel::PossibleFit,
+            format!("A possible fit for {}, no clear one.", and(&possible)),
+        ),
         (true, true) => (
             VerdictLevel::NoGoodFit,
-            format!("No good fit: none of these playlists reaches {:.0}\u{202f}%; the best has {:.0}\u{202f}%.",
-                POSSIBLE * 100.0, best * 100.0),
+            format!(
+                "No good fit: none of these playlists reaches {:.0}\u{202f}%; the best has {:.0}\u{202f}%.",
+                POSSIBLE * 100.0,
+                best * 100.0
+            ),
         ),
     };
     Verdict { level, sentence }
@@ -133,7 +189,9 @@ fn verdict(ranked: &[PlaylistFit]) -> Verdict {
 fn shown(name: &str) -> String {
     let spaced = name.replace('_', " ");
     let mut letters = spaced.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
 }
 
 fn and(names: &[String]) -> String {
@@ -161,10 +219,22 @@ mod tests {
     #[test]
     fn the_verdict_says_good_possible_or_honestly_none() {
         let plain = |fits: &[f64]| verdict(&ranked(fits)).sentence.replace('\u{202f}', " ");
-        assert_eq!(plain(&[0.71, 0.44, 0.1]), "A good fit for Orchestral epic (71 %), and possibly for Ambient (44 %).");
-        assert_eq!(plain(&[0.9, 0.8, 0.7, 0.6]), "A good fit for Orchestral epic (90 %), Ambient (80 %) and Piano (70 %).");
-        assert_eq!(plain(&[0.3, 0.1]), "A possible fit for Orchestral epic (30 %), no clear one.");
-        assert_eq!(plain(&[0.2, 0.1]), "No good fit: none of these playlists reaches 25 %; the best has 20 %.");
+        assert_eq!(
+            plain(&[0.71, 0.44, 0.1]),
+            "A good fit for Orchestral epic (71 %), and possibly for Ambient (44 %)."
+        );
+        assert_eq!(
+            plain(&[0.9, 0.8, 0.7, 0.6]),
+            "A good fit for Orchestral epic (90 %), Ambient (80 %) and Piano (70 %)."
+        );
+        assert_eq!(
+            plain(&[0.3, 0.1]),
+            "A possible fit for Orchestral epic (30 %), no clear one."
+        );
+        assert_eq!(
+            plain(&[0.2, 0.1]),
+            "No good fit: none of these playlists reaches 25 %; the best has 20 %."
+        );
         assert_eq!(verdict(&[]).level, VerdictLevel::NoGoodFit);
     }
 }

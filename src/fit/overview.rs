@@ -52,14 +52,23 @@ impl Overview {
             self.filled = 0;
         }
         if let Some(column) = self.columns.last_mut() {
-            column.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
+            column
+                .iter_mut()
+                .zip(values)
+                .for_each(|(sum, value)| *sum += value);
             self.filled += 1;
         }
     }
 
     fn merge_pairs(&mut self) {
         let pairs = self.columns.chunks(2);
-        let sum = |pair: &[Vec<f32>]| pair[0].iter().zip(&pair[pair.len() - 1]).map(|(left, right)| left + right).collect();
+        let sum = |pair: &[Vec<f32>]| {
+            pair[0]
+                .iter()
+                .zip(&pair[pair.len() - 1])
+                .map(|(left, right)| left + right)
+                .collect()
+        };
         self.columns = pairs.map(sum).collect();
         self.span *= 2;
     }
@@ -67,17 +76,31 @@ impl Overview {
     /// The picture of the song's own `samples`, without what a short song was filled up with.
     pub fn finish(mut self, front_end: &FrontEnd, samples: usize) -> Spectrogram {
         // A network that hears only the beginning: the rest is drawn, as black.
+        let silence = front_end.silence();
         for _ in self.seen..front_end.frames(samples) {
-            self.add_frame(std::iter::repeat_n(&0.0, self.bands));
+            self.add_frame(std::iter::repeat_n(&silence, self.bands));
         }
-        let own = front_end.frames(samples).div_ceil(self.span).clamp(1, self.columns.len().max(1));
+        let own = front_end
+            .frames(samples)
+            .div_ceil(self.span)
+            .clamp(1, self.columns.len().max(1));
         let last = self.columns.len().saturating_sub(1);
         for (place, column) in self.columns.iter_mut().enumerate() {
-            let frames = if place == last { self.filled } else { self.span } as f32;
-            column.iter_mut().for_each(|sum| *sum = log_power(front_end, *sum / frames));
+            let frames = if place == last {
+                self.filled
+            } else {
+                self.span
+            } as f32;
+            column
+                .iter_mut()
+                .for_each(|sum| *sum = log_power(front_end, *sum / frames));
         }
         self.columns.truncate(own);
-        let loudest = self.columns.iter().flatten().fold(f32::MIN, |loudest, &value| loudest.max(value));
+        let loudest = self
+            .columns
+            .iter()
+            .flatten()
+            .fold(f32::MIN, |loudest, &value| loudest.max(value));
         let level = |value: &f32| ((1.0 - (loudest - value) / DEPTH).clamp(0.0, 1.0) * 255.0) as u8;
         Spectrogram {
             bands: self.bands,
@@ -115,7 +138,11 @@ mod tests {
             let samples = ((windows - 1) * frames / 2 + frames) * front_end.hop;
             let picture = overview.finish(&front_end, samples);
             assert_eq!(picture.levels.len(), picture.bands * picture.columns);
-            assert!(picture.columns <= MOST_COLUMNS && picture.columns >= 500, "{} columns", picture.columns);
+            assert!(
+                picture.columns <= MOST_COLUMNS && picture.columns >= 500,
+                "{} columns",
+                picture.columns
+            );
             let last = picture.levels[picture.levels.len() - 1];
             assert_eq!(last, 255);
             if windows > 1 {

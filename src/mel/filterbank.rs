@@ -20,7 +20,9 @@ impl Filterbank {
             MelScale::Kaldi => kaldi(front_end),
             MelScale::Htk => htk(front_end),
         };
-        Self { bands: dense.iter().map(|weights| Band::of(weights)).collect() }
+        Self {
+            bands: dense.iter().map(|weights| Band::of(weights)).collect(),
+        }
     }
 
     /// Power `[bins]` to `[n_mels]`.
@@ -35,7 +37,12 @@ impl Filterbank {
 /// Four sums side by side, so that the compiler may use vector registers.
 fn dot(weights: &[f32], bins: &[f32]) -> f32 {
     let (weights4, bins4) = (weights.chunks_exact(4), bins.chunks_exact(4));
-    let rest: f32 = weights4.remainder().iter().zip(bins4.remainder()).map(|(w, b)| w * b).sum();
+    let rest: f32 = weights4
+        .remainder()
+        .iter()
+        .zip(bins4.remainder())
+        .map(|(w, b)| w * b)
+        .sum();
     let mut sums = [0.0_f32; 4];
     for (w, b) in weights4.zip(bins4) {
         for lane in 0..4 {
@@ -47,9 +54,21 @@ fn dot(weights: &[f32], bins: &[f32]) -> f32 {
 
 impl Band {
     fn of(weights: &[f64]) -> Self {
-        let first_bin = weights.iter().position(|&weight| weight != 0.0).unwrap_or(0);
-        let end = weights.iter().rposition(|&weight| weight != 0.0).map_or(first_bin, |last| last + 1);
-        Self { first_bin, weights: weights[first_bin..end].iter().map(|&weight| weight as f32).collect() }
+        let first_bin = weights
+            .iter()
+            .position(|&weight| weight != 0.0)
+            .unwrap_or(0);
+        let end = weights
+            .iter()
+            .rposition(|&weight| weight != 0.0)
+            .map_or(first_bin, |last| last + 1);
+        Self {
+            first_bin,
+            weights: weights[first_bin..end]
+                .iter()
+                .map(|&weight| weight as f32)
+                .collect(),
+        }
     }
 }
 
@@ -83,7 +102,9 @@ fn htk(front_end: &FrontEnd) -> Vec<Vec<f64>> {
         let [left, centre, right] = [corner(band), corner(band + 1), corner(band + 2)];
         let weight = move |bin: usize| {
             let at = nyquist * bin as f64 / (bins - 1) as f64;
-            ((at - left) / (centre - left)).min((right - at) / (right - centre)).max(0.0)
+            ((at - left) / (centre - left))
+                .min((right - at) / (right - centre))
+                .max(0.0)
         };
         (0..bins).map(weight).collect()
     };

@@ -138,6 +138,15 @@ impl FrontEnd {
         blake3::hash(&recipe).to_hex()[..16].to_owned()
     }
 
+    /// What a band without any power comes out as.
+    pub fn silence(&self) -> f32 {
+        let power = match self.compression {
+            Compression::None => 0.0,
+            Compression::NaturalLog { offset } => offset.ln(),
+        };
+        (power + self.shift) / self.divisor
+    }
+
     /// Length of a window in samples.
     pub fn window_samples(&self) -> usize {
         (self.window_seconds * f64::from(self.sample_rate_hz)).round() as usize

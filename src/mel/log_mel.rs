@@ -82,16 +82,24 @@ impl LogMel {
             *out = sample * weight;
         }
         // Fails only on buffers of another length than the planner's own.
-        let _ = self.transform.process_with_scratch(&mut self.frame, &mut self.spectrum, &mut self.scratch);
+        let _ = self.transform.process_with_scratch(
+            &mut self.frame,
+            &mut self.spectrum,
+            &mut self.scratch,
+        );
         for (power, bin) in self.power.iter_mut().zip(&self.spectrum) {
             *power = bin.norm_sqr();
         }
         self.filterbank.apply(&self.power, &mut self.mel);
         let FrontEnd { shift, divisor, .. } = self.front_end;
         if let Compression::NaturalLog { offset } = self.front_end.compression {
-            self.mel.iter_mut().for_each(|value| *value = (*value + offset).ln());
+            self.mel
+                .iter_mut()
+                .for_each(|value| *value = (*value + offset).ln());
         }
-        self.mel.iter_mut().for_each(|value| *value = (*value + shift) / divisor);
+        self.mel
+            .iter_mut()
+            .for_each(|value| *value = (*value + shift) / divisor);
     }
 }
 
@@ -120,7 +128,10 @@ mod tests {
     fn golden(name: &str) -> Vec<f32> {
         let file = SafeTensors::deserialize(GOLDEN).unwrap();
         let bytes = file.tensor(name).unwrap().data();
-        bytes.chunks_exact(4).map(|four| f32::from_le_bytes(four.try_into().unwrap())).collect()
+        bytes
+            .chunks_exact(4)
+            .map(|four| f32::from_le_bytes(four.try_into().unwrap()))
+            .collect()
     }
 
     fn log_mel(front_end: &FrontEnd, samples: &[f32]) -> Vec<f32> {
@@ -131,7 +142,10 @@ mod tests {
 
     fn worst(ours: &[f32], theirs: &[f32], scale: impl Fn(f32) -> f32) -> f32 {
         assert_eq!(ours.len(), theirs.len());
-        ours.iter().zip(theirs).map(|(a, b)| (a - b).abs() / scale(*b)).fold(0.0, f32::max)
+        ours.iter()
+            .zip(theirs)
+            .map(|(a, b)| (a - b).abs() / scale(*b))
+            .fold(0.0, f32::max)
     }
 
     /// Tolerance 1e-4 in the network's units, which span about 5: a hundredth of a decibel.
@@ -152,7 +166,10 @@ mod tests {
         for (signal, wanted) in [("signal", "mel"), ("short_signal", "short_mel")] {
             let ours = log_mel(&front_end, &golden(&format!("stern.{signal}")));
             let theirs = golden(&format!("stern.{wanted}"));
-            let floor = 1e-6 * theirs.iter().fold(0.0_f32, |loudest, power| loudest.max(*power));
+            let floor = 1e-6
+                * theirs
+                    .iter()
+                    .fold(0.0_f32, |loudest, power| loudest.max(*power));
             let off = worst(&ours, &theirs, |power| power + floor);
             assert!(off < 1e-4, "{signal}: off by {off}");
         }
@@ -172,7 +189,11 @@ mod tests {
                 filterbank.apply(&power, &mut mel);
                 for (band, weight) in mel.iter().enumerate() {
                     let off = (weight - wanted[band * bins + bin]).abs();
-                    assert!(off < 1e-4, "{}: band {band}, bin {bin}: off by {off}", front_end.name);
+                    assert!(
+                        off < 1e-4,
+                        "{}: band {band}, bin {bin}: off by {off}",
+                        front_end.name
+                    );
                 }
             }
         }
@@ -183,7 +204,11 @@ mod tests {
         for front_end in [FrontEnd::efficientat(), FrontEnd::stern()] {
             for samples in [0, 1, 2, 511, 512, 513, 1024, 4_001] {
                 let picture = log_mel(&front_end, &vec![0.5; samples]);
-                assert_eq!(picture.len(), front_end.mel_bands * front_end.frames(samples), "{samples} samples");
+                assert_eq!(
+                    picture.len(),
+                    front_end.mel_bands * front_end.frames(samples),
+                    "{samples} samples"
+                );
                 assert!(picture.iter().all(|value| value.is_finite()));
             }
         }

@@ -2,9 +2,6 @@
 
 use super::{FrontEnd, ShortSong};
 
-/// The last window is seen where at least one part in so many of it is new.
-const LEAST_NEW_SHARE: usize = 10;
-
 /// Cuts a stream of samples into windows: one each hop, the last one flush with the song's end. Holds no more than a
 /// window and a block at a time.
 pub struct WindowCutter {
@@ -29,21 +26,39 @@ pub struct Window<'a> {
 impl WindowCutter {
     pub fn new(front_end: &FrontEnd) -> Self {
         let rate = f64::from(front_end.sample_rate_hz);
-        let hop = front_end.window_hop_seconds.map(|seconds| ((seconds * rate).round() as usize).max(1));
+        let hop = front_end
+            .window_hop_seconds
+            .map(|seconds| ((seconds * rate).round() as usize).max(1));
         let length = front_end.window_samples();
-        Self { length, hop, short_song: front_end.short_song, pending: Vec::new(), start: 0, next: 0 }
+        Self {
+            length,
+            hop,
+            short_song: front_end.short_song,
+            pending: Vec::new(),
+            start: 0,
+            next: 0,
+        }
     }
 
     /// Takes samples in and hands out the windows that are whole.
     ///
     /// # Errors
     /// Whatever `see` answers.
-    pub fn push<E>(&mut self, samples: &[f32], mut see: impl FnMut(Window) -> Result<(), E>) -> Result<(), E> {
+    pub fn push<E>(
+        &mut self,
+        samples: &[f32],
+        mut see: impl FnMut(Window) -> Result<(), E>,
+    ) -> Result<(), E> {
         self.pending.extend_from_slice(samples);
         while self.hop.is_some() || self.next == 0 {
             let from = self.next - self.start;
-            let Some(window) = self.pending.get(from..from + self.length) else { break };
-            see(Window { start: self.next, samples: window })?;
+            let Some(window) = self.pending.get(from..from + self.length) else {
+                break;
+            };
+            see(Window {
+                start: self.next,
+                samples: window,
+            })?;
             self.next += self.hop.unwrap_or(self.length);
         }
         // Keep a whole window before the end: the last one may have to reach back.
@@ -67,26 +82,39 @@ impl WindowCutter {
         }
         if self.next == 0 {
             fill(&mut self.pending, self.length, self.short_song);
-            return see(Window { start: 0, samples: &self.pending });
+            return see(Window {
+                start: 0,
+                samples: &self.pending,
+            });
         }
         let Some(hop) = self.hop else { return Ok(()) };
         let covered = self.next - hop + self.length;
-        // A last window that adds next to nothing would only count the end twice.
-        if end < covered + self.length / LEAST_NEW_SHARE {
+        if end <= covered {
             return Ok(());
         }
         let last = end - self.length;
-        see(Window { start: last, samples: &self.pending[last - self.start..] })
+        see(Window {
+            start: last,
+            samples: &self.pending[last - self.start..],
+        })
     }
 }
 
 /// The window that begins at `start` of a whole clip, filled as the front end says; `read` copies samples from a
 /// place on and answers how many there were.
-pub fn window_at(front_end: &FrontEnd, start: usize, read: impl Fn(usize, &mut [f32]) -> usize) -> Vec<f32> {
+pub fn window_at(
+    front_end: &FrontEnd,
+    start: usize,
+    read: impl Fn(usize, &mut [f32]) -> usize,
+) -> Vec<f32> {
     let mut samples = vec![0.0; front_end.window_samples()];
     let count = read(start, &mut samples);
     samples.truncate(count);
-    fill(&mut samples, front_end.window_samples(), front_end.short_song);
+    fill(
+        &mut samples,
+        front_end.window_samples(),
+        front_end.short_song,
+    );
     samples
 }
 
@@ -149,15 +177,24 @@ mod tests {
     #[test]
     fn a_short_song_is_repeated_or_followed_by_silence() {
         let repeated = cut(&small(ShortSong::Repeat, Some(0.5)), 4, 4);
-        assert_eq!(repeated, [(0, vec![0.0, 1.0, 2.0, 3.0, 0.0, 1.0, 2.0, 3.0, 0.0, 1.0])]);
+        assert_eq!(
+            repeated,
+            [(0, vec![0.0, 1.0, 2.0, 3.0, 0.0, 1.0, 2.0, 3.0, 0.0, 1.0])]
+        );
         let silent = cut(&small(ShortSong::Silence, None), 4, 4);
-        assert_eq!(silent, [(0, vec![0.0, 1.0, 2.0, 3.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0])]);
+        assert_eq!(
+            silent,
+            [(0, vec![0.0, 1.0, 2.0, 3.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0])]
+        );
         assert!(cut(&small(ShortSong::Repeat, Some(0.5)), 0, 1).is_empty());
     }
 
     #[test]
     fn without_a_hop_only_the_beginning_is_seen() {
         let windows = cut(&small(ShortSong::Silence, None), 57, 8);
-        assert_eq!(windows.iter().map(|window| window.0).collect::<Vec<_>>(), [0]);
+        assert_eq!(
+            windows.iter().map(|window| window.0).collect::<Vec<_>>(),
+            [0]
+        );
     }
 }

@@ -13,9 +13,13 @@ pub fn device(text: &str) -> Result<Device, ModelError> {
     let index = match text {
         "cpu" => return Ok(Device::Cpu),
         "cuda" => Some(0),
-        _ => text.strip_prefix("cuda:").and_then(|number| number.parse::<usize>().ok()),
+        _ => text
+            .strip_prefix("cuda:")
+            .and_then(|number| number.parse::<usize>().ok()),
     };
-    let Some(index) = index else { return wrong("not a device; use cpu, cuda or cuda:N") };
+    let Some(index) = index else {
+        return wrong("not a device; use cpu, cuda or cuda:N");
+    };
     let found = usize::try_from(Cuda::device_count()).unwrap_or(0);
     if index >= found {
         return wrong(&format!(

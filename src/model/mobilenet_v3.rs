@@ -28,8 +28,24 @@ struct Row {
     stride: i64,
 }
 
-const fn row(input: i64, kernel: i64, expanded: i64, output: i64, squeeze: bool, hard_swish: bool, stride: i64) -> Row {
-    Row { input, kernel, expanded, output, squeeze, hard_swish, stride }
+const fn row(
+    input: i64,
+    kernel: i64,
+    expanded: i64,
+    output: i64,
+    squeeze: bool,
+    hard_swish: bool,
+    stride: i64,
+) -> Row {
+    Row {
+        input,
+        kernel,
+        expanded,
+        output,
+        squeeze,
+        hard_swish,
+        stride,
+    }
 }
 
 const ROWS: [Row; 15] = [
@@ -64,11 +80,31 @@ pub struct MobileNetV3 {
 impl MobileNetV3 {
     pub fn new(root: &Path, shape: &NetworkShape) -> Self {
         let features = root / "features";
-        let stem = ConvNorm::new(&(&features / "0"), 1, scaled(STEM_CHANNELS), 3, 2, 1, Activation::HardSwish);
-        let blocks = ROWS.iter().enumerate().map(|(n, row)| Block::new(&(&features / (n + 1) / "block"), row)).collect();
+        let stem = ConvNorm::new(
+            &(&features / "0"),
+            1,
+            scaled(STEM_CHANNELS),
+            3,
+            2,
+            1,
+            Activation::HardSwish,
+        );
+        let blocks = ROWS
+            .iter()
+            .enumerate()
+            .map(|(n, row)| Block::new(&(&features / (n + 1) / "block"), row))
+            .collect();
         let narrow = scaled(ROWS[ROWS.len() - 1].output);
         let wide = LAST_EXPANSION * narrow;
-        let last = ConvNorm::new(&(&features / (ROWS.len() + 1)), narrow, wide, 1, 1, 1, Activation::HardSwish);
+        let last = ConvNorm::new(
+            &(&features / (ROWS.len() + 1)),
+            narrow,
+            wide,
+            1,
+            1,
+            1,
+            Activation::HardSwish,
+        );
         let classifier = root / "classifier";
         let hidden = scaled(HIDDEN);
         Self {
@@ -76,7 +112,12 @@ impl MobileNetV3 {
             blocks,
             last,
             hidden: nn::linear(&classifier / 2, wide, hidden, nn::LinearConfig::default()),
-            head: nn::linear(&classifier / 5, hidden, shape.playlists as i64, nn::LinearConfig::default()),
+            head: nn::linear(
+                &classifier / 5,
+                hidden,
+                shape.playlists as i64,
+                nn::LinearConfig::default(),
+            ),
             dropout: shape.dropout,
         }
     }
@@ -88,8 +129,14 @@ impl Trunk for MobileNetV3 {
         for block in &self.blocks {
             map = block.forward(&map);
         }
-        let embedding = self.last.forward(&map).mean_dim([2_i64, 3].as_slice(), false, Kind::Float);
-        Features { hidden: self.hidden.forward(&embedding).hardswish(), embedding }
+        let embedding = self
+            .last
+            .forward(&map)
+            .mean_dim([2_i64, 3].as_slice(), false, Kind::Float);
+        Features {
+            hidden: self.hidden.forward(&embedding).hardswish(),
+            embedding,
+        }
     }
 
     fn head(&self, hidden: &Tensor, training: bool) -> Tensor {
@@ -108,8 +155,13 @@ fn scaled(channels: i64) -> i64 {
 
 fn divisible(channels: f64) -> i64 {
     let step = CHANNEL_STEP as f64;
-    let rounded = (((channels + step / 2.0) / step).floor() as i64 * CHANNEL_STEP).max(CHANNEL_STEP);
-    if (rounded as f64) < 0.9 * channels { rounded + CHANNEL_STEP } else { rounded }
+    let rounded =
+        (((channels + step / 2.0) / step).floor() as i64 * CHANNEL_STEP).max(CHANNEL_STEP);
+    if (rounded as f64) < 0.9 * channels {
+        rounded + CHANNEL_STEP
+    } else {
+        rounded
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -137,7 +189,13 @@ impl ConvNorm {
         groups: i64,
         activation: Activation,
     ) -> Self {
-        let config = ConvConfig { stride, padding: (kernel - 1) / 2, groups, bias: false, ..ConvConfig::default() };
+        let config = ConvConfig {
+            stride,
+            padding: (kernel - 1) / 2,
+            groups,
+            bias: false,
+            ..ConvConfig::default()
+        };
         let norm = BatchNormConfig {
             eps: 1e-3,
             momentum: 0.01,
@@ -174,13 +232,28 @@ struct Block {
 impl Block {
     fn new(path: &Path, row: &Row) -> Self {
         let [input, expanded, output] = [row.input, row.expanded, row.output].map(scaled);
-        let activation = if row.hard_swish { Activation::HardSwish } else { Activation::Relu };
+        let activation = if row.hard_swish {
+            Activation::HardSwish
+        } else {
+            Activation::Relu
+        };
         let mut numbers = 0..;
         let mut next = || path / numbers.next().unwrap_or(0);
         Self {
-            widen: (expanded != input).then(|| ConvNorm::new(&next(), input, expanded, 1, 1, 1, activation)),
-            depthwise: ConvNorm::new(&next(), expanded, expanded, row.kernel, row.stride, expanded, activation),
-            squeeze: row.squeeze.then(|| SqueezeExcitation::new(&(next() / "conc_se_layers" / 0), expanded)),
+            widen: (expanded != input)
+                .then(|| ConvNorm::new(&next(), input, expanded, 1, 1, 1, activation)),
+            depthwise: ConvNorm::new(
+                &next(),
+                expanded,
+                expanded,
+                row.kernel,
+                row.stride,
+                expanded,
+                activation,
+            ),
+            squeeze: row
+                .squeeze
+                .then(|| SqueezeExcitation::new(&(next() / "conc_se_layers" / 0), expanded)),
             narrow: ConvNorm::new(&next(), expanded, output, 1, 1, 1, Activation::None),
             residual: row.stride == 1 && input == output,
         }
@@ -193,7 +266,11 @@ impl Block {
             inner = squeeze.forward(&inner);
         }
         let narrowed = self.narrow.forward(&inner);
-        if self.residual { narrowed + map } else { narrowed }
+        if self.residual {
+            narrowed + map
+        } else {
+            narrowed
+        }
     }
 }
 
@@ -208,14 +285,27 @@ impl SqueezeExcitation {
     fn new(path: &Path, channels: i64) -> Self {
         let squeezed = divisible((channels / SQUEEZE) as f64);
         Self {
-            down: nn::linear(path / "fc1", channels, squeezed, nn::LinearConfig::default()),
-            up: nn::linear(path / "fc2", squeezed, channels, nn::LinearConfig::default()),
+            down: nn::linear(
+                path / "fc1",
+                channels,
+                squeezed,
+                nn::LinearConfig::default(),
+            ),
+            up: nn::linear(
+                path / "fc2",
+                squeezed,
+                channels,
+                nn::LinearConfig::default(),
+            ),
         }
     }
 
     fn forward(&self, map: &Tensor) -> Tensor {
         let average = map.mean_dim([2_i64, 3].as_slice(), false, Kind::Float);
-        let scale = self.up.forward(&self.down.forward(&average).relu()).sigmoid();
+        let scale = self
+            .up
+            .forward(&self.down.forward(&average).relu())
+            .sigmoid();
         map * scale.unsqueeze(-1).unsqueeze(-1)
     }
 }
@@ -286,9 +376,15 @@ mod tests {
 
     fn assert_near(ours: &Tensor, name: &str) {
         let theirs = golden(name);
-        let worst = (ours.flatten(0, -1) - theirs.flatten(0, -1)).abs().max().double_value(&[]);
+        let worst = (ours.flatten(0, -1) - theirs.flatten(0, -1))
+            .abs()
+            .max()
+            .double_value(&[]);
         let largest = theirs.abs().max().double_value(&[]);
-        assert!(worst <= TOLERANCE * largest, "{name}: off by {worst}, largest value {largest}");
+        assert!(
+            worst <= TOLERANCE * largest,
+            "{name}: off by {worst}, largest value {largest}"
+        );
     }
 
     fn assert_every_layer(network: &MobileNetV3, prefix: &str) {
@@ -299,7 +395,10 @@ mod tests {
                 16 => map = network.last.forward(&map),
                 _ => map = network.blocks[n - 1].forward(&map),
             }
-            assert_near(&map.flatten(0, -1).narrow(0, 0, 64), &format!("{prefix}.features.{n}.head"));
+            assert_near(
+                &map.flatten(0, -1).narrow(0, 0, 64),
+                &format!("{prefix}.features.{n}.head"),
+            );
             let spread = Tensor::stack(&[map.mean(Kind::Float), map.std(false)], 0);
             assert_near(&spread, &format!("{prefix}.features.{n}.mean_std"));
         }
@@ -307,7 +406,10 @@ mod tests {
         let features = network.features(&golden("log_mel"));
         assert_near(&features.embedding, &format!("{prefix}.pooled"));
         assert_near(&features.hidden, &format!("{prefix}.hidden"));
-        assert_near(&network.head(&features.hidden, false), &format!("{prefix}.logits"));
+        assert_near(
+            &network.head(&features.hidden, false),
+            &format!("{prefix}.logits"),
+        );
     }
 
     #[test]
@@ -324,7 +426,13 @@ mod tests {
         };
         let path: PathBuf = FilePath::new(&data).join("../weights/efficientat-mn04-as.safetensors");
         let (store, network) = network();
-        weights::load(&store.variables(), &std::fs::read(&path).unwrap(), &path, |_| false).unwrap();
+        weights::load(
+            &store.variables(),
+            &std::fs::read(&path).unwrap(),
+            &path,
+            |_| false,
+        )
+        .unwrap();
         assert_every_layer(&network, "real");
     }
 }

@@ -28,7 +28,11 @@ impl Network {
             Architecture::Mn04 => Box::new(MobileNetV3::new(&store.root(), &shape)),
             Architecture::SternCnn => Box::new(SternCnn::new(&store.root(), &shape)),
         };
-        Self { shape, store, trunk }
+        Self {
+            shape,
+            store,
+            trunk,
+        }
     }
 
     pub fn shape(&self) -> &NetworkShape {
@@ -77,7 +81,10 @@ impl Network {
     /// As [`weights::save`].
     pub fn save(&self) -> Result<Vec<u8>, ModelError> {
         let architecture = self.shape.architecture.name().to_owned();
-        weights::save(&self.variables(), HashMap::from([("architecture".into(), architecture)]))
+        weights::save(
+            &self.variables(),
+            HashMap::from([("architecture".into(), architecture)]),
+        )
     }
 
     /// `[batch, n_mels, frames]`, flat, as a tensor `[batch, 1, n_mels, frames]` on the network's device.
@@ -87,7 +94,9 @@ impl Network {
     pub fn windows_tensor(&self, windows: &[f32]) -> Result<Tensor, ModelError> {
         let (bands, frames) = (self.shape.mel_bands as i64, self.shape.frames as i64);
         let flat = Tensor::f_from_slice(windows)?;
-        Ok(flat.f_view([-1, 1, bands, frames])?.f_to_device(self.device())?)
+        Ok(flat
+            .f_view([-1, 1, bands, frames])?
+            .f_to_device(self.device())?)
     }
 
     /// As [`Trunk::features`].
@@ -104,7 +113,10 @@ impl Network {
 impl Listener for Network {
     fn listen(&self, windows: &[f32]) -> Result<Prediction, ModelError> {
         let size = self.shape.mel_bands * self.shape.frames;
-        let mut heard = Prediction { windows: windows.len() / size, ..Prediction::default() };
+        let mut heard = Prediction {
+            windows: windows.len() / size,
+            ..Prediction::default()
+        };
         for batch in windows.chunks(LISTEN_BATCH * size) {
             let batch = self.windows_tensor(batch)?;
             let (logits, embedding) = tch::no_grad(|| {
@@ -119,7 +131,10 @@ impl Listener for Network {
 }
 
 fn append(tensor: &Tensor, out: &mut Vec<f32>) -> Result<(), ModelError> {
-    let flat = tensor.f_to_device(Device::Cpu)?.f_to_kind(Kind::Float)?.f_contiguous()?;
+    let flat = tensor
+        .f_to_device(Device::Cpu)?
+        .f_to_kind(Kind::Float)?
+        .f_contiguous()?;
     let start = out.len();
     out.resize(start + flat.numel(), 0.0);
     flat.f_copy_data(&mut out[start..], flat.numel())?;

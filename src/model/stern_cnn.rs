@@ -22,20 +22,40 @@ pub struct SternCnn {
 
 impl SternCnn {
     pub fn new(root: &Path, shape: &NetworkShape) -> Self {
-        let config = ConvConfig { padding: PADDING, ..ConvConfig::default() };
+        let config = ConvConfig {
+            padding: PADDING,
+            ..ConvConfig::default()
+        };
         let convolution = |n: i64| {
             let inputs = if n == 1 { 1 } else { CHANNELS };
-            nn::conv2d(root / format!("conv{n}") / "0", inputs, CHANNELS, KERNEL, config)
+            nn::conv2d(
+                root / format!("conv{n}") / "0",
+                inputs,
+                CHANNELS,
+                KERNEL,
+                config,
+            )
         };
         let flat = CHANNELS * left_after_four(shape.mel_bands) * left_after_four(shape.frames);
-        let linear = nn::linear(root / "linear", flat, shape.playlists as i64, nn::LinearConfig::default());
-        Self { convolutions: (1..=4).map(convolution).collect(), linear, dropout: shape.dropout }
+        let linear = nn::linear(
+            root / "linear",
+            flat,
+            shape.playlists as i64,
+            nn::LinearConfig::default(),
+        );
+        Self {
+            convolutions: (1..=4).map(convolution).collect(),
+            linear,
+            dropout: shape.dropout,
+        }
     }
 }
 
 /// Length of one side after four rounds of convolution and pooling.
 fn left_after_four(length: usize) -> i64 {
-    (0..4).fold(length as i64, |length, _| (length + 2 * PADDING - (KERNEL - 1)) / 2)
+    (0..4).fold(length as i64, |length, _| {
+        (length + 2 * PADDING - (KERNEL - 1)) / 2
+    })
 }
 
 impl Trunk for SternCnn {
@@ -45,7 +65,10 @@ impl Trunk for SternCnn {
             features = convolution.forward(&features).relu().max_pool2d_default(2);
         }
         let over_time = features.mean_dim([3_i64].as_slice(), false, Kind::Float);
-        Features { hidden: features.flatten(1, -1), embedding: over_time.flatten(1, -1) }
+        Features {
+            hidden: features.flatten(1, -1),
+            embedding: over_time.flatten(1, -1),
+        }
     }
 
     fn head(&self, hidden: &Tensor, training: bool) -> Tensor {
@@ -89,7 +112,10 @@ mod tests {
             dropout: 0.0,
         };
         let network = SternCnn::new(&store.root(), &shape);
-        weights::load(&store.variables(), GOLDEN, FilePath::new("golden"), |_| false).unwrap();
+        weights::load(&store.variables(), GOLDEN, FilePath::new("golden"), |_| {
+            false
+        })
+        .unwrap();
         let features = network.features(&golden("mel"));
         let logits = network.head(&features.hidden, false);
         let worst = (logits - golden("logits")).abs().max().double_value(&[]);

@@ -19,18 +19,31 @@ pub fn load(
     origin: &Path,
     skip: impl Fn(&str) -> bool,
 ) -> Result<(), ModelError> {
-    let wrong = |why: String| ModelError::Weights { path: origin.into(), why };
-    let file = SafeTensors::deserialize(bytes).map_err(|why| wrong(format!("not a whole safetensors file ({why})")))?;
+    let wrong = |why: String| ModelError::Weights {
+        path: origin.into(),
+        why,
+    };
+    let file = SafeTensors::deserialize(bytes)
+        .map_err(|why| wrong(format!("not a whole safetensors file ({why})")))?;
     for (name, variable) in variables.iter().filter(|(name, _)| !skip(name)) {
-        let stored = file.tensor(name).map_err(|_| wrong(format!("the tensor {name} is missing")))?;
+        let stored = file
+            .tensor(name)
+            .map_err(|_| wrong(format!("the tensor {name} is missing")))?;
         let shape: Vec<i64> = stored.shape().iter().map(|&side| side as i64).collect();
         if shape != variable.size() {
-            return Err(wrong(format!("{name} has the shape {shape:?}, the network needs {:?}", variable.size())));
+            return Err(wrong(format!(
+                "{name} has the shape {shape:?}, the network needs {:?}",
+                variable.size()
+            )));
         }
         let kind = match stored.dtype() {
             Dtype::F32 => Kind::Float,
             Dtype::F16 => Kind::Half,
-            other => return Err(wrong(format!("{name} is of type {other:?}; F32 and F16 are read"))),
+            other => {
+                return Err(wrong(format!(
+                    "{name} is of type {other:?}; F32 and F16 are read"
+                )));
+            }
         };
         let values = Tensor::f_from_data_size(stored.data(), &shape, kind)?;
         let mut variable = variable.shallow_clone();
@@ -43,7 +56,10 @@ pub fn load(
 ///
 /// # Errors
 /// Where a variable cannot be copied from its device.
-pub fn save(variables: &HashMap<String, Tensor>, metadata: HashMap<String, String>) -> Result<Vec<u8>, ModelError> {
+pub fn save(
+    variables: &HashMap<String, Tensor>,
+    metadata: HashMap<String, String>,
+) -> Result<Vec<u8>, ModelError> {
     let mut stored = Vec::with_capacity(variables.len());
     for (name, variable) in variables {
         stored.push((name.clone(), Stored::of(variable)?));
@@ -59,10 +75,17 @@ struct Stored {
 
 impl Stored {
     fn of(variable: &Tensor) -> Result<Self, ModelError> {
-        let on_cpu = variable.detach().to_device(tch::Device::Cpu).to_kind(Kind::Float).contiguous();
+        let on_cpu = variable
+            .detach()
+            .to_device(tch::Device::Cpu)
+            .to_kind(Kind::Float)
+            .contiguous();
         let mut bytes = vec![0; on_cpu.numel() * Kind::Float.elt_size_in_bytes()];
         on_cpu.f_copy_data_u8(&mut bytes, on_cpu.numel())?;
-        Ok(Self { shape: on_cpu.size().iter().map(|&side| side as usize).collect(), bytes })
+        Ok(Self {
+            shape: on_cpu.size().iter().map(|&side| side as usize).collect(),
+            bytes,
+        })
     }
 }
 

@@ -30,12 +30,24 @@ impl AdamW {
             .into_iter()
             .filter(|(_, variable)| variable.requires_grad())
             .map(|(name, variable)| {
-                let (first, second) = (variable.detach().zeros_like(), variable.detach().zeros_like());
-                Moments { name, variable, first, second }
+                let (first, second) = (
+                    variable.detach().zeros_like(),
+                    variable.detach().zeros_like(),
+                );
+                Moments {
+                    name,
+                    variable,
+                    first,
+                    second,
+                }
             })
             .collect();
         variables.sort_by(|left, right| left.name.cmp(&right.name));
-        Self { variables, weight_decay, steps: Tensor::from_slice(&[0.0_f32]) }
+        Self {
+            variables,
+            weight_decay,
+            steps: Tensor::from_slice(&[0.0_f32]),
+        }
     }
 
     /// One step along the gradients of `loss`; `rate` gives each variable's learning rate by its name, and one of 0
@@ -66,21 +78,38 @@ impl AdamW {
     /// All that the next step depends on, to be saved and filled by a checkpoint.
     pub fn state(&self) -> HashMap<String, Tensor> {
         let named = self.variables.iter().flat_map(|moments| {
-            [("first", &moments.first), ("second", &moments.second)]
-                .map(|(which, tensor)| (format!("adamw.{which}.{}", moments.name), tensor.shallow_clone()))
+            [("first", &moments.first), ("second", &moments.second)].map(|(which, tensor)| {
+                (
+                    format!("adamw.{which}.{}", moments.name),
+                    tensor.shallow_clone(),
+                )
+            })
         });
-        named.chain([("adamw.steps".to_owned(), self.steps.shallow_clone())]).collect()
+        named
+            .chain([("adamw.steps".to_owned(), self.steps.shallow_clone())])
+            .collect()
     }
 }
 
 impl Moments {
-    fn update(&mut self, gradient: &Tensor, rate: f64, decay: f64, corrections: [f64; 2]) -> Result<(), tch::TchError> {
+    fn update(
+        &mut self,
+        gradient: &Tensor,
+        rate: f64,
+        decay: f64,
+        corrections: [f64; 2],
+    ) -> Result<(), tch::TchError> {
         let scaled = gradient * (1.0 - BETA_2).sqrt();
         let _ = self.first.f_lerp_(gradient, 1.0 - BETA_1)?;
-        let _ = self.second.f_mul_scalar_(BETA_2)?.f_addcmul_(&scaled, &scaled)?;
+        let _ = self
+            .second
+            .f_mul_scalar_(BETA_2)?
+            .f_addcmul_(&scaled, &scaled)?;
         let spread = self.second.f_sqrt()? / corrections[1].sqrt() + EPSILON;
         let _ = self.variable.f_mul_scalar_(1.0 - rate * decay)?;
-        let _ = self.variable.f_sub_(&(&self.first / spread * (rate / corrections[0])))?;
+        let _ = self
+            .variable
+            .f_sub_(&(&self.first / spread * (rate / corrections[0])))?;
         Ok(())
     }
 }
@@ -103,7 +132,10 @@ mod tests {
             optimiser.step(&loss, |_| 0.1).unwrap();
         }
         let values = Vec::<f32>::try_from(&variable).unwrap();
-        assert!((values[0] - WANTED[0]).abs() < 1e-6 && (values[1] - WANTED[1]).abs() < 1e-6, "{values:?}");
+        assert!(
+            (values[0] - WANTED[0]).abs() < 1e-6 && (values[1] - WANTED[1]).abs() < 1e-6,
+            "{values:?}"
+        );
     }
 
     const WANTED: [f32; 2] = [0.701_519_6, -2.294_198];

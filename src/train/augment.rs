@@ -4,12 +4,20 @@ use tch::Tensor;
 
 /// Adds to each window a share of another one of its batch, and the same share of its playlists (Zhang et al. 2018,
 /// mixup): `[batch, …]` and `[batch, playlists]`. Each window keeps at least half of itself.
-pub fn mix(windows: &Tensor, targets: &Tensor, alpha: f64, random: &mut fastrand::Rng) -> (Tensor, Tensor) {
+pub fn mix(
+    windows: &Tensor,
+    targets: &Tensor,
+    alpha: f64,
+    random: &mut fastrand::Rng,
+) -> (Tensor, Tensor) {
     let count = windows.size()[0];
     let mut partners: Vec<i64> = (0..count).collect();
     random.shuffle(&mut partners);
     let partners = Tensor::from_slice(&partners).to_device(windows.device());
-    let kept: Vec<f32> = (0..count).map(|_| beta(alpha, random)).map(|share| share.max(1.0 - share) as f32).collect();
+    let kept: Vec<f32> = (0..count)
+        .map(|_| beta(alpha, random))
+        .map(|share| share.max(1.0 - share) as f32)
+        .collect();
     let kept = Tensor::from_slice(&kept).to_device(windows.device());
     let blend = |whole: &Tensor| {
         let mut shape = vec![1; whole.dim()];
@@ -44,7 +52,10 @@ mod tests {
         let targets = Tensor::eye(6, (Kind::Float, Device::Cpu));
         let (mixed, mixed_targets) = mix(&windows, &targets, 0.4, &mut random);
         assert_eq!(mixed.size(), [6, 1, 2, 3]);
-        let off = (mixed.view([6, 6]) - &mixed_targets).abs().max().double_value(&[]);
+        let off = (mixed.view([6, 6]) - &mixed_targets)
+            .abs()
+            .max()
+            .double_value(&[]);
         assert!(off < 1e-6);
         for row in 0..6 {
             assert!((mixed_targets.get(row).sum(Kind::Float).double_value(&[]) - 1.0).abs() < 1e-6);
@@ -59,6 +70,9 @@ mod tests {
         let draws: Vec<f64> = (0..20_000).map(|_| beta(0.3, &mut random)).collect();
         let mean = draws.iter().sum::<f64>() / 20_000.0;
         let variance = draws.iter().map(|draw| (draw - mean).powi(2)).sum::<f64>() / 20_000.0;
-        assert!((mean - 0.5).abs() < 0.01 && (variance - 1.0 / (4.0 * 1.6)).abs() < 0.01, "{mean} {variance}");
+        assert!(
+            (mean - 0.5).abs() < 0.01 && (variance - 1.0 / (4.0 * 1.6)).abs() < 0.01,
+            "{mean} {variance}"
+        );
     }
 }

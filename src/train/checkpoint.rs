@@ -35,7 +35,11 @@ impl Checkpoint {
 
     /// # Errors
     /// Where the disk is full or the folder cannot be made.
-    pub fn save(&self, record: &Record, tensors: &HashMap<String, Tensor>) -> Result<(), TrainError> {
+    pub fn save(
+        &self,
+        record: &Record,
+        tensors: &HashMap<String, Tensor>,
+    ) -> Result<(), TrainError> {
         let text = serde_json::to_string(record).map_err(|why| self.failed(&why))?;
         let bytes = weights::save(tensors, HashMap::from([(RECORD.to_owned(), text)]))?;
         disk::write(&self.path, &bytes).map_err(|why| self.failed(&why))
@@ -45,21 +49,40 @@ impl Checkpoint {
     ///
     /// # Errors
     /// Where the file is damaged, or of a training with other settings or tracks.
-    pub fn restore(&self, now: &Record, tensors: &HashMap<String, Tensor>) -> Result<Option<Vec<EpochRecord>>, TrainError> {
-        let Ok(bytes) = std::fs::read(&self.path) else { return Ok(None) };
-        let damaged = |why: String| ModelError::Weights { path: self.path.clone(), why };
-        let (_, header) =
-            safetensors::SafeTensors::read_metadata(&bytes).map_err(|why| damaged(why.to_string()))?;
-        let text = header.metadata().as_ref().and_then(|metadata| metadata.get(RECORD)).cloned().unwrap_or_default();
+    pub fn restore(
+        &self,
+        now: &Record,
+        tensors: &HashMap<String, Tensor>,
+    ) -> Result<Option<Vec<EpochRecord>>, TrainError> {
+        let Ok(bytes) = std::fs::read(&self.path) else {
+            return Ok(None);
+        };
+        let damaged = |why: String| ModelError::Weights {
+            path: self.path.clone(),
+            why,
+        };
+        let (_, header) = safetensors::SafeTensors::read_metadata(&bytes)
+            .map_err(|why| damaged(why.to_string()))?;
+        let text = header
+            .metadata()
+            .as_ref()
+            .and_then(|metadata| metadata.get(RECORD))
+            .cloned()
+            .unwrap_or_default();
         let saved: Record = serde_json::from_str(&text).map_err(|why| damaged(why.to_string()))?;
         if saved.config != now.config || saved.tracks != now.tracks {
-            return Err(TrainError::OtherTraining(self.path.parent().unwrap_or(&self.path).into()));
+            return Err(TrainError::OtherTraining(
+                self.path.parent().unwrap_or(&self.path).into(),
+            ));
         }
         weights::load(tensors, &bytes, &self.path, |_| false)?;
         Ok(Some(saved.history))
     }
 
     fn failed(&self, why: &dyn std::fmt::Display) -> TrainError {
-        TrainError::Save { path: self.path.clone(), why: why.to_string() }
+        TrainError::Save {
+            path: self.path.clone(),
+            why: why.to_string(),
+        }
     }
 }

@@ -69,13 +69,18 @@ pub enum ConfigError {
     #[error("--preset {name}: no preset and no file of this name; presets are mn04 and stern-cnn")]
     Unknown { name: String },
     #[error("{path}: {source}; check the name and that you may read it")]
-    Read { path: PathBuf, source: std::io::Error },
+    Read {
+        path: PathBuf,
+        source: std::io::Error,
+    },
     #[error("--preset {origin}: {why}")]
     Malformed { origin: String, why: String },
 }
 
-const PRESETS: [(&str, &str); 2] =
-    [("mn04", include_str!("presets/mn04.toml")), ("stern-cnn", include_str!("presets/stern-cnn.toml"))];
+const PRESETS: [(&str, &str); 2] = [
+    ("mn04", include_str!("presets/mn04.toml")),
+    ("stern-cnn", include_str!("presets/stern-cnn.toml")),
+];
 
 impl TrainConfig {
     /// A preset by its name, else a TOML file.
@@ -90,24 +95,57 @@ impl TrainConfig {
         if !path.is_file() {
             return Err(ConfigError::Unknown { name: name.into() });
         }
-        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.into(), source })?;
+        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read {
+            path: path.into(),
+            source,
+        })?;
         Self::parse(name, &text)
     }
 
     fn parse(origin: &str, text: &str) -> Result<Self, ConfigError> {
-        let malformed = |why: String| ConfigError::Malformed { origin: origin.into(), why };
+        let malformed = |why: String| ConfigError::Malformed {
+            origin: origin.into(),
+            why,
+        };
         let config: Self = toml::from_str(text).map_err(|why| malformed(why.to_string()))?;
         let network = &config.network;
         let sane = [
-            (config.rotations == 1 || config.rotations == 5, "rotations is 1 or 5"),
-            ((0.0..1.0).contains(&config.dropout), "dropout is from 0 up to 1"),
-            (network.epochs + config.head.epochs > 0, "at least one epoch"),
-            (network.batch > 0 && config.head.batch > 0, "batch is at least 1"),
-            (network.windows_per_track > 0, "windows_per_track is at least 1"),
-            ((0.0..1.0).contains(&network.average), "average is from 0 up to 1"),
-            ((0.0..=1.0).contains(&network.warm_up), "warm_up is a share from 0 to 1"),
-            (network.mixup >= 0.0 && network.class_weight >= 0.0, "mixup and class_weight are not negative"),
-            (network.learning_rate >= 0.0 && network.head_learning_rate >= 0.0, "learning rates are not negative"),
+            (
+                config.rotations == 1 || config.rotations == 5,
+                "rotations is 1 or 5",
+            ),
+            (
+                (0.0..1.0).contains(&config.dropout),
+                "dropout is from 0 up to 1",
+            ),
+            (
+                network.epochs + config.head.epochs > 0,
+                "at least one epoch",
+            ),
+            (
+                network.batch > 0 && config.head.batch > 0,
+                "batch is at least 1",
+            ),
+            (
+                network.windows_per_track > 0,
+                "windows_per_track is at least 1",
+            ),
+            (
+                (0.0..1.0).contains(&network.average),
+                "average is from 0 up to 1",
+            ),
+            (
+                (0.0..=1.0).contains(&network.warm_up),
+                "warm_up is a share from 0 to 1",
+            ),
+            (
+                network.mixup >= 0.0 && network.class_weight >= 0.0,
+                "mixup and class_weight are not negative",
+            ),
+            (
+                network.learning_rate >= 0.0 && network.head_learning_rate >= 0.0,
+                "learning rates are not negative",
+            ),
         ];
         match sane.iter().find(|rule| !rule.0) {
             Some(rule) => Err(malformed(rule.1.into())),
@@ -133,9 +171,24 @@ mod tests {
     fn a_misspelt_or_mad_number_is_named() {
         let text = PRESETS[0].1;
         let misspelt = text.replace("dropout", "drop_out");
-        assert!(TrainConfig::parse("x", &misspelt).unwrap_err().to_string().contains("drop_out"));
+        assert!(
+            TrainConfig::parse("x", &misspelt)
+                .unwrap_err()
+                .to_string()
+                .contains("drop_out")
+        );
         let mad = text.replace("rotations = ", "rotations = 7 # ");
-        assert!(TrainConfig::parse("x", &mad).unwrap_err().to_string().contains("rotations is 1 or 5"));
-        assert!(TrainConfig::load("no-such").unwrap_err().to_string().contains("mn04"));
+        assert!(
+            TrainConfig::parse("x", &mad)
+                .unwrap_err()
+                .to_string()
+                .contains("rotations is 1 or 5")
+        );
+        assert!(
+            TrainConfig::load("no-such")
+                .unwrap_err()
+                .to_string()
+                .contains("mn04")
+        );
     }
 }

@@ -38,7 +38,9 @@ impl Dataset {
             .map_init(
                 || LogMel::new(&self.front_end),
                 |log_mel, &(track, start)| {
-                    let samples = window_at(&self.front_end, start, |from, out| self.clips[track].read(from, out));
+                    let samples = window_at(&self.front_end, start, |from, out| {
+                        self.clips[track].read(from, out)
+                    });
                     picture(log_mel, &samples)
                 },
             )
@@ -74,7 +76,9 @@ impl Dataset {
     pub fn targets(&self, tracks: &[usize]) -> Vec<f32> {
         let mut targets = vec![0.0; tracks.len() * self.playlists];
         for (row, &track) in targets.chunks_exact_mut(self.playlists).zip(tracks) {
-            self.truth[track].iter().for_each(|&playlist| row[playlist] = 1.0);
+            self.truth[track]
+                .iter()
+                .for_each(|&playlist| row[playlist] = 1.0);
         }
         targets
     }
@@ -82,7 +86,10 @@ impl Dataset {
     /// How many of these tracks each playlist has.
     pub fn counts(&self, tracks: &[usize]) -> Vec<usize> {
         let mut counts = vec![0; self.playlists];
-        tracks.iter().flat_map(|&track| &self.truth[track]).for_each(|&playlist| counts[playlist] += 1);
+        tracks
+            .iter()
+            .flat_map(|&track| &self.truth[track])
+            .for_each(|&playlist| counts[playlist] += 1);
         counts
     }
 

@@ -50,7 +50,8 @@ pub fn train_alone(
         let _ = weight.zero_();
         bias.copy_(&class_weight.start_bias());
     });
-    let variables = [("weight", &weight), ("bias", &bias)].map(|(name, variable)| (name.into(), variable.shallow_clone()));
+    let variables = [("weight", &weight), ("bias", &bias)]
+        .map(|(name, variable)| (name.into(), variable.shallow_clone()));
     let mut optimiser = AdamW::new(variables.into(), config.weight_decay);
     let steps = (config.epochs * tracks.len().div_ceil(config.batch)) as f64;
     let mut order = tracks.to_vec();
@@ -65,7 +66,8 @@ pub fn train_alone(
             let hidden = (Tensor::f_stack(&rows, 0)? - &mean) / &spread;
             let targets = class_weight.targets(dataset, batch)?;
             let loss = class_weight.loss(&network.head(&hidden, true), &targets)?;
-            let rate = config.learning_rate * 0.5 * (1.0 + (std::f64::consts::PI * step / steps).cos());
+            let rate =
+                config.learning_rate * 0.5 * (1.0 + (std::f64::consts::PI * step / steps).cos());
             optimiser.step(&loss, |_| rate)?;
             step += 1.0;
         }
@@ -92,10 +94,18 @@ pub struct ClassWeight {
 impl ClassWeight {
     pub fn new(counts: &[usize], tracks: usize, power: f64, device: tch::Device) -> Self {
         let least = 1.0 / tracks.max(2) as f64;
-        let share = |&count: &usize| (count as f64 / tracks.max(1) as f64).clamp(least, 1.0 - least);
+        let share =
+            |&count: &usize| (count as f64 / tracks.max(1) as f64).clamp(least, 1.0 - least);
         let prevalence: Vec<f64> = counts.iter().map(share).collect();
-        let weights: Vec<f32> = prevalence.iter().map(|share| ((1.0 - share) / share).powf(power) as f32).collect();
-        Self { positives: Tensor::from_slice(&weights).to_device(device), prevalence, power }
+        let weights: Vec<f32> = prevalence
+            .iter()
+            .map(|share| ((1.0 - share) / share).powf(power) as f32)
+            .collect();
+        Self {
+            positives: Tensor::from_slice(&weights).to_device(device),
+            prevalence,
+            power,
+        }
     }
 
     /// Mean over batch and playlists.
@@ -104,7 +114,12 @@ impl ClassWeight {
     /// Where libtorch fails.
     pub fn loss(&self, logits: &Tensor, targets: &Tensor) -> Result<Tensor, tch::TchError> {
         let none: Option<&Tensor> = None;
-        logits.f_binary_cross_entropy_with_logits(targets, none, Some(&self.positives), Reduction::Mean)
+        logits.f_binary_cross_entropy_with_logits(
+            targets,
+            none,
+            Some(&self.positives),
+            Reduction::Mean,
+        )
     }
 
     /// `[tracks, playlists]` on the device of the weights.
@@ -113,7 +128,8 @@ impl ClassWeight {
     /// Where libtorch fails.
     pub fn targets(&self, dataset: &Dataset, tracks: &[usize]) -> Result<Tensor, tch::TchError> {
         let flat = Tensor::f_from_slice(&dataset.targets(tracks))?;
-        flat.f_view([tracks.len() as i64, dataset.playlists as i64])?.f_to_device(self.positives.device())
+        flat.f_view([tracks.len() as i64, dataset.playlists as i64])?
+            .f_to_device(self.positives.device())
     }
 
     /// Where the weighted loss of a head that knows only prevalence is least.

@@ -34,15 +34,21 @@ pub enum TrainError {
     Clip(#[from] AudioError),
     #[error(transparent)]
     Leak(#[from] Leak),
-    #[error("{path}: {why}; free some room and run the same command again: it goes on where it stopped")]
+    #[error(
+        "{path}: {why}; free some room and run the same command again: it goes on where it stopped"
+    )]
     Save { path: PathBuf, why: String },
     #[error(
         "{0}: here lies a training with other settings or other tracks; delete the folder, or choose another --out"
     )]
     OtherTraining(PathBuf),
-    #[error("{tracks} tracks by {artists} artists are too few to train and to test on different ones; add tracks")]
+    #[error(
+        "{tracks} tracks by {artists} artists are too few to train and to test on different ones; add tracks"
+    )]
     TooFew { tracks: usize, artists: usize },
-    #[error("the loss is no longer a number after epoch {epoch}; lower the learning rates of the preset")]
+    #[error(
+        "the loss is no longer a number after epoch {epoch}; lower the learning rates of the preset"
+    )]
     Diverged { epoch: usize },
 }
 

@@ -18,14 +18,22 @@ pub struct SongPredictions {
 ///
 /// # Errors
 /// Where the network cannot run.
-pub fn predict(network: &Network, dataset: &Dataset, tracks: &[usize]) -> Result<SongPredictions, TrainError> {
+pub fn predict(
+    network: &Network,
+    dataset: &Dataset,
+    tracks: &[usize],
+) -> Result<SongPredictions, TrainError> {
     let mut songs = SongPredictions::default();
     for &track in tracks {
         let heard = network.listen(&dataset.song_windows(track))?;
         let windows = heard.windows.max(1);
         songs.width = heard.embeddings.len() / windows;
-        songs.logits.extend(mean_rows(&heard.logits, dataset.playlists));
-        songs.embeddings.extend(song_embedding(&heard.embeddings, songs.width));
+        songs
+            .logits
+            .extend(mean_rows(&heard.logits, dataset.playlists));
+        songs
+            .embeddings
+            .extend(song_embedding(&heard.embeddings, songs.width));
     }
     Ok(songs)
 }

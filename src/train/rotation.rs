@@ -40,7 +40,11 @@ impl Rotation<'_> {
         let class_weight = self.class_weight(network);
         let mut state = State::new(network, self.config);
         let checkpoint = Checkpoint::new(self.checkpoint.clone());
-        let mut record = Record { config: self.config.clone(), tracks: self.hash_of_tracks(), history: Vec::new() };
+        let mut record = Record {
+            config: self.config.clone(),
+            tracks: self.hash_of_tracks(),
+            history: Vec::new(),
+        };
         match checkpoint.restore(&record, &state.tensors())? {
             Some(history) => record.history = history,
             None => self.train_head(network, &class_weight, &state)?,
@@ -53,7 +57,11 @@ impl Rotation<'_> {
             }
             state.use_average();
             let validation = self.validate(network, &class_weight)?;
-            record.history.push(EpochRecord { epoch, train_loss, validation });
+            record.history.push(EpochRecord {
+                epoch,
+                train_loss,
+                validation,
+            });
             if best_epoch(&record.history) == epoch {
                 state.keep_best();
             }
@@ -70,20 +78,47 @@ impl Rotation<'_> {
     fn class_weight(&self, network: &Network) -> ClassWeight {
         let tracks = &self.split.train;
         let power = self.config.network.class_weight;
-        ClassWeight::new(&self.dataset.counts(tracks), tracks.len(), power, network.device())
+        ClassWeight::new(
+            &self.dataset.counts(tracks),
+            tracks.len(),
+            power,
+            network.device(),
+        )
     }
 
     fn hash_of_tracks(&self) -> String {
         let sides = [&self.split.train, &self.split.validation, &self.split.test];
-        let text = format!("{sides:?} {:?} {} {:?}", self.dataset.truth, self.seed, self.stop_after);
+        let text = format!(
+            "{sides:?} {:?} {} {:?}",
+            self.dataset.truth, self.seed, self.stop_after
+        );
         blake3::hash(text.as_bytes()).to_hex().to_string()
     }
 
-    fn train_head(&self, network: &Network, class_weight: &ClassWeight, state: &State) -> Result<(), TrainError> {
+    fn train_head(
+        &self,
+        network: &Network,
+        class_weight: &ClassWeight,
+        state: &State,
+    ) -> Result<(), TrainError> {
         if self.config.head.epochs > 0 {
             let mut random = self.random(0);
-            let Self { dataset, units, split, config, .. } = self;
-            train_alone(network, dataset, units, &split.train, &config.head, class_weight, &mut random)?;
+            let Self {
+                dataset,
+                units,
+                split,
+                config,
+                ..
+            } = self;
+            train_alone(
+                network,
+                dataset,
+                units,
+                &split.train,
+                &config.head,
+                class_weight,
+                &mut random,
+            )?;
         }
         state.start();
         Ok(())
@@ -98,9 +133,14 @@ impl Rotation<'_> {
 
     fn done(&self, history: &[EpochRecord]) -> bool {
         let run = history.len();
-        let last = self.stop_after.unwrap_or(self.config.network.epochs).min(self.config.network.epochs);
+        let last = self
+            .stop_after
+            .unwrap_or(self.config.network.epochs)
+            .min(self.config.network.epochs);
         let patience = self.config.network.patience;
-        let stuck = history.last().is_some_and(|epoch| epoch.validation.is_some())
+        let stuck = history
+            .last()
+            .is_some_and(|epoch| epoch.validation.is_some())
             && run >= best_epoch(history) + patience.max(1);
         run >= last || stuck
     }
@@ -121,7 +161,8 @@ impl Rotation<'_> {
         let all = (config.epochs * batches) as f64;
         let mut total = 0.0;
         for (number, batch) in order.chunks(config.batch).enumerate() {
-            let mut windows = network.windows_tensor(&self.dataset.random_windows(batch, &mut random))?;
+            let mut windows =
+                network.windows_tensor(&self.dataset.random_windows(batch, &mut random))?;
             let mut targets = class_weight.targets(self.dataset, batch)?;
             if config.mixup > 0.0 {
                 (windows, targets) = augment::mix(&windows, &targets, config.mixup, &mut random);
@@ -140,21 +181,45 @@ impl Rotation<'_> {
         Ok(total / order.len() as f64)
     }
 
-    fn validate(&self, network: &Network, class_weight: &ClassWeight) -> Result<Option<Validation>, TrainError> {
+    fn validate(
+        &self,
+        network: &Network,
+        class_weight: &ClassWeight,
+    ) -> Result<Option<Validation>, TrainError> {
         let tracks = &self.split.validation;
         if tracks.is_empty() {
             return Ok(None);
         }
         let songs = predict(network, self.dataset, tracks)?;
         let playlists = self.dataset.playlists as i64;
-        let logits = Tensor::f_from_slice(&songs.logits)?.f_view([-1, playlists])?.f_to_device(network.device())?;
-        let loss = class_weight.loss(&logits, &class_weight.targets(self.dataset, tracks)?)?.double_value(&[]);
-        let truth: Vec<Vec<usize>> = tracks.iter().map(|&track| self.dataset.truth[track].clone()).collect();
-        let artists: Vec<String> = tracks.iter().map(|&track| self.artists[track].clone()).collect();
+        let logits = Tensor::f_from_slice(&songs.logits)?
+            .f_view([-1, playlists])?
+            .f_to_device(network.device())?;
+        let loss = class_weight
+            .loss(&logits, &class_weight.targets(self.dataset, tracks)?)?
+            .double_value(&[]);
+        let truth: Vec<Vec<usize>> = tracks
+            .iter()
+            .map(|&track| self.dataset.truth[track].clone())
+            .collect();
+        let artists: Vec<String> = tracks
+            .iter()
+            .map(|&track| self.artists[track].clone())
+            .collect();
         let playlists = self.dataset.playlists;
-        let hits = top_hits(&Judged { scores: &songs.logits, truth: &truth, artists: &artists, playlists });
+        let hits = top_hits(&Judged {
+            scores: &songs.logits,
+            truth: &truth,
+            artists: &artists,
+            playlists,
+        });
         let share = |k: usize| hits.iter().map(|hit| hit[k]).sum::<f64>() / hits.len() as f64;
-        Ok(Some(Validation { loss, top_1: share(0), top_3: share(1), top_5: share(2) }))
+        Ok(Some(Validation {
+            loss,
+            top_1: share(0),
+            top_3: share(1),
+            top_5: share(2),
+        }))
     }
 }
 
@@ -224,16 +289,25 @@ impl State {
     }
 
     fn tensors(&self) -> HashMap<String, Tensor> {
-        let versions = [("network", &self.variables), ("average", &self.average), ("best", &self.best)];
+        let versions = [
+            ("network", &self.variables),
+            ("average", &self.average),
+            ("best", &self.best),
+        ];
         let named = versions.into_iter().flat_map(|(version, tensors)| {
-            tensors.iter().map(move |(name, tensor)| (format!("{version}.{name}"), tensor.shallow_clone()))
+            tensors
+                .iter()
+                .map(move |(name, tensor)| (format!("{version}.{name}"), tensor.shallow_clone()))
         });
         named.chain(self.optimiser.state()).collect()
     }
 }
 
 fn copies(tensors: &HashMap<String, Tensor>) -> HashMap<String, Tensor> {
-    tensors.iter().map(|(name, tensor)| (name.clone(), tensor.detach().copy())).collect()
+    tensors
+        .iter()
+        .map(|(name, tensor)| (name.clone(), tensor.detach().copy()))
+        .collect()
 }
 
 fn assign(to: &HashMap<String, Tensor>, from: &HashMap<String, Tensor>) {

@@ -9,7 +9,8 @@ use super::predict::{SongPredictions, predict};
 use super::rotation::Rotation;
 use super::{Dataset, TrainConfig, TrainError};
 use crate::evaluate::{
-    Calibration, Credits, EpochRecord, Evaluation, Judged, Split, artist_components, best_epoch, folds,
+    Calibration, Credits, EpochRecord, Evaluation, Judged, Split, artist_components, best_epoch,
+    folds,
 };
 use crate::model::{Network, NetworkShape};
 use crate::neighbours::{Neighbours, StoredTrack};
@@ -42,6 +43,8 @@ pub struct Trained {
     pub calibration: Calibration,
     pub evaluation: Evaluation,
     pub neighbours: Neighbours,
+    /// As [`Neighbours::nearest_strangers`].
+    pub same_recording_above: f32,
     /// Each run's name and epochs.
     pub histories: Vec<(String, Vec<EpochRecord>)>,
     /// The tracks that taught the shipped network, by their place.
@@ -68,10 +71,19 @@ impl Session<'_> {
         let artists: Vec<String> = components.iter().map(ToString::to_string).collect();
         let count = components.iter().max().map_or(0, |last| last + 1);
         if count < LEAST_ARTISTS {
-            return Err(TrainError::TooFew { tracks: self.tracks.len(), artists: count });
+            return Err(TrainError::TooFew {
+                tracks: self.tracks.len(),
+                artists: count,
+            });
         }
         let truth = &self.dataset.truth;
-        let folds = folds(&components, truth, self.playlists.len(), FOLDS, self.config.seed);
+        let folds = folds(
+            &components,
+            truth,
+            self.playlists.len(),
+            FOLDS,
+            self.config.seed,
+        );
         let units = self.hidden_units()?;
         let (mut validated, mut tested) = (Gathered::default(), Gathered::default());
         let mut histories = Vec::new();
@@ -90,16 +102,32 @@ impl Session<'_> {
         let evaluation = self.evaluate(&tested, &artists, calibration, count);
         if self.config.rotations == FOLDS {
             let epochs = mean_best_epoch(&histories);
-            let split = Split { train: (0..self.dataset.len()).collect(), ..Split::default() };
-            let (network, history) = self.train("all-tracks", &split, &artists, &units, Some(epochs))?;
+            let split = Split {
+                train: (0..self.dataset.len()).collect(),
+                ..Split::default()
+            };
+            let (network, history) =
+                self.train("all-tracks", &split, &artists, &units, Some(epochs))?;
             histories.push(("all-tracks".into(), history));
             last = Some((network, split.train));
         }
         let Some((network, learned_from)) = last else {
-            return Err(TrainError::TooFew { tracks: self.tracks.len(), artists: count });
+            return Err(TrainError::TooFew {
+                tracks: self.tracks.len(),
+                artists: count,
+            });
         };
         let neighbours = self.neighbours(&network)?;
-        Ok(Trained { network, calibration, evaluation, neighbours, histories, learned_from })
+        let same_recording_above = neighbours.nearest_strangers(&artists);
+        Ok(Trained {
+            network,
+            calibration,
+            evaluation,
+            neighbours,
+            same_recording_above,
+            histories,
+            learned_from,
+        })
     }
 
     fn shape(&self) -> NetworkShape {
@@ -123,7 +151,11 @@ impl Session<'_> {
     }
 
     fn hidden_units(&self) -> Result<Vec<Tensor>, TrainError> {
-        if self.config.head.epochs == 0 { Ok(Vec::new()) } else { hidden_units(&self.fresh()?, self.dataset) }
+        if self.config.head.epochs == 0 {
+            Ok(Vec::new())
+        } else {
+            hidden_units(&self.fresh()?, self.dataset)
+        }
     }
 
     fn train(
@@ -165,8 +197,14 @@ impl Session<'_> {
         let popularity = self.dataset.counts(&split.train);
         for song in songs.embeddings.chunks_exact(songs.width.max(1)) {
             let similarities = stored.similarities(song);
-            gathered.nearest.extend(stored.nearest_by_playlist(&similarities, &among, self.playlists.len()));
-            gathered.popularity.extend(popularity.iter().map(|&count| count as f32));
+            gathered.nearest.extend(stored.nearest_by_playlist(
+                &similarities,
+                &among,
+                self.playlists.len(),
+            ));
+            gathered
+                .popularity
+                .extend(popularity.iter().map(|&count| count as f32));
         }
         gathered.tracks.extend(tracks);
         gathered.logits.extend(songs.logits);
@@ -176,14 +214,34 @@ impl Session<'_> {
     fn calibrate(&self, validated: &Gathered, artists: &[String]) -> Calibration {
         let (truth, artists) = self.truth_of(&validated.tracks, artists);
         let playlists = self.playlists.len();
-        Calibration::learn(&Judged { scores: &validated.logits, truth: &truth, artists: &artists, playlists })
+        Calibration::learn(&Judged {
+            scores: &validated.logits,
+            truth: &truth,
+            artists: &artists,
+            playlists,
+        })
     }
 
-    fn evaluate(&self, tested: &Gathered, artists: &[String], calibration: Calibration, count: usize) -> Evaluation {
+    fn evaluate(
+        &self,
+        tested: &Gathered,
+        artists: &[String],
+        calibration: Calibration,
+        count: usize,
+    ) -> Evaluation {
         let (truth, artists) = self.truth_of(&tested.tracks, artists);
         let playlists = self.playlists.len();
-        let judged = Judged { scores: &tested.logits, truth: &truth, artists: &artists, playlists };
-        let fits: Vec<f32> = tested.logits.iter().map(|&logit| calibration.fit(logit) as f32).collect();
+        let judged = Judged {
+            scores: &tested.logits,
+            truth: &truth,
+            artists: &artists,
+            playlists,
+        };
+        let fits: Vec<f32> = tested
+            .logits
+            .iter()
+            .map(|&logit| calibration.fit(logit) as f32)
+            .collect();
         let method = match self.config.rotations {
             FOLDS => format!(
                 "Each of {} tracks by {count} artists was judged by a network that trained on three fifths of the \
@@ -196,11 +254,21 @@ impl Session<'_> {
                 tested.tracks.len()
             ),
         };
-        Evaluation::new(method, self.playlists, &judged, &fits, &tested.popularity, &tested.nearest)
+        Evaluation::new(
+            method,
+            self.playlists,
+            &judged,
+            &fits,
+            &tested.popularity,
+            &tested.nearest,
+        )
     }
 
     fn truth_of(&self, tracks: &[usize], artists: &[String]) -> (Vec<Vec<usize>>, Vec<String>) {
-        tracks.iter().map(|&track| (self.dataset.truth[track].clone(), artists[track].clone())).unzip()
+        tracks
+            .iter()
+            .map(|&track| (self.dataset.truth[track].clone(), artists[track].clone()))
+            .unzip()
     }
 
     fn neighbours(&self, network: &Network) -> Result<Neighbours, TrainError> {
@@ -209,8 +277,15 @@ impl Session<'_> {
     }
 
     fn store(&self, songs: SongPredictions, tracks: &[usize]) -> Neighbours {
-        let tracks = tracks.iter().map(|&track| self.tracks[track].clone()).collect();
-        Neighbours { tracks, width: songs.width, embeddings: songs.embeddings }
+        let tracks = tracks
+            .iter()
+            .map(|&track| self.tracks[track].clone())
+            .collect();
+        Neighbours {
+            tracks,
+            width: songs.width,
+            embeddings: songs.embeddings,
+        }
     }
 }
 
@@ -223,6 +298,11 @@ fn credits(track: &StoredTrack) -> Credits {
 }
 
 fn mean_best_epoch(histories: &[(String, Vec<EpochRecord>)]) -> usize {
-    let best: usize = histories.iter().map(|(_, history)| best_epoch(history)).sum();
-    (best as f64 / histories.len().max(1) as f64).round().max(1.0) as usize
+    let best: usize = histories
+        .iter()
+        .map(|(_, history)| best_epoch(history))
+        .sum();
+    (best as f64 / histories.len().max(1) as f64)
+        .round()
+        .max(1.0) as usize
 }
