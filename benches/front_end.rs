@@ -4,7 +4,7 @@
 //! for the same song come from `scripts/peer/compare.sh`.
 
 use std::hint::black_box;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use playlist_fit::audio::{ClipReader, Decoder, Resampler};
@@ -15,7 +15,7 @@ const DEMO: &str = concat!(
     "/fixtures/demo-song/first-light.ogg"
 );
 
-fn decode(song: &PathBuf) -> Vec<f32> {
+fn decode(song: &Path) -> Vec<f32> {
     let mut decoder = Decoder::open(song).expect("a song");
     let channels = decoder.facts().channels;
     let mut mono = Vec::new();
@@ -45,7 +45,7 @@ fn log_mel(clip: &[f32], front_end: &FrontEnd) -> Vec<f32> {
 }
 
 /// What `fit` does with a song before the network, windows without overlap.
-fn all(song: &PathBuf, front_end: &FrontEnd) -> usize {
+fn all(song: &Path, front_end: &FrontEnd) -> usize {
     let mut reader = ClipReader::open(song, front_end.sample_rate_hz).expect("a song");
     let mut cutter = WindowCutter::new(front_end);
     let mut log_mel = LogMel::new(front_end);

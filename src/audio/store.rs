@@ -3,7 +3,7 @@
 //! `<folder>/<rate>/<first two of hash>/<hash>.wav`. A clip appears whole or not at all, so a broken run resumes.
 
 use std::fs::File;
-use std::io::{BufWriter, Seek, SeekFrom};
+use std::io::{BufWriter, Seek};
 use std::path::{Path, PathBuf};
 
 use hound::{SampleFormat, WavReader, WavSpec, WavWriter};
@@ -113,7 +113,7 @@ impl Clip {
             return Err(damaged());
         }
         // hound has read up to the first sample.
-        let data = file.seek(SeekFrom::Current(0)).map_err(|_| damaged())? as usize;
+        let data = file.stream_position().map_err(|_| damaged())? as usize;
         // SAFETY: clips are written once, under another name, and never changed afterwards.
         let map = unsafe { Mmap::map(&file) }.map_err(|_| damaged())?;
         if map.len() < data + 2 * frames {
