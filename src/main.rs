@@ -1,39 +1,37 @@
-//! Reads the command line, runs one verb, and ends with the exit code that its outcome has.
+//! Reads the command line and runs one verb; one that needs a network is handed to the half that can listen.
+//!
+//! Loading libtorch takes 0.4 s, so help, mistakes and the verbs without a network do without it.
 
-use std::process::ExitCode;
+use std::os::unix::process::CommandExt as _;
+use std::process::{Command, ExitCode};
 
+use anyhow::Context as _;
 use clap::Parser;
-use playlist_fit::cli::{Cli, Outcome};
-use tracing_subscriber::EnvFilter;
+use playlist_fit::cli::{Cli, Outcome, finish};
 
-/// What the user can mend.
-const MENDABLE: u8 = 1;
-/// Finished, but some items were left out.
-const SKIPPED: u8 = 3;
-/// Our own mistake (`EX_SOFTWARE` of sysexits.h).
-const BUG: u8 = 70;
+const LISTENING: &str = "playlist-fit-listen";
 
 fn main() -> ExitCode {
-    let filter =
-        EnvFilter::try_from_env("PLAYLIST_FIT_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .init();
     // Prints help, version and mistakes of usage by itself, and then ends with 0 or 2.
     let cli = Cli::parse();
-    match std::panic::catch_unwind(|| cli.run()) {
-        Ok(Ok(Outcome::Done)) => ExitCode::SUCCESS,
-        Ok(Ok(Outcome::Skipped)) => ExitCode::from(SKIPPED),
-        Ok(Err(why)) => {
-            eprintln!("error: {why:#}");
-            ExitCode::from(MENDABLE)
-        }
-        Err(_) => {
-            eprintln!(
-                "error: this is a bug in playlist-fit; please report it with the lines above"
-            );
-            ExitCode::from(BUG)
-        }
-    }
+    finish(|| match cli.run_without_network()? {
+        Some(outcome) => Ok(outcome),
+        None => listen(),
+    })
+}
+
+/// Becomes the listening half, which lies beside this program; comes back only where that fails.
+fn listen() -> anyhow::Result<Outcome> {
+    let program = std::env::current_exe()
+        .context("this program does not know where it lies")?
+        .with_file_name(LISTENING);
+    let why = Command::new(&program)
+        .args(std::env::args_os().skip(1))
+        .exec();
+    Err(why).with_context(|| {
+        format!(
+            "{}: install it beside playlist-fit; they belong together",
+            program.display()
+        )
+    })
 }

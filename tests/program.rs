@@ -47,7 +47,8 @@ fn write_tone(path: &Path, rate: u32, channels: u16, seconds: f64, level: f64) {
         let swell = 0.6 + 0.4 * (time * 0.7).sin();
         let tone: f64 = (1..5)
             .map(|harmonic| {
-                (time * 220.0 * f64::from(harmonic) * 6.283).sin() / f64::from(harmonic)
+                (time * 220.0 * f64::from(harmonic) * std::f64::consts::TAU).sin()
+                    / f64::from(harmonic)
             })
             .sum();
         for _ in 0..channels {

@@ -3,6 +3,7 @@
 
 #[cfg(feature = "torch")]
 mod evaluate;
+mod finish;
 #[cfg(feature = "torch")]
 mod fit;
 mod import;
@@ -11,6 +12,8 @@ mod table;
 mod terminal;
 #[cfg(feature = "torch")]
 mod train;
+
+pub use finish::finish;
 
 use std::path::PathBuf;
 
@@ -26,7 +29,7 @@ pub enum Outcome {
 
 /// Which editorial playlists would this song fit, how sure are we, and what is the evidence?
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 100, before_help = EXAMPLES, arg_required_else_help = true)]
+#[command(version, bin_name = "playlist-fit", max_term_width = 100, before_help = EXAMPLES, arg_required_else_help = true)]
 pub struct Cli {
     #[command(subcommand)]
     verb: Verb,
@@ -55,20 +58,31 @@ enum Verb {
 }
 
 impl Cli {
-    /// Runs the verb.
+    /// Runs a verb that needs no network; none where the verb needs one.
     ///
     /// # Errors
     /// What the user can mend, in words.
+    pub fn run_without_network(&self) -> anyhow::Result<Option<Outcome>> {
+        match &self.verb {
+            Verb::Import(verb) => verb.run().map(Some),
+            Verb::Prepare(verb) => verb.run().map(Some),
+            #[cfg(feature = "torch")]
+            _ => Ok(None),
+        }
+    }
+
+    /// Runs any verb.
+    ///
+    /// # Errors
+    /// What the user can mend, in words.
+    #[cfg(feature = "torch")]
     pub fn run(&self) -> anyhow::Result<Outcome> {
         match &self.verb {
-            #[cfg(feature = "torch")]
             Verb::Fit(verb) => verb.run(),
+            Verb::Train(verb) => verb.run(),
+            Verb::Evaluate(verb) => verb.run(),
             Verb::Import(verb) => verb.run(),
             Verb::Prepare(verb) => verb.run(),
-            #[cfg(feature = "torch")]
-            Verb::Train(verb) => verb.run(),
-            #[cfg(feature = "torch")]
-            Verb::Evaluate(verb) => verb.run(),
         }
     }
 }

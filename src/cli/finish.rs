@@ -1,0 +1,39 @@
+//! From a verb's outcome to the exit code.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+
+use tracing_subscriber::EnvFilter;
+
+use super::Outcome;
+
+/// What the user can mend.
+const MENDABLE: u8 = 1;
+/// Finished, but some items were left out.
+const SKIPPED: u8 = 3;
+/// Our own mistake (`EX_SOFTWARE` of sysexits.h).
+const BUG: u8 = 70;
+
+/// Runs a verb with logs on stderr, says what went wrong, and answers the exit code.
+pub fn finish(run: impl FnOnce() -> anyhow::Result<Outcome>) -> ExitCode {
+    let filter =
+        EnvFilter::try_from_env("PLAYLIST_FIT_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+    match catch_unwind(AssertUnwindSafe(run)) {
+        Ok(Ok(Outcome::Done)) => ExitCode::SUCCESS,
+        Ok(Ok(Outcome::Skipped)) => ExitCode::from(SKIPPED),
+        Ok(Err(why)) => {
+            eprintln!("error: {why:#}");
+            ExitCode::from(MENDABLE)
+        }
+        Err(_) => {
+            eprintln!(
+                "error: this is a bug in playlist-fit; please report it with the lines above"
+            );
+            ExitCode::from(BUG)
+        }
+    }
+}
