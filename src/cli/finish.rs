@@ -1,5 +1,6 @@
 //! From a verb's outcome to the exit code.
 
+use std::io::IsTerminal as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
@@ -16,10 +17,13 @@ const BUG: u8 = 70;
 
 /// Runs a verb with logs on stderr, says what went wrong, and answers the exit code.
 pub fn finish(run: impl FnOnce() -> anyhow::Result<Outcome>) -> ExitCode {
+    // Decoders warn of every odd byte; what matters of it, a verb says itself.
     let filter =
-        EnvFilter::try_from_env("PLAYLIST_FIT_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+        EnvFilter::try_from_env("PLAYLIST_FIT_LOG").unwrap_or_else(|_| EnvFilter::new("error"));
+    let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(colours)
         .with_writer(std::io::stderr)
         .init();
     match catch_unwind(AssertUnwindSafe(run)) {
