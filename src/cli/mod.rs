@@ -1,13 +1,17 @@
 //! The command line: one small file a verb. Flags as typed come in, a verb's answer goes to stdout, all else to
 //! stderr. The only module that knows all the others.
 
+mod collect;
 #[cfg(feature = "torch")]
 mod evaluate;
+mod export;
 mod finish;
 #[cfg(feature = "torch")]
 mod fit;
 mod import;
+mod playlists;
 mod prepare;
+mod provenance;
 mod table;
 mod terminal;
 #[cfg(feature = "torch")]
@@ -47,6 +51,14 @@ enum Verb {
     Fit(fit::Fit),
     /// Bring in track lists: a folder of folders, or a CSV table
     Import(import::Import),
+    /// Collect track lists from a service
+    Collect(collect::Collect),
+    /// Write a list as a file that players and other programs read
+    Export(export::Export),
+    /// Show the lists: size, change, newest additions
+    Playlists(playlists::Playlists),
+    /// Print what each row of a bundle or a catalogue comes from and allows
+    Provenance(provenance::Provenance),
     /// Decode the tracks of the lists into clips to learn from
     Prepare(prepare::Prepare),
     /// Train a network on the prepared clips and write a bundle
@@ -65,6 +77,10 @@ impl Cli {
     pub fn run_without_network(&self) -> anyhow::Result<Option<Outcome>> {
         match &self.verb {
             Verb::Import(verb) => verb.run().map(Some),
+            Verb::Collect(verb) => verb.run().map(Some),
+            Verb::Export(verb) => verb.run().map(Some),
+            Verb::Playlists(verb) => verb.run().map(Some),
+            Verb::Provenance(verb) => verb.run().map(Some),
             Verb::Prepare(verb) => verb.run().map(Some),
             #[cfg(feature = "torch")]
             _ => Ok(None),
@@ -82,6 +98,10 @@ impl Cli {
             Verb::Train(verb) => verb.run(),
             Verb::Evaluate(verb) => verb.run(),
             Verb::Import(verb) => verb.run(),
+            Verb::Collect(verb) => verb.run(),
+            Verb::Export(verb) => verb.run(),
+            Verb::Playlists(verb) => verb.run(),
+            Verb::Provenance(verb) => verb.run(),
             Verb::Prepare(verb) => verb.run(),
         }
     }

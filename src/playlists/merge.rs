@@ -112,6 +112,11 @@ impl Row for Playlist {
         self.owner = newer.owner.or(self.owner.take());
         self.followers = newer.followers.or(self.followers);
         self.market = newer.market.or(self.market.take());
+        self.first_seen = [self.first_seen, newer.first_seen]
+            .into_iter()
+            .flatten()
+            .min();
+        self.last_seen = self.last_seen.max(newer.last_seen);
     }
 }
 

@@ -6,10 +6,14 @@
 
 pub mod files;
 mod filter;
+mod history;
 mod licence;
+mod listing;
 mod merge;
 mod recording;
+pub mod sources;
 mod store;
+pub mod terms;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -19,6 +23,7 @@ use jiff::civil::Date;
 
 pub use filter::{Filter, Learnable, LearnableTrack, LeftOut};
 pub use licence::{Licence, UnknownLicence};
+pub use listing::{Entry, Listing};
 pub use merge::{Change, Merged};
 pub use recording::UNKNOWN_ARTIST;
 pub use store::StoreError;
@@ -58,6 +63,10 @@ pub struct Playlist {
     pub owner: Option<String>,
     pub followers: Option<u64>,
     pub market: Option<String>,
+    /// The days on which somebody first and last looked at the whole list. What was on it by the first day came nobody
+    /// knows when, whatever `added` says.
+    pub first_seen: Option<Date>,
+    pub last_seen: Option<Date>,
 }
 
 /// A track on a playlist, from `added` to `removed`; none where nobody knows. One for each pair: of a track

@@ -78,6 +78,8 @@ pub(super) fn playlist_frame(playlists: &[Playlist]) -> PolarsResult<DataFrame> 
         column("owner", playlists, |playlist| playlist.owner.as_deref()),
         column("followers", playlists, |playlist| playlist.followers),
         column("market", playlists, |playlist| playlist.market.as_deref()),
+        dates("first_seen", playlists, |playlist| playlist.first_seen),
+        dates("last_seen", playlists, |playlist| playlist.last_seen),
     ];
     DataFrame::new(playlists.len(), columns)
 }
@@ -96,6 +98,10 @@ pub(super) fn playlists(table: &Table) -> Result<Vec<Playlist>, StoreError> {
         table.optional_count("followers")?,
         table.optional_text("market")?,
     );
+    let (first_seen, last_seen) = (
+        table.optional_date("first_seen")?,
+        table.optional_date("last_seen")?,
+    );
     let playlist = |row| Playlist {
         id: id(row),
         source: source(row),
@@ -104,6 +110,8 @@ pub(super) fn playlists(table: &Table) -> Result<Vec<Playlist>, StoreError> {
         owner: owner(row),
         followers: followers(row),
         market: market(row),
+        first_seen: first_seen(row),
+        last_seen: last_seen(row),
     };
     Ok(table.rows().map(playlist).collect())
 }
