@@ -85,6 +85,8 @@ pub struct Settings {
     /// Answers and pauses are kept here, one folder a source.
     pub cache: PathBuf,
     pub offline: bool,
+    /// In place of the service's own address: a proxy, or a recorded server.
+    pub api: Option<Url>,
 }
 
 /// The way to one service.

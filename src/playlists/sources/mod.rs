@@ -4,6 +4,7 @@
 //! Must not: write a catalogue, print, or let a secret into a message, a log or a file.
 
 pub mod http;
+pub mod secrets;
 
 use super::files::Skipped;
 use super::{Listing, Playlist};
