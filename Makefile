@@ -8,6 +8,7 @@ export PLAYLIST_FIT_DATA
 .PHONY: demo test lint setup default-bundle bench docs
 
 demo: setup
+	cargo build --release --locked
 	cargo run --release --locked -- fit "$(SONG)" --out demo
 
 test: setup
