@@ -49,6 +49,8 @@ pub struct Trained {
     pub histories: Vec<(String, Vec<EpochRecord>)>,
     /// The tracks that taught the shipped network, by their place.
     pub learned_from: Vec<usize>,
+    /// Those that told it when to stop: they taught it nothing, and yet a test on them would flatter.
+    pub stopped_by: Vec<usize>,
 }
 
 /// Predictions for tracks that a rotation left out, gathered over the rotations.
@@ -93,10 +95,13 @@ impl Session<'_> {
             split.audit(&credits)?;
             let name = format!("rotation-{}", rotation + 1);
             let (network, history) = self.train(&name, &split, &artists, &units, None)?;
-            self.gather(&network, &split, &split.validation, &mut validated)?;
-            self.gather(&network, &split, &split.test, &mut tested)?;
+            // Calibration asks for logits alone; the baselines, which need the training tracks, only for the test.
+            validated.tracks.extend(&split.validation);
+            let heard = predict(&network, self.dataset, &split.validation)?;
+            validated.logits.extend(heard.logits);
+            self.gather(&network, &split, &mut tested)?;
             histories.push((name, history));
-            last = Some((network, split.train));
+            last = Some((network, split));
         }
         let calibration = self.calibrate(&validated, &artists);
         let evaluation = self.evaluate(&tested, &artists, calibration, count);
@@ -109,9 +114,9 @@ impl Session<'_> {
             let (network, history) =
                 self.train("all-tracks", &split, &artists, &units, Some(epochs))?;
             histories.push(("all-tracks".into(), history));
-            last = Some((network, split.train));
+            last = Some((network, split));
         }
-        let Some((network, learned_from)) = last else {
+        let Some((network, split)) = last else {
             return Err(TrainError::TooFew {
                 tracks: self.tracks.len(),
                 artists: count,
@@ -126,7 +131,8 @@ impl Session<'_> {
             neighbours,
             same_recording_above,
             histories,
-            learned_from,
+            learned_from: split.train,
+            stopped_by: split.validation,
         })
     }
 
@@ -182,15 +188,14 @@ impl Session<'_> {
         Ok((network, history))
     }
 
-    /// What the network, the counts and the nearest training tracks say of tracks that did not train it.
+    /// What the network, the counts and the nearest training tracks say of the split's test tracks.
     fn gather(
         &self,
         network: &Network,
         split: &Split,
-        tracks: &[usize],
         gathered: &mut Gathered,
     ) -> Result<(), TrainError> {
-        let songs = predict(network, self.dataset, tracks)?;
+        let songs = predict(network, self.dataset, &split.test)?;
         let teachers = predict(network, self.dataset, &split.train)?;
         let stored = self.store(teachers, &split.train);
         let among: Vec<usize> = (0..split.train.len()).collect();
@@ -206,7 +211,7 @@ impl Session<'_> {
                 .popularity
                 .extend(popularity.iter().map(|&count| count as f32));
         }
-        gathered.tracks.extend(tracks);
+        gathered.tracks.extend(&split.test);
         gathered.logits.extend(songs.logits);
         Ok(())
     }
