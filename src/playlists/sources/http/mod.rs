@@ -203,6 +203,12 @@ impl Client {
         self.patiently(attempt).await
     }
 
+    /// When the service last gave the answer that the disk holds to `get`, or confirmed it.
+    #[must_use]
+    pub fn fetched(&self, get: &Get) -> Option<Timestamp> {
+        Some(self.cache.read(&get.shown())?.fetched)
+    }
+
     /// Now.
     #[must_use]
     pub fn now(&self) -> Timestamp {
@@ -250,6 +256,9 @@ impl Client {
             .retry(pauses)
             .when(|fault| fault.pause().is_some_and(|pause| pause <= longest))
             .adjust(|fault, pause| Some(pause?.max(fault.pause()?)))
+            .notify(|_, pause| {
+                tracing::info!("{}: next try in {pause:?}", self.manners.source_name);
+            })
             .await;
         came.map_err(|fault| self.failed(fault))
     }

@@ -183,6 +183,7 @@ impl Wire {
                 true => self.with_secrets(self.http.get(get.sent(&url)), &get.secret_headers)?,
                 false => self.http.get(get.without_secrets(&url)),
             };
+            tracing::debug!("GET {}", get.without_secrets(&url));
             let response = self.send(if_changed(request, known), &url).await?;
             if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
                 return Ok(response);
