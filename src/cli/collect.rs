@@ -167,8 +167,9 @@ impl Collect {
         let seen = *listing.playlist.last_seen.get_or_insert(today);
         listing.playlist.first_seen.get_or_insert(seen);
         let whole = [listing.playlist.id.clone()].into();
-        // Offline the look is an old one, and so is what it tells of the source.
-        let retrieved = if seen < today { end_of(seen)? } else { now };
+        // Offline the look is an old one, and so is all that it tells.
+        let is_old = self.offline && seen < today;
+        let retrieved = if is_old { end_of(seen)? } else { now };
         catalogue.update(listing.into_catalogue(retrieved), &whole, seen);
         Ok(catalogue.write(&self.into)?)
     }

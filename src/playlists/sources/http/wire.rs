@@ -315,3 +315,38 @@ fn without_url(why: reqwest::Error) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::playlists::sources::http::by_status;
+
+    #[test]
+    fn a_service_is_asked_at_an_even_pace_and_a_recorded_one_at_once() {
+        let manners = Manners {
+            source_name: "test",
+            requests: 50,
+            per: Duration::from_secs(5),
+            verdict: by_status,
+        };
+        let queues = |api: Option<&str>| {
+            let api = api.map(|api| Url::parse(api).unwrap());
+            let wire = Wire::new(&manners, api.as_ref(), Limits::default());
+            wire.ok().unwrap().queues
+        };
+        let queue = queues(Some("http://proxy.example/")).unwrap();
+        let (one, other) = ("a.example".to_owned(), "b.example".to_owned());
+        assert!(queue.check_key(&one).is_ok() && queue.check_key(&other).is_ok());
+        assert!(queue.check_key(&one).is_err(), "no burst");
+        let pace = pace(&manners).unwrap();
+        assert_eq!(pace.replenish_interval(), Duration::from_millis(100));
+        assert!(queues(None).is_some());
+        for own in [
+            "http://127.0.0.1:9/",
+            "http://[::1]:9/",
+            "http://localhost:9/",
+        ] {
+            assert!(queues(Some(own)).is_none(), "{own}");
+        }
+    }
+}
