@@ -6,7 +6,7 @@
 #[cfg(test)]
 mod fake;
 mod folders;
-mod names;
+pub(super) mod names;
 mod rows;
 mod table;
 

@@ -3,8 +3,10 @@
 //!
 //! Must not: write a catalogue, print, or let a secret into a message, a log or a file.
 
+pub mod chartmetric;
 pub mod http;
 pub mod secrets;
+pub mod spotify;
 
 use super::files::Skipped;
 use super::{Listing, Playlist};
