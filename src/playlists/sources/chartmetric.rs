@@ -18,7 +18,7 @@ use url::Url;
 
 use self::access::Access;
 use self::answers::{Found, Header, Stay, rows};
-use super::http::{Answer, Client, Get, Manners, Settings, Verdict, by_status};
+use super::http::{Answer, Client, Get, Limits, Manners, Settings, Verdict, by_status};
 use super::secrets::Secrets;
 use super::{CollectError, Source};
 use crate::playlists::files::Skipped;
@@ -30,7 +30,7 @@ const PLATFORMS: [&str; 5] = ["spotify", "applemusic", "deezer", "amazon", "yout
 const PAGE: usize = 100;
 /// More than any list holds, with all that was ever on it.
 const MOST_ROWS: usize = 100_000;
-/// From before Chartmetric was, so that the whole history comes.
+/// Early enough for the whole history; without it the service chooses a span.
 const SINCE: &str = "2014-01-01";
 
 /// Chartmetric's API.
@@ -51,6 +51,14 @@ impl Chartmetric {
     /// # Errors
     /// Where the cache cannot be made. A missing secret is an error only when somebody must be asked.
     pub fn new(settings: Settings, secrets: &Secrets) -> Result<Self, CollectError> {
+        Self::with_limits(settings, secrets, Limits::default())
+    }
+
+    fn with_limits(
+        settings: Settings,
+        secrets: &Secrets,
+        limits: Limits,
+    ) -> Result<Self, CollectError> {
         let manners = Manners {
             source_name: NAME,
             // What the smallest plan allows.
@@ -64,7 +72,7 @@ impl Chartmetric {
             access: Access::new(url(&api, "token")?, secrets),
             api,
             offline: settings.offline,
-            client: Client::new(manners, settings)?,
+            client: Client::with_limits(manners, settings, limits)?,
         })
     }
 
@@ -72,7 +80,7 @@ impl Chartmetric {
     async fn data(&self, url: &Url) -> Result<Value, CollectError> {
         let answer = self.ask(url).await?;
         match answer.status {
-            200..=299 => answer.json().map_err(|why| shape(url, why)),
+            200..=299 => answer.read(NAME, url),
             status => Err(refusal(status)),
         }
     }
@@ -146,12 +154,9 @@ impl Source for Chartmetric {
         let storefront = key.storefront("&");
         let now = format!("{path}/current/tracks?withDetails=true{storefront}");
         let past = format!("{path}/past/tracks?withDetails=true&since={SINCE}{storefront}");
-        let stays = async { Ok((self.stays(&now).await?, self.stays(&past).await?)) }.await;
-        if matches!(stays, Ok(_) | Err(CollectError::Shape { .. })) {
-            // Pages that are not understood must not be taken from the cache the next time.
-            self.client.finish(&name)?;
-        }
-        let (now, past) = stays?;
+        let now = self.stays(&now).await?;
+        let past = self.stays(&past).await?;
+        self.client.finish(&name)?;
         Ok(answers::listing(header.playlist(&name), now, past))
     }
 
@@ -200,22 +205,12 @@ impl<'a> Key<'a> {
     }
 }
 
-/// The wait stands in a header or in the body; what is no JSON is not worth keeping.
+/// What is no JSON, such as the page of a proxy, must not take the place of data in the cache.
 fn verdict(answer: &Answer) -> Verdict {
     match by_status(answer) {
-        Verdict::Later(None) => Verdict::Later(wait_in_body(answer)),
         Verdict::Good if answer.json::<IgnoredAny>().is_err() => Verdict::Final,
         verdict => verdict,
     }
-}
-
-fn wait_in_body(answer: &Answer) -> Option<Duration> {
-    let body: serde_json::Map<String, Value> = answer.json().ok()?;
-    let (_, wait) = body
-        .into_iter()
-        .find(|(key, _)| key.eq_ignore_ascii_case("retry-after"))?;
-    let seconds = wait.as_f64().or_else(|| wait.as_str()?.parse().ok())?;
-    Duration::try_from_secs_f64(seconds).ok()
 }
 
 fn url(api: &Url, path: &str) -> Result<Url, CollectError> {

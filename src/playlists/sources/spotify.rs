@@ -2,9 +2,9 @@
 //! [`Listing`] goes out. Since November 2024 Spotify's own lists are closed to new apps, and since March 2026 so are the
 //! items of everybody else's; every such ending is a sentence that says what else can be done.
 //!
-//! `accounts` gets tokens, `login` opens the browser for the first one (OAuth is rspotify's), `answers` knows the
-//! shapes, `refusal` the words.
-//! Bodies are read leniently here and not by rspotify, which panics on a list whose items are withheld.
+//! `accounts` gets tokens, `login` the first one by way of the browser (OAuth is rspotify's), `answers` knows the shapes,
+//! `refusal` the words. Bodies are read leniently here and not by rspotify, which panics on a list whose items are
+//! withheld.
 
 mod accounts;
 mod answers;
@@ -23,7 +23,7 @@ use url::Url;
 use self::accounts::Accounts;
 use self::answers::{Header, Item, Me, OwnList, Page};
 use self::refusal::{refusal, verdict};
-use super::http::{Answer, Client, Get, Manners, Settings};
+use super::http::{Answer, Client, Get, Limits, Manners, Settings};
 use super::secrets::Secrets;
 use super::{CollectError, Source};
 use crate::playlists::files::Skipped;
@@ -50,6 +50,14 @@ impl Spotify {
     /// # Errors
     /// Where the cache cannot be made. Missing secrets are an error only when somebody must be asked.
     pub fn new(settings: Settings, secrets: &Secrets) -> Result<Self, CollectError> {
+        Self::with_limits(settings, secrets, Limits::default())
+    }
+
+    fn with_limits(
+        settings: Settings,
+        secrets: &Secrets,
+        limits: Limits,
+    ) -> Result<Self, CollectError> {
         let manners = Manners {
             source_name: NAME,
             // Spotify counts over 30 s and publishes no number; this is far below what apps report.
@@ -65,7 +73,7 @@ impl Spotify {
             accounts: Accounts::new(accounts, secrets),
             api,
             offline: settings.offline,
-            client: Client::new(manners, settings)?,
+            client: Client::with_limits(manners, settings, limits)?,
         })
     }
 
@@ -114,7 +122,8 @@ impl Spotify {
     ) -> Result<(Vec<Option<T>>, usize), CollectError> {
         let mut path = path;
         let mut items = Vec::new();
-        for offset in (0..MOST_ITEMS).step_by(PAGE) {
+        let mut offset = 0;
+        loop {
             let mut url = self.page(path, offset)?;
             let mut answer = self.ask(&url).await?;
             if let (404, 0, Some(older)) = (answer.status, offset, older) {
@@ -123,14 +132,16 @@ impl Spotify {
                 answer = self.ask(&url).await?;
             }
             let page: Page<T> = Page::find(read(&answer, &url)?).map_err(|why| shape(&url, why))?;
+            if page.total > MOST_ITEMS {
+                return Err(shape(&url, format!("it claims {} items", page.total)));
+            }
+            offset += PAGE;
             let empty = page.items.is_empty();
             items.extend(page.items);
-            if empty || offset + PAGE >= page.total {
+            if empty || offset >= page.total {
                 return Ok((items, page.total));
             }
         }
-        let why = format!("it goes on after {MOST_ITEMS} items");
-        Err(shape(&self.page(path, 0)?, why))
     }
 
     fn url(&self, path: &str) -> Result<Url, CollectError> {
@@ -142,16 +153,15 @@ impl Spotify {
         let mut url = self.url(path)?;
         url.query_pairs_mut()
             .append_pair("limit", &PAGE.to_string())
-            .append_pair("offset", &offset.to_string())
-            .append_pair("additional_types", "track");
+            .append_pair("offset", &offset.to_string());
         Ok(url)
     }
 
     /// The items of a list whose header is known, whole.
     async fn whole(&self, key: &str) -> Result<Vec<Option<Item>>, CollectError> {
-        let path = format!("playlists/{key}/items");
+        let path = format!("playlists/{key}/items?additional_types=track");
         // Apps from before February 2026 may still know the older name alone.
-        let older = format!("playlists/{key}/tracks");
+        let older = format!("playlists/{key}/tracks?additional_types=track");
         let (items, total) = self.items(&path, Some(&older)).await?;
         if items.len() < total {
             // Taken for whole, it would say of tracks that they left the list.
@@ -178,12 +188,9 @@ impl Source for Spotify {
         };
         let version = header.snapshot_id.take().unwrap_or_else(today);
         self.client.begin(key, &version)?;
-        let items = self.whole(key).await;
-        if matches!(items, Ok(_) | Err(CollectError::Shape { .. })) {
-            // Pages that are not understood must not be taken from the cache the next time.
-            self.client.finish(key)?;
-        }
-        Ok(answers::listing(header.playlist(key), items?))
+        let items = self.whole(key).await?;
+        self.client.finish(key)?;
+        Ok(answers::listing(header.playlist(key), items))
     }
 
     /// Spotify's search finds lists that may not be read.
@@ -197,13 +204,15 @@ impl Source for Spotify {
     async fn own(&self) -> Result<Vec<String>, CollectError> {
         let me: Me = self.data(&self.url("me")?).await?;
         let (lists, _) = self.items::<OwnList>("me/playlists", None).await?;
-        let readable = |list: &OwnList| list.collaborative || list.owner.id == me.id;
+        let readable =
+            |list: &OwnList| list.collaborative || list.owner.id.as_ref() == Some(&me.id);
         let lists = lists.into_iter().flatten().filter(readable);
         Ok(lists.map(|list| list.id).collect())
     }
 }
 
-/// A bare id, `spotify:playlist:ID`, or a link, as old as they come: `open.spotify.com/user/U/playlist/ID?si=…`.
+/// A bare id, `spotify:playlist:ID`, `spotify:ID` as the catalogue writes it, or a link, as old as
+/// they come: `open.spotify.com/user/U/playlist/ID?si=…`.
 fn playlist_id(named: &str) -> Result<PlaylistId<'_>, CollectError> {
     let named = named.trim();
     let path = named.split(['?', '#']).next().unwrap_or(named);
@@ -211,6 +220,8 @@ fn playlist_id(named: &str) -> Result<PlaylistId<'_>, CollectError> {
         .into_iter()
         .find_map(|mark| path.rsplit_once(mark));
     let bare = marked.map_or(path, |(_, id)| id).trim_end_matches('/');
+    let own = bare.strip_prefix("spotify:").filter(|id| !id.contains(':'));
+    let bare = own.unwrap_or(bare);
     let id = PlaylistId::from_id_or_uri(bare).ok();
     id.filter(|id| !id.id().is_empty())
         .ok_or_else(|| CollectError::Refused {
@@ -223,7 +234,7 @@ fn playlist_id(named: &str) -> Result<PlaylistId<'_>, CollectError> {
 
 fn read<T: DeserializeOwned>(answer: &Answer, url: &Url) -> Result<T, CollectError> {
     match answer.status {
-        200..=299 => answer.json().map_err(|why| shape(url, why)),
+        200..=299 => answer.read(NAME, url),
         _ => Err(refusal(answer)),
     }
 }

@@ -101,7 +101,7 @@ impl Recorded {
     }
 
     fn chartmetric(&self) -> Chartmetric {
-        Chartmetric::new(self.settings(), &self.secrets()).unwrap()
+        Chartmetric::with_limits(self.settings(), &self.secrets(), limits()).unwrap()
     }
 
     async fn list(&self) -> Result<(Listing, Vec<Skipped>), CollectError> {
@@ -134,6 +134,14 @@ impl Recorded {
 
 fn data(body: Value) -> ResponseTemplate {
     ResponseTemplate::new(200).set_body_json(body)
+}
+
+/// As patient as a test can be.
+fn limits() -> Limits {
+    Limits {
+        first_pause: Duration::from_millis(1),
+        ..Limits::default()
+    }
 }
 
 fn read_all(folder: &std::path::Path) -> Vec<String> {

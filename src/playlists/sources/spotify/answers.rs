@@ -76,7 +76,7 @@ impl<T: DeserializeOwned> Page<T> {
 /// `GET /me`.
 #[derive(Deserialize)]
 pub(super) struct Me {
-    pub id: Option<String>,
+    pub id: String,
 }
 
 /// Of `GET /me/playlists`, which also names lists that the user only follows.

@@ -11,7 +11,8 @@ use crate::playlists::sources::http::{Answer, Verdict, by_status};
 const OTHER_WAYS: &str = "copy its tracks to a list of your own and collect that, export it with Exportify and \
     run `playlist-fit import`, or take it from the archive or from Chartmetric";
 
-/// A spent quota is the last word, and what is no JSON is not worth keeping.
+/// A spent quota is the last word. What is no JSON, such as the page of a proxy, must not take the place of data in the
+/// cache.
 pub(super) fn verdict(answer: &Answer) -> Verdict {
     match by_status(answer) {
         Verdict::Later(_) if said(answer, "reason").contains("quota") => Verdict::Final,

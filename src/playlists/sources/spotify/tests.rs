@@ -68,7 +68,7 @@ impl Recorded {
     }
 
     fn spotify(&self) -> Spotify {
-        Spotify::new(self.settings(), &self.secrets()).unwrap()
+        Spotify::with_limits(self.settings(), &self.secrets(), limits()).unwrap()
     }
 
     /// Gives a token to whoever asks in this way.
@@ -151,6 +151,14 @@ impl Recorded {
             .iter()
             .map(|request| request.url.path().to_owned())
             .collect()
+    }
+}
+
+/// As patient as a test can be.
+fn limits() -> Limits {
+    Limits {
+        first_pause: Duration::from_millis(1),
+        ..Limits::default()
     }
 }
 
@@ -371,6 +379,7 @@ fn a_list_is_named_by_id_uri_or_link() {
         KEY.to_owned(),
         format!("  spotify:playlist:{KEY}\n"),
         format!("spotify:user:ada:playlist:{KEY}"),
+        format!("spotify:{KEY}"),
         format!("https://open.spotify.com/playlist/{KEY}"),
         format!("https://open.spotify.com/intl-de/playlist/{KEY}/?si=0a1b&pt=x"),
         format!("open.spotify.com/user/ada/playlist/{KEY}#top"),
@@ -381,6 +390,7 @@ fn a_list_is_named_by_id_uri_or_link() {
         "",
         " ",
         "spotify:playlist:",
+        "spotify:",
         "https://open.spotify.com/playlist/",
         "spotify:track:7ouMYWpwJ422jRcDASZB7P",
         "https://open.spotify.com/track/7ouMYWpwJ422jRcDASZB7P",

@@ -201,7 +201,22 @@ async fn half_a_body_is_no_list() {
         api: Some(format!("http://{address}").parse().unwrap()),
         ..recorded.settings()
     };
-    let chartmetric = Chartmetric::new(settings, &recorded.secrets()).unwrap();
+    let chartmetric = Chartmetric::with_limits(settings, &recorded.secrets(), limits()).unwrap();
+    let error = chartmetric.list(LIST).await.unwrap_err();
+    assert!(matches!(error, CollectError::Unreachable { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_service_that_falls_silent_is_given_up() {
+    let silent = ResponseTemplate::new(200).set_delay(Duration::from_secs(600));
+    let recorded = with_current(silent).await;
+    let hasty = Limits {
+        read: Duration::from_millis(500),
+        tries: 2,
+        ..limits()
+    };
+    let chartmetric =
+        Chartmetric::with_limits(recorded.settings(), &recorded.secrets(), hasty).unwrap();
     let error = chartmetric.list(LIST).await.unwrap_err();
     assert!(matches!(error, CollectError::Unreachable { .. }), "{error}");
 }

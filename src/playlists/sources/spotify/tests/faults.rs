@@ -144,6 +144,7 @@ async fn a_shape_that_is_not_understood_is_no_list_and_is_not_kept() {
         json(json!({"items": []})),
         json(json!({"items": [], "total": 3})),
         json(json!({"items": [track(1)], "total": -1})),
+        json(json!({"items": [track(1)], "total": 1_000_000_000})),
     ] {
         let recorded = Recorded::new().await;
         recorded.header().await;
@@ -207,7 +208,7 @@ async fn half_a_body_is_no_list() {
             stream.write_all((head + body).as_bytes()).await.unwrap();
         }
     });
-    let error = Spotify::new(settings, &secrets)
+    let error = Spotify::with_limits(settings, &secrets, limits())
         .unwrap()
         .list(KEY)
         .await
@@ -226,8 +227,55 @@ async fn nobody_there_is_said() {
         api: Some(format!("http://{free}").parse().unwrap()),
         ..recorded.settings()
     };
-    let spotify = Spotify::new(settings, &recorded.secrets()).unwrap();
+    let spotify = Spotify::with_limits(settings, &recorded.secrets(), limits()).unwrap();
     let error = spotify.list(KEY).await.unwrap_err();
     recorded.hides(&error);
     assert!(matches!(error, CollectError::Unreachable { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_service_that_falls_silent_is_given_up() {
+    let silent = ResponseTemplate::new(200).set_delay(Duration::from_secs(600));
+    let recorded = with_items(silent).await;
+    let hasty = Limits {
+        read: Duration::from_millis(500),
+        tries: 2,
+        ..limits()
+    };
+    let spotify = Spotify::with_limits(recorded.settings(), &recorded.secrets(), hasty).unwrap();
+    let error = spotify.list(KEY).await.unwrap_err();
+    recorded.hides(&error);
+    assert!(matches!(error, CollectError::Unreachable { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_list_that_broke_off_goes_on_where_it_stopped() {
+    let recorded = Recorded::new().await;
+    recorded.header().await;
+    let at = format!("/v1/playlists/{KEY}/items");
+    let full = json!({"total": 51, "items": (0..50).map(track).collect::<Vec<_>>()});
+    Mock::given(path(&at))
+        .and(query_param("offset", "0"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(full))
+        .expect(1)
+        .mount(&recorded.server)
+        .await;
+    let last = |answer: ResponseTemplate, times: u64| {
+        let mock = Mock::given(path(&at)).and(query_param("offset", "50"));
+        mock.respond_with(answer).up_to_n_times(times)
+    };
+    let silent = ResponseTemplate::new(200).set_delay(Duration::from_secs(600));
+    last(silent, 1).mount(&recorded.server).await;
+    let rest = json!({"total": 51, "items": [track(50)]});
+    let rest = ResponseTemplate::new(200).set_body_json(rest);
+    last(rest, 1).mount(&recorded.server).await;
+    let hasty = Limits {
+        read: Duration::from_millis(500),
+        tries: 1,
+        ..limits()
+    };
+    let spotify = Spotify::with_limits(recorded.settings(), &recorded.secrets(), hasty).unwrap();
+    spotify.list(KEY).await.unwrap_err();
+    drop(spotify);
+    assert_eq!(recorded.list().await.unwrap().0.entries.len(), 51);
 }

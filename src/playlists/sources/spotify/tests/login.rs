@@ -252,6 +252,10 @@ async fn without_any_secret_it_says_what_to_do_first() {
     let recorded = Recorded::without_login().await;
     let error = recorded.fails().await.to_string();
     assert!(error.contains("SPOTIFY_CLIENT_ID"), "{error}");
+    assert!(
+        error.contains(&format!("127.0.0.1:{LOGIN_PORT}/callback")),
+        "{error}"
+    );
     recorded.keep("SPOTIFY_CLIENT_ID", "the-client-id");
     let error = recorded.fails().await.to_string();
     assert!(
