@@ -3,9 +3,11 @@
 //!
 //! Must not: write a catalogue, print, or let a secret into a message, a log or a file.
 
+pub mod chartmetric;
 pub mod deezer;
 pub mod http;
 pub mod secrets;
+pub mod spotify;
 #[cfg(test)]
 mod tests;
 

@@ -1,0 +1,362 @@
+//! Chartmetric recorded on the loopback.
+
+mod faults;
+
+use jiff::civil::date;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use wiremock::matchers::{body_json, header, method, path, query_param};
+use wiremock::{Mock, MockServer, Request, ResponseTemplate};
+
+use super::access::REFRESH_TOKEN;
+use super::*;
+
+const LIST: &str = "spotify/12345";
+/// All that must never stand in a message or in the cache.
+const HIDDEN: [&str; 2] = ["the-refresh-token", "the-hourly-token"];
+
+struct Recorded {
+    server: MockServer,
+    folder: TempDir,
+}
+
+impl Recorded {
+    /// With a list that has a name and nothing on it, unless a test mounts something before.
+    async fn new() -> Self {
+        let recorded = Self {
+            server: MockServer::start().await,
+            folder: tempfile::tempdir().unwrap(),
+        };
+        let token = "the-refresh-token".to_owned().into();
+        recorded.secrets().keep(REFRESH_TOKEN, &token).unwrap();
+        recorded
+    }
+
+    async fn token(&self) {
+        Mock::given(method("POST"))
+            .and(path("/api/token"))
+            .and(body_json(json!({"refreshtoken": "the-refresh-token"})))
+            .respond_with(data(
+                json!({"token": "the-hourly-token", "expires_in": 3600, "scope": "api"}),
+            ))
+            .mount(&self.server)
+            .await;
+    }
+
+    async fn head(&self) {
+        let head = json!({"obj": {"id": 12345, "name": "Fresh", "followers": 500, "code2": "US"}});
+        self.answers(&format!("playlist/{LIST}"), data(head)).await;
+    }
+
+    async fn answers(&self, at: &str, answer: ResponseTemplate) {
+        Mock::given(method("GET"))
+            .and(path(format!("/api/{at}")))
+            .and(header("authorization", "Bearer the-hourly-token"))
+            .respond_with(answer)
+            .mount(&self.server)
+            .await;
+    }
+
+    /// The first `few` requests for what is on the list now go this way.
+    async fn at_first(&self, few: u64, answer: ResponseTemplate) {
+        Mock::given(path(format!("/api/playlist/{LIST}/current/tracks")))
+            .respond_with(answer)
+            .up_to_n_times(few)
+            .mount(&self.server)
+            .await;
+    }
+
+    /// What is or was on the list, cut into pages as they are asked for, `short` less than asked.
+    async fn rows(&self, span: &str, rows: Vec<Value>, short: usize) {
+        let page = move |request: &Request| {
+            let asked = |name: &str| {
+                let found = request.url.query_pairs().find(|(key, _)| key == name);
+                found.unwrap().1.parse::<usize>().unwrap()
+            };
+            let part = rows
+                .iter()
+                .skip(asked("offset"))
+                .take(asked("limit") - short);
+            data(json!({"obj": part.collect::<Vec<_>>()}))
+        };
+        Mock::given(method("GET"))
+            .and(path(format!("/api/playlist/{LIST}/{span}/tracks")))
+            .respond_with(page)
+            .mount(&self.server)
+            .await;
+    }
+
+    fn secrets(&self) -> Secrets {
+        Secrets {
+            file: self.folder.path().join("secrets.toml"),
+        }
+    }
+
+    fn settings(&self) -> Settings {
+        Settings {
+            cache: self.folder.path().join("cache"),
+            offline: false,
+            api: Some(self.server.uri().parse().unwrap()),
+        }
+    }
+
+    fn chartmetric(&self) -> Chartmetric {
+        Chartmetric::with_limits(self.settings(), &self.secrets(), limits()).unwrap()
+    }
+
+    async fn list(&self) -> Result<(Listing, Vec<Skipped>), CollectError> {
+        self.chartmetric().list(LIST).await
+    }
+
+    /// The error, after a look whether anything secret is in it or in the cache.
+    async fn fails(&self) -> CollectError {
+        let error = self.list().await.unwrap_err();
+        let shown = format!("{error} {error:?}");
+        let files = read_all(&self.folder.path().join("cache"));
+        for hidden in HIDDEN {
+            assert!(!shown.contains(hidden), "{shown}");
+            assert!(
+                files.iter().all(|file| !file.contains(hidden)),
+                "{hidden} is in the cache"
+            );
+        }
+        error
+    }
+
+    async fn asked(&self) -> Vec<String> {
+        let requests = self.server.received_requests().await.unwrap();
+        requests
+            .iter()
+            .map(|request| request.url.path().to_owned())
+            .collect()
+    }
+}
+
+fn data(body: Value) -> ResponseTemplate {
+    ResponseTemplate::new(200).set_body_json(body)
+}
+
+/// As patient as a test can be.
+fn limits() -> Limits {
+    Limits {
+        first_pause: Duration::from_millis(1),
+        ..Limits::default()
+    }
+}
+
+fn read_all(folder: &std::path::Path) -> Vec<String> {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return Vec::new();
+    };
+    let paths = entries.map(|entry| entry.unwrap().path());
+    paths
+        .flat_map(|path| match path.is_dir() {
+            true => read_all(&path),
+            false => {
+                let bytes = std::fs::read(&path).unwrap();
+                vec![path.display().to_string() + &String::from_utf8_lossy(&bytes)]
+            }
+        })
+        .collect()
+}
+
+fn row(number: usize) -> Value {
+    json!({
+        "cm_track": number, "name": format!("Song {number}"), "isrc": format!("USRC1{number:07}"), "position": number,
+        "added_at": "2026-10-02T00:00:00.000Z", "removed_at": null, "artist_names": ["Artist One", null, ""],
+        "album_names": ["Album"], "spotify_track_ids": [format!("s{number}")],
+    })
+}
+
+#[tokio::test]
+async fn a_list_comes_whole_with_its_history() {
+    let recorded = Recorded::new().await;
+    recorded.token().await;
+    recorded.head().await;
+    // A full page is one short, as Chartmetric's can be.
+    recorded
+        .rows("current", (0..120).map(row).collect(), 1)
+        .await;
+    let mut left = row(500);
+    left["removed_at"] = "2026-10-30".into();
+    recorded.rows("past", vec![left], 0).await;
+    let (listing, skipped) = recorded.list().await.unwrap();
+    assert_eq!(skipped, []);
+    let playlist = &listing.playlist;
+    assert_eq!(playlist.id, "chartmetric:spotify/12345");
+    assert_eq!(
+        (playlist.source.as_str(), playlist.name.as_str()),
+        ("chartmetric", "Fresh")
+    );
+    assert_eq!(
+        (playlist.followers, playlist.market.as_deref()),
+        (Some(500), Some("US"))
+    );
+    assert_eq!(listing.entries.len(), 121);
+    let entry = &listing.entries[119];
+    assert_eq!(
+        (entry.added, entry.removed),
+        (Some(date(2026, 10, 2)), None)
+    );
+    assert_eq!(entry.track.title, "Song 119");
+    assert_eq!(entry.track.artists, ["Artist One"]);
+    assert_eq!(entry.track.album.as_deref(), Some("Album"));
+    assert_eq!(entry.track.isrc.as_deref(), Some("USRC10000119"));
+    let ids = ["chartmetric:119".to_owned(), "spotify:s119".to_owned()];
+    assert_eq!(entry.track.aliases, ids.into());
+    assert_eq!(listing.entries[120].removed, Some(date(2026, 10, 30)));
+    let tokens = recorded.asked().await;
+    assert_eq!(
+        tokens.iter().filter(|path| *path == "/api/token").count(),
+        1
+    );
+
+    let settings = Settings {
+        offline: true,
+        ..recorded.settings()
+    };
+    let nobody = Secrets {
+        file: recorded.folder.path().join("none.toml"),
+    };
+    let offline = Chartmetric::new(settings, &nobody).unwrap();
+    assert_eq!(offline.list(LIST).await.unwrap().0, listing);
+    assert_eq!(recorded.asked().await, tokens);
+}
+
+#[tokio::test]
+async fn an_empty_list_is_a_list_wherever_its_rows_would_lie() {
+    let recorded = Recorded::new().await;
+    recorded.token().await;
+    recorded.head().await;
+    let at = |span: &str| format!("playlist/{LIST}/{span}/tracks");
+    recorded
+        .answers(&at("current"), data(json!({"obj": {"data": []}})))
+        .await;
+    recorded
+        .answers(&at("past"), data(json!({"data": []})))
+        .await;
+    let (listing, skipped) = recorded.list().await.unwrap();
+    assert_eq!((listing.entries.len(), skipped.len()), (0, 0));
+}
+
+#[tokio::test]
+async fn rows_that_are_no_stays_are_skipped_by_name() {
+    let recorded = Recorded::new().await;
+    recorded.token().await;
+    recorded.head().await;
+    recorded
+        .rows(
+            "current",
+            vec![Value::Null, row(1), json!({"isrc": "USRC17607839"})],
+            0,
+        )
+        .await;
+    recorded.rows("past", vec![row(2)], 0).await;
+    let (listing, skipped) = recorded.list().await.unwrap();
+    assert_eq!(listing.entries.len(), 1);
+    let told: Vec<String> = skipped
+        .iter()
+        .map(|skip| format!("{}: {}", skip.path, skip.why))
+        .collect();
+    assert_eq!(told.len(), 3);
+    assert!(
+        told[0].starts_with("row 1 of the current tracks of Fresh"),
+        "{told:?}"
+    );
+    assert!(
+        told[1].starts_with("row 3 of the current tracks of Fresh"),
+        "{told:?}"
+    );
+    assert!(
+        told[2].starts_with("row 1 of the past") && told[2].contains("`Song 2`"),
+        "{told:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_search_finds_lists_of_every_platform() {
+    let recorded = Recorded::new().await;
+    recorded.token().await;
+    let by_platform = json!({"obj": {"playlists": {
+        "spotify": [{"id": 7, "name": "Night & Day", "followers": 3}, null],
+        "deezer": [{"id": "8", "name": "Night"}],
+        "elsewhere": [{"id": 9, "name": "Night"}],
+    }}});
+    let in_rows = json!({"obj": {"playlists": [{"id": 7, "platform": "spotify", "name": "Night & Day"}, {"id": 9}]}});
+    let nobody = json!({"obj": {"artists": []}});
+    for (words, body) in [
+        ("night & day", by_platform),
+        ("rows", in_rows),
+        ("nobody", nobody),
+    ] {
+        Mock::given(path("/api/search"))
+            .and(query_param("q", words))
+            .and(query_param("type", "playlists"))
+            .respond_with(data(body))
+            .mount(&recorded.server)
+            .await;
+    }
+    let chartmetric = recorded.chartmetric();
+    let ids = |found: Vec<Playlist>| found.into_iter().map(|list| list.id).collect::<Vec<_>>();
+    let mut found = ids(chartmetric.search("night & day").await.unwrap());
+    found.sort();
+    assert_eq!(found, ["chartmetric:deezer/8", "chartmetric:spotify/7"]);
+    assert_eq!(
+        ids(chartmetric.search("rows").await.unwrap()),
+        ["chartmetric:spotify/7"]
+    );
+    let error = chartmetric.search("nobody").await.unwrap_err();
+    assert!(matches!(error, CollectError::Shape { .. }), "{error}");
+}
+
+#[test]
+fn a_list_is_named_by_platform_and_number_or_link() {
+    for (named, name) in [
+        ("spotify/12345", "spotify/12345"),
+        (" chartmetric:deezer/7 ", "deezer/7"),
+        (
+            "https://app.chartmetric.com/playlist/applemusic/12345?tab=x",
+            "applemusic/12345",
+        ),
+        (
+            "app.chartmetric.com/playlist/spotify/12345/",
+            "spotify/12345",
+        ),
+    ] {
+        assert_eq!(Key::parse(named).unwrap().name(), name);
+    }
+    for named in [
+        "",
+        "12345",
+        "spotify/",
+        "/5",
+        "elsewhere/5",
+        "spotify/../token",
+        "spotify/ü",
+    ] {
+        let error = Key::parse(named).err().unwrap().to_string();
+        assert!(
+            error.contains("names no playlist") && error.contains("spotify/12345"),
+            "{error}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn apple_lists_are_asked_for_with_their_shop() {
+    let recorded = Recorded::new().await;
+    recorded.token().await;
+    for (at, body) in [
+        ("playlist/applemusic/7", json!({"obj": {"name": "Apple"}})),
+        ("playlist/applemusic/7/current/tracks", json!({"obj": []})),
+        ("playlist/applemusic/7/past/tracks", json!({"obj": []})),
+    ] {
+        Mock::given(path(format!("/api/{at}")))
+            .and(query_param("storefront", "us"))
+            .respond_with(data(body))
+            .mount(&recorded.server)
+            .await;
+    }
+    let (listing, _) = recorded.chartmetric().list("applemusic/7").await.unwrap();
+    assert_eq!(listing.playlist.id, "chartmetric:applemusic/7");
+}

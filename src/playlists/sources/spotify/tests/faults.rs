@@ -1,0 +1,281 @@
+//! Everything that a service can do wrong, at the items of a list.
+
+use jiff::ToSpan;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+use super::*;
+
+async fn with_items(answer: ResponseTemplate) -> Recorded {
+    let recorded = Recorded::new().await;
+    recorded.header().await;
+    recorded
+        .answers(&format!("playlists/{KEY}/items"), answer)
+        .await;
+    recorded
+}
+
+fn error(status: u16, message: &str) -> ResponseTemplate {
+    let body = json!({"error": {"status": status, "message": message}});
+    ResponseTemplate::new(status).set_body_json(body)
+}
+
+#[tokio::test]
+async fn refusals_say_why_and_what_to_do() {
+    let premium = "Active premium subscription required for the owner of the app.";
+    let quota = json!({"error": {"status": 429, "message": "Too many requests", "reason": "QUOTA_EXCEEDED"}});
+    let quota = ResponseTemplate::new(429)
+        .set_body_json(quota)
+        .insert_header("Retry-After", "60");
+    for (answer, says) in [
+        (error(401, "The access token expired"), ["401", "--login"]),
+        (
+            error(403, "Forbidden"),
+            ["since March 2026", "playlist-fit import"],
+        ),
+        (
+            ResponseTemplate::new(403),
+            ["since March 2026", "Chartmetric"],
+        ),
+        (error(403, premium), ["Premium", "SPOTIFY_CLIENT_ID"]),
+        (
+            error(403, "Insufficient client scope"),
+            ["too little", "--login"],
+        ),
+        (
+            error(403, "the-access-token is not registered"),
+            ["does not know this user", "dashboard"],
+        ),
+        (
+            error(404, "Resource not found"),
+            ["since November 2024", "Exportify"],
+        ),
+        (error(418, "the-access-token"), ["418", "later"]),
+        (quota, ["quota", "tomorrow"]),
+    ] {
+        let recorded = with_items(answer).await;
+        let error = recorded.fails().await;
+        assert!(matches!(error, CollectError::Refused { .. }), "{error:?}");
+        let text = error.to_string();
+        assert!(says.iter().all(|says| text.contains(says)), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn spotifys_own_lists_are_refused_at_the_door() {
+    let recorded = Recorded::new().await;
+    recorded
+        .answers(
+            &format!("playlists/{KEY}"),
+            error(404, "Resource not found"),
+        )
+        .await;
+    let text = recorded.fails().await.to_string();
+    assert!(
+        text.contains("Spotify's own") && text.contains("archive"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn a_token_that_ends_half_way_is_replaced_once() {
+    let recorded = Recorded::new().await;
+    recorded.header().await;
+    Mock::given(path(format!("/v1/playlists/{KEY}/items")))
+        .respond_with(error(401, "The access token expired"))
+        .up_to_n_times(1)
+        .mount(&recorded.server)
+        .await;
+    recorded.items(vec![track(1)]).await;
+    assert_eq!(recorded.list().await.unwrap().0.entries.len(), 1);
+    let tokens = recorded.asked().await;
+    assert_eq!(
+        tokens.iter().filter(|path| *path == "/api/token").count(),
+        2
+    );
+}
+
+#[tokio::test]
+async fn what_passes_is_asked_again() {
+    for passing in [
+        ResponseTemplate::new(500),
+        error(429, "Too many requests").insert_header("Retry-After", "0"),
+        error(429, "Too many requests").insert_header("Retry-After", "1"),
+    ] {
+        let recorded = Recorded::new().await;
+        recorded.header().await;
+        Mock::given(path(format!("/v1/playlists/{KEY}/items")))
+            .respond_with(passing)
+            .up_to_n_times(1)
+            .mount(&recorded.server)
+            .await;
+        recorded.items(vec![track(1)]).await;
+        assert_eq!(recorded.list().await.unwrap().0.entries.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_pause_of_22_hours_is_named_and_kept() {
+    let long = error(429, "Too many requests").insert_header("Retry-After", "79892");
+    let recorded = with_items(long).await;
+    let error = recorded.fails().await;
+    let CollectError::CoolDown { until, .. } = &error else {
+        panic!("{error}");
+    };
+    assert!(*until > jiff::Timestamp::now() + 22.hours(), "{error}");
+    let asked = recorded.asked().await;
+    let error = recorded.fails().await;
+    assert!(matches!(error, CollectError::CoolDown { .. }), "{error}");
+    let later = recorded.asked().await;
+    let api = |asked: &[String]| asked.iter().filter(|path| path.starts_with("/v1/")).count();
+    assert_eq!(api(&later), api(&asked));
+}
+
+#[tokio::test]
+async fn a_shape_that_is_not_understood_is_no_list_and_is_not_kept() {
+    let json = |body: Value| ResponseTemplate::new(200).set_body_json(body);
+    let html = || ResponseTemplate::new(200).set_body_raw("<html>Sorry</html>", "text/html");
+    for broken in [
+        html(),
+        json(json!([])),
+        json(json!({})),
+        json(json!({"items": "none", "total": 1})),
+        json(json!({"items": [7], "total": 1})),
+        json(json!({"items": []})),
+        json(json!({"items": [], "total": 3})),
+        json(json!({"items": [track(1)], "total": -1})),
+        json(json!({"items": [track(1)], "total": 1_000_000_000})),
+    ] {
+        let recorded = Recorded::new().await;
+        recorded.header().await;
+        Mock::given(path(format!("/v1/playlists/{KEY}/items")))
+            .respond_with(broken)
+            .up_to_n_times(1)
+            .mount(&recorded.server)
+            .await;
+        recorded.items(vec![track(1)]).await;
+        let error = recorded.fails().await;
+        assert!(matches!(error, CollectError::Shape { .. }), "{error}");
+        assert!(error.to_string().contains("/items?"), "{error}");
+        assert_eq!(recorded.list().await.unwrap().0.entries.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn an_endless_next_ends() {
+    let page = |total: usize| {
+        let next = "https://api.spotify.com/v1/again";
+        json!({"items": [track(1)], "total": total, "next": next})
+    };
+    let recorded = with_items(ResponseTemplate::new(200).set_body_json(page(1))).await;
+    assert_eq!(recorded.list().await.unwrap().0.entries.len(), 1);
+    // Pages of one item each, where fifty were asked for, are not the whole.
+    let recorded = with_items(ResponseTemplate::new(200).set_body_json(page(101))).await;
+    let error = recorded.fails().await.to_string();
+    assert!(error.contains("3 of 101"), "{error}");
+}
+
+#[tokio::test]
+async fn half_a_body_is_no_list() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let secrets = Secrets {
+        file: folder.path().join("secrets.toml"),
+    };
+    for (name, value) in SECRETS {
+        secrets.keep(name, &value.to_owned().into()).unwrap();
+    }
+    let settings = Settings {
+        cache: folder.path().join("cache"),
+        offline: false,
+        api: Some(format!("http://{address}").parse().unwrap()),
+    };
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut request = [0; 4096];
+            let length = stream.read(&mut request).await.unwrap();
+            let request = String::from_utf8_lossy(&request[..length]);
+            let (body, missing) = match request.split(' ').nth(1).unwrap() {
+                "/api/token" => (r#"{"access_token": "a", "expires_in": 3600}"#, 0),
+                target if target.contains("/items") => (r#"{"total": 1, "items": ["#, 500),
+                _ => ("{}", 0),
+            };
+            let head = format!(
+                "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
+                body.len() + missing
+            );
+            stream.write_all((head + body).as_bytes()).await.unwrap();
+        }
+    });
+    let error = Spotify::with_limits(settings, &secrets, limits())
+        .unwrap()
+        .list(KEY)
+        .await
+        .unwrap_err();
+    assert!(matches!(error, CollectError::Unreachable { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn nobody_there_is_said() {
+    let recorded = Recorded::new().await;
+    let free = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let settings = Settings {
+        api: Some(format!("http://{free}").parse().unwrap()),
+        ..recorded.settings()
+    };
+    let spotify = Spotify::with_limits(settings, &recorded.secrets(), limits()).unwrap();
+    let error = spotify.list(KEY).await.unwrap_err();
+    recorded.hides(&error);
+    assert!(matches!(error, CollectError::Unreachable { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_service_that_falls_silent_is_given_up() {
+    let silent = ResponseTemplate::new(200).set_delay(Duration::from_secs(600));
+    let recorded = with_items(silent).await;
+    let hasty = Limits {
+        read: Duration::from_millis(500),
+        tries: 2,
+        ..limits()
+    };
+    let spotify = Spotify::with_limits(recorded.settings(), &recorded.secrets(), hasty).unwrap();
+    let error = spotify.list(KEY).await.unwrap_err();
+    recorded.hides(&error);
+    assert!(matches!(error, CollectError::Unreachable { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_list_that_broke_off_goes_on_where_it_stopped() {
+    let recorded = Recorded::new().await;
+    recorded.header().await;
+    let at = format!("/v1/playlists/{KEY}/items");
+    let full = json!({"total": 51, "items": (0..50).map(track).collect::<Vec<_>>()});
+    Mock::given(path(&at))
+        .and(query_param("offset", "0"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(full))
+        .expect(1)
+        .mount(&recorded.server)
+        .await;
+    let last = |answer: ResponseTemplate, times: u64| {
+        let mock = Mock::given(path(&at)).and(query_param("offset", "50"));
+        mock.respond_with(answer).up_to_n_times(times)
+    };
+    let silent = ResponseTemplate::new(200).set_delay(Duration::from_secs(600));
+    last(silent, 1).mount(&recorded.server).await;
+    let rest = json!({"total": 51, "items": [track(50)]});
+    let rest = ResponseTemplate::new(200).set_body_json(rest);
+    last(rest, 1).mount(&recorded.server).await;
+    let hasty = Limits {
+        read: Duration::from_millis(500),
+        tries: 1,
+        ..limits()
+    };
+    let spotify = Spotify::with_limits(recorded.settings(), &recorded.secrets(), hasty).unwrap();
+    spotify.list(KEY).await.unwrap_err();
+    drop(spotify);
+    assert_eq!(recorded.list().await.unwrap().0.entries.len(), 51);
+}
