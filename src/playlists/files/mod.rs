@@ -6,7 +6,7 @@
 #[cfg(test)]
 mod fake;
 mod folders;
-mod names;
+pub(crate) mod names;
 mod rows;
 mod table;
 

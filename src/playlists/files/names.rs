@@ -46,7 +46,7 @@ fn without_number(name: &str) -> &str {
 
 /// Splits at `;` and at `feat.`, `ft.`, `featuring` between spaces or behind a bracket; never at `&` or `,`,
 /// which stand inside many a name.
-pub(super) fn artists(field: &str) -> Vec<String> {
+pub(crate) fn artists(field: &str) -> Vec<String> {
     let featured =
         |part: &str| -> Vec<String> { split_featured(part).into_iter().map(tidy).collect() };
     let mut artists: Vec<String> = Vec::new();
@@ -117,7 +117,7 @@ fn names_nobody(artist: &str) -> bool {
 }
 
 /// Twelve characters, upper case, without hyphens; none where it is no ISRC.
-pub(super) fn isrc(text: &str) -> Option<String> {
+pub(crate) fn isrc(text: &str) -> Option<String> {
     let bare: String = text.chars().filter(|c| !matches!(c, '-' | ' ')).collect();
     let bare = bare.to_ascii_uppercase();
     let letters = |part: &[u8]| part.iter().all(u8::is_ascii_alphabetic);

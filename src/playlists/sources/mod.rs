@@ -3,8 +3,14 @@
 //!
 //! Must not: write a catalogue, print, or let a secret into a message, a log or a file.
 
+pub mod apple_music;
+#[cfg(test)]
+mod faults;
 pub mod http;
+pub mod jamendo;
+pub mod listenbrainz;
 pub mod secrets;
+mod service;
 
 use super::files::Skipped;
 use super::{Listing, Playlist};
