@@ -12,9 +12,9 @@ use secrecy::ExposeSecret;
 use serde_json::Value;
 use url::Url;
 
-use super::http::{Answer, Manners, Settings};
+use super::http::{Answer, Limits, Manners, Pages, Settings};
 use super::secrets::Secrets;
-use super::service::{self, Refusal, Service, Unread, Visited};
+use super::service::{self, Refusal, Service, Unread};
 use super::{CollectError, Source};
 use crate::playlists::files::{Skipped, names};
 use crate::playlists::{Entry, Listing, Playlist, Track};
@@ -35,6 +35,14 @@ impl AppleMusic {
     /// # Errors
     /// Where the developer token is nowhere, and where the cache cannot be made.
     pub fn new(settings: Settings, secrets: &Secrets) -> Result<Self, CollectError> {
+        Self::with_limits(settings, secrets, Limits::default())
+    }
+
+    pub(super) fn with_limits(
+        settings: Settings,
+        secrets: &Secrets,
+        limits: Limits,
+    ) -> Result<Self, CollectError> {
         let manners = Manners {
             source_name: NAME,
             // Apple publishes no number.
@@ -43,7 +51,7 @@ impl AppleMusic {
             verdict: service::json_by_status,
         };
         let token = service::key(&settings, secrets, NAME, SECRET, HOW)?;
-        let service = Service::new(manners, settings, API, refusal)?;
+        let service = Service::new(manners, settings, limits, API, refusal)?;
         Ok(Self {
             service: match token {
                 Some(token) => {
@@ -55,20 +63,17 @@ impl AppleMusic {
         })
     }
 
-    /// The tracks of a list from its first page on, which came with its head.
-    async fn tracks(&self, head: &Url, mut page: Value) -> Result<Vec<Value>, CollectError> {
-        let mut url = head.clone();
-        let mut visited = Visited::default();
+    /// The tracks of a list; the first page came with its head.
+    async fn tracks(&self, first: &Url, mut page: Value) -> Result<Vec<Value>, CollectError> {
+        let mut pages = Pages::from(NAME, first.clone());
+        let mut url = first.clone();
         let mut tracks = Vec::new();
         loop {
-            visited
-                .enter(&url)
-                .map_err(|why| self.service.shape(&url, why))?;
-            tracks.extend(self.service.items(&url, "data", &mut page["data"])?);
-            let Some(next) = service::text(&page["next"]) else {
-                return Ok(tracks);
-            };
-            url = self.service.next(&url, &next)?;
+            tracks.extend(self.service.items(&url, &mut page, "/data")?);
+            match pages.after(page["next"].as_str())? {
+                Some(next) => url = next,
+                None => return Ok(tracks),
+            }
             page = self.service.json(&url).await?;
         }
     }
@@ -84,18 +89,16 @@ impl Source for AppleMusic {
                 "give its link, `https://music.apple.com/us/playlist/NAME/pl.…`, or its id, which begins with `pl.`",
             ));
         };
-        let path = ["v1", "catalog", &storefront, "playlists", id];
-        let url = self.service.url(&path, &[]);
-        let mut answer = self.service.json(&url).await?;
-        let list = answer["data"]
-            .get_mut(0)
-            .map(Value::take)
-            .unwrap_or_default();
-        let playlist = about(&list, &storefront)
-            .ok_or_else(|| self.service.shape(&url, "no list is in it"))?;
+        let path = ["v1", "catalog", &storefront, "playlists", id, "tracks"];
+        let url = self.service.url(&path[..5], &[]);
+        let answer = self.service.json(&url).await?;
+        let list = &answer["data"][0];
+        let playlist =
+            about(list, &storefront).ok_or_else(|| self.service.shape(&url, "no list is in it"))?;
         let page = list["relationships"]["tracks"].clone();
         let version = service::text(&list["attributes"]["lastModifiedDate"]);
-        let tracks = self.tracks(&url, page);
+        let first = self.service.url(&path, &[]);
+        let tracks = self.tracks(&first, page);
         let tracks = self
             .service
             .whole(&format!("{storefront}/{id}"), version, tracks)
@@ -109,17 +112,17 @@ impl Source for AppleMusic {
             .service
             .url(&["v1", "catalog", STOREFRONT, "search"], &query);
         let mut answer = self.service.json(&url).await?;
-        match &mut answer["results"]["playlists"] {
-            // Where nothing is found, the kind of what was sought is left out.
-            Value::Null if answer["results"].is_object() => Ok(Vec::new()),
-            found => {
-                let lists = self.service.items(&url, "data", &mut found["data"])?;
-                Ok(lists
-                    .iter()
-                    .filter_map(|list| about(list, STOREFRONT))
-                    .collect())
-            }
+        // Where nothing is found, the kind of what was sought is left out.
+        if answer["results"].is_object() && answer["results"]["playlists"].is_null() {
+            return Ok(Vec::new());
         }
+        let lists = self
+            .service
+            .items(&url, &mut answer, "/results/playlists/data")?;
+        Ok(lists
+            .iter()
+            .filter_map(|list| about(list, STOREFRONT))
+            .collect())
     }
 }
 

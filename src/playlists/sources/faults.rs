@@ -1,133 +1,29 @@
 //! Everything that can go wrong between here and a service, tried on each of the services that share [`super::service`].
-//! Also the stage for their own tests: a recorded server, an empty cache, a secret.
 
-use std::fs;
-use std::path::Path;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
-use url::Url;
 use wiremock::matchers::method;
-use wiremock::{Mock, MockServer, ResponseTemplate};
+use wiremock::{Mock, ResponseTemplate};
 
 use super::apple_music::AppleMusic;
-use super::http::Settings;
+use super::http::{Limits, Settings};
 use super::jamendo::Jamendo;
 use super::listenbrainz::ListenBrainz;
 use super::secrets::Secrets;
+use super::stage::{HASTY, SECRET, Stage, assert_silent, ok, secrets, settings};
 use super::{CollectError, Source};
 use crate::playlists::Listing;
 use crate::playlists::files::Skipped;
 
-/// What must never be seen again.
-pub(super) const SECRET: &str = "hush-0815-4711";
-
 type Collected = Result<(Listing, Vec<Skipped>), CollectError>;
-
-pub(super) struct Stage {
-    pub server: MockServer,
-    pub folder: TempDir,
-}
-
-impl Stage {
-    pub async fn new() -> Self {
-        Self {
-            server: MockServer::start().await,
-            folder: tempfile::tempdir().unwrap(),
-        }
-    }
-
-    pub fn settings(&self) -> Settings {
-        settings(self.folder.path(), &self.server.uri())
-    }
-
-    pub fn secrets(&self) -> Secrets {
-        secrets(self.folder.path())
-    }
-
-    /// Answers requests that `is` holds for with `answer`.
-    pub async fn on(&self, is: impl wiremock::Match + 'static, answer: ResponseTemplate) {
-        Mock::given(is)
-            .respond_with(answer)
-            .mount(&self.server)
-            .await;
-    }
-
-    /// How many requests came.
-    pub async fn asked(&self) -> usize {
-        self.server.received_requests().await.unwrap().len()
-    }
-}
-
-pub(super) fn ok(body: &Value) -> ResponseTemplate {
-    ResponseTemplate::new(200).set_body_json(body)
-}
-
-/// The secret neither in what is told nor in what is kept.
-#[track_caller]
-pub(super) fn assert_silent(told: &str, cache: &Path) {
-    assert!(!told.contains(SECRET), "{told}");
-    for file in files(cache) {
-        let bytes = fs::read(&file).unwrap();
-        let text = String::from_utf8_lossy(&bytes);
-        assert!(!text.contains(SECRET), "{}: {text}", file.display());
-        assert!(
-            !file.to_string_lossy().contains(SECRET),
-            "{}",
-            file.display()
-        );
-    }
-}
-
-fn files(folder: &Path) -> Vec<std::path::PathBuf> {
-    let Ok(entries) = fs::read_dir(folder) else {
-        return Vec::new();
-    };
-    entries
-        .map(|entry| entry.unwrap().path())
-        .flat_map(|path| {
-            if path.is_dir() {
-                files(&path)
-            } else {
-                vec![path]
-            }
-        })
-        .collect()
-}
-
-fn settings(folder: &Path, address: &str) -> Settings {
-    Settings {
-        cache: folder.join("cache"),
-        offline: false,
-        api: Some(Url::parse(address).unwrap()),
-    }
-}
-
-fn secrets(folder: &Path) -> Secrets {
-    let file = folder.join("secrets.toml");
-    let names = [
-        "JAMENDO_CLIENT_ID",
-        "LISTENBRAINZ_TOKEN",
-        "APPLE_MUSIC_TOKEN",
-    ];
-    let lines: String = names
-        .map(|name| format!("{name} = \"{SECRET}\"\n"))
-        .concat();
-    fs::write(&file, lines).unwrap();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
-    }
-    Secrets { file }
-}
 
 /// A service as the faults meet it: each body is the whole answer to the first request of `list`.
 struct Subject<S> {
-    make: fn(Settings, &Secrets) -> Result<S, CollectError>,
+    make: fn(Settings, &Secrets, Limits) -> Result<S, CollectError>,
     named: &'static str,
     body: fn(Value) -> Value,
     track: Value,
@@ -135,7 +31,7 @@ struct Subject<S> {
 
 fn jamendo() -> Subject<Jamendo> {
     Subject {
-        make: Jamendo::new,
+        make: Jamendo::with_limits,
         named: "500605176",
         body: |tracks| {
             let next = format!(
@@ -155,7 +51,7 @@ fn jamendo() -> Subject<Jamendo> {
 
 fn listenbrainz() -> Subject<ListenBrainz> {
     Subject {
-        make: ListenBrainz::new,
+        make: ListenBrainz::with_limits,
         named: "https://listenbrainz.org/playlist/11111111-2222-3333-4444-555555555555",
         body: |tracks| json!({"playlist": {"creator": "rob", "title": "Quiet", "track": tracks}}),
         track: json!({
@@ -167,7 +63,7 @@ fn listenbrainz() -> Subject<ListenBrainz> {
 
 fn apple_music() -> Subject<AppleMusic> {
     Subject {
-        make: AppleMusic::new,
+        make: AppleMusic::with_limits,
         named: "pl.f4d106fed2bd41149aaacabb233eb5eb",
         body: |tracks| {
             json!({"data": [{
@@ -266,7 +162,7 @@ async fn bears_every_fault<S: Source>(subject: Subject<S>) {
             let times = if place < last { 1 } else { u64::MAX };
             mock.up_to_n_times(times).mount(&stage.server).await;
         }
-        let source = (subject.make)(stage.settings(), &stage.secrets()).unwrap();
+        let source = (subject.make)(stage.settings(), &stage.secrets(), HASTY).unwrap();
         let collected = source.list(subject.named).await;
         assert_eq!(
             end(&collected),
@@ -314,8 +210,12 @@ async fn bears_half_a_body<S: Source>(subject: Subject<S>) {
     for (times, ends) in [(1, "1 on it, 0 skipped"), (usize::MAX, "unreachable")] {
         let folder = tempfile::tempdir().unwrap();
         let address = breaks_off(times, whole.clone()).await;
-        let source =
-            (subject.make)(settings(folder.path(), &address), &secrets(folder.path())).unwrap();
+        let source = (subject.make)(
+            settings(folder.path(), &address),
+            &secrets(folder.path()),
+            HASTY,
+        )
+        .unwrap();
         let collected = source.list(subject.named).await;
         assert_eq!(end(&collected), ends, "{}: {collected:?}", S::NAME);
         assert_silent(
@@ -325,13 +225,31 @@ async fn bears_half_a_body<S: Source>(subject: Subject<S>) {
     }
 }
 
+async fn bears_silence<S: Source>(subject: Subject<S>) {
+    let stage = Stage::new().await;
+    let slow = ok(&(subject.body)(json!([subject.track]))).set_delay(Duration::from_secs(60));
+    stage.on(method("GET"), slow).await;
+    let limits = Limits {
+        read: Duration::from_millis(100),
+        tries: 2,
+        ..HASTY
+    };
+    let source = (subject.make)(stage.settings(), &stage.secrets(), limits).unwrap();
+    let collected = source.list(subject.named).await;
+    assert_eq!(end(&collected), "unreachable", "{collected:?}");
+    assert_silent(
+        &format!("{:?}", collected.err()),
+        &stage.folder.path().join("cache"),
+    );
+}
+
 /// Nothing there is asked before the time, not even by a later run; and no run at all without the secret it needs.
 async fn keeps_still<S: Source>(subject: Subject<S>) {
     let stage = Stage::new().await;
     let later = ResponseTemplate::new(429).insert_header("retry-after", "79892");
     stage.on(method("GET"), later).await;
     for _ in 0..2 {
-        let source = (subject.make)(stage.settings(), &stage.secrets()).unwrap();
+        let source = (subject.make)(stage.settings(), &stage.secrets(), HASTY).unwrap();
         let collected = source.list(subject.named).await;
         assert_eq!(end(&collected), "a cool-down of 22 hours", "{collected:?}");
     }
@@ -344,7 +262,7 @@ async fn works_offline<S: Source>(subject: Subject<S>) {
     stage
         .on(method("GET"), ok(&(subject.body)(json!([subject.track]))))
         .await;
-    let source = (subject.make)(stage.settings(), &stage.secrets()).unwrap();
+    let source = (subject.make)(stage.settings(), &stage.secrets(), HASTY).unwrap();
     let (fetched, _) = source.list(subject.named).await.unwrap();
     let offline = Settings {
         offline: true,
@@ -353,7 +271,7 @@ async fn works_offline<S: Source>(subject: Subject<S>) {
     let nowhere = Secrets {
         file: stage.folder.path().join("nowhere.toml"),
     };
-    let source = (subject.make)(offline, &nowhere).unwrap();
+    let source = (subject.make)(offline, &nowhere, HASTY).unwrap();
     let (kept, _) = source.list(subject.named).await.unwrap();
     assert_eq!(kept, fetched);
     assert_eq!(stage.asked().await, 1);
@@ -372,6 +290,7 @@ macro_rules! tried_on_each {
 tried_on_each!(
     bears_every_fault,
     bears_half_a_body,
+    bears_silence,
     keeps_still,
     works_offline
 );

@@ -13,7 +13,7 @@ use std::time::Duration;
 use serde_json::Value;
 use url::Url;
 
-use super::http::{Answer, Manners, Settings, Verdict, by_status};
+use super::http::{Answer, Limits, Manners, Settings, Verdict, by_status};
 use super::secrets::Secrets;
 use super::service::{self, MOST_PAGES, Refusal, Service, Unread};
 use super::{CollectError, Source};
@@ -44,6 +44,14 @@ impl Jamendo {
     /// # Errors
     /// Where the client id is nowhere, and where the cache cannot be made.
     pub fn new(settings: Settings, secrets: &Secrets) -> Result<Self, CollectError> {
+        Self::with_limits(settings, secrets, Limits::default())
+    }
+
+    pub(super) fn with_limits(
+        settings: Settings,
+        secrets: &Secrets,
+        limits: Limits,
+    ) -> Result<Self, CollectError> {
         let manners = Manners {
             source_name: NAME,
             // Jamendo publishes no number for a second; the free plan has 35,000 for a month.
@@ -52,7 +60,7 @@ impl Jamendo {
             verdict,
         };
         let client_id = service::key(&settings, secrets, NAME, SECRET, HOW)?;
-        let service = Service::new(manners, settings, API, refusal)?;
+        let service = Service::new(manners, settings, limits, API, refusal)?;
         Ok(Self {
             service: match client_id {
                 Some(id) => service.with_query("client_id", id),
@@ -91,41 +99,41 @@ impl Jamendo {
     /// The `results` of a method.
     async fn results(&self, url: &Url) -> Result<Vec<Value>, CollectError> {
         let mut answer = self.service.json(url).await?;
-        self.service.items(url, "results", &mut answer["results"])
+        self.service.items(url, &mut answer, "/results")
     }
 
-    /// The list without its tracks, and these as Jamendo states them, page by page.
+    /// The list's head, and its tracks as Jamendo states them, page by page.
     async fn pages(&self, id: &str) -> Result<(Playlist, Vec<Value>), CollectError> {
-        let mut playlist = None;
+        let mut head = None;
         let mut tracks: Vec<Value> = Vec::new();
         for page in 0..MOST_PAGES {
             let url = self.page(id, page);
-            let results = self.results(&url).await?;
-            let Some(mut list) = results.into_iter().next() else {
-                break;
+            let rows = match self.results(&url).await?.first_mut() {
+                Some(list) => {
+                    head.get_or_insert_with(|| about(list, id));
+                    self.service.items(&url, list, "/tracks")?
+                }
+                // Behind the last page, or no such list.
+                None => Vec::new(),
             };
-            let rows = self.service.items(&url, "tracks", &mut list["tracks"])?;
-            playlist.get_or_insert_with(|| about(&list, id));
-            if rows.len() == PAGE && tracks.ends_with(&rows) {
+            let is_last = rows.len() != PAGE;
+            if !is_last && tracks.ends_with(&rows) {
                 return Err(self.service.shape(&url, "every page is the same"));
             }
-            let full = rows.len() == PAGE;
             tracks.extend(rows);
-            if !full {
-                break;
-            }
-            if page + 1 == MOST_PAGES {
-                let why = format!("the list goes on after {MOST_PAGES} pages");
-                return Err(self.service.shape(&url, why));
+            if is_last {
+                return Ok((head.ok_or_else(|| self.gone(id))?, tracks));
             }
         }
-        let gone = || {
-            self.service.refused(
-                format!("there is no list {id}, or nothing is on it"),
-                "give the id or the link of a public list, `https://www.jamendo.com/playlist/ID/…`",
-            )
-        };
-        Ok((playlist.ok_or_else(gone)?, tracks))
+        let why = format!("the list goes on after {MOST_PAGES} pages");
+        Err(self.service.shape(&self.page(id, 0), why))
+    }
+
+    fn gone(&self, id: &str) -> CollectError {
+        self.service.refused(
+            format!("there is no list {id}, or nothing is on it"),
+            "give the id or the link of a public list, `https://www.jamendo.com/playlist/ID/…`",
+        )
     }
 
     fn page(&self, id: &str, page: usize) -> Url {

@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use url::Url;
 
-use super::http::{Answer, Manners, Settings, Verdict};
+use super::http::{Answer, Limits, Manners, Settings};
 use super::secrets::Secrets;
 use super::service::{self, MOST_PAGES, Refusal, Service, Unread};
 use super::{CollectError, Source};
@@ -36,19 +36,27 @@ impl ListenBrainz {
     /// # Errors
     /// Where the cache cannot be made, or the file with the secrets cannot be used. Public lists need no token.
     pub fn new(settings: Settings, secrets: &Secrets) -> Result<Self, CollectError> {
+        Self::with_limits(settings, secrets, Limits::default())
+    }
+
+    pub(super) fn with_limits(
+        settings: Settings,
+        secrets: &Secrets,
+        limits: Limits,
+    ) -> Result<Self, CollectError> {
         let manners = Manners {
             source_name: NAME,
             // The window is in the headers of each answer; 30 in 10 seconds is what apps see.
             requests: 20,
             per: Duration::from_secs(10),
-            verdict,
+            verdict: service::json_by_status,
         };
         let token = if settings.offline {
             None
         } else {
             secrets.find(SECRET)?
         };
-        let service = Service::new(manners, settings, API, refusal)?;
+        let service = Service::new(manners, settings, limits, API, refusal)?;
         let header = |token: &SecretString| format!("Token {}", token.expose_secret()).into();
         Ok(Self {
             has_token: token.is_some(),
@@ -62,9 +70,7 @@ impl ListenBrainz {
     /// The lists of a page of JSPF heads, as [`Playlist`]s.
     async fn heads(&self, url: &Url) -> Result<(Vec<Playlist>, u64), CollectError> {
         let mut answer = self.service.json(url).await?;
-        let lists = self
-            .service
-            .items(url, "playlists", &mut answer["playlists"])?;
+        let lists = self.service.items(url, &mut answer, "/playlists")?;
         let total = answer["playlist_count"]
             .as_u64()
             .unwrap_or(lists.len() as u64);
@@ -120,12 +126,9 @@ impl Source for ListenBrainz {
         };
         let url = self.service.url(&["1", "playlist", &mbid], &[]);
         let mut answer = self.service.json(&url).await?;
-        let list = &mut answer["playlist"];
-        let tracks = self
-            .service
-            .items(&url, "playlist.track", &mut list["track"])?;
-        self.service
-            .listing(&url, about(list, &mbid), tracks, entry)
+        let tracks = self.service.items(&url, &mut answer, "/playlist/track")?;
+        let playlist = about(&answer["playlist"], &mbid);
+        self.service.listing(&url, playlist, tracks, entry)
     }
 
     /// By words in their title; `user:NAME` finds the lists of that user.
@@ -221,22 +224,6 @@ fn entry(item: &Value) -> Result<Entry, Unread> {
         added: service::day(&extension["added_at"]),
         ..Entry::default()
     })
-}
-
-/// A 429 says in a header of its own when the window ends.
-fn verdict(answer: &Answer) -> Verdict {
-    match service::json_by_status(answer) {
-        Verdict::Later(None) if answer.status == 429 => Verdict::Later(reset_in(answer)),
-        verdict => verdict,
-    }
-}
-
-fn reset_in(answer: &Answer) -> Option<Duration> {
-    let (_, value) = answer
-        .headers
-        .iter()
-        .find(|(name, _)| name == "x-ratelimit-reset-in")?;
-    value.trim().parse().ok().map(Duration::from_secs)
 }
 
 fn refusal(answer: &Answer) -> Option<Refusal> {

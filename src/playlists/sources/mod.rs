@@ -11,6 +11,8 @@ pub mod jamendo;
 pub mod listenbrainz;
 pub mod secrets;
 mod service;
+#[cfg(test)]
+mod stage;
 
 use super::files::Skipped;
 use super::{Listing, Playlist};

@@ -3,8 +3,6 @@
 //!
 //! Must not: know any one service.
 
-use std::collections::HashSet;
-
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -14,7 +12,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::CollectError;
-use super::http::{Answer, Client, Get, Manners, Settings, Verdict, by_status};
+use super::http::{Answer, Client, Get, Limits, Manners, Settings, Verdict, by_status};
 use super::secrets::Secrets;
 use crate::playlists::files::Skipped;
 use crate::playlists::{Entry, Listing, Playlist};
@@ -68,6 +66,7 @@ impl Service {
     pub fn new(
         manners: Manners,
         settings: Settings,
+        limits: Limits,
         address: &str,
         refusal: fn(&Answer) -> Option<Refusal>,
     ) -> Result<Self, CollectError> {
@@ -89,7 +88,7 @@ impl Service {
             address,
             verdict: manners.verdict,
             refusal,
-            client: Client::new(manners, settings)?,
+            client: Client::with_limits(manners, settings, limits)?,
         })
     }
 
@@ -121,21 +120,6 @@ impl Service {
         url
     }
 
-    /// The address that the service names as the next page's.
-    ///
-    /// # Errors
-    /// Where it lies at another host, which must not get the secrets.
-    pub fn next(&self, from: &Url, next: &str) -> Result<Url, CollectError> {
-        let joined = self.address.join(next.trim_start_matches('/'));
-        let url =
-            joined.map_err(|why| self.shape(from, format!("the next page's address: {why}")))?;
-        if url.origin() == self.address.origin() {
-            Ok(url)
-        } else {
-            Err(self.shape(from, "the next page lies at another host"))
-        }
-    }
-
     /// A request with the service's secrets.
     pub fn get(&self, url: &Url) -> Get {
         Get {
@@ -154,7 +138,7 @@ impl Service {
         match ((self.verdict)(&answer), (self.refusal)(&answer), body) {
             (Verdict::Good, _, Ok(body)) => Ok(body),
             (_, Some(Refusal { what, next }), _) => Err(self.refused(what, next)),
-            (_, None, Err(why)) => Err(self.shape(url, format!("no JSON: {why}"))),
+            (_, None, Err(why)) => Err(self.shape(url, why)),
             (_, None, Ok(_)) => Err(self.shape(url, "nothing in it says whether it is an answer")),
         }
     }
@@ -172,18 +156,9 @@ impl Service {
     ) -> Result<T, CollectError> {
         let version = version.unwrap_or_else(|| today(self.client.now()).to_string());
         self.client.begin(list, &version)?;
-        let collected = pages.await;
-        let over = |why: &CollectError| {
-            matches!(
-                why,
-                CollectError::Shape { .. } | CollectError::Refused { .. }
-            )
-        };
-        if collected.as_ref().map_or_else(over, |_| true) {
-            // Nor must pages that are of no use be taken from the cache the next time.
-            self.client.finish(list)?;
-        }
-        collected
+        let collected = pages.await?;
+        self.client.finish(list)?;
+        Ok(collected)
     }
 
     pub fn refused(&self, what: impl Into<String>, next: impl Into<String>) -> CollectError {
@@ -202,19 +177,19 @@ impl Service {
         }
     }
 
-    /// The items of a field that is a list.
+    /// The items of the list at `pointer`, such as `/playlist/track`; taken out, because there may be many.
     ///
     /// # Errors
-    /// Where it is none.
+    /// Where there is no list.
     pub fn items(
         &self,
         url: &Url,
-        field: &str,
-        value: &mut Value,
+        answer: &mut Value,
+        pointer: &str,
     ) -> Result<Vec<Value>, CollectError> {
-        match value.take() {
-            Value::Array(items) => Ok(items),
-            _ => Err(self.shape(url, format!("`{field}` is no list"))),
+        match answer.pointer_mut(pointer).map(Value::take) {
+            Some(Value::Array(items)) => Ok(items),
+            _ => Err(self.shape(url, format!("there is no list at `{pointer}`"))),
         }
     }
 
@@ -263,23 +238,6 @@ pub(super) enum Unread {
     NoTrack(String),
     /// What a track needs is not there.
     Puzzle(String),
-}
-
-/// The pages that were asked for, so that no service sends the client round in circles.
-#[derive(Default)]
-pub(super) struct Visited(HashSet<Url>);
-
-impl Visited {
-    /// # Errors
-    /// Why `url` must not be asked for.
-    pub fn enter(&mut self, url: &Url) -> Result<(), String> {
-        if self.0.len() >= MOST_PAGES {
-            return Err(format!("the list goes on after {MOST_PAGES} pages"));
-        }
-        let new = self.0.insert(url.clone());
-        new.then_some(())
-            .ok_or_else(|| "its pages lead round in a circle".to_owned())
-    }
 }
 
 /// The secret without which the service answers nothing. Who asks nobody needs none.
@@ -338,17 +296,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-
-    #[test]
-    fn a_list_without_end_ends() {
-        let page = |number: usize| Url::parse(&format!("https://service.test/?page={number}"));
-        let mut visited = Visited::default();
-        for number in 0..MOST_PAGES {
-            visited.enter(&page(number).unwrap()).unwrap();
-        }
-        let why = visited.enter(&page(MOST_PAGES).unwrap()).unwrap_err();
-        assert!(why.contains("100 pages"), "{why}");
-    }
 
     #[test]
     fn values_are_read_as_meant() {

@@ -3,7 +3,7 @@ use wiremock::ResponseTemplate;
 use wiremock::matchers::{any, path, query_param};
 
 use super::*;
-use crate::playlists::sources::faults::{SECRET, Stage, assert_silent, ok};
+use crate::playlists::sources::stage::{HASTY, SECRET, Stage, assert_silent, ok};
 
 fn envelope(results: Value) -> Value {
     json!({"headers": {"status": "success", "code": 0, "error_message": "", "warnings": ""}, "results": results})
@@ -29,7 +29,7 @@ fn list_of(tracks: Vec<Value>) -> ResponseTemplate {
 
 async fn stage() -> (Stage, Jamendo) {
     let stage = Stage::new().await;
-    let jamendo = Jamendo::new(stage.settings(), &stage.secrets()).unwrap();
+    let jamendo = Jamendo::with_limits(stage.settings(), &stage.secrets(), HASTY).unwrap();
     (stage, jamendo)
 }
 
@@ -139,6 +139,33 @@ async fn a_list_that_is_not_there_says_so() {
         assert!(why.contains("names no list"), "{why}");
     }
     assert_eq!(stage.asked().await, 2);
+}
+
+#[tokio::test]
+async fn after_a_break_only_the_missing_pages_are_asked_for() {
+    let (stage, jamendo) = stage().await;
+    stage
+        .on(query_param("offset", "0"), list_of(rows(0, 200)))
+        .await;
+    stage
+        .on(path("/v3.0/tracks/"), ok(&envelope(json!([]))))
+        .await;
+    let broken = wiremock::Mock::given(query_param("offset", "200"))
+        .respond_with(ResponseTemplate::new(500));
+    broken.up_to_n_times(4).mount(&stage.server).await;
+    let why = jamendo.list("9").await.unwrap_err();
+    assert!(matches!(why, CollectError::Unreachable { .. }), "{why}");
+
+    stage
+        .on(query_param("offset", "200"), list_of(rows(200, 201)))
+        .await;
+    let later = Jamendo::with_limits(stage.settings(), &stage.secrets(), HASTY).unwrap();
+    let (listing, _) = later.list("9").await.unwrap();
+    assert_eq!(listing.entries.len(), 201);
+    let requests = stage.server.received_requests().await.unwrap();
+    let first_page =
+        |request: &&wiremock::Request| request.url.query().unwrap().contains("offset=0");
+    assert_eq!(requests.iter().filter(first_page).count(), 1);
 }
 
 #[tokio::test]

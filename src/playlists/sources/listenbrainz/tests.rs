@@ -4,14 +4,15 @@ use wiremock::ResponseTemplate;
 use wiremock::matchers::{any, header, path, query_param};
 
 use super::*;
-use crate::playlists::sources::faults::{SECRET, Stage, assert_silent, ok};
+use crate::playlists::sources::stage::{HASTY, SECRET, Stage, assert_silent, ok};
 
 const LIST: &str = "11111111-2222-3333-4444-555555555555";
 const SONG: &str = "aaaaaaaa-2222-3333-4444-555555555555";
 
 async fn stage() -> (Stage, ListenBrainz) {
     let stage = Stage::new().await;
-    let listenbrainz = ListenBrainz::new(stage.settings(), &stage.secrets()).unwrap();
+    let listenbrainz =
+        ListenBrainz::with_limits(stage.settings(), &stage.secrets(), HASTY).unwrap();
     (stage, listenbrainz)
 }
 
