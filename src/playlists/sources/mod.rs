@@ -3,11 +3,19 @@
 //!
 //! Must not: write a catalogue, print, or let a secret into a message, a log or a file.
 
+pub mod apple_music;
 pub mod chartmetric;
 pub mod deezer;
+#[cfg(test)]
+mod faults;
 pub mod http;
+pub mod jamendo;
+pub mod listenbrainz;
 pub mod secrets;
+mod service;
 pub mod spotify;
+#[cfg(test)]
+mod stage;
 #[cfg(test)]
 mod tests;
 
