@@ -255,9 +255,9 @@ proptest! {
         let imported = fake::import(&file).unwrap();
         let said: BTreeSet<&str> = imported.skipped.iter().map(|skipped| skipped.why.as_str()).collect();
         prop_assert!(said.iter().all(|why| why.contains("is not understood")), "{:?}", said);
-        prop_assert_eq!(imported.catalogue.placements, catalogue.placements);
-        prop_assert_eq!(imported.catalogue.playlists, catalogue.playlists);
-        prop_assert_eq!(imported.catalogue.provenance, catalogue.provenance);
+        prop_assert_eq!(&imported.catalogue.placements, &catalogue.placements);
+        prop_assert_eq!(&imported.catalogue.playlists, &catalogue.playlists);
+        prop_assert_eq!(&imported.catalogue.provenance, &catalogue.provenance);
         let known = |catalogue: &Catalogue| -> Vec<Track> {
             let mut tracks = catalogue.tracks.clone();
             // An id in use may stand among the others or not.
