@@ -17,7 +17,7 @@ mod list_file;
 mod locate;
 mod m3u;
 mod mpd;
-mod names;
+pub(super) mod names;
 #[cfg(test)]
 mod round_trip;
 mod rows;

@@ -120,7 +120,7 @@ fn names_nobody(artist: &str) -> bool {
 }
 
 /// Twelve characters, upper case, without hyphens; none where it is no ISRC.
-pub(super) fn isrc(text: &str) -> Option<String> {
+pub(in crate::playlists) fn isrc(text: &str) -> Option<String> {
     let bare: String = text.chars().filter(|c| !matches!(c, '-' | ' ')).collect();
     let bare = bare.to_ascii_uppercase();
     let letters = |part: &[u8]| part.iter().all(u8::is_ascii_alphabetic);

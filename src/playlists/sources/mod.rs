@@ -3,8 +3,11 @@
 //!
 //! Must not: write a catalogue, print, or let a secret into a message, a log or a file.
 
+pub mod deezer;
 pub mod http;
 pub mod secrets;
+#[cfg(test)]
+mod tests;
 
 use super::files::Skipped;
 use super::{Listing, Playlist};
@@ -42,6 +45,36 @@ pub trait Source {
             })
         }
     }
+}
+
+/// Lists in a row for which nobody answers before the rest is not even tried.
+const PATIENCE: usize = 3;
+
+/// Collects the lists one after the other and hands over each as it comes, to be saved at once. One that is refused does
+/// not stop the others; a service that wants to be left alone, a full disk, and nobody there do. Answers the lists that
+/// were not tried any more.
+///
+/// # Errors
+/// Only those of `take`.
+pub async fn collect<'a, S: Source, E>(
+    source: &S,
+    named: &'a [String],
+    mut take: impl FnMut(&'a str, Result<(Listing, Vec<Skipped>), CollectError>) -> Result<(), E>,
+) -> Result<&'a [String], E> {
+    let mut unanswered = 0;
+    for (number, list) in named.iter().enumerate() {
+        let collected = source.list(list).await;
+        match &collected {
+            Err(CollectError::CoolDown { .. } | CollectError::Disk { .. }) => unanswered = PATIENCE,
+            Err(CollectError::Unreachable { .. } | CollectError::Offline { .. }) => unanswered += 1,
+            _ => unanswered = 0,
+        }
+        take(list, collected)?;
+        if unanswered >= PATIENCE {
+            return Ok(&named[number + 1..]);
+        }
+    }
+    Ok(&[])
 }
 
 /// Why a service gave no data. Every text says what happened and the next thing to do.
