@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Why, folders};
 
-pub(in crate::playlists) struct ListFile {
+pub(super) struct ListFile {
     /// Absolute.
     pub path: PathBuf,
     /// Without a byte order mark.
@@ -21,6 +21,14 @@ impl ListFile {
             return Err(Why::NoList);
         }
         let bytes = fs::read(path).map_err(Why::Read)?;
+        ListFile::new(path, bytes)
+    }
+
+    /// What came from elsewhere than the disk, under a name.
+    ///
+    /// # Errors
+    /// Where it is no text.
+    pub(super) fn new(path: &Path, bytes: Vec<u8>) -> Result<ListFile, Why> {
         let path = std::path::absolute(path).map_err(Why::Read)?;
         let text = match String::from_utf8(bytes) {
             Ok(text) => text,

@@ -3,6 +3,7 @@
 //!
 //! Must not: write a catalogue, print, or let a secret into a message, a log or a file.
 
+pub mod archive;
 pub mod deezer;
 pub mod http;
 pub mod secrets;

@@ -48,7 +48,7 @@ struct Stated {
     ids: Vec<String>,
 }
 
-pub(in crate::playlists) fn read(file: &ListFile) -> Result<Content, Why> {
+pub(in super::super) fn read(file: &ListFile) -> Result<Content, Why> {
     let mut stated: File = serde_json::from_str(&file.text).map_err(broken_json)?;
     let mut content = Content::default();
     let mut entries = Vec::with_capacity(stated.tracks.len());

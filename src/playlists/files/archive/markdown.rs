@@ -20,7 +20,7 @@ pub(in super::super) fn begins(text: &str) -> bool {
         .any(|line| [CUMULATIVE, PRETTY].contains(&line.trim()))
 }
 
-pub(in crate::playlists) fn read(file: &ListFile) -> Content {
+pub(in super::super) fn read(file: &ListFile) -> Content {
     let lines = || file.text.lines().map(str::trim);
     let cumulative = lines().any(|line| line == CUMULATIVE);
     let mut content = Content::default();

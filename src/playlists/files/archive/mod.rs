@@ -3,8 +3,8 @@
 //!
 //! A track may be on a list several times; each stay is an entry of its own.
 
-pub(in crate::playlists) mod json;
-pub(in crate::playlists) mod markdown;
+pub(super) mod json;
+pub(super) mod markdown;
 pub(super) mod plain;
 
 use std::collections::BTreeSet;
@@ -14,7 +14,7 @@ use jiff::civil::Date;
 
 use super::content::Content;
 use super::list_file::ListFile;
-use super::{folders, ids, read_all};
+use super::{ImportError, Skipped, Why, folders, format, ids, read_all};
 use crate::playlists::{Listing, Playlist};
 
 pub(in crate::playlists) const SOURCE: &str = "archive";
@@ -61,6 +61,46 @@ pub(super) fn folder(path: &Path) -> Option<Content> {
         }
     }
     Some(Content::joined(parts)).filter(|content| !content.listings.is_empty())
+}
+
+/// One list out of a file of the archive, with what of it could not be used.
+///
+/// # Errors
+/// Where the file is no such list.
+pub(in crate::playlists) fn open(path: &Path) -> Result<(Listing, Vec<Skipped>), ImportError> {
+    let read = ListFile::open(path).and_then(|file| only_list(&file));
+    read.map_err(|why| ImportError::new(path, why))
+}
+
+/// [`open`] for the bytes of a file, as they came from elsewhere.
+///
+/// # Errors
+/// Where they are no such list.
+pub(in crate::playlists) fn read(
+    name: &str,
+    bytes: Vec<u8>,
+) -> Result<(Listing, Vec<Skipped>), Why> {
+    only_list(&ListFile::new(Path::new(name), bytes)?)
+}
+
+fn only_list(file: &ListFile) -> Result<(Listing, Vec<Skipped>), Why> {
+    let mut content = format::recognise(file)?.read(file)?;
+    content
+        .listings
+        .retain(|listing| listing.playlist.source == SOURCE);
+    look_back(&mut content.listings);
+    match content.listings.pop() {
+        Some(listing) => Ok((listing, content.skipped)),
+        None => Err(Why::Broken(
+            "it holds no list of the archive with tracks".to_owned(),
+        )),
+    }
+}
+
+/// The key of a list as a user writes it: bare, or in a link.
+pub(in crate::playlists) fn key(named: &str) -> Option<String> {
+    let bare = Some(named.to_owned()).filter(|key| is_key(key));
+    bare.or_else(|| ids::spotify_list(named))
 }
 
 fn files(path: &Path, folder: &str, extension: &str) -> Vec<PathBuf> {
