@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use jiff::Timestamp;
+use jiff::{Timestamp, Zoned};
 
 use super::Outcome;
 use super::table::table;
@@ -14,7 +14,8 @@ use crate::playlists::{Catalogue, StoreError};
 
 #[derive(Debug, Args)]
 pub struct Import {
-    /// Folders whose folders are playlists, or CSV tables with one row a track or a placement
+    /// Folders whose folders are playlists, files with lists (CSV, Exportify, M3U, XSPF, JSPF, MPD), folders of such
+    /// files, or a clone of the Spotify playlist archive
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// Folder to bring the track lists into
@@ -38,11 +39,12 @@ impl Import {
             retrieved: Timestamp::now(),
             progress: &seen,
         };
+        let today = Zoned::now().date();
         let mut skipped = Vec::new();
         let mut rows = Vec::new();
         for path in &self.paths {
             let imported = files::import(path, &outside)?;
-            let merged = catalogue.merge(imported.catalogue);
+            let merged = catalogue.update(imported.catalogue, &imported.whole, today);
             catalogue.write(&self.into)?;
             skipped.extend(imported.skipped);
             let changes = [merged.tracks, merged.playlists, merged.placements];

@@ -23,7 +23,7 @@ use jiff::civil::Date;
 
 pub use filter::{Filter, Learnable, LearnableTrack, LeftOut};
 pub use licence::{Licence, UnknownLicence};
-pub use listing::{Entry, Listing};
+pub use listing::{Entry, Listing, Listings};
 pub use merge::{Change, Merged};
 pub use recording::UNKNOWN_ARTIST;
 pub use store::StoreError;

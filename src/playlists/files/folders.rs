@@ -6,8 +6,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::rows::{Row, WithoutAudio, gather};
-use super::{ImportError, Imported, Outside, SOURCE, Skipped, unreadable};
+use super::rows::{self, Row, WithoutAudio, gather};
+use super::{ImportError, Imported, Outside, SOURCE, Skipped, Why};
 use crate::playlists::Track;
 
 /// Opus has no decoder here; it is on the list so that its files are reported, not passed over.
@@ -17,8 +17,9 @@ const AUDIO: [&str; 13] = [
 
 /// The files are the user's own, and nobody states a licence: the user may train on them.
 pub(super) fn import(root: &Path, outside: &Outside) -> Result<Imported, ImportError> {
-    let root = std::path::absolute(root).map_err(unreadable(root))?;
-    let entries = sorted_entries(&root).map_err(unreadable(&root))?;
+    let unreadable = |source| ImportError::new(root, Why::Read(source));
+    let root = std::path::absolute(root).map_err(unreadable)?;
+    let entries = sorted_entries(&root).map_err(unreadable)?;
     let mut rows = Vec::new();
     let mut skipped = Vec::new();
     for entry in entries {
@@ -36,7 +37,7 @@ pub(super) fn import(root: &Path, outside: &Outside) -> Result<Imported, ImportE
             .iter()
             .all(|skipped| Path::new(&skipped.path).is_file())
     {
-        return Err(ImportError::NoPlaylists(root));
+        return Err(ImportError::new(&root, Why::NoPlaylists));
     }
     Ok(gather(rows, WithoutAudio::Drop, skipped, outside))
 }
@@ -59,7 +60,7 @@ fn row(file: PathBuf, playlist: &str) -> Row {
             audio: Some(file),
             ..Track::default()
         },
-        playlists: vec![playlist.to_owned()],
+        playlists: vec![rows::playlist(playlist)],
         source: SOURCE.to_owned(),
         may_train: true,
         ..Row::default()
@@ -97,7 +98,7 @@ fn audio_files(
 }
 
 /// By name, hidden ones left out.
-fn sorted_entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
+pub(super) fn sorted_entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut entries = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
@@ -109,7 +110,7 @@ fn sorted_entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(entries)
 }
 
-fn is_audio(path: &Path) -> bool {
+pub(super) fn is_audio(path: &Path) -> bool {
     let extension = path.extension().unwrap_or_default();
     AUDIO
         .iter()

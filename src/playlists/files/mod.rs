@@ -1,21 +1,43 @@
 //! Lists that lie on the disk. A file or a folder comes in, a [`Catalogue`] goes out with all that was
-//! skipped. Each format is a file here that turns what it reads into rows; `rows` makes a catalogue of them.
+//! skipped; [`write`] turns a [`Listing`] into text. Each format is a file here: what it reads goes into
+//! [`Content`]. `rows` asks for the audio that rows name; `format` says which file is which.
 //!
-//! Must not: write anything, or ask the clock.
+//! Must not: write to the disk, or ask the clock.
 
+pub(super) mod archive;
+mod content;
+mod exportify;
 #[cfg(test)]
 mod fake;
 mod folders;
+mod format;
+mod ids;
+mod jspf;
+mod list_file;
+mod locate;
+mod m3u;
+mod mpd;
 pub(super) mod names;
+#[cfg(test)]
+mod round_trip;
 mod rows;
+mod spiff;
 mod table;
+mod write;
+mod xspf;
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use rayon::prelude::*;
 
 use super::{AudioFacts, Catalogue};
+use content::Content;
+use list_file::ListFile;
+pub use locate::way;
+pub use write::{Form, Written, write};
 
 /// The source of the user's own lists: a playlist is known by its name, whichever file names it.
 pub const SOURCE: &str = "files";
@@ -33,6 +55,8 @@ pub struct Outside<'a> {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Imported {
     pub catalogue: Catalogue,
+    /// Ids of the lists that were stated whole: a track that is not named is not on them.
+    pub whole: BTreeSet<String>,
     /// What was left out or mended, in the order in which it was met.
     pub skipped: Vec<Skipped>,
 }
@@ -47,70 +71,103 @@ pub struct Skipped {
 
 /// Why nothing could be imported.
 #[derive(Debug, thiserror::Error)]
-pub enum ImportError {
-    #[error("{}: {source}; name a folder of folders with audio, or a CSV table", path.display())]
-    Read { path: PathBuf, source: io::Error },
-    #[error("{} is not a list that can be read; name a folder of folders with audio, or a table that ends in .csv, .tsv or .txt", .0.display())]
-    Format(PathBuf),
-    #[error("{} holds no folder with audio; each folder in it is a playlist, with its tracks inside", .0.display())]
-    NoPlaylists(PathBuf),
-    #[error("{}: line {line} is not UTF-8 text; save the table as `CSV UTF-8`", path.display())]
-    NotText { path: PathBuf, line: usize },
-    #[error("{} has the columns {found}; it needs {needed}", path.display())]
-    Columns {
-        path: PathBuf,
-        found: String,
-        needed: &'static str,
-    },
+#[error("{}: {why}", path.display())]
+pub struct ImportError {
+    pub path: PathBuf,
+    pub why: Why,
 }
 
-/// Reads a folder of folders, or a table.
+/// What is wrong with a file or a folder, and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum Why {
+    #[error("{0}; name a folder of folders with audio, or a file with a list")]
+    Read(io::Error),
+    #[error(
+        "this is not a list that can be read; name a folder of folders with audio, a table (.csv, .tsv), M3U, XSPF, \
+         JSPF, an Exportify table, a slice of the Million Playlist Dataset, or a file or folder of the Spotify \
+         playlist archive"
+    )]
+    NoList,
+    #[error("the file is empty; name one with a list in it")]
+    Empty,
+    #[error(
+        "the folder holds no folder with audio and no list; each folder in it is a playlist, with its tracks inside, \
+         or it holds files with lists"
+    )]
+    NoPlaylists,
+    #[error("line {0} is not UTF-8 text; save the file as UTF-8 (a table as `CSV UTF-8`)")]
+    NoText(usize),
+    #[error("it has the columns {found}; it needs {needed}")]
+    Columns { found: String, needed: &'static str },
+    #[error("{0}; make or fetch the file again")]
+    Broken(String),
+}
+
+impl ImportError {
+    fn new(path: &Path, why: Why) -> ImportError {
+        ImportError {
+            path: path.to_owned(),
+            why,
+        }
+    }
+}
+
+/// Reads a list, a folder of folders with audio, a folder of lists, or a clone of the Spotify playlist archive.
 ///
 /// # Errors
 /// Where nothing at `path` can be read as a list. Single rows and files never are an error: they are skipped.
 pub fn import(path: &Path, outside: &Outside) -> Result<Imported, ImportError> {
-    if path.is_dir() {
-        return folders::import(path, outside);
+    if !path.is_dir() {
+        return Ok(read(path)?.import(outside));
     }
-    let extension = path
-        .extension()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .to_lowercase();
-    match extension.as_str() {
-        "csv" | "tsv" | "txt" => table::import(path, outside),
-        _ if path.exists() => Err(ImportError::Format(path.to_owned())),
-        _ => Err(unreadable(path)(io::Error::from(io::ErrorKind::NotFound))),
+    if let Some(content) = archive::folder(path) {
+        return Ok(content.import(outside));
+    }
+    match folders::import(path, outside) {
+        Err(ImportError {
+            why: Why::NoPlaylists,
+            ..
+        }) => Ok(lists_in(path)?.import(outside)),
+        imported => imported,
     }
 }
 
-fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> ImportError + use<'_> {
-    |source| ImportError::Read {
-        path: path.to_owned(),
-        source,
+/// All lists that lie directly in a folder.
+fn lists_in(folder: &Path) -> Result<Content, ImportError> {
+    let entries = folders::sorted_entries(folder)
+        .map_err(|error| ImportError::new(folder, Why::Read(error)))?;
+    let files: Vec<PathBuf> = entries
+        .into_iter()
+        .filter(|file| file.is_file() && format::may_be_list(file))
+        .collect();
+    match files.is_empty() {
+        true => Err(ImportError::new(folder, Why::NoPlaylists)),
+        false => Ok(Content::joined(read_all(&files))),
     }
+}
+
+/// Each file, in its order; of one that cannot be read only the reason.
+fn read_all(files: &[PathBuf]) -> Vec<Content> {
+    let read = |file: &PathBuf| {
+        read(file).unwrap_or_else(|error| {
+            Content::only_skipped(error.path.display().to_string(), error.why.to_string())
+        })
+    };
+    files.par_iter().map(read).collect()
+}
+
+fn read(path: &Path) -> Result<Content, ImportError> {
+    let read = |file: ListFile| {
+        let mut content = format::recognise(&file)?.read(&file)?;
+        if content.is_empty() {
+            content.skip(file.name(), "names no tracks");
+        }
+        Ok(content)
+    };
+    ListFile::open(path)
+        .and_then(read)
+        .map_err(|why| ImportError::new(path, why))
 }
 
 #[cfg(test)]
-mod tests {
-    use std::fs;
-
-    use super::*;
-
-    #[test]
-    fn what_is_no_list_says_what_can_be_read() {
-        let folder = tempfile::tempdir().unwrap();
-        let song = folder.path().join("song.mp3");
-        fs::write(&song, b"").unwrap();
-        for (path, says) in [
-            (song, "is not a list"),
-            (folder.path().join("gone.csv"), "gone.csv"),
-        ] {
-            let error = fake::import(&path).unwrap_err().to_string();
-            assert!(
-                error.contains(says) && error.contains("folder of folders"),
-                "{error}"
-            );
-        }
-    }
-}
+mod tests;

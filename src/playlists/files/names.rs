@@ -5,8 +5,11 @@ use std::path::Path;
 /// Artist, where the name has one, and title: `Artist - Title.mp3`, `artist--title.ogg`, `01 Title.flac`.
 pub(super) fn artist_and_title(path: &Path) -> (Option<String>, String) {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    let name = spaced(&stem);
-    let name = without_number(&name);
+    dashed(without_number(&spaced(&stem)))
+}
+
+/// Artist, where there is one, and title of `Artist - Title`.
+pub(super) fn dashed(name: &str) -> (Option<String>, String) {
     for dash in [" - ", " – ", " — "] {
         if let Some((artist, title)) = name.split_once(dash) {
             let (artist, title) = (artist.trim(), title.trim());
@@ -15,7 +18,7 @@ pub(super) fn artist_and_title(path: &Path) -> (Option<String>, String) {
             }
         }
     }
-    (None, name.to_owned())
+    (None, name.trim().to_owned())
 }
 
 /// Names without a space use `_` or `-` for it, and `--` for the dash between artist and title.

@@ -20,8 +20,11 @@ pub(super) struct Row {
     pub label: String,
     /// Without an id; empty where the row says nothing; `audio` absolute and perhaps not there.
     pub track: Track,
-    pub playlists: Vec<String>,
+    /// Whether title and artists are one line for the eye, which the file's tags know better.
+    pub for_display: bool,
+    pub playlists: Vec<Playlist>,
     pub added: Option<Date>,
+    pub removed: Option<Date>,
     pub source: String,
     pub licence: String,
     pub may_train: bool,
@@ -66,11 +69,15 @@ pub(super) fn gather(
             skipped.push(unheard(&rows[row], why, without_audio));
             None
         });
-        songs.push(complete(track, facts, without_audio));
+        songs.push(complete(track, facts, rows[row].for_display, without_audio));
     }
     let mut catalogue = Catalogue::default();
     catalogue.merge(raw_catalogue(&rows, songs, &song_of_row, outside));
-    Imported { catalogue, skipped }
+    Imported {
+        catalogue,
+        skipped,
+        ..Imported::default()
+    }
 }
 
 fn unheard(row: &Row, why: String, without_audio: WithoutAudio) -> Skipped {
@@ -119,6 +126,8 @@ fn fill(track: &mut Track, other: Track) {
     }
     track.album = track.album.take().or(other.album);
     track.isrc = track.isrc.take().or(other.isrc);
+    track.duration_seconds = track.duration_seconds.or(other.duration_seconds);
+    track.aliases.extend(other.aliases);
     for (name, value) in other.notes {
         track.notes.entry(name).or_insert(value);
     }
@@ -129,7 +138,12 @@ fn hear(tracks: &[Track], outside: &Outside) -> Vec<Option<Result<FileFacts, Str
     let total = tracks.iter().filter(|track| track.audio.is_some()).count();
     let done = AtomicUsize::new(0);
     let ask = |path: &Path| {
-        let facts = outside.facts.facts(path);
+        // A list may name a folder, or a device that never ends.
+        let facts = if path.exists() && !path.is_file() {
+            Err(format!("{} is no file", path.display()))
+        } else {
+            outside.facts.facts(path)
+        };
         (outside.progress)(done.fetch_add(1, Ordering::Relaxed) + 1, total);
         facts
     };
@@ -139,51 +153,64 @@ fn hear(tracks: &[Track], outside: &Outside) -> Vec<Option<Result<FileFacts, Str
         .collect()
 }
 
-/// Fills in from the tags, then from the file's name.
-fn complete(mut track: Track, facts: Option<FileFacts>, without_audio: WithoutAudio) -> Song {
+/// Fills in from the tags, then from the file's name; a line for the eye comes between the two.
+fn complete(
+    mut stated: Track,
+    facts: Option<FileFacts>,
+    for_display: bool,
+    without_audio: WithoutAudio,
+) -> Song {
     let heard = facts.is_some();
-    let facts = facts.unwrap_or_default();
-    let tagged = facts
-        .title
-        .as_deref()
-        .map(str::trim)
-        .filter(|title| !title.is_empty());
-    let guessed = track.title.is_empty() && tagged.is_none();
-    let tags = Track {
-        title: tagged.unwrap_or_default().to_owned(),
-        artists: facts
-            .artists
-            .iter()
-            .flat_map(|artist| names::artists(artist))
-            .collect(),
-        album: facts.album.filter(|album| !album.trim().is_empty()),
-        isrc: facts.isrc.as_deref().and_then(names::isrc),
-        ..Track::default()
+    let audio = stated.audio.take();
+    let (content, mut tags) = tagged(facts.unwrap_or_default());
+    let guessed = tags.title.is_empty() && (for_display || stated.title.is_empty());
+    let duration_seconds = tags.duration_seconds.or(stated.duration_seconds);
+    let mut track = if for_display {
+        fill(&mut tags, stated);
+        tags
+    } else {
+        fill(&mut stated, tags);
+        stated
     };
-    fill(&mut track, tags);
-    if let Some(path) = track.audio.take() {
-        let (artist, title) = names::artist_and_title(&path);
-        let artists = artist
-            .iter()
-            .flat_map(|artist| names::artists(artist))
-            .collect();
-        fill(
-            &mut track,
-            Track {
-                title,
-                artists,
-                ..Track::default()
-            },
-        );
+    if let Some(path) = audio {
+        fill(&mut track, named(&path));
         track.audio = Some(path).filter(|_| heard);
     }
-    track.duration_seconds = facts.duration_seconds;
-    track.content = Some(facts.content).filter(|_| heard);
+    track.duration_seconds = duration_seconds;
+    if heard {
+        track.aliases.remove(&format!("content:{content}"));
+        track.content = Some(content);
+    }
     track.settle();
     Song {
         track,
         guessed,
         kept: heard || without_audio == WithoutAudio::Keep,
+    }
+}
+
+/// The hash of a file's audio, and what its tags say.
+fn tagged(facts: FileFacts) -> (String, Track) {
+    let artists = facts.artists.iter();
+    let track = Track {
+        title: facts.title.unwrap_or_default().trim().to_owned(),
+        artists: artists.flat_map(|artist| names::artists(artist)).collect(),
+        album: facts.album.filter(|album| !album.trim().is_empty()),
+        isrc: facts.isrc.as_deref().and_then(names::isrc),
+        duration_seconds: facts.duration_seconds,
+        ..Track::default()
+    };
+    (facts.content, track)
+}
+
+/// What a file's name says.
+fn named(path: &Path) -> Track {
+    let (artist, title) = names::artist_and_title(path);
+    let artists = artist.iter();
+    Track {
+        title,
+        artists: artists.flat_map(|artist| names::artists(artist)).collect(),
+        ..Track::default()
     }
 }
 
@@ -200,13 +227,13 @@ fn raw_catalogue(
         .zip(song_of_row)
         .map(|(row, &song)| (row, &songs[song]));
     for (row, song) in on_songs.filter(|(_, song)| song.kept) {
-        for name in &row.playlists {
-            raw.playlists.push(playlist(name));
+        for playlist in &row.playlists {
+            raw.playlists.push(playlist.clone());
             raw.placements.push(Placement {
-                playlist: playlist(name).id,
+                playlist: playlist.id.clone(),
                 track: song.track.id.clone(),
                 added: row.added,
-                removed: None,
+                removed: row.removed,
             });
         }
         raw.provenance.push(Provenance {
@@ -229,7 +256,8 @@ fn raw_catalogue(
     raw
 }
 
-fn playlist(name: &str) -> Playlist {
+/// One of the user's own lists.
+pub(super) fn playlist(name: &str) -> Playlist {
     Playlist {
         id: format!("{SOURCE}:{name}"),
         source: SOURCE.to_owned(),

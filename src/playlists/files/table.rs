@@ -6,8 +6,12 @@
 //! | `title`, `artist` | as they are; several artists behind `;` or `feat.`; tags and the file's name fill what is empty |
 //! | `playlists`, `playlist` | on which lists the track is |
 //! | `artist_group` | who must not stand on both sides of a split, where it is not the first artist |
-//! | `album`, `isrc`, `added` | `added` as 2026-11-21 |
-//! | `licence` | SPDX name, Creative Commons link or plain words; see [`Licence`] |
+//! | `playlist_id` | the list's id, `source:key`, where it is not one of the user's own |
+//! | `album`, `isrc` | as they are |
+//! | `ids` | other ids by which the recording is known, `spotify:…`, behind `;` |
+//! | `duration` | in seconds |
+//! | `added`, `removed` | as 2026-11-21 |
+//! | `licence` | SPDX name, Creative Commons link or plain words; see [`Licence`]; `unstated` where it must not matter |
 //! | `source` | where the recording comes from |
 //! | `doubt` | why the row is not to be relied on |
 //!
@@ -15,29 +19,38 @@
 //! are separated by comma, semicolon or tab.
 //!
 //! A table without a `licence` column is about the user's own files, which may train. In a table with one,
-//! an empty licence is a doubt, and nobody may train on a row whose licence forbids it or is not understood.
+//! an empty licence is a doubt, and nobody may train on a row whose licence forbids it or is not understood, or whose
+//! source forbids it (see [`terms`]).
+
+mod write;
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use csv::{ReaderBuilder, StringRecord};
 use jiff::civil::Date;
 
-use super::rows::{Row, WithoutAudio, gather};
-use super::{ImportError, Imported, Outside, SOURCE, Skipped, names, unreadable};
-use crate::playlists::{Licence, Track};
+use super::content::Content;
+use super::list_file::ListFile;
+use super::rows::{self, Row};
+use super::{SOURCE, Skipped, Why, ids, locate, names};
+use crate::playlists::{Licence, Playlist, Track, terms};
+pub(super) use write::write;
 
-const KNOWN: [&str; 13] = [
+const KNOWN: [&str; 17] = [
     "path",
     "title",
     "artist",
     "playlists",
     "playlist",
+    "playlist_id",
     "artist_group",
     "album",
     "isrc",
+    "ids",
+    "duration",
     "added",
+    "removed",
     "licence",
     "license",
     "source",
@@ -45,28 +58,26 @@ const KNOWN: [&str; 13] = [
 ];
 const NEEDED: &str = "`path` or `title`, and `playlists` or `playlist`";
 
-pub(super) fn import(path: &Path, outside: &Outside) -> Result<Imported, ImportError> {
-    let bytes = fs::read(path).map_err(unreadable(path))?;
-    let text = text_of(&bytes).map_err(|line| ImportError::NotText {
-        path: path.to_owned(),
-        line,
-    })?;
-    let file = std::path::absolute(path).map_err(unreadable(path))?;
-    let table = Table::new(text, &file).map_err(|found| ImportError::Columns {
-        path: path.to_owned(),
+/// In place of a licence, in a table that has the column: nobody states one, and nobody need.
+const UNSTATED: &str = "unstated";
+
+/// Whether the table has the columns of one.
+pub(super) fn begins(file: &ListFile) -> bool {
+    Table::new(&file.text, &file.path).is_ok()
+}
+
+pub(super) fn read(file: &ListFile) -> Result<Content, Why> {
+    let table = Table::new(&file.text, &file.path).map_err(|found| Why::Columns {
         found,
         needed: NEEDED,
     })?;
     let mut skipped = Vec::new();
-    let rows = table.rows(text, &mut skipped);
-    Ok(gather(rows, WithoutAudio::Keep, skipped, outside))
-}
-
-/// Without the byte order mark; the number of the first line that is no text as error.
-fn text_of(bytes: &[u8]) -> Result<&str, usize> {
-    let line = |end: usize| 1 + bytes[..end].iter().filter(|byte| **byte == b'\n').count();
-    let text = std::str::from_utf8(bytes).map_err(|error| line(error.valid_up_to()))?;
-    Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
+    let rows = table.rows(&file.text, &mut skipped);
+    Ok(Content {
+        rows,
+        skipped,
+        ..Content::default()
+    })
 }
 
 /// The layout of one file.
@@ -154,7 +165,7 @@ impl Table {
     ) -> Result<Row, String> {
         self.check_width(record)?;
         let cell = |name| self.cell(record, name);
-        let playlists = self.playlists(record);
+        let playlists = self.playlists(record, remarks);
         if cell("path").is_empty() && cell("title").is_empty() {
             return Err("has neither path nor title".to_owned());
         }
@@ -162,14 +173,17 @@ impl Table {
             return Err("names no playlist".to_owned());
         }
         let (licence, may_train, doubt) = self.permission(record, remarks);
+        let source = filled(cell("source")).unwrap_or_else(|| SOURCE.to_owned());
         Ok(Row {
             label: label.to_owned(),
             track: self.track(record, remarks),
+            for_display: false,
             playlists,
             added: date(cell("added"), remarks),
-            source: filled(cell("source")).unwrap_or_else(|| SOURCE.to_owned()),
+            removed: date(cell("removed"), remarks),
+            may_train: may_train && terms::may_train(&source, &licence),
+            source,
             licence,
-            may_train,
             doubt,
         })
     }
@@ -203,22 +217,34 @@ impl Table {
             .trim()
     }
 
-    fn playlists(&self, record: &StringRecord) -> Vec<String> {
+    fn playlists(&self, record: &StringRecord, remarks: &mut Vec<String>) -> Vec<Playlist> {
         let several = self.cell(record, "playlists").split(';');
         let names = several
             .chain([self.cell(record, "playlist")])
             .map(str::trim);
-        names
+        let mut playlists: Vec<Playlist> = names
             .filter(|name| !name.is_empty())
-            .map(str::to_owned)
-            .collect()
+            .map(rows::playlist)
+            .collect();
+        let id = self.cell(record, "playlist_id");
+        match (&mut playlists[..], id.split_once(':')) {
+            _ if id.is_empty() => {}
+            ([playlist], Some((source, _))) if ids::is_id(id) => {
+                (playlist.id, playlist.source) = (id.to_owned(), source.to_owned());
+            }
+            _ => remarks.push(format!(
+                "`{}` is not the id of one list; left out",
+                shortened(id)
+            )),
+        }
+        playlists
     }
 
     fn track(&self, record: &StringRecord, remarks: &mut Vec<String>) -> Track {
         let cell = |name| self.cell(record, name);
         let artists = names::artists(cell("artist"));
         let mut notes = self.notes(record);
-        if artists.len() > 1 {
+        if artists.len() > 1 && cell("artist") != artists.join("; ") {
             notes.insert("artist".to_owned(), cell("artist").to_owned());
         }
         let isrc = names::isrc(cell("isrc"));
@@ -228,13 +254,27 @@ impl Table {
                 shortened(cell("isrc"))
             ));
         }
+        let duration = cell("duration");
+        let duration_seconds = duration.parse().ok().filter(|seconds: &f64| *seconds > 0.0);
+        if duration_seconds.is_none() && !duration.is_empty() {
+            remarks.push(format!(
+                "`{}` is no duration in seconds; left out",
+                shortened(duration)
+            ));
+        }
+        let aliases = cell("ids").split(';').map(str::trim);
         Track {
             title: cell("title").to_owned(),
             artists,
             artist_group: cell("artist_group").to_owned(),
             album: filled(cell("album")),
             isrc,
-            audio: filled(cell("path")).map(|path| self.locate(&path)),
+            duration_seconds,
+            aliases: aliases
+                .filter(|id| ids::is_id(id))
+                .map(str::to_owned)
+                .collect(),
+            audio: filled(cell("path")).map(|path| locate::path(&path, &self.folder)),
             notes,
             ..Track::default()
         }
@@ -246,17 +286,6 @@ impl Table {
         let cells = self.header.iter().zip(record).filter(unknown);
         let cells = cells.map(|(name, cell)| (name.clone(), cell.trim().to_owned()));
         cells.filter(|(_, cell)| !cell.is_empty()).collect()
-    }
-
-    /// Relative paths count from the table's folder; `\` is read as `/` where only that finds the file.
-    fn locate(&self, path: &str) -> PathBuf {
-        let as_written = self.folder.join(path);
-        let with_slashes = self.folder.join(path.replace('\\', "/"));
-        if !as_written.exists() && with_slashes.exists() {
-            with_slashes
-        } else {
-            as_written
-        }
     }
 
     /// Licence as written, whether it allows training, doubt.
@@ -273,6 +302,9 @@ impl Table {
             .into_iter()
             .max();
         let written = written.unwrap_or_default().to_owned();
+        if written.eq_ignore_ascii_case(UNSTATED) {
+            return (String::new(), true, doubt);
+        }
         let licence = Licence::parse(&written);
         let unstated = || {
             licence

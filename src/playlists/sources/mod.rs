@@ -4,6 +4,7 @@
 //! Must not: write a catalogue, print, or let a secret into a message, a log or a file.
 
 pub mod apple_music;
+pub mod archive;
 pub mod chartmetric;
 pub mod deezer;
 #[cfg(test)]

@@ -1,9 +1,11 @@
 use std::collections::BTreeSet;
+use std::fs;
 
 use jiff::civil;
 use tempfile::TempDir;
 
 use super::super::fake::{import, on, titles};
+use super::super::{Imported, Outside};
 use super::*;
 use crate::playlists::{AudioFacts, Catalogue, FileFacts, Filter, Merged};
 
@@ -40,7 +42,7 @@ fn complaints(imported: &Imported) -> Vec<(&str, &str)> {
 fn one_row_a_track_brings_all_that_it_says() {
     let imported = read(
         "path,artist,artist_group,title,playlists,licence,source,doubt,added,isrc,album,mood\n\
-         a.ogg,A feat. B,group,Song,jazz; blues ,CC-BY-4.0,archive,unsure,2026-11-21,us-rc1-76-07839,LP,calm\n",
+         a.ogg,A feat. B,group,Song,jazz; blues ,CC-BY-4.0,opengameart,unsure,2026-11-21,us-rc1-76-07839,LP,calm\n",
         &[("a.ogg", "1")],
     );
     assert_eq!(imported.skipped, []);
@@ -71,7 +73,7 @@ fn one_row_a_track_brings_all_that_it_says() {
     let provenance = &catalogue.provenance[0];
     assert_eq!(
         (provenance.licence.as_str(), provenance.source.as_str()),
-        ("CC-BY-4.0", "archive")
+        ("CC-BY-4.0", "opengameart")
     );
     assert_eq!(
         (provenance.may_train, provenance.doubt.as_deref()),
@@ -258,8 +260,7 @@ fn a_path_from_windows_finds_its_file() {
 #[test]
 fn a_table_without_the_needed_columns_names_them() {
     for (table, found) in [
-        (&b""[..], "(none)"),
-        (b"name,list\na,b\n", "`name`, `list`"),
+        (&b"name,list\na,b\n"[..], "`name`, `list`"),
         (b"title,artist\na,b\n", "`title`, `artist`"),
         (b"\x00\x01\x02", "`\\0"),
     ] {
@@ -270,7 +271,10 @@ fn a_table_without_the_needed_columns_names_them() {
         );
     }
     assert!(refused(b"title,playlist\na,b\n\xff\xfe,c\n").contains("line 3 is not UTF-8"));
-    assert_eq!(read("title,playlist\n", &[]), Imported::default());
+    assert!(refused(b" \n").contains("empty"));
+    let nothing = read("title,playlist\n", &[]);
+    assert_eq!(nothing.catalogue, Catalogue::default());
+    assert_eq!(complaints(&nothing), [("list.csv", "names no tracks")]);
 }
 
 #[test]
