@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use clap::{Args, ValueEnum};
-use etcetera::BaseStrategy as _;
+use etcetera::BaseStrategy;
 use indicatif::ProgressBar;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -18,8 +18,15 @@ use self::lock::Lock;
 use self::summary::{Summary, found, on_list};
 use super::Outcome;
 use super::terminal::{answer, progress, remark};
+use crate::playlists::sources::apple_music::AppleMusic;
+use crate::playlists::sources::archive::Archive;
+use crate::playlists::sources::chartmetric::Chartmetric;
 use crate::playlists::sources::deezer::Deezer;
 use crate::playlists::sources::http::Settings;
+use crate::playlists::sources::jamendo::Jamendo;
+use crate::playlists::sources::listenbrainz::ListenBrainz;
+use crate::playlists::sources::secrets::Secrets;
+use crate::playlists::sources::spotify::{LOGIN_PORT, Spotify};
 use crate::playlists::sources::{Source, collect};
 use crate::playlists::{Catalogue, Listing, StoreError};
 
@@ -38,6 +45,9 @@ pub struct Collect {
     /// Collect all lists of your own
     #[arg(long)]
     own: bool,
+    /// Log in by the browser first, and keep the key (Spotify)
+    #[arg(long)]
+    login: bool,
     /// Folder to bring the track lists into
     #[arg(long, value_name = "DIR", default_value = "catalogue")]
     into: PathBuf,
@@ -59,22 +69,64 @@ Environment:
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Service {
+    Spotify,
+    Chartmetric,
     Deezer,
+    Jamendo,
+    #[value(name = "listenbrainz")]
+    ListenBrainz,
+    AppleMusic,
+    Archive,
 }
 
 impl Collect {
     pub fn run(&self) -> anyhow::Result<Outcome> {
         let mut runtime = tokio::runtime::Builder::new_current_thread();
-        runtime.enable_all().build()?.block_on(async {
-            match self.source {
-                Service::Deezer => self.work(&Deezer::new(self.settings(Deezer::NAME)?)?).await,
-            }
-        })
+        runtime.enable_all().build()?.block_on(self.ask())
     }
 
-    fn settings(&self, source: &str) -> anyhow::Result<Settings> {
+    async fn ask(&self) -> anyhow::Result<Outcome> {
         let folders = etcetera::choose_base_strategy()
             .context("set HOME, or XDG_CACHE_HOME and XDG_CONFIG_HOME")?;
+        let secrets = Secrets {
+            file: folders.config_dir().join("playlist-fit/secrets.toml"),
+        };
+        let settings = |source| self.settings(source, &folders);
+        if self.login && !matches!(self.source, Service::Spotify) {
+            bail!(
+                "only Spotify has a login; the others take a key, see `playlist-fit collect --help`"
+            );
+        }
+        match self.source {
+            Service::Spotify => {
+                let spotify = Spotify::new(settings(Spotify::NAME)?, &secrets)?;
+                if self.login {
+                    spotify.login(LOGIN_PORT, invite).await?;
+                }
+                self.work(&spotify).await
+            }
+            Service::Chartmetric => {
+                let settings = settings(Chartmetric::NAME)?;
+                self.work(&Chartmetric::new(settings, &secrets)?).await
+            }
+            Service::Deezer => self.work(&Deezer::new(settings(Deezer::NAME)?)?).await,
+            Service::Jamendo => {
+                let settings = settings(Jamendo::NAME)?;
+                self.work(&Jamendo::new(settings, &secrets)?).await
+            }
+            Service::ListenBrainz => {
+                let settings = settings(ListenBrainz::NAME)?;
+                self.work(&ListenBrainz::new(settings, &secrets)?).await
+            }
+            Service::AppleMusic => {
+                let settings = settings(AppleMusic::NAME)?;
+                self.work(&AppleMusic::new(settings, &secrets)?).await
+            }
+            Service::Archive => self.work(&Archive::new(settings(Archive::NAME)?)?).await,
+        }
+    }
+
+    fn settings(&self, source: &str, folders: &impl BaseStrategy) -> anyhow::Result<Settings> {
         let variable = format!(
             "PLAYLIST_FIT_{}_API",
             source.to_uppercase().replace('-', "_")
@@ -200,6 +252,13 @@ impl Collect {
             Outcome::Skipped
         })
     }
+}
+
+/// Shows where to log in.
+fn invite(address: &str) {
+    remark(&format!(
+        "open this address in a browser on this machine:\n{address}"
+    ));
 }
 
 /// Names what was left out without disturbing the bar.

@@ -49,7 +49,7 @@ fn without_number(name: &str) -> &str {
 
 /// Splits at `;` and at `feat.`, `ft.`, `featuring` between spaces or behind a bracket; never at `&` or `,`,
 /// which stand inside many a name.
-pub(super) fn artists(field: &str) -> Vec<String> {
+pub(in crate::playlists) fn artists(field: &str) -> Vec<String> {
     let featured =
         |part: &str| -> Vec<String> { split_featured(part).into_iter().map(tidy).collect() };
     let mut artists: Vec<String> = Vec::new();
