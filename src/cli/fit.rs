@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::names::file_name;
 use super::table::table;
 use super::terminal::{answer, progress, remark};
 use super::{BundleFolder, Outcome};
@@ -13,7 +14,6 @@ use crate::report;
 
 /// Playlists in the table.
 const SHOWN: usize = 5;
-const LONGEST_FOLDER_NAME: usize = 80;
 
 #[derive(Debug, Args)]
 pub struct Fit {
@@ -151,18 +151,9 @@ fn clip(text: &str) -> String {
 /// A folder of its own for each song of this run, named after its file.
 fn folder_name(song: &Path, taken: &mut HashSet<String>) -> String {
     let stem = song.file_stem().unwrap_or_default().to_string_lossy();
-    let plain = |sign: char| {
-        if sign.is_alphanumeric() || " -_.()&'".contains(sign) {
-            sign
-        } else {
-            '_'
-        }
-    };
-    let name: String = stem.chars().map(plain).take(LONGEST_FOLDER_NAME).collect();
-    let name = name.trim_matches(|edge: char| edge == '.' || edge == ' ');
-    let name = if name.is_empty() { "song" } else { name };
+    let name = file_name(&stem, "song");
     let mut numbers = 2..;
-    let mut free = name.to_owned();
+    let mut free = name.clone();
     while !taken.insert(free.to_lowercase()) {
         free = format!("{name}-{}", numbers.next().unwrap_or_default());
     }
@@ -181,6 +172,6 @@ mod tests {
         assert_eq!(name("b/demo.wav"), "demo-2");
         assert_eq!(name("..wav"), "song");
         assert_eq!(name("x/<script>:|.ogg"), "_script___");
-        assert!(name(&format!("{}.mp3", "é".repeat(5_000))).len() <= 2 * LONGEST_FOLDER_NAME);
+        assert!(name(&format!("{}.mp3", "é".repeat(5_000))).len() <= 2 * 80);
     }
 }

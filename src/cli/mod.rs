@@ -9,6 +9,7 @@ mod finish;
 #[cfg(feature = "torch")]
 mod fit;
 mod import;
+mod names;
 mod playlists;
 mod prepare;
 mod provenance;
@@ -111,7 +112,7 @@ impl Cli {
 #[derive(Debug, Args)]
 struct PlaylistsFolder {
     /// Folder with the track lists (Parquet) and their clips
-    #[arg(long, value_name = "DIR", default_value = "catalogue")]
+    #[arg(long, value_name = "DIR", default_value = "catalogue", global = true)]
     playlists: PathBuf,
 }
 

@@ -1,14 +1,343 @@
-//! `playlists`.
+//! `playlists`: the lists of a catalogue, and the history of one of them as a page of text and a picture.
 
-use clap::Args;
+use std::path::{Path, PathBuf};
 
-use super::Outcome;
+use anyhow::{Context as _, bail};
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+use super::names::file_name;
+use super::table::table;
+use super::terminal::{answer, remark};
+use super::{Outcome, PlaylistsFolder};
+use crate::disk;
+use crate::playlists::statistics::{Overview, SCHEMA_VERSION, Statistics};
+use crate::playlists::{Catalogue, Playlist};
+use crate::report::{churn_png, shorten};
+
+/// Letters of a title or a name in a table.
+const LONGEST_CELL: usize = 44;
+const MONTHS_SHOWN: usize = 12;
+const ROWS_SHOWN: usize = 10;
+const NEAREST_NAMES: usize = 3;
 
 #[derive(Debug, Args)]
-pub struct Playlists {}
+pub struct Playlists {
+    #[command(subcommand)]
+    one: Option<One>,
+    #[command(flatten)]
+    folder: PlaylistsFolder,
+    /// Print JSON instead of tables
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum One {
+    /// Show the history of one list, and draw it
+    Show {
+        /// The list's name or id
+        #[arg(value_name = "LIST")]
+        named: String,
+        /// Folder for the picture
+        #[arg(long, value_name = "DIR", default_value = "reports/playlists")]
+        out: PathBuf,
+    },
+}
 
 impl Playlists {
     pub fn run(&self) -> anyhow::Result<Outcome> {
-        todo!()
+        let catalogue = Catalogue::read(&self.folder.playlists)?;
+        match &self.one {
+            None => self.show_all(&catalogue)?,
+            Some(One::Show { named, out }) => self.show(&catalogue, named, out)?,
+        }
+        Ok(Outcome::Done)
+    }
+
+    fn show_all(&self, catalogue: &Catalogue) -> anyhow::Result<()> {
+        #[derive(Serialize)]
+        struct All {
+            schema_version: u32,
+            playlists: Vec<Overview>,
+        }
+        let playlists = catalogue.overview();
+        answer(&if self.json {
+            serde_json::to_string(&All {
+                schema_version: SCHEMA_VERSION,
+                playlists,
+            })?
+        } else {
+            all_as_table(&playlists)
+        });
+        Ok(())
+    }
+
+    fn show(&self, catalogue: &Catalogue, named: &str, out: &Path) -> anyhow::Result<()> {
+        let playlist = find(&catalogue.playlists, named)?;
+        let statistics = catalogue.statistics(playlist);
+        let picture = out.join(format!("{}.png", file_of(playlist, &catalogue.playlists)));
+        disk::write(&picture, &churn_png(&statistics)?).with_context(|| {
+            format!(
+                "{}: cannot write this picture; make room or choose another folder with --out",
+                picture.display()
+            )
+        })?;
+        answer(&if self.json {
+            serde_json::to_string(&statistics)?
+        } else {
+            as_text(&statistics)
+        });
+        remark(&format!("Picture: {}", picture.display()));
+        Ok(())
+    }
+}
+
+/// The list of this id, else the one of this name, whatever its case.
+fn find<'a>(playlists: &'a [Playlist], named: &str) -> anyhow::Result<&'a Playlist> {
+    if let Some(playlist) = playlists.iter().find(|playlist| playlist.id == named) {
+        return Ok(playlist);
+    }
+    let wanted = plain(named);
+    let of_this_name = |playlist: &&Playlist| plain(&playlist.name) == wanted;
+    let found: Vec<&Playlist> = playlists.iter().filter(of_this_name).collect();
+    match found.as_slice() {
+        [one] => Ok(one),
+        [] => {
+            let near = nearest(playlists, &wanted);
+            let hint = if near.is_empty() {
+                String::new()
+            } else {
+                format!("; near it: {}", near.join(", "))
+            };
+            bail!(
+                "no list is called `{}`{hint}; `playlist-fit playlists` shows all",
+                shorten(named, LONGEST_CELL)
+            )
+        }
+        several => {
+            let ids: Vec<&str> = several.iter().map(|list| list.id.as_str()).collect();
+            bail!(
+                "{} lists are called `{}`; name one by its id: {}",
+                several.len(),
+                shorten(named, LONGEST_CELL),
+                ids.join(", ")
+            )
+        }
+    }
+}
+
+fn plain(name: &str) -> String {
+    name.trim().to_lowercase()
+}
+
+/// The names that are most like it, those that hold it first.
+fn nearest(playlists: &[Playlist], wanted: &str) -> Vec<String> {
+    let likeness = |playlist: &Playlist| {
+        let name = plain(&playlist.name);
+        let holds = !wanted.is_empty() && name.contains(wanted);
+        f64::from(holds) + strsim::jaro_winkler(&name, wanted)
+    };
+    let mut near: Vec<(f64, &Playlist)> = playlists
+        .iter()
+        .map(|playlist| (likeness(playlist), playlist))
+        .collect();
+    near.sort_by(|one, other| {
+        let nearer = other.0.total_cmp(&one.0);
+        nearer.then_with(|| one.1.id.cmp(&other.1.id))
+    });
+    near.iter()
+        .take(NEAREST_NAMES)
+        .map(|(_, playlist)| format!("`{}`", shorten(&playlist.name, LONGEST_CELL)))
+        .collect()
+}
+
+/// The name of its picture: its own, or its id where another list would take the same file.
+fn file_of(playlist: &Playlist, all: &[Playlist]) -> String {
+    let name = |playlist: &Playlist| file_name(&playlist.name, "list");
+    let same = |other: &&Playlist| plain(&name(other)) == plain(&name(playlist));
+    if all.iter().filter(same).count() > 1 {
+        file_name(&playlist.id, "list")
+    } else {
+        name(playlist)
+    }
+}
+
+fn all_as_table(playlists: &[Overview]) -> String {
+    let text = |value: Option<String>| value.unwrap_or_else(|| "–".to_owned());
+    let row = |list: &Overview| {
+        vec![
+            shorten(&list.name, LONGEST_CELL),
+            shorten(&list.source, LONGEST_CELL),
+            list.tracks.to_string(),
+            text(list.added_in_30_days.map(|count| count.to_string())),
+            text(list.removed_in_30_days.map(|count| count.to_string())),
+            text(list.first_seen.map(|day| day.to_string())),
+            text(list.last_seen.map(|day| day.to_string())),
+        ]
+    };
+    let rows: Vec<Vec<String>> = playlists.iter().map(row).collect();
+    let heading = [
+        "list",
+        "source",
+        "tracks",
+        "added",
+        "removed",
+        "first seen",
+        "last seen",
+    ];
+    format!(
+        "{}\n\nAdded and removed: in the 30 days up to the day on which it was last seen.",
+        table(&heading, &rows)
+    )
+}
+
+fn as_text(statistics: &Statistics) -> String {
+    [
+        summary(statistics),
+        months(statistics),
+        newest(statistics),
+        overlap(statistics),
+    ]
+    .into_iter()
+    .flatten()
+    .collect::<Vec<_>>()
+    .join("\n\n")
+}
+
+fn summary(statistics: &Statistics) -> Option<String> {
+    let list = &statistics.list;
+    let mut lines = vec![format!(
+        "{} ({})",
+        shorten(&list.name, 120),
+        shorten(&list.id, 120)
+    )];
+    let seen = match (list.first_seen, list.last_seen) {
+        (Some(first), Some(last)) => format!(", seen from {first} to {last}"),
+        _ => String::new(),
+    };
+    lines.push(format!("{} tracks{seen}", list.tracks));
+    if let Some(churn) = statistics.churn {
+        let months = statistics
+            .months
+            .iter()
+            .filter(|month| month.churn.is_some());
+        lines.push(format!(
+            "Churn: {} of the list replaced a month, the mean of {} whole months",
+            percent(churn),
+            months.count()
+        ));
+    }
+    let life = &statistics.life;
+    if life.ended + life.going_on > 0 {
+        let median = match life.median_days {
+            Some(days) => format!("half of the new tracks leave within {days} days"),
+            None => "more than half of the new tracks outlast what was seen".to_owned(),
+        };
+        let mean = life.mean_days_of_ended.map_or_else(String::new, |days| {
+            format!("; those that left had stayed {days:.0} days on average")
+        });
+        lines.push(format!(
+            "Life: {median} (Kaplan-Meier over {} stays, {} of them going on){mean}",
+            life.ended + life.going_on,
+            life.going_on
+        ));
+    }
+    Some(lines.join("\n"))
+}
+
+fn months(statistics: &Statistics) -> Option<String> {
+    let skipped = statistics.months.len().saturating_sub(MONTHS_SHOWN);
+    let rows: Vec<Vec<String>> = statistics.months[skipped..]
+        .iter()
+        .map(|month| {
+            vec![
+                month.month.strftime("%Y-%m").to_string(),
+                month.additions.to_string(),
+                month.removals.to_string(),
+                month.churn.map_or_else(|| "–".to_owned(), percent),
+            ]
+        })
+        .collect();
+    (!rows.is_empty()).then(|| table(&["month", "added", "removed", "replaced"], &rows))
+}
+
+fn newest(statistics: &Statistics) -> Option<String> {
+    let rows: Vec<Vec<String>> = statistics
+        .newest
+        .iter()
+        .take(ROWS_SHOWN)
+        .map(|addition| {
+            vec![
+                addition.added.to_string(),
+                shorten(&addition.title, LONGEST_CELL),
+                shorten(&addition.artists.join(", "), LONGEST_CELL),
+            ]
+        })
+        .collect();
+    (!rows.is_empty()).then(|| table(&["added", "newest additions", "by"], &rows))
+}
+
+fn overlap(statistics: &Statistics) -> Option<String> {
+    let rows: Vec<Vec<String>> = statistics
+        .overlap
+        .iter()
+        .take(ROWS_SHOWN)
+        .map(|other| {
+            vec![
+                shorten(&other.name, LONGEST_CELL),
+                other.shared.to_string(),
+                percent(other.jaccard),
+            ]
+        })
+        .collect();
+    let heading = ["also on", "tracks", "of all on either"];
+    (!rows.is_empty()).then(|| table(&heading, &rows))
+}
+
+/// Below ten per cent in tenths, so that a little is not nothing.
+fn percent(share: f64) -> String {
+    let decimals = usize::from(share < 0.1);
+    format!("{:.decimals$} %", share * 100.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lists(names: &[&str]) -> Vec<Playlist> {
+        let list = |(at, name): (usize, &&str)| Playlist {
+            id: format!("deezer:{at}"),
+            name: (*name).to_owned(),
+            ..Playlist::default()
+        };
+        names.iter().enumerate().map(list).collect()
+    }
+
+    #[test]
+    fn a_list_is_found_by_id_or_by_name_in_any_case() {
+        let lists = lists(&["Deep Focus", "Jazz", "jazz", "deezer:1"]);
+        let id = |named| find(&lists, named).unwrap().id.as_str();
+        assert_eq!(id("deezer:1"), "deezer:1");
+        assert_eq!(id(" deep FOCUS"), "deezer:0");
+    }
+
+    #[test]
+    fn what_is_not_found_or_not_clear_is_answered_with_what_there_is() {
+        let lists = lists(&["Deep Focus", "Jazz", "jazz", "Deep House Relax"]);
+        let error = |named| find(&lists, named).unwrap_err().to_string();
+        let unclear = error("JAZZ");
+        assert!(unclear.contains("deezer:1, deezer:2"), "{unclear}");
+        let missing = error("deep fokus");
+        assert!(missing.contains("near it: `Deep Focus`"), "{missing}");
+        assert!(error("house").contains("near it: `Deep House Relax`"));
+        assert!(!find(&[], "x").unwrap_err().to_string().contains("near it"));
+    }
+
+    #[test]
+    fn no_two_lists_share_a_picture() {
+        let lists = lists(&["A/B", "A:B", "a_b", "Other"]);
+        let files: Vec<String> = lists.iter().map(|list| file_of(list, &lists)).collect();
+        assert_eq!(files, ["deezer_0", "deezer_1", "deezer_2", "Other"]);
     }
 }

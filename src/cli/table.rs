@@ -1,6 +1,6 @@
 //! Plain text tables: columns as wide as their widest cell, numbers to the right.
 
-/// Rows of cells under a heading; a cell that begins with a digit or a sign is set to the right.
+/// Rows of cells under a heading; a column whose cells all begin with a digit, a sign or a dash is set to the right.
 pub fn table(heading: &[&str], rows: &[Vec<String>]) -> String {
     let all = || {
         std::iter::once(heading.iter().map(ToString::to_string).collect())
@@ -13,21 +13,35 @@ pub fn table(heading: &[&str], rows: &[Vec<String>]) -> String {
             .unwrap_or(0)
     };
     let widths: Vec<usize> = (0..heading.len()).map(width).collect();
-    let line = |row: Vec<String>| {
+    let is_numbers = |column: usize| {
+        rows.iter()
+            .filter_map(|row| row.get(column))
+            .all(|cell| is_number(cell))
+    };
+    let numbers: Vec<bool> = (0..heading.len()).map(is_numbers).collect();
+    let line = |row: Vec<String>, is_heading: bool| {
         let cells = row
             .iter()
             .zip(&widths)
-            .map(|(cell, &width)| match is_number(cell) {
-                true => format!("{cell:>width$}"),
-                false => format!("{cell:<width$}"),
-            });
+            .zip(&numbers)
+            .map(
+                |((cell, &width), &is_numbers)| match is_numbers && !is_heading {
+                    true => format!("{cell:>width$}"),
+                    false => format!("{cell:<width$}"),
+                },
+            );
         cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
-    all().map(line).collect::<Vec<_>>().join("\n")
+    all()
+        .enumerate()
+        .map(|(at, row)| line(row, at == 0))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn is_number(cell: &str) -> bool {
-    cell.starts_with(|first: char| first.is_ascii_digit() || first == '-')
+    cell.is_empty()
+        || cell.starts_with(|first: char| first.is_ascii_digit() || "-–".contains(first))
 }
 
 #[cfg(test)]
@@ -43,6 +57,18 @@ mod tests {
         assert_eq!(
             table(&["list", "fit"], &rows),
             "list     fit\nAmbient   7 %\nLo       12 %"
+        );
+    }
+
+    #[test]
+    fn a_name_that_begins_with_a_digit_stands_with_the_names() {
+        let rows = [
+            vec!["24K".into(), "–".into()],
+            vec!["Ambient".into(), "12".into()],
+        ];
+        assert_eq!(
+            table(&["list", "size"], &rows),
+            "list     size\n24K         –\nAmbient    12"
         );
     }
 }

@@ -170,8 +170,12 @@ impl Filter {
         if placements.is_empty() {
             return Err("on no playlist".to_owned());
         }
-        let lists = placements.iter().map(|row| row.playlist.as_str());
-        let lists: Vec<&str> = lists.filter(|list| may_train(list, sources)).collect();
+        // A track that came back has several stays on a list; it is on it once.
+        let lists: BTreeSet<&str> = placements.iter().map(|row| row.playlist.as_str()).collect();
+        let lists: Vec<&str> = lists
+            .into_iter()
+            .filter(|list| may_train(list, sources))
+            .collect();
         match sources.iter().find(|row| !row.may_train) {
             _ if !lists.is_empty() => Ok(lists),
             Some(row) => Err(format!("{} does not allow training", row.source)),
@@ -315,6 +319,18 @@ mod tests {
             ("b", "1 learnable tracks, fewer than 2", 1),
         ];
         assert_eq!(reasons(&learned), expected);
+    }
+
+    #[test]
+    fn a_track_that_came_back_counts_once() {
+        let mut music = catalogue(&[&["files:a"], &["files:a"]]);
+        let again = Placement {
+            added: Some(jiff::civil::date(2020, 1, 1)),
+            ..music.placements[0].clone()
+        };
+        music.placements.push(again);
+        assert_eq!(learnable(&music, 2).tracks.len(), 2);
+        assert!(learnable(&music, 3).tracks.is_empty());
     }
 
     #[test]

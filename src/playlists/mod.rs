@@ -12,6 +12,7 @@ mod listing;
 mod merge;
 mod recording;
 pub mod sources;
+pub mod statistics;
 mod store;
 pub mod terms;
 
@@ -69,8 +70,9 @@ pub struct Playlist {
     pub last_seen: Option<Date>,
 }
 
-/// A track on a playlist, from `added` to `removed`; none where nobody knows. One for each pair: of a track
-/// that came back, the first `added` and the last `removed`.
+/// One stay of a track on a playlist, from `added` to `removed`: the day on which it was there first, and the first on
+/// which it was not. `added` is none where nobody knows, `removed` where it is still there. A track that came back has
+/// several; at most one of them is open. What makes two rows one stay, `merge/stays.rs` says.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Placement {
     pub playlist: String,

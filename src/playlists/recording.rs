@@ -1,12 +1,20 @@
 //! When two rows speak of the same recording, and what is known of it then.
 //!
-//! Rows are the same recording when they share any id: ISRC, hash of the coded audio, a service's id, or,
-//! where there is none of these, artist and title. Two files of one recording (a remaster, another bit rate)
-//! stay two unless an ISRC joins them: likeness by ear is for whoever makes the splits.
+//! Rows are the same recording when they share an id, directly or through others: ISRC, hash of the coded audio, a
+//! service's id, or, where a row has none of these, artist and title.
+//!
+//! Where no id says it, a name can: the same artist, title and version, and lengths within three seconds (`name`). That
+//! is for two services that speak of one song. It never joins what differs by an id of the same kind: two ISRCs, two
+//! ids of one service, or two files (a remaster, another bit rate). Likeness by ear is for whoever makes the splits.
 
-use std::collections::hash_map::Entry;
+mod name;
+mod same;
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeSet, HashMap};
 
+use self::same::same_recording;
 use super::Track;
 
 /// Stands in `artists` where neither row, tag nor file name says who plays.
@@ -45,6 +53,7 @@ impl Track {
             self.artists = vec![UNKNOWN_ARTIST.to_owned()];
         }
         self.id = self.best_id();
+        self.aliases.remove(&self.id);
         if self.artist_group.is_empty() {
             self.artist_group = self.group_by_artist();
         }
@@ -141,10 +150,13 @@ fn folded(text: &str) -> String {
 }
 
 /// Tracks with one entry a recording, in the order of their first mention.
+#[derive(Default)]
 pub(super) struct United {
     pub tracks: Vec<Track>,
     /// The first row given that went into each.
     pub first_rows: Vec<usize>,
+    /// Whether a track says something else than that row.
+    pub changed: Vec<bool>,
     /// From ids that are no longer in use to those in their place.
     pub renamed: HashMap<String, String>,
 }
@@ -154,17 +166,19 @@ pub(super) fn unite(rows: Vec<Track>) -> United {
     let groups = same_recording(&rows);
     let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
     let mut rows: Vec<Option<Track>> = rows.into_iter().map(Some).collect();
-    let mut united = United {
-        tracks: Vec::new(),
-        first_rows: Vec::new(),
-        renamed: HashMap::new(),
-    };
+    let mut united = United::default();
     for group in groups {
         let mut members = group.iter().filter_map(|&row| rows[row].take());
         let Some(mut track) = members.next() else {
             continue;
         };
-        members.for_each(|newer| track.absorb(newer));
+        let mut first = None;
+        for newer in members {
+            if newer != track {
+                first.get_or_insert_with(|| track.clone());
+                track.absorb(newer);
+            }
+        }
         let old = group
             .iter()
             .map(|&row| &ids[row])
@@ -172,140 +186,11 @@ pub(super) fn unite(rows: Vec<Track>) -> United {
         united
             .renamed
             .extend(old.map(|id| (id.clone(), track.id.clone())));
+        united
+            .changed
+            .push(first.is_some_and(|first| first != track));
         united.tracks.push(track);
         united.first_rows.push(group[0]);
     }
     united
-}
-
-/// Rows that share an id, directly or through others; each group ascending.
-fn same_recording(rows: &[Track]) -> Vec<Vec<usize>> {
-    let mut parents: Vec<usize> = (0..rows.len()).collect();
-    let mut first_with: HashMap<String, usize> = HashMap::new();
-    for (row, track) in rows.iter().enumerate() {
-        for id in track.ids() {
-            match first_with.entry(id) {
-                Entry::Vacant(entry) => {
-                    entry.insert(row);
-                }
-                Entry::Occupied(entry) => join(&mut parents, *entry.get(), row),
-            }
-        }
-    }
-    let mut groups: Vec<Vec<usize>> = vec![Vec::new(); rows.len()];
-    for row in 0..rows.len() {
-        groups[root(&mut parents, row)].push(row);
-    }
-    groups.retain(|group| !group.is_empty());
-    groups
-}
-
-/// The smaller row becomes the root, so that groups keep the order of first mention.
-fn join(parents: &mut [usize], one: usize, other: usize) {
-    let (one, other) = (root(parents, one), root(parents, other));
-    parents[one.max(other)] = one.min(other);
-}
-
-fn root(parents: &mut [usize], mut row: usize) -> usize {
-    while parents[row] != row {
-        parents[row] = parents[parents[row]];
-        row = parents[row];
-    }
-    row
-}
-
-#[cfg(test)]
-mod tests {
-    use std::path::PathBuf;
-
-    use super::*;
-
-    fn track(artist: &str, isrc: Option<&str>, content: Option<&str>) -> Track {
-        let mut track = Track {
-            title: "Song".into(),
-            artists: vec![artist.into()],
-            isrc: isrc.map(Into::into),
-            audio: content.map(PathBuf::from),
-            content: content.map(Into::into),
-            ..Track::default()
-        };
-        track.settle();
-        track
-    }
-
-    #[test]
-    fn an_isrc_joins_two_files_and_a_file_joins_two_isrcs() {
-        let united = unite(vec![
-            track("A", Some("B"), Some("one")),
-            track("A", None, Some("two")),
-            track("A", Some("A"), Some("two")),
-            track("A", Some("B"), Some("two")),
-        ]);
-        assert_eq!(united.tracks.len(), 1);
-        let track = &united.tracks[0];
-        assert_eq!(
-            (track.id.as_str(), track.content.as_deref()),
-            ("isrc:A", Some("two"))
-        );
-        assert!(track.aliases.contains("content:one"), "{:?}", track.aliases);
-        assert_eq!(united.renamed["content:two"], "isrc:A");
-    }
-
-    #[test]
-    fn a_song_of_the_same_name_in_another_file_is_another_recording() {
-        let united = unite(vec![
-            track("A", None, Some("one")),
-            track("A", None, Some("two")),
-        ]);
-        assert_eq!(united.tracks.len(), 2);
-    }
-
-    #[test]
-    fn names_are_compared_without_case_and_spacing() {
-        assert_eq!(
-            unite(vec![
-                track("The  Who", None, None),
-                track("the who ", None, None)
-            ])
-            .tracks
-            .len(),
-            1
-        );
-    }
-
-    #[test]
-    fn a_stated_group_outlives_an_import_that_states_none() {
-        let mut curated = track("finalman & yakslem", None, Some("one"));
-        curated.artist_group = "finalman".into();
-        let tagged = track("Finalman feat. Yakslem", None, Some("one"));
-        let united = unite(vec![curated, tagged]);
-        assert_eq!(united.tracks[0].artist_group, "finalman");
-        assert_eq!(united.tracks[0].artists, ["Finalman feat. Yakslem"]);
-    }
-
-    #[test]
-    fn tracks_without_an_artist_are_groups_of_their_own_until_somebody_names_one() {
-        let unknown = |content| track(UNKNOWN_ARTIST, None, Some(content));
-        let united = unite(vec![
-            unknown("one"),
-            unknown("two"),
-            track("A", None, Some("two")),
-        ]);
-        assert!(!united.tracks[0].has_known_artist());
-        assert_ne!(
-            united.tracks[0].split_group(),
-            united.tracks[1].split_group()
-        );
-        assert_eq!(
-            (
-                united.tracks[1].artist_group.as_str(),
-                united.tracks[1].has_known_artist()
-            ),
-            ("A", true)
-        );
-        assert_eq!(
-            unite(vec![track("A", None, Some("two")), unknown("two")]).tracks[0].artists,
-            ["A"]
-        );
-    }
 }

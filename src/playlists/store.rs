@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `tracks.parquet` | `id` text, `aliases` list of text, `title` text, `artists` list of text, `artist_group` text, `album` text?, `isrc` text?, `duration_seconds` float?, `audio` text? (absolute path), `content` text? (blake3, hexadecimal), `notes` text (a JSON object) |
 //! | `playlists.parquet` | `id` text, `source` text, `name` text, `description` text?, `owner` text?, `followers` unsigned?, `market` text?, `first_seen` date?, `last_seen` date? |
-//! | `placements.parquet` | `playlist` text, `track` text, `added` date?, `removed` date? |
+//! | `placements.parquet` | `playlist` text, `track` text, `added` date?, `removed` date?; a row a stay |
 //! | `provenance.parquet` | `track` text, `source` text, `retrieved` date and time (UTC, microseconds), `licence` text, `may_train` boolean, `doubt` text? |
 //!
 //! `?` may be null. Further columns are ignored.

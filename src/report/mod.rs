@@ -5,6 +5,7 @@
 
 mod axes;
 mod canvas;
+mod churn;
 mod curves;
 mod fonts;
 mod html;
@@ -25,9 +26,11 @@ use tempfile::NamedTempFile;
 use crate::disk;
 use crate::fit::FitReport;
 
+pub use churn::churn_png;
 pub use html::html;
 pub use png::png;
 pub use training::training_png;
+pub use words::shorten;
 
 /// Where the three files lie.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,0 +1,152 @@
+//! Names as two services would have to agree on them.
+//!
+//! Case, accents and punctuation do not count, nor do guests that a title names, nor whether a version stands in brackets
+//! or after a dash. A version itself counts: a remix, a live take, an edit or a slowed-down song is another recording. A
+//! remaster is the exception: one service writes `Remastered 2011` and the next leaves it out, so that by name it is no
+//! other recording; only two ISRCs tell the two apart.
+
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::is_combining_mark;
+
+const GUESTS: [&str; 3] = ["feat", "ft", "featuring"];
+
+/// What stays of an artist's name.
+pub(super) fn artist(name: &str) -> String {
+    or_as_written(words(name).join(" "), name)
+}
+
+/// What stays of a title, its version included.
+pub(super) fn title(title: &str) -> String {
+    let parts = title
+        .split(['(', ')', '[', ']', '{', '}'])
+        .flat_map(|part| part.split(" - "))
+        .flat_map(|part| part.split(" – "))
+        .enumerate();
+    let kept: Vec<String> = parts
+        .flat_map(|(at, part)| match at {
+            0 => without_guests(words(part)),
+            _ => version(words(part)),
+        })
+        .collect();
+    or_as_written(kept.join(" "), title)
+}
+
+/// A name of signs alone, `÷` or `???`, is compared as it is.
+fn or_as_written(plain: String, name: &str) -> String {
+    if plain.is_empty() {
+        name.trim().to_lowercase()
+    } else {
+        plain
+    }
+}
+
+/// Lower case words without accents and punctuation.
+fn words(text: &str) -> Vec<String> {
+    let is_apostrophe = |sign: &char| matches!(sign, '\'' | '’' | '‘' | '`' | '´' | 'ʼ');
+    let is_accent = |sign: &char| ('\u{300}'..='\u{36f}').contains(sign);
+    let plain: String = text
+        .chars()
+        .filter(|sign| !is_apostrophe(sign))
+        .nfkd()
+        .filter(|sign| !is_accent(sign))
+        .flat_map(char::to_lowercase)
+        .collect();
+    let spaced = plain.replace('&', " and ");
+    spaced
+        .split(|sign: char| !sign.is_alphanumeric() && !is_combining_mark(sign))
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+fn without_guests(mut words: Vec<String>) -> Vec<String> {
+    let guests = words
+        .iter()
+        .position(|word| GUESTS.contains(&word.as_str()));
+    words.truncate(guests.unwrap_or(words.len()));
+    words
+}
+
+/// The part of a title in brackets or after a dash.
+fn version(words: Vec<String>) -> Vec<String> {
+    if words.first().is_some_and(|word| word == "with") {
+        return Vec::new();
+    }
+    let mut words = without_guests(words);
+    if words.iter().any(|word| word.starts_with("remaster")) {
+        words.retain(|word| !speaks_of_remastering(word));
+    } else if words.len() > 1 {
+        // `(Acoustic Version)` is `- Acoustic`.
+        words.retain(|word| word != "version");
+    }
+    words
+}
+
+fn speaks_of_remastering(word: &str) -> bool {
+    let is_year = word.len() == 4 && word.bytes().all(|byte| byte.is_ascii_digit());
+    let spoken = ["remaster", "digital", "version", "edition"];
+    is_year || spoken.iter().any(|spoken| word.starts_with(spoken))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn two_ways_to_write_a_title_are_one() {
+        for (one, other) in [
+            ("Déjà Vu", "deja vu"),
+            ("Don’t Stop", "Don't Stop"),
+            ("ＦＵＬＬ", "full"),
+            ("Rock & Roll", "Rock and Roll"),
+            ("Song (feat. Guest)", "Song"),
+            ("Song feat. Guest & Friend", "Song"),
+            ("Song [ft. Guest] - Live", "Song (Live)"),
+            ("Song (with Guest)", "Song"),
+            ("Song - Radio Edit", "Song (radio edit)"),
+            ("Song - Acoustic", "Song (Acoustic Version)"),
+            ("Song - Remastered 2011", "Song"),
+            ("Song (2009 Digital Remaster)", "Song - Remastered Version"),
+            ("Song - Live / Remastered 1999", "Song (Live)"),
+        ] {
+            assert_eq!(title(one), title(other), "{one} and {other}");
+        }
+    }
+
+    #[test]
+    fn another_version_and_another_song_stay_apart() {
+        let titles = [
+            "Song",
+            "Song (Remix)",
+            "Song (A Remix)",
+            "Song (Live)",
+            "Song - Acoustic",
+            "Song - Sped Up",
+            "Song (Instrumental)",
+            "Song - Radio Edit",
+            "Song (Version)",
+            "Song 2",
+            "Dance with Song",
+            "÷",
+            "???",
+            "か",
+            "が",
+        ];
+        for (at, one) in titles.iter().enumerate() {
+            for other in &titles[at + 1..] {
+                assert_ne!(title(one), title(other), "{one} and {other}");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_name_that_was_made_plain_stays_as_it_is(name in "\\PC{0,24}") {
+            let plain = artist(&name);
+            prop_assert_eq!(artist(&plain), plain.clone());
+            prop_assert_eq!(plain.is_empty(), name.trim().is_empty());
+        }
+    }
+}
