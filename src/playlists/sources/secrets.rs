@@ -1,10 +1,17 @@
 //! Keys and tokens: from the environment, else from one TOML file that only its owner may read (0600).
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
 
-use secrecy::SecretString;
+use etcetera::BaseStrategy as _;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::CollectError;
+
+/// Stands in messages where no service is concerned.
+const SECRETS: &str = "secrets";
 
 /// Where secrets come from.
 #[derive(Clone, Debug)]
@@ -14,12 +21,33 @@ pub struct Secrets {
 }
 
 impl Secrets {
+    /// The user's own: `playlist-fit/secrets.toml` in the settings folder, `~/.config` unless `XDG_CONFIG_HOME` says
+    /// otherwise.
+    ///
+    /// # Errors
+    /// Where nobody knows the user's home.
+    pub fn of_user() -> Result<Secrets, CollectError> {
+        let folders = etcetera::choose_base_strategy().map_err(|why| {
+            refused(
+                why.to_string(),
+                "set HOME, or XDG_CONFIG_HOME and XDG_CACHE_HOME".to_owned(),
+            )
+        })?;
+        Ok(Secrets {
+            file: folders.config_dir().join("playlist-fit/secrets.toml"),
+        })
+    }
+
     /// The secret called `name`, such as `JAMENDO_CLIENT_ID`; none where neither the environment nor the file has it.
     ///
     /// # Errors
     /// Where the file is there but others may read it too, or it is no TOML; the text never holds its content.
-    pub fn find(&self, _name: &str) -> Result<Option<SecretString>, CollectError> {
-        todo!()
+    pub fn find(&self, name: &str) -> Result<Option<SecretString>, CollectError> {
+        if let Some(value) = std::env::var(name).ok().filter(|value| !value.is_empty()) {
+            return Ok(Some(value.into()));
+        }
+        let found = self.table()?.remove(name).filter(|value| !value.is_empty());
+        Ok(found.map(Into::into))
     }
 
     /// [`Secrets::find`], or an error that says where to get the secret (`how`) and where to put it.
@@ -28,18 +56,242 @@ impl Secrets {
     /// Also where it is nowhere.
     pub fn need(
         &self,
-        _source_name: &'static str,
-        _name: &str,
-        _how: &str,
+        source_name: &'static str,
+        name: &str,
+        how: &str,
     ) -> Result<SecretString, CollectError> {
-        todo!()
+        self.find(name)?.ok_or_else(|| CollectError::Refused {
+            source_name,
+            what: format!("{name} is not set"),
+            next: format!(
+                "{how}, then set it in the environment, or write the line `{name} = \"…\"` into {} and run \
+                 `chmod 600` on it",
+                self.file.display()
+            ),
+        })
     }
 
-    /// Keeps a secret that a service gave (a refresh token) in the file, 0600 from its first byte.
+    /// Keeps a secret that a service gave (a refresh token) in the file, 0600 from its first byte. The other lines stay
+    /// as they are.
     ///
     /// # Errors
-    /// Where the file cannot be written.
-    pub fn keep(&self, _name: &str, _value: &SecretString) -> Result<(), CollectError> {
-        todo!()
+    /// Where the file cannot be written, or others may read it.
+    pub fn keep(&self, name: &str, value: &SecretString) -> Result<(), CollectError> {
+        let mut table = self.table()?;
+        table.insert(name.to_owned(), value.expose_secret().to_owned());
+        let entry = BTreeMap::from([(name, value.expose_secret())]);
+        let unwritable = |why: toml::ser::Error| self.failed(io::Error::other(why));
+        let line = toml::to_string(&entry).map_err(unwritable)?;
+        let known = self.text()?.unwrap_or_default();
+        let others = known.lines().filter(|line| !states(line, name));
+        let others: String = others.flat_map(|line| [line, "\n"]).collect();
+        let mut text = others + &line;
+        // A value over several lines defeats the above; the values matter more than the remarks between them.
+        if toml::from_str::<BTreeMap<String, String>>(&text)
+            .ok()
+            .as_ref()
+            != Some(&table)
+        {
+            text = toml::to_string(&table).map_err(unwritable)?;
+        }
+        write_for_owner(&self.file, &text).map_err(|why| self.failed(why))
+    }
+
+    fn table(&self) -> Result<BTreeMap<String, String>, CollectError> {
+        let Some(text) = self.text()? else {
+            return Ok(BTreeMap::new());
+        };
+        // The parser's own message shows the line, and with it the secret.
+        toml::from_str(&text).map_err(|why| {
+            let before = why.span().and_then(|span| text.get(..span.start));
+            let line = before.unwrap_or_default().matches('\n').count() + 1;
+            refused(
+                format!("line {line} of {} is not understood", self.file.display()),
+                "write one `NAME = \"value\"` a line".to_owned(),
+            )
+        })
+    }
+
+    /// None where there is no file.
+    fn text(&self) -> Result<Option<String>, CollectError> {
+        let read = fs::metadata(&self.file).and_then(|facts| {
+            let text = fs::read_to_string(&self.file)?;
+            Ok((others_may_read(&facts), text))
+        });
+        match read {
+            Err(why) if why.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(why) => Err(refused(
+                format!("{} cannot be read ({why})", self.file.display()),
+                "make it a text file of your own".to_owned(),
+            )),
+            Ok((true, _)) => Err(refused(
+                format!("others may read {}", self.file.display()),
+                format!(
+                    "run `chmod 600 {}`, and if others have been there, replace the secrets in it",
+                    self.file.display()
+                ),
+            )),
+            Ok((false, text)) => Ok(Some(text)),
+        }
+    }
+
+    fn failed(&self, source: io::Error) -> CollectError {
+        CollectError::Disk {
+            path: self.file.clone(),
+            source,
+        }
+    }
+}
+
+fn refused(what: String, next: String) -> CollectError {
+    CollectError::Refused {
+        source_name: SECRETS,
+        what,
+        next,
+    }
+}
+
+/// Whether the line gives a value to `name`.
+fn states(line: &str, name: &str) -> bool {
+    line.split_once('=')
+        .is_some_and(|(key, _)| key.trim() == name)
+}
+
+#[cfg(unix)]
+fn others_may_read(facts: &fs::Metadata) -> bool {
+    std::os::unix::fs::PermissionsExt::mode(&facts.permissions()) & 0o077 != 0
+}
+
+#[cfg(not(unix))]
+fn others_may_read(_facts: &fs::Metadata) -> bool {
+    false
+}
+
+/// Temporary files are born 0600, and keep it under their new name.
+fn write_for_owner(path: &Path, text: &str) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let mut file = tempfile::Builder::new()
+        .prefix(".part-")
+        .tempfile_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secrets(folder: &tempfile::TempDir, text: &str) -> Secrets {
+        let file = folder.path().join("playlist-fit/secrets.toml");
+        write_for_owner(&file, text).unwrap();
+        Secrets { file }
+    }
+
+    #[track_caller]
+    fn found(secrets: &Secrets, name: &str) -> Option<String> {
+        let found = secrets.find(name).unwrap();
+        found.map(|value| value.expose_secret().to_owned())
+    }
+
+    #[test]
+    fn the_environment_comes_before_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let secrets = secrets(&folder, "PATH = \"file\"\nPLAYLIST_FIT_TEST_A = \"a\"\n");
+        assert_eq!(found(&secrets, "PATH"), std::env::var("PATH").ok());
+        assert_eq!(found(&secrets, "PLAYLIST_FIT_TEST_A").as_deref(), Some("a"));
+        assert_eq!(found(&secrets, "PLAYLIST_FIT_TEST_B"), None);
+        let nowhere = Secrets {
+            file: folder.path().join("nowhere.toml"),
+        };
+        assert_eq!(found(&nowhere, "PLAYLIST_FIT_TEST_A"), None);
+    }
+
+    #[test]
+    fn a_missing_secret_says_where_to_get_it_and_where_to_put_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let secrets = secrets(&folder, "");
+        let error = secrets
+            .need(
+                "jamendo",
+                "PLAYLIST_FIT_TEST_C",
+                "get one at devportal.jamendo.com",
+            )
+            .unwrap_err()
+            .to_string();
+        for part in [
+            "jamendo",
+            "PLAYLIST_FIT_TEST_C",
+            "devportal",
+            "secrets.toml",
+        ] {
+            assert!(error.contains(part), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_broken_file_is_named_by_its_line_and_not_shown() {
+        let folder = tempfile::tempdir().unwrap();
+        for broken in [
+            "A = \"fine\"\nB = hush",
+            "A = \"fine\"\nB = 4711",
+            "A = \"fine\"\n[hush]\nB = 1",
+        ] {
+            let error = secrets(&folder, broken)
+                .find("PLAYLIST_FIT_TEST_D")
+                .unwrap_err();
+            let (text, debug) = (error.to_string(), format!("{error:?}"));
+            assert!(
+                text.contains("line 2 of") && text.contains("secrets.toml"),
+                "{text}"
+            );
+            for shown in [text, debug] {
+                assert!(
+                    !shown.contains("hush") && !shown.contains("4711"),
+                    "{shown}"
+                );
+            }
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_others_may_read_is_refused() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let secrets = secrets(&folder, "PLAYLIST_FIT_TEST_E = \"hush\"");
+        for mode in [0o640, 0o604, 0o620] {
+            fs::set_permissions(&secrets.file, fs::Permissions::from_mode(mode)).unwrap();
+            let error = secrets.find("PLAYLIST_FIT_TEST_E").unwrap_err().to_string();
+            assert!(
+                error.contains("chmod 600") && !error.contains("hush"),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_kept_secret_is_the_owners_alone_and_leaves_the_other_lines() {
+        let folder = tempfile::tempdir().unwrap();
+        let secrets = secrets(&folder, "# mine\nA = \"1\"\nTOKEN = \"old\"\n");
+        secrets.keep("TOKEN", &"new \"1\" = 2\n".into()).unwrap();
+        secrets.keep("OTHER", &"3".into()).unwrap();
+        assert_eq!(found(&secrets, "TOKEN").as_deref(), Some("new \"1\" = 2\n"));
+        assert_eq!(found(&secrets, "A").as_deref(), Some("1"));
+        assert_eq!(found(&secrets, "OTHER").as_deref(), Some("3"));
+        assert!(
+            fs::read_to_string(&secrets.file)
+                .unwrap()
+                .starts_with("# mine\n")
+        );
+        #[cfg(unix)]
+        assert!(!others_may_read(&fs::metadata(&secrets.file).unwrap()));
+        let new = Secrets {
+            file: folder.path().join("new/secrets.toml"),
+        };
+        new.keep("TOKEN", &"first".into()).unwrap();
+        assert_eq!(found(&new, "TOKEN").as_deref(), Some("first"));
     }
 }

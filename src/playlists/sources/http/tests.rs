@@ -1,0 +1,496 @@
+//! The client against recorded servers on the loopback.
+
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use secrecy::SecretString;
+use tempfile::TempDir;
+use wiremock::matchers::{any, header, path};
+use wiremock::{Mock, MockServer, Request, ResponseTemplate};
+
+use super::*;
+
+const SECRET: &str = "very/secret+token";
+
+/// A place for a client that is in a hurry.
+struct Place {
+    folder: TempDir,
+    api: Url,
+    offline: bool,
+    limits: Limits,
+}
+
+fn place(api: &str) -> Place {
+    Place {
+        folder: tempfile::tempdir().unwrap(),
+        api: Url::parse(api).unwrap(),
+        offline: false,
+        limits: Limits {
+            first_pause: Duration::from_millis(1),
+            ..Limits::default()
+        },
+    }
+}
+
+impl Place {
+    fn client(&self) -> Client {
+        let manners = Manners {
+            source_name: "test",
+            requests: 10,
+            per: Duration::from_secs(1),
+            verdict: by_status,
+        };
+        let settings = Settings {
+            cache: self.folder.path().to_owned(),
+            offline: self.offline,
+            api: Some(self.api.clone()),
+        };
+        Client::with_limits(manners, settings, self.limits).unwrap()
+    }
+
+    fn page(&self, path: &str) -> Get {
+        self.api.join(path).unwrap().into()
+    }
+
+    fn secret_page(&self, path: &str) -> Get {
+        Get {
+            secret_headers: vec![("x-api-key", SECRET.into())],
+            secret_query: vec![("client_id", SECRET.into())],
+            ..self.page(path)
+        }
+    }
+
+    async fn text(&self, client: &Client, path: &str) -> Result<String, CollectError> {
+        let answer = client.get(&self.page(path)).await?;
+        Ok(String::from_utf8(answer.body).unwrap())
+    }
+}
+
+/// A server that gives `answers` in turn, the last one for ever.
+async fn server(answers: Vec<ResponseTemplate>) -> MockServer {
+    let server = MockServer::start().await;
+    let next = AtomicUsize::new(0);
+    let give = move |_: &Request| {
+        let number = next.fetch_add(1, Ordering::SeqCst);
+        answers[number.min(answers.len() - 1)].clone()
+    };
+    Mock::given(any()).respond_with(give).mount(&server).await;
+    server
+}
+
+async fn asked(server: &MockServer) -> usize {
+    server.received_requests().await.unwrap().len()
+}
+
+fn good(body: &str) -> ResponseTemplate {
+    ResponseTemplate::new(200).set_body_raw(body, "application/json")
+}
+
+fn status(status: u16) -> ResponseTemplate {
+    ResponseTemplate::new(status)
+}
+
+/// A server that writes the given bytes, one text a connection, and closes it.
+fn raw_server(answers: Vec<&'static str>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for answer in answers {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = Vec::new();
+            let mut piece = [0; 1024];
+            while !request.windows(4).any(|end| end == b"\r\n\r\n") {
+                let length = stream.read(&mut piece).unwrap();
+                request.extend_from_slice(&piece[..length]);
+            }
+            stream.write_all(answer.as_bytes()).unwrap();
+        }
+    });
+    address
+}
+
+/// Every file below a folder.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    entries
+        .flat_map(|path| match path.is_dir() {
+            true => files(&path),
+            false => vec![path],
+        })
+        .collect()
+}
+
+#[track_caller]
+fn holds_no_secret(text: &str) {
+    assert!(
+        !text.contains("very") && !text.contains("secret+token"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn a_short_pause_is_waited_for() {
+    let server = server(vec![
+        status(429).insert_header("Retry-After", "1"),
+        good("data"),
+    ])
+    .await;
+    let place = place(&server.uri());
+    assert_eq!(place.text(&place.client(), "a").await.unwrap(), "data");
+    assert_eq!(asked(&server).await, 2);
+}
+
+#[tokio::test]
+async fn a_pause_of_22_hours_is_respected_by_the_next_run_without_asking() {
+    let server = server(vec![
+        status(429).insert_header("Retry-After", "79200"),
+        good("data"),
+    ])
+    .await;
+    let place = place(&server.uri());
+    let client = place.client();
+    let CollectError::CoolDown { until, .. } = place.text(&client, "a").await.unwrap_err() else {
+        panic!("no cool-down");
+    };
+    let hours = until.duration_since(Timestamp::now()).as_hours();
+    assert!((21..=22).contains(&hours), "{hours}");
+    for client in [client, place.client()] {
+        let error = place.text(&client, "b").await.unwrap_err();
+        assert!(error.to_string().contains(&until.to_string()), "{error}");
+    }
+    assert_eq!(asked(&server).await, 1);
+    let file = place.folder.path().join("test/cool-down.json");
+    fs::write(file, r#"{"until":"2020-01-01T00:00:00Z"}"#).unwrap();
+    assert_eq!(place.text(&place.client(), "a").await.unwrap(), "data");
+}
+
+#[tokio::test]
+async fn a_service_that_never_stops_asking_for_a_pause_gets_one() {
+    let server = server(vec![status(429)]).await;
+    let place = place(&server.uri());
+    let error = place.text(&place.client(), "a").await.unwrap_err();
+    assert!(matches!(error, CollectError::CoolDown { .. }), "{error}");
+    assert_eq!(asked(&server).await, 4);
+}
+
+#[tokio::test]
+async fn trouble_at_the_service_is_tried_again_and_not_for_ever() {
+    let recovers = server(vec![status(500), status(502), status(503), good("data")]).await;
+    let place_of_it = place(&recovers.uri());
+    let data = place_of_it.text(&place_of_it.client(), "a").await;
+    assert_eq!(data.unwrap(), "data");
+    let never = server(vec![status(500)]).await;
+    let place = place(&never.uri());
+    let error = place
+        .text(&place.client(), "a")
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("HTTP 500") && error.contains("run the same command again"),
+        "{error}"
+    );
+    assert_eq!(asked(&never).await, 4);
+}
+
+#[tokio::test]
+async fn a_last_word_is_handed_on_and_not_kept() {
+    let server = server(vec![status(404).set_body_string("gone"), good("data")]).await;
+    let place = place(&server.uri());
+    let client = place.client();
+    let answer = client.get(&place.page("a")).await.unwrap();
+    assert_eq!((answer.status, answer.body), (404, b"gone".to_vec()));
+    assert_eq!(place.text(&client, "a").await.unwrap(), "data");
+}
+
+#[tokio::test]
+async fn half_a_body_is_asked_for_again() {
+    let place = place(&raw_server(vec![
+        "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"half\":",
+        "",
+        "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}",
+    ]));
+    assert_eq!(place.text(&place.client(), "a").await.unwrap(), "{}");
+}
+
+#[tokio::test]
+async fn an_answer_that_does_not_come_in_time_is_asked_for_again() {
+    let server = server(vec![
+        good("late").set_delay(Duration::from_secs(60)),
+        good("data"),
+    ])
+    .await;
+    let mut place = place(&server.uri());
+    place.limits.read = Duration::from_millis(500);
+    assert_eq!(place.text(&place.client(), "a").await.unwrap(), "data");
+}
+
+#[tokio::test]
+async fn nobody_there_is_said_without_the_secrets() {
+    let place = place("http://127.0.0.1:1");
+    let get = place.secret_page("a");
+    let error = place.client().get(&get).await.unwrap_err();
+    assert!(matches!(error, CollectError::Unreachable { .. }), "{error}");
+    holds_no_secret(&format!("{error} {error:?} {get:?}"));
+}
+
+#[tokio::test]
+async fn html_in_place_of_json_is_a_shape_that_is_not_understood() {
+    let page = status(200).set_body_raw("<html>Sign in to the Wi-Fi", "text/html");
+    let server = server(vec![page]).await;
+    let place = place(&server.uri());
+    let get = place.page("a");
+    let answer = place.client().get(&get).await.unwrap();
+    let read = answer.read::<serde_json::Value>("test", &get.url);
+    let error = read.unwrap_err().to_string();
+    assert!(error.contains("the answer is HTML, not JSON"), "{error}");
+}
+
+#[tokio::test]
+async fn an_answer_without_end_is_refused() {
+    let server = server(vec![good(&"x".repeat(1001))]).await;
+    let mut place = place(&server.uri());
+    place.limits.body = 1000;
+    let error = place
+        .text(&place.client(), "a")
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("longer than 1000 bytes"), "{error}");
+    assert_eq!(asked(&server).await, 1);
+}
+
+#[tokio::test]
+async fn what_did_not_change_is_not_sent_again_and_offline_asks_nobody() {
+    let server = MockServer::start().await;
+    Mock::given(header("if-none-match", "\"1\""))
+        .respond_with(status(304))
+        .mount(&server)
+        .await;
+    Mock::given(path("/a"))
+        .respond_with(good("data").insert_header("ETag", "\"1\""))
+        .mount(&server)
+        .await;
+    let mut place = place(&server.uri());
+    for _ in 0..3 {
+        assert_eq!(place.text(&place.client(), "a").await.unwrap(), "data");
+    }
+    assert_eq!(asked(&server).await, 3);
+    place.offline = true;
+    let client = place.client();
+    client.begin("list", "1").unwrap();
+    assert_eq!(place.text(&client, "a").await.unwrap(), "data");
+    let error = place.text(&client, "b").await.unwrap_err().to_string();
+    assert!(error.contains("/b was never fetched"), "{error}");
+    assert_eq!(asked(&server).await, 3);
+}
+
+#[tokio::test]
+async fn what_hardly_ever_changes_is_not_asked_for_again_while_it_is_young() {
+    let server = server(vec![good("data")]).await;
+    let place = place(&server.uri());
+    let day = Duration::from_secs(24 * 3600);
+    for _ in 0..3 {
+        let get = place.page("a");
+        place.client().get_within(&get, day).await.unwrap();
+    }
+    assert_eq!(asked(&server).await, 1);
+}
+
+/// As `kill -9` does it: nothing is cleaned up.
+fn kill(client: Client) {
+    std::mem::forget(client);
+}
+
+#[tokio::test]
+async fn after_a_kill_the_same_version_of_a_list_goes_on_where_it_stopped() {
+    let server = server(vec![good("data")]).await;
+    let place = place(&server.uri());
+    let collect = async |version: &str, pages: &[&str]| {
+        let client = place.client();
+        let before = asked(&server).await;
+        client.begin("list", version).unwrap();
+        for page in pages {
+            place.text(&client, page).await.unwrap();
+        }
+        (client, asked(&server).await - before)
+    };
+    let (client, asked) = collect("1", &["a", "b"]).await;
+    assert_eq!(asked, 2);
+    kill(client);
+    let (client, asked) = collect("1", &["a", "b", "c"]).await;
+    assert_eq!(asked, 1);
+    kill(client);
+    let (client, asked) = collect("2", &["a", "b", "c"]).await;
+    assert_eq!(asked, 3, "another version is asked for anew");
+    client.finish("list").unwrap();
+    let (client, asked) = collect("2", &["a"]).await;
+    assert_eq!(asked, 1, "a whole list is asked for anew");
+    // Another list in between is none of its business.
+    client.begin("other", "2").unwrap();
+    kill(client);
+    let (client, asked) = collect("2", &["a"]).await;
+    assert_eq!(asked, 1, "a list that its source gave up begins anew");
+    drop(client);
+    let (_, asked) = collect("2", &["a"]).await;
+    assert_eq!(asked, 1, "so does one that it gave up as the last");
+}
+
+#[tokio::test]
+async fn after_the_network_broke_a_list_goes_on_where_it_stopped() {
+    let mut answers = vec![good("data"), good("data")];
+    answers.extend(vec![status(500); 4]);
+    answers.push(good("data"));
+    let server = server(answers).await;
+    let place = place(&server.uri());
+    let client = place.client();
+    client.begin("list", "1").unwrap();
+    place.text(&client, "a").await.unwrap();
+    place.text(&client, "b").await.unwrap();
+    place.text(&client, "c").await.unwrap_err();
+    drop(client);
+    let client = place.client();
+    client.begin("list", "1").unwrap();
+    for page in ["a", "b", "c"] {
+        place.text(&client, page).await.unwrap();
+    }
+    assert_eq!(asked(&server).await, 7);
+}
+
+#[tokio::test]
+async fn secrets_follow_within_the_service_and_not_to_another_host() {
+    let (own, other) = (MockServer::start().await, server(vec![good("data")]).await);
+    let to = |place: String| status(302).insert_header("Location", place);
+    let away = format!("{}/file?client_id=very%2Fsecret%2Btoken&x=1", other.uri());
+    for (from, to) in [("/first", to("/second".into())), ("/second", to(away))] {
+        Mock::given(path(from)).respond_with(to).mount(&own).await;
+    }
+    let place = place(&own.uri());
+    let answer = place
+        .client()
+        .get(&place.secret_page("first"))
+        .await
+        .unwrap();
+    assert_eq!(answer.body, b"data");
+    for request in own.received_requests().await.unwrap() {
+        assert_eq!(request.headers["x-api-key"], SECRET);
+        assert!(request.url.query_pairs().any(|pair| pair.1 == SECRET));
+    }
+    for request in other.received_requests().await.unwrap() {
+        assert_eq!(request.url.query(), Some("x=1"));
+        holds_no_secret(&format!("{request:?}"));
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_leads_in_circles_is_refused() {
+    let server = server(vec![status(301).insert_header("Location", "/a")]).await;
+    let place = place(&server.uri());
+    let error = place
+        .text(&place.client(), "a")
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("never arrives"), "{error}");
+}
+
+#[tokio::test]
+async fn no_file_holds_a_secret_even_where_the_service_repeats_it() {
+    let link = format!(r#"{{"next":"https://a.example/?client_id={SECRET}"}}"#);
+    let repeats = good(&link).insert_header("Set-Cookie", format!("token={SECRET}"));
+    let server = server(vec![
+        repeats,
+        status(429).insert_header("Retry-After", "999"),
+    ])
+    .await;
+    let place = place(&server.uri());
+    let client = place.client();
+    client.begin("list", "1").unwrap();
+    let answer = client.get(&place.secret_page("a")).await.unwrap();
+    holds_no_secret(&String::from_utf8(answer.body).unwrap());
+    let error = client.get(&place.secret_page("b")).await.unwrap_err();
+    holds_no_secret(&format!("{error} {error:?}"));
+    let files = files(place.folder.path());
+    assert_eq!(
+        files.len(),
+        3,
+        "an answer, an unfinished list, a cool-down: {files:?}"
+    );
+    for file in files {
+        holds_no_secret(&String::from_utf8(fs::read(file).unwrap()).unwrap());
+    }
+}
+
+#[tokio::test]
+async fn a_download_is_there_whole_or_not_at_all() {
+    let place_of_it = place(&raw_server(vec![
+        "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf",
+        "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nall of it",
+    ]));
+    let to = place_of_it.folder.path().join("music/a.mp3");
+    let get = place_of_it.page("a");
+    place_of_it.client().download(&get, &to, 9).await.unwrap();
+    assert_eq!(fs::read(&to).unwrap(), b"all of it");
+    let server = server(vec![good("ten bytes."), status(404)]).await;
+    let place = place(&server.uri());
+    let to = place.folder.path().join("music/b.mp3");
+    for says in ["longer than 9 bytes", "HTTP 404"] {
+        let downloaded = place.client().download(&place.page("b"), &to, 9).await;
+        let error = downloaded.unwrap_err().to_string();
+        assert!(error.contains(says), "{error}");
+    }
+    assert_eq!(files(place.folder.path()), Vec::<PathBuf>::new());
+}
+
+#[tokio::test]
+async fn a_token_is_asked_for_once_and_never_kept() {
+    let server = server(vec![status(503), good(r#"{"token":"1"}"#)]).await;
+    let mut place = place(&server.uri());
+    let post = |body| Post {
+        url: place.api.join("token").unwrap(),
+        secret_headers: vec![("authorization", SecretString::from(SECRET))],
+        body,
+    };
+    let form = post(PostBody::Form(vec![("refresh", "a b".into())]));
+    let json = post(PostBody::Json(r#"{"refresh":1}"#.into()));
+    let offline = post(PostBody::Json("{}".into()));
+    let client = place.client();
+    assert_eq!(client.post(form).await.unwrap().status, 503);
+    assert_eq!(client.post(json).await.unwrap().body, br#"{"token":"1"}"#);
+    let bodies = server.received_requests().await.unwrap();
+    let bodies: Vec<_> = bodies.into_iter().map(|request| request.body).collect();
+    assert_eq!(
+        bodies,
+        [b"refresh=a+b".to_vec(), br#"{"refresh":1}"#.to_vec()]
+    );
+    assert_eq!(files(place.folder.path()), Vec::<PathBuf>::new());
+    place.offline = true;
+    assert!(place.client().post(offline).await.is_err());
+    assert_eq!(asked(&server).await, 2);
+}
+
+#[tokio::test]
+async fn a_password_in_the_address_of_a_proxy_is_refused() {
+    let place = place("http://me:hush@127.0.0.1:1/");
+    let manners = Manners {
+        source_name: "test",
+        requests: 1,
+        per: Duration::from_secs(1),
+        verdict: by_status,
+    };
+    let settings = Settings {
+        cache: place.folder.path().to_owned(),
+        offline: false,
+        api: Some(place.api),
+    };
+    let error = Client::new(manners, settings).err().unwrap().to_string();
+    assert!(
+        error.contains("password") && !error.contains("hush"),
+        "{error}"
+    );
+}
