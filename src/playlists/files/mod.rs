@@ -6,7 +6,7 @@
 #[cfg(test)]
 mod fake;
 mod folders;
-mod names;
+pub(crate) mod names;
 mod rows;
 mod table;
 
@@ -16,6 +16,8 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use super::{AudioFacts, Catalogue};
+
+pub use folders::audio_below;
 
 /// The source of the user's own lists: a playlist is known by its name, whichever file names it.
 pub const SOURCE: &str = "files";
