@@ -1,11 +1,12 @@
 //! An audio file as mono samples at one rate, block by block.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{AudioError, Decoder, Loudness, Resampler, StreamFacts};
 
 /// Decodes, measures (where asked), averages the channels and resamples.
 pub struct ClipReader {
+    path: PathBuf,
     decoder: Decoder,
     resampler: Resampler,
     loudness: Option<Loudness>,
@@ -30,6 +31,7 @@ impl ClipReader {
             channels,
         })?;
         Ok(Self {
+            path: path.into(),
             decoder,
             resampler,
             loudness: None,
@@ -84,7 +86,7 @@ impl ClipReader {
             }
         };
         appended.map_err(|why| AudioError::Read {
-            path: Path::new("resampler").into(),
+            path: self.path.clone(),
             source: std::io::Error::other(why),
         })?;
         Ok(true)

@@ -1,5 +1,6 @@
 //! Track to clip. An audio file comes in, mono `f32` samples at one rate go out, in blocks, so that memory
-//! stays flat in the length of the song; with them the file's tags, the hash of its coded audio and its loudness.
+//! stays flat in the length of the song; with them the file's tags, the hash of its coded audio and its loudness. Which
+//! file is which track, where nobody says, is found by `resolve`.
 //!
 //! Must not: know playlists beyond what an importer asks, log-mels or tensors. Only `decode` knows symphonia, only
 //! `resample` knows rubato.
@@ -8,6 +9,7 @@ mod clip_reader;
 mod decode;
 mod loudness;
 mod resample;
+pub mod resolve;
 mod store;
 
 pub use clip_reader::ClipReader;

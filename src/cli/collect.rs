@@ -5,24 +5,21 @@ mod summary;
 
 use std::path::PathBuf;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use clap::{Args, ValueEnum};
-use etcetera::BaseStrategy;
 use indicatif::ProgressBar;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use url::Url;
 
 use self::lock::Lock;
 use self::summary::{Summary, found, on_list};
-use super::Outcome;
 use super::terminal::{answer, progress, remark};
+use super::{Outcome, services};
 use crate::playlists::sources::apple_music::AppleMusic;
 use crate::playlists::sources::archive::Archive;
 use crate::playlists::sources::chartmetric::Chartmetric;
 use crate::playlists::sources::deezer::Deezer;
-use crate::playlists::sources::http::Settings;
 use crate::playlists::sources::jamendo::Jamendo;
 use crate::playlists::sources::listenbrainz::ListenBrainz;
 use crate::playlists::sources::secrets::Secrets;
@@ -86,12 +83,8 @@ impl Collect {
     }
 
     async fn ask(&self) -> anyhow::Result<Outcome> {
-        let folders = etcetera::choose_base_strategy()
-            .context("set HOME, or XDG_CACHE_HOME and XDG_CONFIG_HOME")?;
-        let secrets = Secrets {
-            file: folders.config_dir().join("playlist-fit/secrets.toml"),
-        };
-        let settings = |source| self.settings(source, &folders);
+        let secrets = Secrets::of_user()?;
+        let settings = |source| services::settings(source, self.offline);
         if self.login && !matches!(self.source, Service::Spotify) {
             bail!(
                 "only Spotify has a login; the others take a key, see `playlist-fit collect --help`"
@@ -124,28 +117,6 @@ impl Collect {
             }
             Service::Archive => self.work(&Archive::new(settings(Archive::NAME)?)?).await,
         }
-    }
-
-    fn settings(&self, source: &str, folders: &impl BaseStrategy) -> anyhow::Result<Settings> {
-        let variable = format!(
-            "PLAYLIST_FIT_{}_API",
-            source.to_uppercase().replace('-', "_")
-        );
-        let api = std::env::var(&variable)
-            .ok()
-            .filter(|address| !address.is_empty());
-        let api = api.map(|address| {
-            let url = Url::parse(&address).ok();
-            url.filter(|url| matches!(url.scheme(), "http" | "https"))
-                .with_context(|| {
-                    format!("{variable} is no address; write one such as http://127.0.0.1:8080/")
-                })
-        });
-        Ok(Settings {
-            cache: folders.cache_dir().join("playlist-fit/collect"),
-            offline: self.offline,
-            api: api.transpose()?,
-        })
     }
 
     async fn work<S: Source>(&self, source: &S) -> anyhow::Result<Outcome> {

@@ -13,6 +13,7 @@ mod names;
 mod playlists;
 mod prepare;
 mod provenance;
+mod services;
 mod table;
 mod terminal;
 #[cfg(feature = "torch")]

@@ -67,6 +67,14 @@ fn row(file: PathBuf, playlist: &str) -> Row {
     }
 }
 
+/// Every audio file in `folder`, at any depth and by its name, and what of the folder could not be read.
+#[must_use]
+pub fn audio_below(folder: &Path) -> (Vec<PathBuf>, Vec<Skipped>) {
+    let (mut files, mut skipped) = (Vec::new(), Vec::new());
+    audio_files(folder, &mut HashSet::new(), &mut files, &mut skipped);
+    (files, skipped)
+}
+
 /// Collects audio files at any depth. Links are followed, into each real folder once.
 fn audio_files(
     folder: &Path,

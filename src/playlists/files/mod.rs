@@ -17,7 +17,7 @@ mod list_file;
 mod locate;
 mod m3u;
 mod mpd;
-pub(super) mod names;
+pub(crate) mod names;
 #[cfg(test)]
 mod round_trip;
 mod rows;
@@ -35,6 +35,7 @@ use rayon::prelude::*;
 
 use super::{AudioFacts, Catalogue};
 use content::Content;
+pub use folders::audio_below;
 use list_file::ListFile;
 pub use locate::way;
 pub use write::{Form, Written, write};

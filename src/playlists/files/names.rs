@@ -3,7 +3,7 @@
 use std::path::Path;
 
 /// Artist, where the name has one, and title: `Artist - Title.mp3`, `artist--title.ogg`, `01 Title.flac`.
-pub(super) fn artist_and_title(path: &Path) -> (Option<String>, String) {
+pub(crate) fn artist_and_title(path: &Path) -> (Option<String>, String) {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     dashed(without_number(&spaced(&stem)))
 }
@@ -49,7 +49,7 @@ fn without_number(name: &str) -> &str {
 
 /// Splits at `;` and at `feat.`, `ft.`, `featuring` between spaces or behind a bracket; never at `&` or `,`,
 /// which stand inside many a name.
-pub(in crate::playlists) fn artists(field: &str) -> Vec<String> {
+pub(crate) fn artists(field: &str) -> Vec<String> {
     let featured =
         |part: &str| -> Vec<String> { split_featured(part).into_iter().map(tidy).collect() };
     let mut artists: Vec<String> = Vec::new();
@@ -120,7 +120,7 @@ fn names_nobody(artist: &str) -> bool {
 }
 
 /// Twelve characters, upper case, without hyphens; none where it is no ISRC.
-pub(in crate::playlists) fn isrc(text: &str) -> Option<String> {
+pub(crate) fn isrc(text: &str) -> Option<String> {
     let bare: String = text.chars().filter(|c| !matches!(c, '-' | ' ')).collect();
     let bare = bare.to_ascii_uppercase();
     let letters = |part: &[u8]| part.iter().all(u8::is_ascii_alphabetic);

@@ -1,7 +1,7 @@
 //! Jamendo: lists of freely licensed music, and the music itself where its artist lets it be downloaded. A list's id or
 //! link comes in; each entry states its own Creative Commons licence, which decides whether it may train.
 //!
-//! Must not: download what `audiodownload_allowed` does not allow.
+//! What its artist does not let be downloaded is not [`Jamendo::offered`].
 
 #[cfg(test)]
 mod tests;
@@ -18,7 +18,7 @@ use super::secrets::Secrets;
 use super::service::{self, MOST_PAGES, Refusal, Service, Unread};
 use super::{CollectError, Source};
 use crate::playlists::files::Skipped;
-use crate::playlists::{Entry, Listing, Playlist, Track};
+use crate::playlists::{Entry, Licence, Listing, Playlist, Provenance, Track};
 
 const NAME: &str = "jamendo";
 const API: &str = "https://api.jamendo.com/";
@@ -32,8 +32,6 @@ const ALL_TRACKS: &str = "single albumtrack";
 const ALLOWED: &str = "audiodownload_allowed";
 /// Where Jamendo states no licence. Empty would mean that nothing speaks against training.
 const UNSTATED: &str = "none stated by Jamendo";
-/// An hour of the good MP3 is a fifth of this.
-const LARGEST_FILE: u64 = 512 << 20;
 
 /// Jamendo's API, version 3.0.
 pub struct Jamendo {
@@ -69,31 +67,44 @@ impl Jamendo {
         })
     }
 
-    /// Whether the track is Jamendo's and its artist lets it be downloaded.
+    /// The number under which Jamendo offers the track for download; none where it is not there, the artist does not
+    /// allow downloads, or no licence is stated that lets one keep a copy. Every Creative Commons licence does; whether
+    /// the recording may train is asked of its provenance later.
     #[must_use]
-    pub fn offers(track: &Track) -> bool {
-        id(track).is_some()
-            && track
-                .notes
-                .get(ALLOWED)
-                .is_some_and(|allowed| allowed == "true")
+    pub fn offered<'a>(track: &'a Track, provenance: &[&Provenance]) -> Option<&'a str> {
+        let allowed = track
+            .notes
+            .get(ALLOWED)
+            .is_some_and(|allowed| allowed == "true");
+        let may_keep = |row: &&Provenance| {
+            let licence = Licence::parse(&row.licence);
+            row.source == NAME && !matches!(licence, Licence::Unstated | Licence::Unknown)
+        };
+        let licensed = provenance.iter().any(may_keep);
+        let mut ids = track.aliases.iter().chain([&track.id]);
+        let number = ids.find_map(|id| id.strip_prefix("jamendo:"))?;
+        let is_number = !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit());
+        (is_number && allowed && licensed).then_some(number)
     }
 
-    /// The whole track, as MP3, into the file `to`.
+    /// The whole track of this number, as MP3, into the file `to`, at most `largest` bytes.
     ///
     /// # Errors
-    /// Where Jamendo does not offer the track for download, and as [`Source::list`].
-    pub async fn download(&self, track: &Track, to: &Path) -> Result<(), CollectError> {
-        let Some(id) = id(track).filter(|_| Self::offers(track)) else {
-            return Err(self.service.refused(
-                format!("`{}` is not offered for download", track.title),
-                "take its audio from elsewhere, or leave it out",
-            ));
-        };
-        let query = [("id", id), ("action", "download"), ("audioformat", "mp32")];
+    /// As [`Source::list`].
+    pub async fn download(
+        &self,
+        number: &str,
+        to: &Path,
+        largest: u64,
+    ) -> Result<(), CollectError> {
+        let query = [
+            ("id", number),
+            ("action", "download"),
+            ("audioformat", "mp32"),
+        ];
         let url = self.service.url(&["v3.0", "tracks", "file", ""], &query);
         let get = self.service.get(&url);
-        self.service.client().download(&get, to, LARGEST_FILE).await
+        self.service.client().download(&get, to, largest).await
     }
 
     /// The `results` of a method.
@@ -220,11 +231,6 @@ fn playlist_id(named: &str) -> Option<&str> {
 }
 
 /// By which Jamendo knows the track; none where it comes from elsewhere.
-fn id(track: &Track) -> Option<&str> {
-    let mut ids = track.aliases.iter().chain([&track.id]);
-    ids.find_map(|id| id.strip_prefix("jamendo:"))
-}
-
 fn about(list: &Value, id: &str) -> Playlist {
     Playlist {
         id: format!("{NAME}:{id}"),

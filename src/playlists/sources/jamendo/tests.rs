@@ -1,3 +1,4 @@
+use jiff::Timestamp;
 use serde_json::json;
 use wiremock::ResponseTemplate;
 use wiremock::matchers::{any, path, query_param};
@@ -122,7 +123,10 @@ async fn what_the_rows_say_is_not_asked_again() {
         entry.licence,
         "http://creativecommons.org/licenses/by-sa/2.0/fr/"
     );
-    assert!(Jamendo::offers(&entry.track));
+    let catalogue = listing.clone().into_catalogue(Timestamp::UNIX_EPOCH);
+    let provenance: Vec<_> = catalogue.provenance.iter().collect();
+    let offered = Jamendo::offered(&catalogue.tracks[0], &provenance);
+    assert_eq!(offered, Some("168"));
 }
 
 #[tokio::test]
@@ -248,7 +252,7 @@ async fn a_track_is_downloaded_where_its_artist_allows_it() {
         .await;
     let file = stage.folder.path().join("song.mp3");
 
-    jamendo.download(&track("true"), &file).await.unwrap();
+    jamendo.download("168", &file, 100).await.unwrap();
     assert_eq!(std::fs::read(&file).unwrap(), b"ID3 music");
     let asked = &stage.server.received_requests().await.unwrap()[0];
     assert!(
@@ -262,23 +266,39 @@ async fn a_track_is_downloaded_where_its_artist_allows_it() {
     assert!(!at_storage.contains(SECRET), "{at_storage}");
 }
 
-#[tokio::test]
-async fn no_other_track_is_downloaded() {
-    let (stage, jamendo) = stage().await;
-    let file = stage.folder.path().join("song.mp3");
-    let elsewhere = Track {
-        id: "isrc:USRC12345678".into(),
+#[test]
+fn only_what_artist_and_licence_allow_is_offered() {
+    let row = |source: &str, licence: &str| Provenance {
+        track: String::new(),
+        source: source.into(),
+        retrieved: Timestamp::UNIX_EPOCH,
+        licence: licence.into(),
+        may_train: true,
+        doubt: None,
+    };
+    let free = row("jamendo", "http://creativecommons.org/licenses/by-sa/3.0/");
+    let good = track("true");
+    let no_derivatives = row("jamendo", "CC-BY-NC-ND-3.0");
+    assert_eq!(Jamendo::offered(&good, &[&free]), Some("168"));
+    assert_eq!(Jamendo::offered(&good, &[&no_derivatives]), Some("168"));
+    for other in [
+        row("jamendo", ""),
+        row("jamendo", "all rights reserved"),
+        row("files", "CC0"),
+    ] {
+        assert_eq!(Jamendo::offered(&good, &[&other]), None);
+    }
+    assert_eq!(Jamendo::offered(&good, &[]), None);
+    let named = |id: &str| Track {
+        id: id.into(),
         ..track("true")
     };
-    for track in [track("false"), track(""), elsewhere] {
-        assert!(!Jamendo::offers(&track));
-        let why = jamendo
-            .download(&track, &file)
-            .await
-            .unwrap_err()
-            .to_string();
-        assert!(why.contains("not offered"), "{why}");
+    for none in [
+        track("false"),
+        track(""),
+        named("jamendo:1/../2"),
+        named("deezer:168"),
+    ] {
+        assert_eq!(Jamendo::offered(&none, &[&free]), None);
     }
-    assert_eq!(stage.asked().await, 0);
-    assert!(!file.exists());
 }
