@@ -151,7 +151,7 @@ fn find<'c>(name: &str, playlists: &'c [Playlist]) -> anyhow::Result<&'c Playlis
 /// A file in `folder` for each list, no two of them the same to any file system.
 fn file_names(chosen: &[&Playlist], folder: &Path, form: Form) -> Vec<PathBuf> {
     let mut taken = HashSet::new();
-    let mut file = |playlist: &&Playlist| {
+    let file = |playlist: &&Playlist| {
         let stem = safe(&playlist.name);
         let numbered = (2..).map(|number| format!("{stem} ({number})"));
         let free = std::iter::once(stem.clone())
@@ -159,7 +159,7 @@ fn file_names(chosen: &[&Playlist], folder: &Path, form: Form) -> Vec<PathBuf> {
             .find(|name| taken.insert(name.to_lowercase()));
         folder.join(format!("{}.{form}", free.unwrap_or(stem)))
     };
-    chosen.iter().map(|playlist| file(playlist)).collect()
+    chosen.iter().map(file).collect()
 }
 
 /// A list's name as a file's, on any system.

@@ -121,7 +121,7 @@ impl<'c> Listings<'c> {
             })
         };
         let mut entries: Vec<Entry> = placements.filter_map(entry).collect();
-        entries.sort_by(|one, other| one.added.cmp(&other.added));
+        entries.sort_by_key(|entry| entry.added);
         Some(Listing {
             playlist: playlist.clone(),
             entries,

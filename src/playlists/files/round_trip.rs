@@ -134,7 +134,7 @@ fn spiff(listing: &Listing, say: fn(&str) -> String) -> Listing {
 /// XML has no control characters; blanks at the ends are its own.
 fn in_xml(text: &str) -> String {
     let sayable = |c: &char| {
-        !(c.is_control() && !['\t', '\n', '\r'].contains(c)) && *c != '\u{fffe}' && *c != '\u{ffff}'
+        (!c.is_control() || ['\t', '\n', '\r'].contains(c)) && !['\u{fffe}', '\u{ffff}'].contains(c)
     };
     text.chars()
         .filter(sayable)
