@@ -37,12 +37,7 @@ pub fn credits(name: &str, tracks: &[StoredTrack], weights_notice: Option<&str>)
         }
         for track in tracks {
             let [title, artists] = [&track.title, &track.artists.join(", ")].map(|part| line(part));
-            let source = if track.source.is_empty() {
-                String::new()
-            } else {
-                format!(" ({})", line(&track.source))
-            };
-            let _ = writeln!(text, "* \"{title}\" by {artists}{source}");
+            let _ = writeln!(text, "* \"{title}\" by {artists}{}", sources(track));
         }
     }
     if let Some(notice) = weights_notice {
@@ -53,6 +48,22 @@ pub fn credits(name: &str, tracks: &[StoredTrack], weights_notice: Option<&str>)
         );
     }
     text
+}
+
+/// Everyone whom it came from, the one that the licence rests on first: ` (jamendo, files)`.
+fn sources(track: &StoredTrack) -> String {
+    let others = track.statements.iter().map(|stated| stated.source.as_str());
+    let mut sources: Vec<&str> = vec![&track.source];
+    sources.extend(others.filter(|source| *source != track.source));
+    let sources: Vec<String> = sources
+        .into_iter()
+        .filter(|source| !source.is_empty())
+        .map(line)
+        .collect();
+    if sources.is_empty() {
+        return String::new();
+    }
+    format!(" ({})", sources.join(", "))
 }
 
 /// Where the licence's text stands, for those of Creative Commons and OpenGameArt.
@@ -91,6 +102,14 @@ fn line(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::playlists::Statement;
+
+    fn stated(source: &str) -> Statement {
+        Statement {
+            source: source.into(),
+            ..Statement::default()
+        }
+    }
 
     #[test]
     fn every_artist_stands_under_the_licence_with_its_address() {
@@ -102,6 +121,7 @@ mod tests {
             content: String::new(),
             licence: licence.into(),
             source: "github:a/b".into(),
+            statements: ["files", "github:a/b"].map(stated).into(),
         };
         let tracks = [track("Sea", "CC-BY-SA-4.0"), track("Sky", "CC0-1.0")];
         let text = credits("demo", &tracks, Some("MIT License"));
@@ -110,7 +130,7 @@ mod tests {
             "{text}"
         );
         assert!(
-            text.contains("\"Sea\" by Ann  script  (github:a/b)"),
+            text.contains("\"Sea\" by Ann  script  (github:a/b, files)"),
             "{text}"
         );
         assert!(text.contains("MIT License") && !text.contains("<script>"));

@@ -12,6 +12,7 @@ pub use files::DEFAULT;
 
 use std::path::{Path, PathBuf};
 
+use jiff::civil::Date;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
@@ -54,9 +55,20 @@ pub struct Manifest {
     pub training: String,
     /// Which rows taught nothing, and why.
     pub left_out: Vec<String>,
+    /// Sources whose terms forbid training and that the user trained on all the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allowed_sources: Vec<AllowedSource>,
     pub evaluation: Evaluation,
     /// Hash of the weights; set when the bundle is written.
     pub weights: String,
+}
+
+/// A user's decision, asked for by the source's name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AllowedSource {
+    pub source: String,
+    /// The day of the decision, in UTC.
+    pub on: Date,
 }
 
 /// A playlist of the bundle, in the order of the network's outputs.

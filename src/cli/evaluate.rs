@@ -84,12 +84,7 @@ impl Evaluate {
         let front_end = bundle.manifest.front_end.clone();
         let store = ClipStore::new(&self.playlists.clips(), front_end.sample_rate_hz);
         // Nothing is learned here, so every row may be judged, whatever its licence.
-        let everything = Filter {
-            licences: crate::playlists::Licence::ALL.to_vec(),
-            allow_doubt: true,
-            minimum_tracks: 1,
-        };
-        let learnable = catalogue.learnable(&everything);
+        let learnable = catalogue.learnable(&Filter::everything());
         let outputs: Vec<Option<usize>> = learnable
             .playlists
             .iter()

@@ -1,21 +1,25 @@
 //! `train`: prepared clips to a bundle.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Args;
+use jiff::civil::Date;
+use jiff::{Timestamp, tz::TimeZone};
 
 use super::evaluate::as_table;
 use super::terminal::{answer, remark};
 use super::{Outcome, PlaylistsFolder};
 use crate::audio::{AudioError, Clip, ClipStore};
-use crate::bundle::{Bundle, Manifest, PlaylistCard, SCHEMA_VERSION, credits, heard_name};
+use crate::bundle::{
+    AllowedSource, Bundle, Manifest, PlaylistCard, SCHEMA_VERSION, credits, heard_name,
+};
 use crate::disk;
 use crate::evaluate::EpochRecord;
 use crate::model::device;
 use crate::neighbours::StoredTrack;
-use crate::playlists::{Catalogue, Learnable};
+use crate::playlists::{Catalogue, Filter, Learnable, LeftOut, Statement, rules, terms};
 use crate::report::training_png;
 use crate::train::{Dataset, Session, TrainConfig, Trained};
 
@@ -41,6 +45,15 @@ pub struct Train {
     /// Random seed, instead of the preset's
     #[arg(long)]
     seed: Option<u64>,
+    /// Train on this source although its terms forbid it, on your own decision; the bundle says so (may be repeated)
+    #[arg(long, value_name = "NAME")]
+    allow_source: Vec<String>,
+    /// Rules that say which lists of services are left out, instead of the preset's
+    #[arg(long, value_name = "FILE")]
+    rules: Option<PathBuf>,
+    /// Print the rules, to edit them, and train nothing
+    #[arg(long)]
+    print_rules: bool,
 }
 
 /// What is learned from, and what had to be left out.
@@ -49,13 +62,21 @@ struct Material {
     tracks: Vec<StoredTrack>,
     playlists: Vec<String>,
     left_out: Vec<String>,
+    allowed: Vec<AllowedSource>,
 }
 
 impl Train {
     pub fn run(&self) -> anyhow::Result<Outcome> {
+        if self.print_rules {
+            answer(rules::SHIPPED.trim_end());
+            return Ok(Outcome::Done);
+        }
         let device = device(&self.device)?;
         let mut config = TrainConfig::load(&self.preset)?;
         config.seed = self.seed.unwrap_or(config.seed);
+        if let Some(path) = &self.rules {
+            config.rows.rules = rules::read(path)?;
+        }
         let preset = toml::to_string(&config)?;
         remark(&preset);
         let start = self.start.as_deref().map(read).transpose()?;
@@ -70,6 +91,7 @@ impl Train {
             tracks,
             playlists,
             left_out,
+            allowed,
         } = material;
         remark(&format!(
             "learning from {} tracks on {} playlists",
@@ -90,8 +112,9 @@ impl Train {
         let picture = training_png(&config.name, &trained.histories)?;
         let picture_path = self.out.join("training.png");
         disk::write(&picture_path, &picture).with_context(|| picture_path.display().to_string())?;
-        let notice = licence.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-        let mut bundle = bundle(&config, preset, &dataset, left_out, trained, notice)?;
+        let weights_notice = licence.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        let rows = Rows { left_out, allowed };
+        let mut bundle = bundle(&config, preset, &dataset, rows, trained, weights_notice)?;
         bundle.write(&self.out)?;
         answer(&as_table(&bundle.manifest.evaluation));
         remark(&format!("Bundle {}: {}", bundle.id(), self.out.display()));
@@ -102,25 +125,23 @@ impl Train {
         let front_end = config.architecture.front_end();
         let catalogue = Catalogue::read(&self.playlists.playlists)?;
         let store = ClipStore::new(&self.playlists.clips(), front_end.sample_rate_hz);
+        let filter = Filter {
+            allowed_sources: terms::allow(&catalogue, &self.allow_source)?,
+            ..config.rows.clone()
+        };
+        let allowed = decisions(&filter, Timestamp::now().to_zoned(TimeZone::UTC).date());
+        for AllowedSource { source, .. } in &allowed {
+            remark(&format!(
+                "{source} may teach by your decision, though its terms forbid it; the bundle will say so"
+            ));
+        }
         let Learnable {
             tracks,
             playlists,
             left_out,
-        } = catalogue.learnable(&config.rows);
-        let mut left_out: Vec<String> = left_out
-            .iter()
-            .map(|left| format!("{}: {} ({} tracks)", left.what, left.why, left.count))
-            .collect();
-        let licences: BTreeMap<&str, (&str, &str)> = catalogue
-            .provenance
-            .iter()
-            .map(|row| {
-                (
-                    row.track.as_str(),
-                    (row.licence.as_str(), row.source.as_str()),
-                )
-            })
-            .collect();
+        } = catalogue.learnable(&filter);
+        let mut left_out: Vec<String> = left_out.iter().map(LeftOut::to_string).collect();
+        let provenance = catalogue.provenance_by_track();
         let (mut clips, mut truth, mut stored) = (Vec::new(), Vec::new(), Vec::new());
         let mut unprepared = 0;
         for learnable in tracks {
@@ -133,7 +154,13 @@ impl Train {
                 }
                 opened => opened?,
             };
-            let (licence, source) = licences.get(track.id.as_str()).copied().unwrap_or_default();
+            let rows = provenance.get(track.id.as_str()).into_iter().flatten();
+            let statements: Vec<Statement> = rows.map(|row| Statement::from(*row)).collect();
+            let Statement {
+                licence, source, ..
+            } = Statement::strictest(&statements)
+                .cloned()
+                .unwrap_or_default();
             clips.push(clip);
             truth.push(learnable.playlists.clone());
             stored.push(StoredTrack {
@@ -142,8 +169,9 @@ impl Train {
                 artist_group: track.split_group(),
                 playlists: learnable.playlists,
                 content,
-                licence: licence.into(),
-                source: source.into(),
+                licence,
+                source,
+                statements,
             });
         }
         if unprepared > 0 {
@@ -166,8 +194,34 @@ impl Train {
             tracks: stored,
             playlists,
             left_out,
+            allowed,
         })
     }
+}
+
+fn decisions(filter: &Filter, on: Date) -> Vec<AllowedSource> {
+    let sources = filter.allowed_sources.iter().cloned();
+    sources.map(|source| AllowedSource { source, on }).collect()
+}
+
+/// The preset's, and the decisions by which tracks came in, which whoever reads a report must know of.
+fn notice(config: &TrainConfig, allowed: &[AllowedSource], tracks: &[StoredTrack]) -> String {
+    let taught = |allowed: &&AllowedSource| {
+        let mut statements = tracks.iter().flat_map(|track| &track.statements);
+        statements.any(|stated| stated.source == allowed.source)
+    };
+    let decisions = allowed.iter().filter(taught).map(|AllowedSource { source, on }| {
+        format!(
+            "Learned from tracks of {source} by its maker's own decision of {on}, though the terms of {source} forbid \
+             training."
+        )
+    });
+    let notice = Some(config.notice.clone()).filter(|notice| !notice.is_empty());
+    notice
+        .into_iter()
+        .chain(decisions)
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
@@ -194,11 +248,17 @@ fn announce(run: &str, epoch: &EpochRecord) {
     ));
 }
 
+/// Which rows did not teach, and which taught by a decision of the user.
+struct Rows {
+    left_out: Vec<String>,
+    allowed: Vec<AllowedSource>,
+}
+
 fn bundle(
     config: &TrainConfig,
     training: String,
     dataset: &Dataset,
-    left_out: Vec<String>,
+    rows: Rows,
     trained: Trained,
     weights_notice: Option<String>,
 ) -> anyhow::Result<Bundle> {
@@ -227,7 +287,7 @@ fn bundle(
     let manifest = Manifest {
         schema_version: SCHEMA_VERSION,
         name: config.name.clone(),
-        notice: config.notice.clone(),
+        notice: notice(config, &rows.allowed, &trained.neighbours.tracks),
         network: trained.network.shape().clone(),
         front_end: dataset.front_end.clone(),
         playlists: trained
@@ -246,7 +306,8 @@ fn bundle(
         artists: artists.len(),
         heard: heard.into_iter().collect(),
         training,
-        left_out,
+        left_out: rows.left_out,
+        allowed_sources: rows.allowed,
         evaluation: trained.evaluation,
         weights: String::new(),
     };

@@ -6,6 +6,8 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::playlists::Statement;
+
 /// What a reader is told of a stored track.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StoredTrack {
@@ -16,8 +18,26 @@ pub struct StoredTrack {
     pub playlists: Vec<usize>,
     /// Hash of its coded audio.
     pub content: String,
+    /// The strictest that anybody states, and who states it.
     pub licence: String,
     pub source: String,
+    /// What each source said of it when it was learned from. Empty in bundles made before this was kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub statements: Vec<Statement>,
+}
+
+impl StoredTrack {
+    /// What each source said of it, as far as the bundle keeps it.
+    pub fn stated(&self) -> Vec<Statement> {
+        if self.statements.is_empty() {
+            return vec![Statement {
+                source: self.source.clone(),
+                licence: self.licence.clone(),
+                ..Statement::default()
+            }];
+        }
+        self.statements.clone()
+    }
 }
 
 /// Tracks and their embeddings.
@@ -160,6 +180,7 @@ mod tests {
             content: content.into(),
             licence: "CC0-1.0".into(),
             source: String::new(),
+            statements: Vec::new(),
         }
     }
 

@@ -1,10 +1,15 @@
 //! What of a catalogue a network may and can learn from, and why the rest is left out.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Catalogue, Licence, Placement, Playlist, Provenance, Track};
+use super::rules::{self, ListRule};
+use super::{Catalogue, Licence, Placement, Playlist, Provenance, Track, terms};
 
 /// What the user wants to learn from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -17,6 +22,15 @@ pub struct Filter {
     pub allow_doubt: bool,
     /// A playlist with fewer learnable tracks is left out.
     pub minimum_tracks: usize,
+    /// A playlist with learnable tracks by fewer artists is left out: it would teach a voice. With fewer than three, no
+    /// artist is left to learn from, to stop by or to test on.
+    pub minimum_artists: usize,
+    /// Which lists of services are left out by their kind.
+    pub rules: Vec<ListRule>,
+    /// Sources whose terms forbid training and that the user trains on all the same, from [`terms::allow`]. Never part
+    /// of a file of settings: whoever passes one on must not pass on the decision.
+    #[serde(skip)]
+    pub allowed_sources: BTreeSet<String>,
 }
 
 impl Default for Filter {
@@ -27,6 +41,9 @@ impl Default for Filter {
             licences,
             allow_doubt: false,
             minimum_tracks: 5,
+            minimum_artists: 2,
+            rules: rules::shipped(),
+            allowed_sources: BTreeSet::new(),
         }
     }
 }
@@ -51,136 +68,202 @@ pub struct LearnableTrack {
 }
 
 /// Something that is not learned from.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct LeftOut {
-    /// `tracks`, or the name of a playlist.
+    /// `tracks`, `placements` of tracks that are learned from on other lists, or the name of a playlist.
     pub what: String,
+    /// Whose word it is, or whose list; none where no source has to do with it.
+    pub source: Option<String>,
     pub why: String,
     /// How many tracks this concerns.
     pub count: usize,
 }
 
+impl fmt::Display for LeftOut {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.what)?;
+        if let Some(source) = &self.source {
+            write!(formatter, " of {source}")?;
+        }
+        write!(formatter, ": {} ({} tracks)", self.why, self.count)
+    }
+}
+
+/// What is left out, without its count.
+type Reason = (&'static str, Option<String>, String);
+
+/// The lists on which a track may be learned.
+struct Usable<'a> {
+    track: usize,
+    lists: BTreeSet<&'a str>,
+}
+
 impl Catalogue {
-    /// The tracks with audio that may train, are under a wanted licence, free of doubt, and on a playlist of
-    /// enough such tracks. A track that left a playlist still counts: an editor had put it there.
+    /// The tracks with audio that may train, are under a wanted licence, free of doubt, and on a playlist that can be
+    /// learned (see [`Catalogue::judge_lists`]) with enough such tracks. A track that left a playlist still counts: an
+    /// editor had put it there.
     ///
     /// A licence or a doubt speaks of the recording and holds whoever states it. The permission to train
     /// speaks of a source: a placement on a list of a source that forbids training is not used, while the
     /// same recording may be learned from on the user's own lists.
     #[must_use]
     pub fn learnable(&self, filter: &Filter) -> Learnable {
-        let sources = group_by(&self.provenance, |row| &row.track);
-        let placements = group_by(&self.placements, |row| &row.track);
-        let mut left_out = BTreeMap::new();
-        let mut usable: Vec<(usize, Vec<&str>)> = Vec::new();
+        let sources = self.provenance_by_track();
+        let mut placements: HashMap<&str, Vec<&Placement>> = HashMap::new();
+        for row in &self.placements {
+            placements.entry(&row.track).or_default().push(row);
+        }
+        let mut reasons: BTreeMap<Reason, usize> = BTreeMap::new();
+        let mut usable = Vec::new();
         for (index, track) in self.tracks.iter().enumerate() {
-            let sources = rows_of(&sources, track);
-            match filter.usable_lists(track, sources, rows_of(&placements, track)) {
-                Ok(lists) => usable.push((index, lists)),
-                Err(why) => *left_out.entry(why).or_default() += 1,
+            let (sources, placements) = (rows_of(&sources, track), rows_of(&placements, track));
+            match filter.usable_lists(track, sources, placements) {
+                Ok((lists, unused)) => {
+                    usable.push(Usable {
+                        track: index,
+                        lists,
+                    });
+                    for source in unused {
+                        *reasons.entry(unused_placement(source)).or_default() += 1;
+                    }
+                }
+                Err(reason) => *reasons.entry(reason).or_default() += 1,
             }
         }
-        on_large_lists(&self.playlists, usable, left_out, filter.minimum_tracks)
+        self.on_learnable_lists(filter, usable, reasons)
     }
-}
 
-/// Keeps the playlists that are large enough, and the tracks on them.
-fn on_large_lists(
-    all: &[Playlist],
-    usable: Vec<(usize, Vec<&str>)>,
-    mut reasons: BTreeMap<String, usize>,
-    minimum: usize,
-) -> Learnable {
-    let mut sizes: HashMap<&str, usize> = HashMap::new();
-    usable
-        .iter()
-        .flat_map(|(_, lists)| lists)
-        .for_each(|list| *sizes.entry(list).or_default() += 1);
-    let size = |playlist: &Playlist| sizes.get(playlist.id.as_str()).copied().unwrap_or(0);
-    let (mut playlists, small): (Vec<_>, Vec<_>) = all
-        .iter()
-        .cloned()
-        .partition(|playlist| size(playlist) >= minimum.max(1));
-    playlists.sort_by(|one, other| (&one.name, &one.id).cmp(&(&other.name, &other.id)));
-    let outputs: HashMap<&str, usize> = playlists
-        .iter()
-        .enumerate()
-        .map(|(output, playlist)| (playlist.id.as_str(), output))
-        .collect();
-    let mut tracks = Vec::new();
-    for (track, lists) in usable {
-        let on: BTreeSet<usize> = lists
+    /// Keeps the playlists that are worth learning, and the tracks on them.
+    fn on_learnable_lists(
+        &self,
+        filter: &Filter,
+        usable: Vec<Usable>,
+        mut reasons: BTreeMap<Reason, usize>,
+    ) -> Learnable {
+        let (playlists, unlearnable) = self.learnable_lists(filter, &usable);
+        let outputs: HashMap<&str, usize> = playlists
             .iter()
-            .filter_map(|id| outputs.get(id).copied())
+            .enumerate()
+            .map(|(output, playlist)| (playlist.id.as_str(), output))
             .collect();
-        if on.is_empty() {
-            *reasons
-                .entry("only on playlists that are left out".to_owned())
-                .or_default() += 1;
-        } else {
-            tracks.push(LearnableTrack {
-                track,
-                playlists: on.into_iter().collect(),
+        let mut tracks = Vec::new();
+        for Usable { track, lists } in usable {
+            let on: BTreeSet<usize> = lists
+                .iter()
+                .filter_map(|id| outputs.get(id).copied())
+                .collect();
+            if on.is_empty() {
+                let why = "only on playlists that are left out".to_owned();
+                *reasons.entry(("tracks", None, why)).or_default() += 1;
+            } else {
+                tracks.push(LearnableTrack {
+                    track,
+                    playlists: on.into_iter().collect(),
+                });
+            }
+        }
+        let rows = reasons
+            .into_iter()
+            .map(|((what, source, why), count)| LeftOut {
+                what: what.to_owned(),
+                source,
+                why,
+                count,
             });
+        Learnable {
+            tracks,
+            playlists,
+            left_out: rows.chain(unlearnable).collect(),
         }
     }
-    let mut left_out: Vec<LeftOut> = reasons
-        .into_iter()
-        .map(|(why, count)| LeftOut {
-            what: "tracks".to_owned(),
-            why,
-            count,
-        })
-        .collect();
-    left_out.extend(
-        small
-            .iter()
-            .map(|playlist| too_small(playlist, size(playlist), minimum)),
-    );
-    Learnable {
-        tracks,
-        playlists,
-        left_out,
-    }
-}
 
-fn too_small(playlist: &Playlist, size: usize, minimum: usize) -> LeftOut {
-    let why = format!("{size} learnable tracks, fewer than {}", minimum.max(1));
-    LeftOut {
-        what: playlist.name.clone(),
-        why,
-        count: size,
+    /// The playlists that can be learned and have enough usable tracks, by name, then id; and the others.
+    fn learnable_lists(&self, filter: &Filter, usable: &[Usable]) -> (Vec<Playlist>, Vec<LeftOut>) {
+        let mut tracks_on: HashMap<&str, Vec<usize>> = HashMap::new();
+        for Usable { track, lists } in usable {
+            for list in lists {
+                tracks_on.entry(list).or_default().push(*track);
+            }
+        }
+        let by_id: HashMap<&str, &Playlist> = self
+            .playlists
+            .iter()
+            .map(|playlist| (playlist.id.as_str(), playlist))
+            .collect();
+        let (mut learnable, mut left_out) = (Vec::new(), Vec::new());
+        for list in self.judge_lists(filter) {
+            let tracks = tracks_on
+                .get(list.id.as_str())
+                .map_or(&[][..], Vec::as_slice);
+            let artists: HashSet<String> = tracks
+                .iter()
+                .map(|&track| self.tracks[track].split_group())
+                .collect();
+            let unlearnable = list
+                .left_out
+                .or_else(|| filter.too_small("learnable", tracks.len(), artists.len()));
+            match unlearnable {
+                None => learnable.extend(by_id.get(list.id.as_str()).copied().cloned()),
+                Some(unlearnable) => left_out.push(LeftOut {
+                    what: list.name,
+                    source: Some(list.source),
+                    why: unlearnable.why,
+                    count: list.tracks_ever,
+                }),
+            }
+        }
+        (learnable, left_out)
     }
 }
 
 impl Filter {
-    /// The ids of the playlists on which a track may be learned, or why there are none.
+    /// Every list and every track whose licence does not forbid it, for whoever measures and does not learn.
+    #[must_use]
+    pub fn everything() -> Filter {
+        Filter {
+            licences: Licence::ALL.to_vec(),
+            allow_doubt: true,
+            minimum_tracks: 1,
+            minimum_artists: 1,
+            rules: Vec::new(),
+            allowed_sources: BTreeSet::new(),
+        }
+    }
+
+    /// The ids of the playlists on which a track may be learned, and the sources of those on which it may not; or why
+    /// there are none of the first.
     fn usable_lists<'a>(
         &self,
         track: &Track,
         sources: &[&Provenance],
         placements: &[&'a Placement],
-    ) -> Result<Vec<&'a str>, String> {
-        if track.audio.is_none() || track.content.is_none() {
-            return Err("no audio".to_owned());
-        }
-        if let Some(why) = sources.iter().find_map(|row| self.refusal(row)) {
-            return Err(why);
+    ) -> Result<(BTreeSet<&'a str>, BTreeSet<&'a str>), Reason> {
+        let of_track = |why: &str| ("tracks", None, why.to_owned());
+        let of_row = |row: &Provenance, why: String| ("tracks", Some(row.source.clone()), why);
+        if let Some((row, why)) = sources
+            .iter()
+            .find_map(|row| Some((row, self.refusal(row)?)))
+        {
+            return Err(of_row(row, why));
         }
         if placements.is_empty() {
-            return Err("on no playlist".to_owned());
+            return Err(of_track("on no playlist"));
         }
         // A track that came back has several stays on a list; it is on it once.
         let lists: BTreeSet<&str> = placements.iter().map(|row| row.playlist.as_str()).collect();
-        let lists: Vec<&str> = lists
+        let (usable, unused): (BTreeSet<&str>, BTreeSet<&str>) = lists
             .into_iter()
-            .filter(|list| may_train(list, sources))
-            .collect();
-        match sources.iter().find(|row| !row.may_train) {
-            _ if !lists.is_empty() => Ok(lists),
-            Some(row) => Err(format!("{} does not allow training", row.source)),
-            None => Err("nobody says where it comes from".to_owned()),
+            .partition(|list| self.may_learn(list, sources));
+        if usable.is_empty() {
+            return Err(match sources.iter().find(|row| !self.permits(row)) {
+                Some(row) => of_row(row, self.forbidden(row)),
+                None => of_track("nobody says where it comes from"),
+            });
         }
+        if track.audio.is_none() || track.content.is_none() {
+            return Err(of_track("no audio"));
+        }
+        Ok((usable, unused.into_iter().map(source_of).collect()))
     }
 
     /// Why a source's word on the recording keeps it out.
@@ -196,257 +279,55 @@ impl Filter {
             _ => Some(format!("{licence} is not among the licences wanted")),
         }
     }
-}
 
-/// The list's own source decides where it has a row on the track; else one source that allows it is enough.
-fn may_train(playlist: &str, sources: &[&Provenance]) -> bool {
-    let is_its_source = |row: &Provenance| {
-        playlist
-            .strip_prefix(&row.source)
-            .is_some_and(|key| key.starts_with(':'))
-    };
-    match sources.iter().find(|row| is_its_source(row)) {
-        Some(row) => row.may_train,
-        None => sources.iter().any(|row| row.may_train),
+    /// Whether a source lets its row train, or the user decided so although its terms forbid it. Such a decision speaks
+    /// of the terms alone: what the row says of a licence must be wanted all the same.
+    fn permits(&self, row: &Provenance) -> bool {
+        row.may_train
+            || (self.is_allowed(row) && self.licences.contains(&Licence::parse(&row.licence)))
+    }
+
+    fn is_allowed(&self, row: &Provenance) -> bool {
+        terms::forbids(&row.source) && self.allowed_sources.contains(&row.source)
+    }
+
+    fn forbidden(&self, row: &Provenance) -> String {
+        let licence = Licence::parse(&row.licence);
+        if self.is_allowed(row) {
+            format!("{licence} is not among the licences wanted")
+        } else if terms::forbids(&row.source) {
+            "its terms do not allow training".to_owned()
+        } else {
+            "does not allow training".to_owned()
+        }
+    }
+
+    /// The list's own source decides where it has a row on the track; else one source that allows it is enough.
+    fn may_learn(&self, playlist: &str, sources: &[&Provenance]) -> bool {
+        let is_its_source = |row: &Provenance| {
+            playlist
+                .strip_prefix(&row.source)
+                .is_some_and(|key| key.starts_with(':'))
+        };
+        match sources.iter().find(|row| is_its_source(row)) {
+            Some(row) => self.permits(row),
+            None => sources.iter().any(|row| self.permits(row)),
+        }
     }
 }
 
-fn group_by<R>(rows: &[R], track: impl Fn(&R) -> &String) -> HashMap<&str, Vec<&R>> {
-    let mut groups: HashMap<&str, Vec<&R>> = HashMap::new();
-    rows.iter()
-        .for_each(|row| groups.entry(track(row)).or_default().push(row));
-    groups
+/// Of a track that is learned from on other lists.
+fn unused_placement(source: &str) -> Reason {
+    let why = "may not train; the tracks are learned from on other lists".to_owned();
+    ("placements", Some(source.to_owned()), why)
+}
+
+fn source_of(playlist: &str) -> &str {
+    playlist
+        .split_once(':')
+        .map_or(playlist, |(source, _)| source)
 }
 
 fn rows_of<'a, 'b, R>(groups: &'a HashMap<&str, Vec<&'b R>>, track: &Track) -> &'a [&'b R] {
     groups.get(track.id.as_str()).map_or(&[], Vec::as_slice)
-}
-
-#[cfg(test)]
-mod tests {
-    use jiff::Timestamp;
-
-    use super::*;
-
-    /// Tracks `0..lists.len()`, each on the lists named, all allowed.
-    fn catalogue(lists: &[&[&str]]) -> Catalogue {
-        let mut catalogue = Catalogue::default();
-        for (number, on) in lists.iter().enumerate() {
-            let id = format!("content:{number}");
-            catalogue.merge(Catalogue {
-                tracks: vec![Track {
-                    id: id.clone(),
-                    audio: Some("song.ogg".into()),
-                    content: Some(number.to_string()),
-                    ..Track::default()
-                }],
-                playlists: on.iter().map(|list| playlist(list)).collect(),
-                placements: on.iter().map(|list| placement(list, &id)).collect(),
-                provenance: vec![Provenance {
-                    track: id.clone(),
-                    source: "files".into(),
-                    retrieved: Timestamp::UNIX_EPOCH,
-                    licence: "CC-BY-4.0".into(),
-                    may_train: true,
-                    doubt: None,
-                }],
-            });
-        }
-        catalogue
-    }
-
-    fn playlist(id: &str) -> Playlist {
-        let (source, name) = id.split_once(':').unwrap();
-        Playlist {
-            id: id.into(),
-            source: source.into(),
-            name: name.into(),
-            ..Playlist::default()
-        }
-    }
-
-    fn placement(list: &str, track: &str) -> Placement {
-        Placement {
-            playlist: list.into(),
-            track: track.into(),
-            added: None,
-            removed: None,
-        }
-    }
-
-    fn learnable(catalogue: &Catalogue, minimum_tracks: usize) -> Learnable {
-        catalogue.learnable(&Filter {
-            minimum_tracks,
-            ..Filter::default()
-        })
-    }
-
-    fn reasons(learnable: &Learnable) -> Vec<(&str, &str, usize)> {
-        learnable
-            .left_out
-            .iter()
-            .map(|out| (out.what.as_str(), out.why.as_str(), out.count))
-            .collect()
-    }
-
-    #[test]
-    fn small_playlists_and_the_tracks_only_on_them_are_left_out() {
-        let music = catalogue(&[
-            &["files:b", "files:a"],
-            &["files:a"],
-            &["files:b", "files:c"],
-            &["files:c"],
-        ]);
-        let learned = learnable(&music, 2);
-        let names: Vec<&str> = learned
-            .playlists
-            .iter()
-            .map(|list| list.name.as_str())
-            .collect();
-        assert_eq!(names, ["a", "b", "c"]);
-        assert_eq!(
-            learned.tracks[0],
-            LearnableTrack {
-                track: 0,
-                playlists: vec![0, 1]
-            }
-        );
-
-        let learned = learnable(&catalogue(&[&["files:a"], &["files:a"], &["files:b"]]), 2);
-        assert_eq!(learned.tracks.len(), 2);
-        let expected = [
-            ("tracks", "only on playlists that are left out", 1),
-            ("b", "1 learnable tracks, fewer than 2", 1),
-        ];
-        assert_eq!(reasons(&learned), expected);
-    }
-
-    #[test]
-    fn a_track_that_came_back_counts_once() {
-        let mut music = catalogue(&[&["files:a"], &["files:a"]]);
-        let again = Placement {
-            added: Some(jiff::civil::date(2020, 1, 1)),
-            ..music.placements[0].clone()
-        };
-        music.placements.push(again);
-        assert_eq!(learnable(&music, 2).tracks.len(), 2);
-        assert!(learnable(&music, 3).tracks.is_empty());
-    }
-
-    #[test]
-    fn what_may_not_train_is_left_out_with_its_reason() {
-        let mut music = catalogue(&[&["files:a"][..]; 7]);
-        music.provenance[0].licence = "CC-BY-NC-4.0".into();
-        music.provenance[1].licence = "ask me".into();
-        music.provenance[2].doubt = Some("version assumed".into());
-        music.provenance[3].may_train = false;
-        music.tracks[4].audio = None;
-        music.placements.remove(5);
-        let learned = learnable(&music, 1);
-        assert_eq!(
-            learned.tracks,
-            [LearnableTrack {
-                track: 6,
-                playlists: vec![0]
-            }]
-        );
-        let why: Vec<&str> = learned
-            .left_out
-            .iter()
-            .map(|out| out.why.as_str())
-            .collect();
-        let expected = [
-            "CC-BY-NC-4.0: the licence forbids commercial use",
-            "ask me: the licence is not understood",
-            "files does not allow training",
-            "in doubt: version assumed",
-            "no audio",
-            "on no playlist",
-        ];
-        assert_eq!(why, expected);
-    }
-
-    #[test]
-    fn only_wanted_licences_stay_and_doubt_can_be_allowed() {
-        let mut music = catalogue(&[&["files:a"], &["files:a"]]);
-        music.provenance[0].licence = "CC0".into();
-        music.provenance[1].doubt = Some("version assumed".into());
-        let filter = Filter {
-            licences: vec![Licence::CcBy],
-            allow_doubt: true,
-            minimum_tracks: 1,
-        };
-        let learned = music.learnable(&filter);
-        assert_eq!(
-            learned.tracks,
-            [LearnableTrack {
-                track: 1,
-                playlists: vec![0]
-            }]
-        );
-        assert_eq!(
-            reasons(&learned),
-            [("tracks", "CC0 is not among the licences wanted", 1)]
-        );
-    }
-
-    #[test]
-    fn a_source_that_forbids_training_takes_out_its_own_lists_only() {
-        let mut music = catalogue(&[&["files:a", "spotify:x"]]);
-        let forbidden = Provenance {
-            source: "spotify".into(),
-            licence: String::new(),
-            may_train: false,
-            ..music.provenance[0].clone()
-        };
-        music.provenance.push(forbidden);
-        let learned = learnable(&music, 1);
-        assert_eq!(learned.tracks[0].playlists.len(), 1);
-        assert_eq!(learned.playlists[0].name, "a");
-        assert_eq!(
-            reasons(&learned),
-            [("x", "0 learnable tracks, fewer than 1", 0)]
-        );
-
-        music.placements.retain(|row| row.playlist == "spotify:x");
-        assert_eq!(
-            reasons(&learnable(&music, 1))[0],
-            ("tracks", "spotify does not allow training", 1)
-        );
-    }
-
-    #[test]
-    fn a_licence_that_forbids_holds_whoever_states_it() {
-        let mut music = catalogue(&[&["files:a"]]);
-        let stated = Provenance {
-            source: "jamendo".into(),
-            licence: "CC-BY-NC-4.0".into(),
-            may_train: false,
-            ..music.provenance[0].clone()
-        };
-        music.provenance[0].licence = String::new();
-        assert_eq!(learnable(&music, 1).tracks.len(), 1);
-        music.provenance.push(stated);
-        assert!(learnable(&music, 1).tracks.is_empty());
-    }
-
-    #[test]
-    fn an_empty_or_torn_catalogue_is_no_panic() {
-        assert_eq!(learnable(&Catalogue::default(), 0), Learnable::default());
-        let mut music = catalogue(&[&["files:a"]]);
-        music
-            .placements
-            .push(placement("files:gone", "content:gone"));
-        music.placements.push(placement("files:gone", "content:0"));
-        assert_eq!(learnable(&music, 0).tracks[0].playlists, [0]);
-        music.playlists.clear();
-        assert!(learnable(&music, 0).tracks.is_empty());
-    }
-
-    #[test]
-    fn a_setting_with_an_unknown_licence_is_refused() {
-        let filter: Filter = toml::from_str("licences = ['CC-BY', 'CC0']").unwrap();
-        assert_eq!(filter.licences, [Licence::CcBy, Licence::Cc0]);
-        assert!(toml::from_str::<Filter>("licences = ['free']").is_err());
-    }
 }

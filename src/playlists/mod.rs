@@ -7,10 +7,13 @@
 pub mod files;
 mod filter;
 mod history;
+mod judge;
 mod licence;
 mod listing;
 mod merge;
+mod provenance;
 mod recording;
+pub mod rules;
 pub mod sources;
 pub mod statistics;
 mod store;
@@ -23,9 +26,11 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 pub use filter::{Filter, Learnable, LearnableTrack, LeftOut};
+pub use judge::{Judged, Unlearnable};
 pub use licence::{Licence, UnknownLicence};
 pub use listing::{Entry, Listing, Listings};
 pub use merge::{Change, Merged};
+pub use provenance::{SourceAudit, Statement, by_source};
 pub use recording::UNKNOWN_ARTIST;
 pub use store::StoreError;
 
