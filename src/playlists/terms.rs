@@ -104,11 +104,6 @@ mod tests {
         assert!(matches!(allowed("files"), Err(NotAllowable::Permitting(_))));
         assert_eq!(allow(&catalogue, &[]), Ok(BTreeSet::new()));
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
 
     /// The first table of `playlists/SOURCES.md`: the source as the catalogue writes it, and whether it may train.
     fn in_words() -> Vec<(&'static str, &'static str)> {
