@@ -7,18 +7,22 @@ export PLAYLIST_FIT_DATA
 
 .PHONY: demo test lint setup default-bundle bench docs
 
+# Judging a song needs none of what keeps track lists: without it the first build takes half the time.
+JUDGING = --release --locked --no-default-features --features torch
+
 demo: setup
-	cargo build --release --locked
-	cargo run --release --locked -- fit "$(SONG)" --out demo
+	cargo build $(JUDGING)
+	cargo run $(JUDGING) -- fit "$(SONG)" --out demo
 
 test: setup
 	cargo test --locked
-	cargo test --locked --no-default-features --lib
+	cargo test --locked --no-default-features --features lists --lib
 
 lint:
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
-	cargo clippy --locked --no-default-features --all-targets -- -D warnings
+	cargo clippy --locked --no-default-features --features lists --all-targets -- -D warnings
+	cargo clippy --locked --no-default-features --features torch --all-targets -- -D warnings
 	cargo deny check
 
 # libtorch for the CPU, once, into .libtorch (or the user's own, by LIBTORCH or LIBTORCH_USE_PYTORCH).

@@ -16,6 +16,9 @@
 //!
 //! A module may use those above it and none below; `disk` serves all that write.
 
+#[cfg(not(any(feature = "lists", feature = "torch")))]
+compile_error!("choose at least one of the features `lists` and `torch`");
+
 pub mod audio;
 pub mod bundle;
 pub mod cli;

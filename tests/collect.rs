@@ -1,5 +1,7 @@
 //! `playlist-fit collect` as a user runs it, against a recorded service on the loopback.
 
+#![cfg(feature = "lists")]
+
 use std::collections::{BTreeSet, HashMap};
 use std::fs::{self, File};
 use std::path::Path;

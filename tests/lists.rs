@@ -1,5 +1,7 @@
 //! Lists in and out, as a user runs it: files and folders, the catalogue, exit codes and both streams.
 
+#![cfg(feature = "lists")]
+
 use std::fs;
 use std::path::Path;
 

@@ -1,5 +1,7 @@
 //! The verb `playlists` as a user runs it: a catalogue in, both streams and a picture out.
 
+#![cfg(feature = "lists")]
+
 use std::fs;
 
 use assert_cmd::Command;

@@ -1,5 +1,7 @@
 //! `prepare` as a user runs it: tracks without audio, the user's folders, answers in `unsure.csv`, and a command.
 
+#![cfg(feature = "lists")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;

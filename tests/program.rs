@@ -1,6 +1,6 @@
 //! The whole program as a user runs it: real files in, exit code, both streams and files on disk out.
 
-#![cfg(feature = "torch")]
+#![cfg(all(feature = "lists", feature = "torch"))]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,7 @@
 //! `provenance` as a user runs it, on a catalogue that `import` made of a table with licences.
 
+#![cfg(feature = "lists")]
+
 use std::fs;
 
 use assert_cmd::Command;

@@ -9,6 +9,7 @@ mod clip_reader;
 mod decode;
 mod loudness;
 mod resample;
+#[cfg(feature = "lists")]
 pub mod resolve;
 mod store;
 

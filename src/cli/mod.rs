@@ -1,22 +1,17 @@
 //! The command line: one small file a verb. Flags as typed come in, a verb's answer goes to stdout, all else to
 //! stderr. The only module that knows all the others.
 
-mod collect;
-#[cfg(feature = "torch")]
+#[cfg(all(feature = "lists", feature = "torch"))]
 mod evaluate;
-mod export;
 mod finish;
 #[cfg(feature = "torch")]
 mod fit;
-mod import;
+#[cfg(feature = "lists")]
+mod lists;
 mod names;
-mod playlists;
-mod prepare;
-mod provenance;
-mod services;
 mod table;
 mod terminal;
-#[cfg(feature = "torch")]
+#[cfg(all(feature = "lists", feature = "torch"))]
 mod train;
 
 pub use finish::finish;
@@ -36,6 +31,12 @@ pub enum Outcome {
 /// Which editorial playlists would this song fit, how sure are we, and what is the evidence?
 #[derive(Debug, Parser)]
 #[command(version, bin_name = "playlist-fit", max_term_width = 100, before_help = EXAMPLES, arg_required_else_help = true)]
+#[cfg_attr(
+    not(feature = "lists"),
+    command(
+        after_help = "This build judges songs and no more; `cargo install --path . --locked` builds the rest."
+    )
+)]
 pub struct Cli {
     #[command(subcommand)]
     verb: Verb,
@@ -51,23 +52,14 @@ enum Verb {
     /// Say which playlists a song fits, and write a report
     #[cfg(feature = "torch")]
     Fit(fit::Fit),
-    /// Bring in track lists: a folder of folders, or a CSV table
-    Import(import::Import),
-    /// Collect track lists from a service
-    Collect(collect::Collect),
-    /// Write a list as a file that players and other programs read
-    Export(export::Export),
-    /// Show the lists: size, change, newest additions
-    Playlists(playlists::Playlists),
-    /// Print what each row of a bundle or a catalogue comes from and allows
-    Provenance(provenance::Provenance),
-    /// Decode the tracks of the lists into clips to learn from
-    Prepare(prepare::Prepare),
+    #[cfg(feature = "lists")]
+    #[command(flatten)]
+    Lists(lists::Lists),
     /// Train a network on the prepared clips and write a bundle
-    #[cfg(feature = "torch")]
+    #[cfg(all(feature = "lists", feature = "torch"))]
     Train(train::Train),
     /// Measure a bundle on tracks by artists that it never heard
-    #[cfg(feature = "torch")]
+    #[cfg(all(feature = "lists", feature = "torch"))]
     Evaluate(evaluate::Evaluate),
 }
 
@@ -78,12 +70,8 @@ impl Cli {
     /// What the user can mend, in words.
     pub fn run_without_network(&self) -> anyhow::Result<Option<Outcome>> {
         match &self.verb {
-            Verb::Import(verb) => verb.run().map(Some),
-            Verb::Collect(verb) => verb.run().map(Some),
-            Verb::Export(verb) => verb.run().map(Some),
-            Verb::Playlists(verb) => verb.run().map(Some),
-            Verb::Provenance(verb) => verb.run().map(Some),
-            Verb::Prepare(verb) => verb.run().map(Some),
+            #[cfg(feature = "lists")]
+            Verb::Lists(verb) => verb.run().map(Some),
             #[cfg(feature = "torch")]
             _ => Ok(None),
         }
@@ -97,19 +85,18 @@ impl Cli {
     pub fn run(&self) -> anyhow::Result<Outcome> {
         match &self.verb {
             Verb::Fit(verb) => verb.run(),
+            #[cfg(feature = "lists")]
+            Verb::Lists(verb) => verb.run(),
+            #[cfg(feature = "lists")]
             Verb::Train(verb) => verb.run(),
+            #[cfg(feature = "lists")]
             Verb::Evaluate(verb) => verb.run(),
-            Verb::Import(verb) => verb.run(),
-            Verb::Collect(verb) => verb.run(),
-            Verb::Export(verb) => verb.run(),
-            Verb::Playlists(verb) => verb.run(),
-            Verb::Provenance(verb) => verb.run(),
-            Verb::Prepare(verb) => verb.run(),
         }
     }
 }
 
 /// The folder with the track lists, for verbs that read it.
+#[cfg(feature = "lists")]
 #[derive(Debug, Args)]
 struct PlaylistsFolder {
     /// Folder with the track lists (Parquet) and their clips
@@ -117,6 +104,7 @@ struct PlaylistsFolder {
     playlists: PathBuf,
 }
 
+#[cfg(feature = "lists")]
 impl PlaylistsFolder {
     fn clips(&self) -> PathBuf {
         self.playlists.join("clips")

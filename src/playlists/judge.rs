@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde::Serialize;
 
 use super::rules::first_hit;
-use super::{Catalogue, Filter, Placement, Playlist, files};
+use super::terms::OWN_FILES;
+use super::{Catalogue, Filter, Placement, Playlist};
 
 /// A list, and whether it can be learned.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -95,7 +96,7 @@ impl Filter {
     }
 
     fn by_rule(&self, playlist: &Playlist) -> Option<Unlearnable> {
-        if playlist.source == files::SOURCE {
+        if playlist.source == OWN_FILES {
             return None;
         }
         let hit = first_hit(&self.rules, playlist)?;

@@ -4,6 +4,7 @@
 //! Must not: decode audio or know a network. What it needs to know of an audio file it asks through
 //! [`AudioFacts`].
 
+#[cfg(feature = "lists")]
 pub mod files;
 mod filter;
 mod history;
@@ -14,8 +15,10 @@ mod merge;
 mod provenance;
 mod recording;
 pub mod rules;
+#[cfg(feature = "lists")]
 pub mod sources;
 pub mod statistics;
+#[cfg(feature = "lists")]
 mod store;
 pub mod terms;
 
@@ -32,6 +35,7 @@ pub use listing::{Entry, Listing, Listings};
 pub use merge::{Change, Merged};
 pub use provenance::{SourceAudit, Statement, by_source};
 pub use recording::UNKNOWN_ARTIST;
+#[cfg(feature = "lists")]
 pub use store::StoreError;
 
 /// One recording.

@@ -4,6 +4,9 @@ use std::collections::BTreeSet;
 
 use super::{Catalogue, Licence};
 
+/// The source of the user's own lists: a playlist is known by its name, whichever file names it.
+pub const OWN_FILES: &str = "files";
+
 /// The sources whose terms forbid training on what they answer; all others leave it to a recording's licence.
 ///
 /// Spotify: Developer Policy III.14 and Developer Terms v9 IV.2.a.i. The archive, Exportify and the Million Playlist

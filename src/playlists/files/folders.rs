@@ -7,8 +7,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::rows::{self, Row, WithoutAudio, gather};
-use super::{ImportError, Imported, Outside, SOURCE, Skipped, Why};
+use super::{ImportError, Imported, Outside, Skipped, Why};
 use crate::playlists::Track;
+use crate::playlists::terms::OWN_FILES;
 
 /// Opus has no decoder here; it is on the list so that its files are reported, not passed over.
 const AUDIO: [&str; 13] = [
@@ -61,7 +62,7 @@ fn row(file: PathBuf, playlist: &str) -> Row {
             ..Track::default()
         },
         playlists: vec![rows::playlist(playlist)],
-        source: SOURCE.to_owned(),
+        source: OWN_FILES.to_owned(),
         may_train: true,
         ..Row::default()
     }

@@ -40,9 +40,6 @@ use list_file::ListFile;
 pub use locate::way;
 pub use write::{Form, Written, write};
 
-/// The source of the user's own lists: a playlist is known by its name, whichever file names it.
-pub const SOURCE: &str = "files";
-
 /// What an import needs of the world outside.
 pub struct Outside<'a> {
     pub facts: &'a dyn AudioFacts,

@@ -10,7 +10,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use jiff::civil::Date;
 use rayon::prelude::*;
 
-use super::{Imported, Outside, SOURCE, Skipped, names};
+use super::{Imported, Outside, Skipped, names};
+use crate::playlists::terms::OWN_FILES;
 use crate::playlists::{Catalogue, FileFacts, Placement, Playlist, Provenance, Track};
 
 /// A track on some playlists, as one line of a list says it.
@@ -259,8 +260,8 @@ fn raw_catalogue(
 /// One of the user's own lists.
 pub(super) fn playlist(name: &str) -> Playlist {
     Playlist {
-        id: format!("{SOURCE}:{name}"),
-        source: SOURCE.to_owned(),
+        id: format!("{OWN_FILES}:{name}"),
+        source: OWN_FILES.to_owned(),
         name: name.to_owned(),
         ..Playlist::default()
     }

@@ -33,7 +33,8 @@ use jiff::civil::Date;
 use super::content::Content;
 use super::list_file::ListFile;
 use super::rows::{self, Row};
-use super::{SOURCE, Skipped, Why, ids, locate, names};
+use super::{Skipped, Why, ids, locate, names};
+use crate::playlists::terms::OWN_FILES;
 use crate::playlists::{Licence, Playlist, Track, terms};
 pub(super) use write::write;
 
@@ -173,7 +174,7 @@ impl Table {
             return Err("names no playlist".to_owned());
         }
         let (licence, may_train, doubt) = self.permission(record, remarks);
-        let source = filled(cell("source")).unwrap_or_else(|| SOURCE.to_owned());
+        let source = filled(cell("source")).unwrap_or_else(|| OWN_FILES.to_owned());
         Ok(Row {
             label: label.to_owned(),
             track: self.track(record, remarks),

@@ -14,8 +14,9 @@ use jiff::tz::TimeZone;
 
 use self::lock::Lock;
 use self::summary::{Summary, found, on_list};
-use super::terminal::{answer, progress, remark};
-use super::{Outcome, services};
+use super::services;
+use crate::cli::Outcome;
+use crate::cli::terminal::{answer, progress, remark};
 use crate::playlists::sources::apple_music::AppleMusic;
 use crate::playlists::sources::archive::Archive;
 use crate::playlists::sources::chartmetric::Chartmetric;

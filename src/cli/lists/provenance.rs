@@ -8,10 +8,10 @@ use jiff::civil::Date;
 use jiff::{Timestamp, tz::TimeZone};
 use serde::Serialize;
 
-use super::Outcome;
-use super::table::table;
-use super::terminal::answer;
 use crate::bundle::Bundle;
+use crate::cli::Outcome;
+use crate::cli::table::table;
+use crate::cli::terminal::answer;
 use crate::playlists::{Catalogue, Filter, LeftOut, SourceAudit, Statement, by_source};
 
 const SCHEMA_VERSION: u32 = 1;

@@ -6,11 +6,11 @@ use std::thread;
 use tokio::runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::super::terminal::{progress, remark};
 use super::jamendo::JamendoDownloads;
 use super::{Prepare, SHOWN};
 use crate::audio::FactsOfFiles;
 use crate::audio::resolve::{FetchCommand, How, Library, Offers, ResolveError, Resolved, Search};
+use crate::cli::terminal::{progress, remark};
 use crate::playlists::files::Skipped;
 use crate::playlists::{Catalogue, Track};
 

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
-use super::super::terminal::progress;
 use crate::audio::ClipStore;
+use crate::cli::terminal::progress;
 use crate::playlists::{Catalogue, Track};
 
 /// What became of the tracks that have audio.

@@ -6,10 +6,10 @@ use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-use super::names::file_name;
-use super::table::table;
-use super::terminal::{answer, remark};
-use super::{Outcome, PlaylistsFolder};
+use crate::cli::names::file_name;
+use crate::cli::table::table;
+use crate::cli::terminal::{answer, remark};
+use crate::cli::{Outcome, PlaylistsFolder};
 use crate::disk;
 use crate::playlists::statistics::{Overview, SCHEMA_VERSION, Statistics};
 use crate::playlists::{Catalogue, Playlist};

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use tokio::runtime::{self, Runtime};
 
+use super::super::services;
 use crate::audio::resolve::{MOST_BYTES, Offers, Unfetched};
-use crate::cli::services;
 use crate::playlists::sources::jamendo::Jamendo;
 use crate::playlists::sources::secrets::Secrets;
 use crate::playlists::sources::{CollectError, Source as _};

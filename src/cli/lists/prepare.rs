@@ -11,10 +11,10 @@ use clap::Args;
 use serde::Serialize;
 
 use self::clips::Clips;
-use super::table::table;
-use super::terminal::answer;
-use super::{Outcome, PlaylistsFolder};
 use crate::audio::resolve::{How, Resolved, Unsure, review_path};
+use crate::cli::table::table;
+use crate::cli::terminal::answer;
+use crate::cli::{Outcome, PlaylistsFolder};
 use crate::mel::FrontEnd;
 use crate::playlists::{Catalogue, Track};
 

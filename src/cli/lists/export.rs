@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use clap::Args;
 
-use super::table::table;
-use super::terminal::{answer, remark};
-use super::{Outcome, PlaylistsFolder};
+use crate::cli::table::table;
+use crate::cli::terminal::{answer, remark};
+use crate::cli::{Outcome, PlaylistsFolder};
 use crate::disk;
 use crate::playlists::files::{self, Form};
 use crate::playlists::{Catalogue, Listing, Listings, Playlist};

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 use jiff::{Timestamp, Zoned};
 
-use super::Outcome;
-use super::table::table;
-use super::terminal::{answer, progress, remark};
 use crate::audio::FactsOfFiles;
+use crate::cli::Outcome;
+use crate::cli::table::table;
+use crate::cli::terminal::{answer, progress, remark};
 use crate::playlists::files::{self, Outside};
 use crate::playlists::{Catalogue, StoreError};
 
