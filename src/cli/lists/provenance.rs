@@ -141,8 +141,8 @@ fn warnings(sources: &[Source], tracks: &[Vec<Statement>]) -> Vec<String> {
         .count();
     if undecided > 0 {
         warnings.push(format!(
-            "{undecided} tracks come from sources alone whose terms forbid training, and nobody's decision stands in the \
-             bundle"
+            "{undecided} tracks come from sources alone whose terms forbid training, and nobody's decision stands in \
+             the bundle"
         ));
     }
     if sources
