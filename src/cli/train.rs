@@ -51,9 +51,6 @@ pub struct Train {
     /// Rules that say which lists of services are left out, instead of the preset's
     #[arg(long, value_name = "FILE")]
     rules: Option<PathBuf>,
-    /// Print the rules, to edit them, and train nothing
-    #[arg(long)]
-    print_rules: bool,
 }
 
 /// What is learned from, and what had to be left out.
@@ -67,10 +64,6 @@ struct Material {
 
 impl Train {
     pub fn run(&self) -> anyhow::Result<Outcome> {
-        if self.print_rules {
-            answer(rules::SHIPPED.trim_end());
-            return Ok(Outcome::Done);
-        }
         let device = device(&self.device)?;
         let mut config = TrainConfig::load(&self.preset)?;
         config.seed = self.seed.unwrap_or(config.seed);
@@ -271,15 +264,19 @@ fn bundle(
         .iter()
         .map(|track| track.artist_group.as_str())
         .collect();
-    let names = |track: &&StoredTrack| {
+    let names = |track: &StoredTrack| {
         [
             &track.artists[..],
             &[track.artist_group.clone(), track.content.clone()],
         ]
         .concat()
     };
+    let stopped_by = trained.stopped_by.iter();
+    let stopped_by = stopped_by.map(|&track| &trained.neighbours.tracks[track]);
     let heard: BTreeSet<String> = teachers
         .iter()
+        .copied()
+        .chain(stopped_by)
         .flat_map(names)
         .map(|name| heard_name(&name))
         .collect();

@@ -80,7 +80,7 @@ pub struct Wordless(String);
 pub enum RulesError {
     #[error("--rules {}: {source}; check the name and that you may read it", path.display())]
     Read { path: PathBuf, source: io::Error },
-    #[error("--rules {}: {why}\n`playlist-fit train --print-rules` shows rules to begin with", path.display())]
+    #[error("--rules {}: {why}\n`playlist-fit playlists learnable --print-rules` shows rules to begin with", path.display())]
     Malformed { path: PathBuf, why: String },
 }
 

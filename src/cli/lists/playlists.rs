@@ -12,7 +12,7 @@ use crate::cli::terminal::{answer, remark};
 use crate::cli::{Outcome, PlaylistsFolder};
 use crate::disk;
 use crate::playlists::statistics::{Overview, SCHEMA_VERSION, Statistics};
-use crate::playlists::{Catalogue, Playlist};
+use crate::playlists::{Catalogue, Filter, Judged, Playlist, rules};
 use crate::report::{churn_png, shorten};
 
 /// Letters of a title or a name in a table.
@@ -43,16 +43,51 @@ enum One {
         #[arg(long, value_name = "DIR", default_value = "reports/playlists")]
         out: PathBuf,
     },
+    /// Say which lists a training would learn, and why it leaves the others out
+    Learnable {
+        /// Rules that say which lists of services are left out, instead of ours
+        #[arg(long, value_name = "FILE")]
+        rules: Option<PathBuf>,
+        /// Print our rules, to edit them, and judge nothing
+        #[arg(long, conflicts_with = "rules")]
+        print_rules: bool,
+    },
 }
 
 impl Playlists {
     pub fn run(&self) -> anyhow::Result<Outcome> {
-        let catalogue = Catalogue::read(&self.folder.playlists)?;
+        let catalogue = || Catalogue::read(&self.folder.playlists);
         match &self.one {
-            None => self.show_all(&catalogue)?,
-            Some(One::Show { named, out }) => self.show(&catalogue, named, out)?,
+            None => self.show_all(&catalogue()?)?,
+            Some(One::Show { named, out }) => self.show(&catalogue()?, named, out)?,
+            Some(One::Learnable {
+                print_rules: true, ..
+            }) => answer(rules::SHIPPED.trim_end()),
+            Some(One::Learnable { rules, .. }) => self.judge(&catalogue()?, rules.as_deref())?,
         }
         Ok(Outcome::Done)
+    }
+
+    fn judge(&self, catalogue: &Catalogue, rules: Option<&Path>) -> anyhow::Result<()> {
+        #[derive(Serialize)]
+        struct All {
+            schema_version: u32,
+            playlists: Vec<Judged>,
+        }
+        let mut filter = Filter::default();
+        if let Some(path) = rules {
+            filter.rules = rules::read(path)?;
+        }
+        let playlists = catalogue.judge_lists(&filter);
+        answer(&if self.json {
+            serde_json::to_string(&All {
+                schema_version: SCHEMA_VERSION,
+                playlists,
+            })?
+        } else {
+            verdicts(&playlists)
+        });
+        Ok(())
     }
 
     fn show_all(&self, catalogue: &Catalogue) -> anyhow::Result<()> {
@@ -189,6 +224,32 @@ fn all_as_table(playlists: &[Overview]) -> String {
     format!(
         "{}\n\nAdded and removed: in the 30 days up to the day on which it was last seen.",
         table(&heading, &rows)
+    )
+}
+
+fn verdicts(playlists: &[Judged]) -> String {
+    let row = |list: &Judged| {
+        let (verdict, why) = match &list.left_out {
+            None => ("learned", String::new()),
+            Some(unlearnable) => ("left out", unlearnable.why.clone()),
+        };
+        vec![
+            shorten(&list.name, LONGEST_CELL),
+            list.tracks_now.to_string(),
+            list.tracks_ever.to_string(),
+            list.artists.to_string(),
+            verdict.to_owned(),
+            why,
+        ]
+    };
+    let rows: Vec<Vec<String>> = playlists.iter().map(row).collect();
+    let learned = playlists.iter().filter(|list| list.left_out.is_none());
+    let heading = ["list", "tracks", "ever", "artists", "verdict", "why"];
+    format!(
+        "{}\n\n{} of {} lists can be learned, as far as their names and sizes say.",
+        table(&heading, &rows),
+        learned.count(),
+        playlists.len()
     )
 }
 
