@@ -21,6 +21,7 @@ pub mod statistics;
 #[cfg(feature = "lists")]
 mod store;
 pub mod terms;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -37,6 +38,7 @@ pub use provenance::{SourceAudit, Statement, by_source};
 pub use recording::UNKNOWN_ARTIST;
 #[cfg(feature = "lists")]
 pub use store::StoreError;
+pub(crate) use words::words;
 
 /// One recording.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -1,8 +1,9 @@
 //! Who plays, as it is compared: spelling, order and the sign between two names do not count.
 
-use super::text::{similarity, squeezed, words};
+use super::text::{similarity, squeezed};
 use crate::playlists::UNKNOWN_ARTIST;
 use crate::playlists::files::names;
+use crate::playlists::words;
 
 /// Where nobody says who plays on one of the two sides.
 const NOBODY_SAYS: f64 = 0.8;

@@ -66,7 +66,7 @@ pub(super) fn setting(album: &str) -> Vec<&'static str> {
         "demo",
         "sped",
     ];
-    let words = super::text::words(album);
+    let words = crate::playlists::words(album);
     let marks = words.iter().filter_map(|word| mark(word));
     marks.filter(|mark| TELLING.contains(mark)).collect()
 }

@@ -1,6 +1,6 @@
 //! A title taken apart: what the song is called, which version it is, and who is a guest on it.
 
-use super::text::words;
+use crate::playlists::words;
 
 /// A title as it is compared; all text plain, without spaces.
 #[derive(Clone, Debug, Default)]

@@ -5,14 +5,13 @@
 //! remaster is the exception: one service writes `Remastered 2011` and the next leaves it out, so that by name it is no
 //! other recording; only two ISRCs tell the two apart.
 
-use unicode_normalization::UnicodeNormalization as _;
-use unicode_normalization::char::is_combining_mark;
+use crate::playlists::words;
 
 const GUESTS: [&str; 3] = ["feat", "ft", "featuring"];
 
 /// What stays of an artist's name.
 pub(super) fn artist(name: &str) -> String {
-    or_as_written(words(name).join(" "), name)
+    words(name).join(" ")
 }
 
 /// What stays of a title, its version included.
@@ -28,35 +27,9 @@ pub(super) fn title(title: &str) -> String {
             _ => version(words(part)),
         })
         .collect();
-    or_as_written(kept.join(" "), title)
-}
-
-/// A name of signs alone, `÷` or `???`, is compared as it is.
-fn or_as_written(plain: String, name: &str) -> String {
-    if plain.is_empty() {
-        name.trim().to_lowercase()
-    } else {
-        plain
-    }
-}
-
-/// Lower case words without accents and punctuation.
-fn words(text: &str) -> Vec<String> {
-    let is_apostrophe = |sign: &char| matches!(sign, '\'' | '’' | '‘' | '`' | '´' | 'ʼ');
-    let is_accent = |sign: &char| ('\u{300}'..='\u{36f}').contains(sign);
-    let plain: String = text
-        .chars()
-        .filter(|sign| !is_apostrophe(sign))
-        .nfkd()
-        .filter(|sign| !is_accent(sign))
-        .flat_map(char::to_lowercase)
-        .collect();
-    let spaced = plain.replace('&', " and ");
-    spaced
-        .split(|sign: char| !sign.is_alphanumeric() && !is_combining_mark(sign))
-        .filter(|word| !word.is_empty())
-        .map(str::to_owned)
-        .collect()
+    // `Ft. Worth` names no guest.
+    let kept = if kept.is_empty() { words(title) } else { kept };
+    kept.join(" ")
 }
 
 fn without_guests(mut words: Vec<String>) -> Vec<String> {
