@@ -157,7 +157,9 @@ impl Source for Chartmetric {
         let now = self.stays(&now).await?;
         let past = self.stays(&past).await?;
         self.client.finish(&name)?;
-        Ok(answers::listing(header.playlist(&name), now, past))
+        let mut playlist = header.playlist(&name);
+        playlist.last_seen = self.client.day_of(&Get::from(url));
+        Ok(answers::listing(playlist, now, past))
     }
 
     async fn search(&self, words: &str) -> Result<Vec<Playlist>, CollectError> {

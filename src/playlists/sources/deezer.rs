@@ -10,7 +10,6 @@ mod tests;
 
 use std::time::Duration;
 
-use jiff::tz::TimeZone;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use url::Url;
 
@@ -114,8 +113,7 @@ impl Source for Deezer {
         let header: Header = self.ask(&url).await?;
         let mut playlist = header.playlist();
         // Offline the look is as old as what the disk holds.
-        let seen = self.client.fetched(&Get::from(url));
-        playlist.last_seen = seen.map(|seen| TimeZone::UTC.to_datetime(seen).date());
+        playlist.last_seen = self.client.day_of(&Get::from(url));
         self.client.begin(key, &header.version())?;
         let mut entries = Vec::new();
         let mut skipped = Vec::new();

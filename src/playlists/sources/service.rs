@@ -200,10 +200,11 @@ impl Service {
     pub fn listing(
         &self,
         url: &Url,
-        playlist: Playlist,
+        mut playlist: Playlist,
         items: Vec<Value>,
         read: impl Fn(&Value) -> Result<Entry, Unread>,
     ) -> Result<(Listing, Vec<Skipped>), CollectError> {
+        playlist.last_seen = self.client.day_of(&self.get(url));
         let (mut entries, mut skipped, mut puzzle) = (Vec::new(), Vec::new(), None);
         for (place, item) in items.iter().enumerate() {
             let read = match item {

@@ -178,8 +178,8 @@ impl Source for Spotify {
     async fn list(&self, named: &str) -> Result<(Listing, Vec<Skipped>), CollectError> {
         let id = playlist_id(named)?;
         let key = id.id();
-        let header = format!("playlists/{key}?fields={}", Header::FIELDS);
-        let mut header: Header = self.data(&self.url(&header)?).await?;
+        let url = self.url(&format!("playlists/{key}?fields={}", Header::FIELDS))?;
+        let mut header: Header = self.data(&url).await?;
         let today = || {
             TimeZone::UTC
                 .to_datetime(self.client.now())
@@ -190,7 +190,9 @@ impl Source for Spotify {
         self.client.begin(key, &version)?;
         let items = self.whole(key).await?;
         self.client.finish(key)?;
-        Ok(answers::listing(header.playlist(key), items))
+        let mut playlist = header.playlist(key);
+        playlist.last_seen = self.client.day_of(&Get::from(url));
+        Ok(answers::listing(playlist, items))
     }
 
     /// Spotify's search finds lists that may not be read.

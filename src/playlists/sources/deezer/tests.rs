@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fs;
 
 use jiff::civil::date;
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use wiremock::matchers::any;

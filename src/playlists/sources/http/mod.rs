@@ -21,6 +21,8 @@ use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable as _};
 use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use url::Url;
 
 pub use self::manners::{Manners, Verdict, by_status};
@@ -203,10 +205,12 @@ impl Client {
         self.patiently(attempt).await
     }
 
-    /// When the service last gave the answer that the disk holds to `get`, or confirmed it.
+    /// The day on which the service last gave the answer that the disk holds to `get`, or confirmed it: `offline`, the
+    /// day of the look.
     #[must_use]
-    pub fn fetched(&self, get: &Get) -> Option<Timestamp> {
-        Some(self.cache.read(&get.shown())?.fetched)
+    pub fn day_of(&self, get: &Get) -> Option<Date> {
+        let fetched = self.cache.read(&get.shown())?.fetched;
+        Some(TimeZone::UTC.to_datetime(fetched).date())
     }
 
     /// Now.
