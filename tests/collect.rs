@@ -363,7 +363,7 @@ async fn of_two_collections_into_one_folder_the_second_waits_its_turn() {
     let server = deezer.serve().await;
     let folder = TempDir::new().unwrap();
     assert_eq!(run(&folder, &server, &["1"]).0, 0);
-    let lock = folder.path().join("catalogue/.collecting");
+    let lock = folder.path().join("catalogue/.writing");
     let process = fs::read_to_string(&lock).unwrap();
     let held = File::open(Path::new(&lock)).unwrap();
     held.lock().unwrap();

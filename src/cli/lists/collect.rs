@@ -1,6 +1,5 @@
 //! `collect`: track lists from a service into the catalogue, saved list by list.
 
-mod lock;
 mod summary;
 
 use std::path::PathBuf;
@@ -12,8 +11,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use self::lock::Lock;
 use self::summary::{Summary, found, on_list};
+use super::lock::Lock;
 use super::services;
 use crate::cli::Outcome;
 use crate::cli::terminal::{answer, progress, remark};

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use jiff::{Timestamp, Zoned};
 
+use super::lock::Lock;
 use crate::audio::FactsOfFiles;
 use crate::cli::Outcome;
 use crate::cli::table::table;
@@ -25,10 +26,6 @@ pub struct Import {
 
 impl Import {
     pub fn run(&self) -> anyhow::Result<Outcome> {
-        let mut catalogue = match Catalogue::read(&self.into) {
-            Err(StoreError::Missing(_)) => Catalogue::default(),
-            read => read?,
-        };
         let bar = progress("Reading");
         let seen = |done: usize, all: usize| {
             bar.set_length(all as u64);
@@ -42,8 +39,14 @@ impl Import {
         let today = Zoned::now().date();
         let mut skipped = Vec::new();
         let mut rows = Vec::new();
+        let mut held = None;
         for path in &self.paths {
             let imported = files::import(path, &outside)?;
+            // Only now: a path that holds nothing leaves no folder behind.
+            let (_, catalogue) = match &mut held {
+                Some(held) => held,
+                None => held.insert(self.open()?),
+            };
             let merged = catalogue.update(imported.catalogue, &imported.whole, today);
             catalogue.write(&self.into)?;
             skipped.extend(imported.skipped);
@@ -56,12 +59,15 @@ impl Import {
         for skip in &skipped {
             remark(&format!("skipped {}: {}", skip.path, skip.why));
         }
-        rows.push(vec![
-            format!("all in {}", self.into.display()),
-            catalogue.tracks.len().to_string(),
-            catalogue.playlists.len().to_string(),
-            catalogue.placements.len().to_string(),
-        ]);
+        if let Some((_, catalogue)) = &held {
+            let sizes = [
+                catalogue.tracks.len(),
+                catalogue.playlists.len(),
+                catalogue.placements.len(),
+            ];
+            let all = vec![format!("all in {}", self.into.display())];
+            rows.push([all, sizes.map(|size| size.to_string()).to_vec()].concat());
+        }
         answer(&table(
             &["from", "tracks", "playlists", "placements"],
             &rows,
@@ -71,5 +77,13 @@ impl Import {
         } else {
             Outcome::Skipped
         })
+    }
+
+    fn open(&self) -> anyhow::Result<(Lock, Catalogue)> {
+        let lock = Lock::take(&self.into)?;
+        match Catalogue::read(&self.into) {
+            Err(StoreError::Missing(_)) => Ok((lock, Catalogue::default())),
+            read => Ok((lock, read?)),
+        }
     }
 }

@@ -3,6 +3,7 @@
 mod collect;
 mod export;
 mod import;
+mod lock;
 mod playlists;
 mod prepare;
 mod provenance;

@@ -11,6 +11,7 @@ use clap::Args;
 use serde::Serialize;
 
 use self::clips::Clips;
+use super::lock::Lock;
 use crate::audio::resolve::{How, Resolved, Unsure, review_path};
 use crate::cli::table::table;
 use crate::cli::terminal::answer;
@@ -45,6 +46,9 @@ pub struct Prepare {
 impl Prepare {
     pub fn run(&self) -> anyhow::Result<Outcome> {
         let front_end = FrontEnd::preset(&self.front_end)?;
+        let folder = &self.playlists.playlists;
+        // A lock would make the folder where there is none.
+        let _lock = folder.is_dir().then(|| Lock::take(folder)).transpose()?;
         let catalogue = Catalogue::read(&self.playlists.playlists)?;
         let (catalogue, resolved) = self.resolve(catalogue)?;
         let clips = Clips::prepare(

@@ -1,4 +1,4 @@
-//! One collection into a folder at a time: of two that read, add and write, the later would lose what the other added.
+//! One writer of a catalogue at a time: of two that read, add and write, the later would lose what the other added.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::Write as _;
@@ -13,7 +13,7 @@ pub struct Lock {
 
 impl Lock {
     pub fn take(folder: &Path) -> anyhow::Result<Lock> {
-        let path = folder.join(".collecting");
+        let path = folder.join(".writing");
         let mut open = OpenOptions::new();
         // Not emptied before it is ours: it names who holds it.
         open.read(true).write(true).create(true).truncate(false);
@@ -23,7 +23,7 @@ impl Lock {
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => bail!(
-                "another `playlist-fit collect`{} is collecting into {}; wait until it has ended",
+                "another playlist-fit{} is writing into {}; wait until it has ended",
                 holder(&path),
                 folder.display()
             ),
