@@ -1,7 +1,7 @@
 //! Which editorial playlists would this song fit, how sure are we, and what is the evidence?
 //!
 //! ```text
-//! playlists   what is on which list            files            -> Catalogue (Parquet)
+//! playlists   what is on which list            files, services  -> Catalogue (Parquet)
 //! audio       track -> clip                    files            -> mono samples, loudness, tags
 //! mel         clip -> log-mel                  samples          -> [n_mels, frames]
 //! model       log-mel -> logits, embedding     windows          -> [playlists], [embedding]
