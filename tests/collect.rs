@@ -249,6 +249,19 @@ async fn lists_are_collected_again_without_naming_them() {
         .collect();
     assert_eq!(new, [0, 1]);
     assert_eq!(answer["catalogue"]["tracks"], 4);
+    // One goes, and comes back with the day on which it was first added: it was never away.
+    for (tracks, gone) in [(&[2, 3][..], [0, 1]), (&[2, 3, 10], [0, 0])] {
+        deezer.put("2", tracks.iter().map(|&id| Some(id)));
+        let (code, answer, remarks) = run(&folder, &server, &["--json"]);
+        assert_eq!(code, 0, "{remarks}");
+        let answer: Value = serde_json::from_str(&answer).unwrap();
+        let lists = answer["lists"].as_array().unwrap().iter();
+        assert_eq!(lists.map(|list| &list["gone"]).collect::<Vec<_>>(), gone);
+        let placements = catalogue(&folder).placements;
+        assert_eq!(placements.len(), 5, "nothing is lost, nothing is doubled");
+        let removed = placements.iter().filter(|stay| stay.removed.is_some());
+        assert_eq!(removed.count(), gone[1]);
+    }
     let seen = catalogue(&folder).playlists;
     assert!(
         seen.iter()
@@ -375,4 +388,55 @@ async fn of_two_collections_into_one_folder_the_second_waits_its_turn() {
     );
     drop(held);
     assert_eq!(run(&folder, &server, &["1"]).0, 0);
+}
+
+/// Everything that lies in a folder, at any depth.
+fn bytes_below(folder: &Path) -> Vec<u8> {
+    let entries = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    entries
+        .flat_map(|path| match path.is_dir() {
+            true => bytes_below(&path),
+            false => fs::read(&path).unwrap(),
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn a_key_is_sent_and_shows_nowhere_else() {
+    const KEY: &str = "k3y0fth3app";
+    let track = json!({"id": "168", "name": "Song", "artist_name": "Ann", "duration": 183,
+        "license_ccurl": "http://creativecommons.org/licenses/by/3.0/", "audiodownload_allowed": true,
+        "audio": format!("https://storage.invalid/?trackid=168&client_id={KEY}")});
+    let good = json!({"headers": {"status": "success", "code": 0, "next": format!("https://x.invalid/?client_id={KEY}")},
+        "results": [{"id": "9", "name": "Calm", "tracks": [track]}]});
+    let refused = json!({"headers": {"status": "failed", "code": 5,
+        "error_message": format!("Your credential {KEY} is not authorized.")}, "results": []});
+    let folder = TempDir::new().unwrap();
+    for (body, code) in [(good, 0), (refused, 1)] {
+        let server = MockServer::start().await;
+        let answer = ResponseTemplate::new(200).set_body_json(body);
+        Mock::given(any()).respond_with(answer).mount(&server).await;
+        let output = Command::new(env!("CARGO_BIN_EXE_playlist-fit"))
+            .current_dir(folder.path())
+            .args(["collect", "jamendo", "9"])
+            .env("XDG_CACHE_HOME", folder.path().join("cache"))
+            .env("XDG_CONFIG_HOME", folder.path().join("config"))
+            .env("PLAYLIST_FIT_JAMENDO_API", server.uri())
+            .env("JAMENDO_CLIENT_ID", KEY)
+            .env("PLAYLIST_FIT_LOG", "trace")
+            .output()
+            .unwrap();
+        let remarks = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{remarks}");
+        let asked = server.received_requests().await.unwrap();
+        assert!(asked[0].url.query().unwrap().contains(KEY));
+        let written = [output.stdout, output.stderr, bytes_below(folder.path())].concat();
+        assert!(written.len() > 1_000);
+        let shows = written
+            .windows(KEY.len())
+            .any(|bytes| bytes == KEY.as_bytes());
+        assert!(!shows, "the key lies on the disk or in the log");
+    }
 }

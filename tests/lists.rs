@@ -163,11 +163,7 @@ fn mistakes_end_in_words() {
     put(&folder, "none.m3u8", "#EXTM3U\n");
     fs::create_dir(folder.path().join("x.json")).unwrap();
     for (arguments, code, says) in [
-        (
-            &["export", "nigth", "--out", "x.csv"][..],
-            1,
-            "the nearest are",
-        ),
+        (&["export", "nigth", "--out", "x.csv"][..], 1, "near it:"),
         (
             &["export", "--out", "all.csv"],
             1,

@@ -408,6 +408,43 @@ fn lists_become_a_bundle_that_judges_and_a_second_run_is_the_same() {
 }
 
 #[test]
+fn a_source_that_forbids_training_teaches_only_by_a_decision() {
+    let folder = TempDir::new().unwrap();
+    write_lists(&folder);
+    let table = folder.path().join("lists.csv");
+    let own = fs::read_to_string(&table).unwrap();
+    let spotifys = own
+        .replace(",CC0-1.0", ",spotify")
+        .replace("licence\n", "source\n");
+    fs::write(&table, spotifys).unwrap();
+    fs::write(folder.path().join("tiny.toml"), TINY).unwrap();
+    assert_eq!(run(&folder, &["import", "lists.csv"]).0, 3);
+    assert_eq!(run(&folder, &["prepare"]).0, 3);
+    let train = ["train", "--preset", "tiny.toml", "--out", "decided"];
+    let (code, _, remarks) = run(&folder, &train);
+    assert_eq!(code, 1, "{remarks}");
+    assert!(
+        remarks.contains("spotify") && remarks.contains("(13 tracks)"),
+        "{remarks}"
+    );
+    let decided = |source| run(&folder, &[&train[..], &["--allow-source", source]].concat());
+    let (code, _, remarks) = decided("deezer");
+    assert_eq!(code, 1);
+    assert!(remarks.contains("its sources are: spotify"), "{remarks}");
+    let (code, _, remarks) = decided("spotify");
+    assert_eq!(code, 0, "{remarks}");
+    let (code, audit, _) = run(&folder, &["provenance", "decided", "--json"]);
+    assert_eq!(code, 0);
+    let audit: Value = serde_json::from_str(&audit).unwrap();
+    assert_eq!(audit["sources"][0]["source"], "spotify", "{audit}");
+    assert!(!audit["sources"][0]["allowed_on"].is_null(), "{audit}");
+    assert!(
+        audit["warnings"][0].as_str().unwrap().contains("decision"),
+        "{audit}"
+    );
+}
+
+#[test]
 fn a_broken_training_goes_on_and_ends_the_same() {
     let folder = TempDir::new().unwrap();
     write_lists(&folder);

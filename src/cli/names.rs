@@ -1,20 +1,32 @@
 //! Names of files that are made of what others wrote: titles, lists, songs.
 
-const LONGEST: usize = 80;
+/// In bytes: file systems take 255, and a number and an extension may come behind.
+const LONGEST: usize = 160;
+/// Names that Windows keeps for devices, whatever follows them.
+const RESERVED: [&str; 6] = ["con", "prn", "aux", "nul", "com", "lpt"];
 
 /// A name that any file system takes and that stays in its folder, without an extension; `otherwise` where nothing is
 /// left of it.
 pub fn file_name(text: &str, otherwise: &str) -> String {
-    let plain = |sign: char| {
-        if sign.is_alphanumeric() || " -_.()&'".contains(sign) {
-            sign
-        } else {
-            '_'
-        }
+    let plain = |sign: char| match sign {
+        '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|' | '#' | '%' => '_',
+        sign if sign.is_control() => '_',
+        sign => sign,
     };
-    let name: String = text.chars().map(plain).take(LONGEST).collect();
-    let name = name.trim_matches(|edge: char| edge == '.' || edge == ' ');
-    if name.is_empty() { otherwise } else { name }.to_owned()
+    let mut name: String = text.chars().map(plain).take(LONGEST).collect();
+    while name.len() > LONGEST {
+        name.pop();
+    }
+    let name = name.trim_matches(['.', ' ']);
+    let stem = name.split('.').next().unwrap_or_default().to_lowercase();
+    let device = stem
+        .trim_end_matches(|sign: char| sign.is_ascii_digit())
+        .trim();
+    match name {
+        "" => otherwise.to_owned(),
+        _ if RESERVED.contains(&device) => format!("_{name}"),
+        _ => name.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -22,13 +34,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_name_leaves_its_folder() {
-        assert_eq!(file_name("../../etc/passwd", "list"), "_.._etc_passwd");
-        assert_eq!(file_name("..", "list"), "list");
-        assert_eq!(file_name("Pop / Rock", "list"), "Pop _ Rock");
-        assert_eq!(
-            file_name(&"é".repeat(5_000), "list").chars().count(),
-            LONGEST
-        );
+    fn any_name_becomes_a_file_s_name_on_any_system() {
+        for (name, file) in [
+            ("Jazz", "Jazz"),
+            ("Pop / Rock", "Pop _ Rock"),
+            ("AC/DC: <live>", "AC_DC_ _live_"),
+            ("../../etc/passwd", "_.._etc_passwd"),
+            ("..", "list"),
+            ("", "list"),
+            ("a\0b\nc", "a_b_c"),
+            ("100 %", "100 _"),
+            ("NUL", "_NUL"),
+            ("com1.txt", "_com1.txt"),
+            ("Comfort", "Comfort"),
+            ("🎵", "🎵"),
+        ] {
+            assert_eq!(file_name(name, "list"), file, "{name:?}");
+        }
+        assert_eq!(file_name(&"é".repeat(5_000), "list").len(), LONGEST);
+        assert!(file_name(&"🎵".repeat(5_000), "list").len() <= LONGEST);
     }
 }

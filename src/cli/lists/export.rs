@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use clap::Args;
 
+use super::named::find;
+use crate::cli::names::file_name;
 use crate::cli::table::table;
 use crate::cli::terminal::{answer, remark};
 use crate::cli::{Outcome, PlaylistsFolder};
@@ -82,7 +84,7 @@ impl Export {
         }
         self.lists
             .iter()
-            .map(|name| find(name, playlists))
+            .map(|name| find(playlists, name))
             .collect()
     }
 
@@ -111,48 +113,11 @@ impl Export {
     }
 }
 
-/// By id, by name, or by name without regard to case, whichever is the first that one list answers to.
-fn find<'c>(name: &str, playlists: &'c [Playlist]) -> anyhow::Result<&'c Playlist> {
-    let folded = name.to_lowercase();
-    let ways: [&dyn Fn(&Playlist) -> bool; 3] = [
-        &|playlist| playlist.id == name,
-        &|playlist| playlist.name == name,
-        &|playlist| playlist.name.to_lowercase() == folded || playlist.id.to_lowercase() == folded,
-    ];
-    for way in ways {
-        let found: Vec<&Playlist> = playlists.iter().filter(|playlist| way(playlist)).collect();
-        match found[..] {
-            [] => {}
-            [one] => return Ok(one),
-            _ => {
-                let ids: Vec<&str> = found.iter().map(|playlist| playlist.id.as_str()).collect();
-                bail!(
-                    "several lists are called `{name}`; name one by its id: {}",
-                    ids.join(", ")
-                );
-            }
-        }
-    }
-    let likeness =
-        |playlist: &Playlist| strsim::jaro_winkler(&folded, &playlist.name.to_lowercase());
-    let mut near: Vec<&Playlist> = playlists.iter().collect();
-    near.sort_by(|one, other| likeness(other).total_cmp(&likeness(one)));
-    let near: Vec<String> = near
-        .iter()
-        .take(3)
-        .map(|playlist| format!("`{}`", playlist.name))
-        .collect();
-    bail!(
-        "no list is called `{name}`; the nearest are {}",
-        near.join(", ")
-    )
-}
-
 /// A file in `folder` for each list, no two of them the same to any file system.
 fn file_names(chosen: &[&Playlist], folder: &Path, form: Form) -> Vec<PathBuf> {
     let mut taken = HashSet::new();
     let file = |playlist: &&Playlist| {
-        let stem = safe(&playlist.name);
+        let stem = file_name(&playlist.name, "list");
         let numbered = (2..).map(|number| format!("{stem} ({number})"));
         let free = std::iter::once(stem.clone())
             .chain(numbered)
@@ -160,30 +125,6 @@ fn file_names(chosen: &[&Playlist], folder: &Path, form: Form) -> Vec<PathBuf> {
         folder.join(format!("{}.{form}", free.unwrap_or(stem)))
     };
     chosen.iter().map(file).collect()
-}
-
-/// A list's name as a file's, on any system.
-fn safe(name: &str) -> String {
-    const RESERVED: [&str; 6] = ["con", "prn", "aux", "nul", "com", "lpt"];
-    /// File systems take 255 bytes; a number and an extension come behind.
-    const LONGEST: usize = 200;
-    let sign = |c: char| match c {
-        '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|' => '_',
-        c if c.is_control() => '_',
-        c => c,
-    };
-    let mut safe: String = name.chars().map(sign).collect();
-    while safe.len() > LONGEST {
-        safe.pop();
-    }
-    let safe = safe.trim_matches(['.', ' ']);
-    let stem = safe.split('.').next().unwrap_or_default().to_lowercase();
-    let bare = stem.trim_end_matches(|c: char| c.is_ascii_digit()).trim();
-    match safe {
-        "" => "list".to_owned(),
-        _ if RESERVED.contains(&bare) => format!("_{safe}"),
-        _ => safe.to_owned(),
-    }
 }
 
 /// Paths of audio as they shall stand in the file: relative where the two are near each other.
@@ -223,22 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_lists_become_names_of_files_on_any_system() {
-        for (name, file) in [
-            ("Jazz", "Jazz"),
-            ("AC/DC: <live>", "AC_DC_ _live_"),
-            ("../../etc/passwd", "_.._etc_passwd"),
-            ("..", "list"),
-            ("", "list"),
-            ("a\0b\nc", "a_b_c"),
-            ("NUL", "_NUL"),
-            ("com1.txt", "_com1.txt"),
-            ("Comfort", "Comfort"),
-            ("🎵", "🎵"),
-        ] {
-            assert_eq!(safe(name), file, "{name:?}");
-        }
-        assert!(safe(&"é".repeat(500)).len() <= 200);
+    fn no_two_lists_share_a_file() {
         let lists = [
             playlist("a:1", "Jazz"),
             playlist("a:2", "JAZZ"),
@@ -253,30 +179,6 @@ mod tests {
         assert_eq!(
             names,
             ["out/Jazz.csv", "out/JAZZ (2).csv", "out/Jazz (2) (2).csv"]
-        );
-    }
-
-    #[test]
-    fn a_list_is_found_by_id_and_name_and_the_nearest_are_offered() {
-        let lists = [
-            playlist("archive:1", "RapCaviar"),
-            playlist("archive:2", "Jazz"),
-            playlist("archive:3", "jazz"),
-            playlist("archive:4", "Lofi Beats"),
-        ];
-        let id = |name: &str| {
-            find(name, &lists)
-                .map(|list| list.id.clone())
-                .map_err(|error| error.to_string())
-        };
-        assert_eq!(id("archive:4").unwrap(), "archive:4");
-        assert_eq!(id("rapcaviar").unwrap(), "archive:1");
-        assert_eq!(id("jazz").unwrap(), "archive:3");
-        assert!(id("JAZZ").unwrap_err().contains("archive:2, archive:3"));
-        assert!(
-            id("lofi")
-                .unwrap_err()
-                .contains("the nearest are `Lofi Beats`")
         );
     }
 }

@@ -4,6 +4,7 @@ mod collect;
 mod export;
 mod import;
 mod lock;
+mod named;
 mod playlists;
 mod prepare;
 mod provenance;

@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
+use super::named::{find, plain};
 use crate::cli::names::file_name;
 use crate::cli::table::table;
 use crate::cli::terminal::{answer, remark};
@@ -19,7 +20,6 @@ use crate::report::{churn_png, shorten};
 const LONGEST_CELL: usize = 44;
 const MONTHS_SHOWN: usize = 12;
 const ROWS_SHOWN: usize = 10;
-const NEAREST_NAMES: usize = 3;
 
 #[derive(Debug, Args)]
 pub struct Playlists {
@@ -126,65 +126,6 @@ impl Playlists {
         remark(&format!("Picture: {}", picture.display()));
         Ok(())
     }
-}
-
-/// The list of this id, else the one of this name, whatever its case.
-fn find<'a>(playlists: &'a [Playlist], named: &str) -> anyhow::Result<&'a Playlist> {
-    if let Some(playlist) = playlists.iter().find(|playlist| playlist.id == named) {
-        return Ok(playlist);
-    }
-    let wanted = plain(named);
-    let of_this_name = |playlist: &&Playlist| plain(&playlist.name) == wanted;
-    let found: Vec<&Playlist> = playlists.iter().filter(of_this_name).collect();
-    match found.as_slice() {
-        [one] => Ok(one),
-        [] => {
-            let near = nearest(playlists, &wanted);
-            let hint = if near.is_empty() {
-                String::new()
-            } else {
-                format!("; near it: {}", near.join(", "))
-            };
-            bail!(
-                "no list is called `{}`{hint}; `playlist-fit playlists` shows all",
-                shorten(named, LONGEST_CELL)
-            )
-        }
-        several => {
-            let ids: Vec<&str> = several.iter().map(|list| list.id.as_str()).collect();
-            bail!(
-                "{} lists are called `{}`; name one by its id: {}",
-                several.len(),
-                shorten(named, LONGEST_CELL),
-                ids.join(", ")
-            )
-        }
-    }
-}
-
-fn plain(name: &str) -> String {
-    name.trim().to_lowercase()
-}
-
-/// The names that are most like it, those that hold it first.
-fn nearest(playlists: &[Playlist], wanted: &str) -> Vec<String> {
-    let likeness = |playlist: &Playlist| {
-        let name = plain(&playlist.name);
-        let holds = !wanted.is_empty() && name.contains(wanted);
-        f64::from(holds) + strsim::jaro_winkler(&name, wanted)
-    };
-    let mut near: Vec<(f64, &Playlist)> = playlists
-        .iter()
-        .map(|playlist| (likeness(playlist), playlist))
-        .collect();
-    near.sort_by(|one, other| {
-        let nearer = other.0.total_cmp(&one.0);
-        nearer.then_with(|| one.1.id.cmp(&other.1.id))
-    });
-    near.iter()
-        .take(NEAREST_NAMES)
-        .map(|(_, playlist)| format!("`{}`", shorten(&playlist.name, LONGEST_CELL)))
-        .collect()
 }
 
 /// The name of its picture: its own, or its id where another list would take the same file.
@@ -373,26 +314,6 @@ mod tests {
             ..Playlist::default()
         };
         names.iter().enumerate().map(list).collect()
-    }
-
-    #[test]
-    fn a_list_is_found_by_id_or_by_name_in_any_case() {
-        let lists = lists(&["Deep Focus", "Jazz", "jazz", "deezer:1"]);
-        let id = |named| find(&lists, named).unwrap().id.as_str();
-        assert_eq!(id("deezer:1"), "deezer:1");
-        assert_eq!(id(" deep FOCUS"), "deezer:0");
-    }
-
-    #[test]
-    fn what_is_not_found_or_not_clear_is_answered_with_what_there_is() {
-        let lists = lists(&["Deep Focus", "Jazz", "jazz", "Deep House Relax"]);
-        let error = |named| find(&lists, named).unwrap_err().to_string();
-        let unclear = error("JAZZ");
-        assert!(unclear.contains("deezer:1, deezer:2"), "{unclear}");
-        let missing = error("deep fokus");
-        assert!(missing.contains("near it: `Deep Focus`"), "{missing}");
-        assert!(error("house").contains("near it: `Deep House Relax`"));
-        assert!(!find(&[], "x").unwrap_err().to_string().contains("near it"));
     }
 
     #[test]

@@ -166,9 +166,10 @@ impl Audit {
         let heading = ["source", "tracks", "may train", "retrieved", "licences"];
         let mut parts = vec![
             format!(
-                "{what}: {} tracks from {} sources",
+                "{what}: {} tracks from {} source{}",
                 self.tracks,
-                self.sources.len()
+                self.sources.len(),
+                if self.sources.len() == 1 { "" } else { "s" }
             ),
             table(&heading, &rows),
         ];
