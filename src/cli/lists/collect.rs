@@ -57,6 +57,14 @@ pub struct Collect {
 }
 
 const ENVIRONMENT: &str = "\
+Keys, from the environment or from playlist-fit/secrets.toml:
+  spotify       SPOTIFY_CLIENT_ID, and a login (or SPOTIFY_CLIENT_SECRET)
+  chartmetric   CHARTMETRIC_REFRESH_TOKEN
+  jamendo       JAMENDO_CLIENT_ID
+  apple-music   APPLE_MUSIC_TOKEN
+  listenbrainz  LISTENBRAINZ_TOKEN, for private lists and --own alone
+  deezer and archive need none
+
 Environment:
   PLAYLIST_FIT_<SOURCE>_API  address to ask in place of the service's own, such as
                              PLAYLIST_FIT_DEEZER_API, for a proxy or a recorded server

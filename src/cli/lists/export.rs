@@ -45,12 +45,6 @@ impl Export {
             place_audio(&mut listing, &file)?;
             let tracks = listing.entries.len();
             let written = files::write(form, listing, &listings)?;
-            for skip in &written.left_out {
-                remark(&format!(
-                    "left out of {}: {} {}",
-                    playlist.name, skip.path, skip.why
-                ));
-            }
             left_out += written.left_out.len();
             if !written.left_out.is_empty()
                 && written.text.lines().all(|line| line.starts_with('#'))
@@ -61,6 +55,12 @@ impl Export {
                     playlist.name
                 ));
                 continue;
+            }
+            for skip in &written.left_out {
+                remark(&format!(
+                    "left out of {}: {} {}",
+                    playlist.name, skip.path, skip.why
+                ));
             }
             disk::write(&file, written.text.as_bytes()).with_context(|| {
                 format!("{} cannot be written; choose another --out", file.display())

@@ -15,6 +15,8 @@ use crate::cli::terminal::answer;
 use crate::playlists::{Catalogue, Filter, LeftOut, SourceAudit, Statement, by_source};
 
 const SCHEMA_VERSION: u32 = 1;
+/// Of what was left out, and of warnings.
+const LINES_SHOWN: usize = 20;
 
 #[derive(Debug, Args)]
 pub struct Provenance {
@@ -176,7 +178,10 @@ impl Audit {
         let lists = [("Left out", &self.left_out), ("Warnings", &self.warnings)];
         for (title, lines) in lists {
             if !lines.is_empty() {
-                let lines: Vec<String> = lines.iter().map(|line| one_line(line)).collect();
+                let more = lines.len().saturating_sub(LINES_SHOWN);
+                let shown = lines.iter().take(LINES_SHOWN).map(|line| one_line(line));
+                let more = (more > 0).then(|| format!("and {more} more; --json holds all"));
+                let lines: Vec<String> = shown.chain(more).collect();
                 parts.push(format!("{title}:\n  {}", lines.join("\n  ")));
             }
         }
