@@ -10,8 +10,10 @@ use std::time::Duration;
 
 use assert_cmd::Command;
 use playlist_fit::playlists::{Catalogue, Track};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
+use wiremock::matchers::{path, query_param};
+use wiremock::{Mock, MockServer, ResponseTemplate};
 
 /// Runs and answers exit code, stdout and stderr.
 fn run(folder: &TempDir, arguments: &[&str]) -> (i32, String, String) {
@@ -395,4 +397,82 @@ fn a_killed_run_leaves_nothing_half_and_the_next_goes_on() {
     );
     assert_eq!(code, 0, "{answer}{remarks}");
     assert!(answer.contains("1 clips prepared"), "{answer}");
+}
+
+/// A recorded Jamendo: a list of three tracks, of which the artist of the third allows no download and the file of the
+/// second is a page of HTML.
+#[tokio::test]
+async fn what_jamendo_and_the_artist_allow_is_downloaded() {
+    let track = |id: &str, title: &str, allowed: bool| {
+        json!({"id": id, "name": title, "artist_name": "Ann", "duration": 2, "audiodownload_allowed": allowed,
+            "license_ccurl": "http://creativecommons.org/licenses/by/3.0/"})
+    };
+    let tracks = [
+        track("1", "Song", true),
+        track("2", "Page", true),
+        track("3", "Kept", false),
+    ];
+    let list = json!({"headers": {"status": "success", "code": 0},
+        "results": [{"id": "9", "name": "Calm", "tracks": tracks}]});
+    let folder = TempDir::new().unwrap();
+    let recording = fs::read(song(&folder, "recorded.wav", 440.0)).unwrap();
+    let server = MockServer::start().await;
+    let give = async |at: &str, id: Option<&str>, answer: ResponseTemplate| {
+        let mock = Mock::given(path(at));
+        let mock = match id {
+            Some(id) => mock.and(query_param("id", id)),
+            None => mock,
+        };
+        mock.respond_with(answer).mount(&server).await;
+    };
+    let ok = ResponseTemplate::new(200);
+    give(
+        "/v3.0/playlists/tracks/",
+        None,
+        ok.clone().set_body_json(list),
+    )
+    .await;
+    let song = ok.clone().set_body_raw(recording, "audio/mpeg");
+    give("/v3.0/tracks/file/", Some("1"), song).await;
+    let page = ok.set_body_raw("<html>Sorry</html>", "text/html");
+    give("/v3.0/tracks/file/", Some("2"), page).await;
+    let run = |arguments: &[&str]| {
+        let mut command = Command::cargo_bin("playlist-fit").unwrap();
+        let output = command
+            .current_dir(folder.path())
+            .args(arguments)
+            .env("XDG_CACHE_HOME", folder.path().join("cache"))
+            .env("XDG_CONFIG_HOME", folder.path().join("config"))
+            .env("JAMENDO_CLIENT_ID", "k3y0fth3app")
+            .env("PLAYLIST_FIT_JAMENDO_API", server.uri())
+            .output()
+            .unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (
+            output.status.code(),
+            text(&output.stdout),
+            text(&output.stderr),
+        )
+    };
+    let (code, _, remarks) = run(&["collect", "jamendo", "9"]);
+    assert_eq!(code, Some(0), "{remarks}");
+    let (code, answer, remarks) = run(&["prepare", "--download"]);
+    assert_eq!(code, Some(3), "{answer} {remarks}");
+    assert!(answer.contains("1 clips prepared"), "{answer}");
+    assert!(
+        answer.contains("Page") && answer.contains("Kept"),
+        "{answer}"
+    );
+    let found = self::track(&folder, "Song").audio.unwrap();
+    assert!(
+        found.starts_with(folder.path().join("catalogue/audio")),
+        "{found:?}"
+    );
+    assert!(self::track(&folder, "Page").audio.is_none());
+    let asked = server.received_requests().await.unwrap();
+    assert!(
+        asked
+            .iter()
+            .all(|request| !request.url.query().unwrap().contains("id=3&"))
+    );
 }
