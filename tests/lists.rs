@@ -161,6 +161,8 @@ fn mistakes_end_in_words() {
     put(&folder, "empty.json", "");
     put(&folder, "cut.xspf", "<playlist><title>x");
     put(&folder, "none.m3u8", "#EXTM3U\n");
+    fs::create_dir_all(folder.path().join("clone/playlists/cumulative")).unwrap();
+    put(&folder, "clone/playlists/cumulative/a.json", "");
     fs::create_dir(folder.path().join("x.json")).unwrap();
     for (arguments, code, says) in [
         (&["export", "nigth", "--out", "x.csv"][..], 1, "near it:"),
@@ -170,6 +172,7 @@ fn mistakes_end_in_words() {
             "name one list, or a folder",
         ),
         (&["export", "--out", "folder"], 1, "--format"),
+        (&["import", "clone"], 3, "a.json: the file is empty"),
         (
             &["export", "--out", "folder", "--format", "mp3"],
             2,

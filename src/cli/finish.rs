@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
 use super::Outcome;
+use super::terminal::in_words;
 
 /// What the user can mend.
 const MENDABLE: u8 = 1;
@@ -30,7 +31,7 @@ pub fn finish(run: impl FnOnce() -> anyhow::Result<Outcome>) -> ExitCode {
         Ok(Ok(Outcome::Done)) => ExitCode::SUCCESS,
         Ok(Ok(Outcome::Skipped)) => ExitCode::from(SKIPPED),
         Ok(Err(why)) => {
-            eprintln!("error: {why:#}");
+            eprintln!("error: {}", in_words(&why));
             ExitCode::from(MENDABLE)
         }
         Err(_) => {

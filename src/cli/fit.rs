@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::names::file_name;
 use super::table::table;
-use super::terminal::{answer, progress, remark};
+use super::terminal::{answer, in_words, progress, remark};
 use super::{BundleFolder, Outcome};
 use crate::fit::{FitReport, fit};
 use crate::report;
@@ -59,7 +59,7 @@ impl Fit {
             _ => {
                 failed
                     .iter()
-                    .for_each(|why| remark(&format!("skipped {why:#}")));
+                    .for_each(|why| remark(&format!("skipped {}", in_words(why))));
                 Ok(Outcome::Skipped)
             }
         }

@@ -29,3 +29,34 @@ pub fn progress(what: &'static str) -> ProgressBar {
     bar.enable_steady_tick(Duration::from_millis(200));
     bar
 }
+
+/// An error and its causes; a cause that the error already names is not said twice.
+pub fn in_words(why: &anyhow::Error) -> String {
+    let mut words = why.to_string();
+    for cause in why.chain().skip(1).map(ToString::to_string) {
+        if !words.contains(&cause) {
+            words = format!("{words}: {cause}");
+        }
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::Context as _;
+
+    use super::*;
+
+    #[test]
+    fn each_cause_is_said_once() {
+        let failed = || std::io::Error::other("disk full");
+        let named: anyhow::Error = crate::audio::AudioError::Read {
+            path: "a.wav".into(),
+            source: failed(),
+        }
+        .into();
+        assert_eq!(in_words(&named), "a.wav: reading broke off: disk full");
+        let context = Err::<(), _>(failed()).context("a.wav").unwrap_err();
+        assert_eq!(in_words(&context), "a.wav: disk full");
+    }
+}

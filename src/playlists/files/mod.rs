@@ -118,14 +118,19 @@ pub fn import(path: &Path, outside: &Outside) -> Result<Imported, ImportError> {
     if !path.is_dir() {
         return Ok(read(path)?.import(outside));
     }
-    if let Some(content) = archive::folder(path) {
-        return Ok(content.import(outside));
+    let archive = archive::folder(path);
+    if !archive.listings.is_empty() {
+        return Ok(archive.import(outside));
     }
+    let is_none = |error: &ImportError| matches!(error.why, Why::NoPlaylists);
     match folders::import(path, outside) {
-        Err(ImportError {
-            why: Why::NoPlaylists,
-            ..
-        }) => Ok(lists_in(path)?.import(outside)),
+        Err(error) if is_none(&error) => match lists_in(path) {
+            // It looks like the archive, but nothing in it could be read.
+            Err(error) if is_none(&error) && !archive.skipped.is_empty() => {
+                Ok(archive.import(outside))
+            }
+            lists => Ok(lists?.import(outside)),
+        },
         imported => imported,
     }
 }

@@ -7,6 +7,7 @@ use tokio::runtime::{self, Runtime};
 
 use super::super::services;
 use crate::audio::resolve::{MOST_BYTES, Offers, Unfetched};
+use crate::cli::terminal::in_words;
 use crate::playlists::sources::jamendo::Jamendo;
 use crate::playlists::sources::secrets::Secrets;
 use crate::playlists::sources::{CollectError, Source as _};
@@ -26,7 +27,7 @@ struct Way {
 impl Offers for JamendoDownloads {
     fn fetch(&self, track: &Track, provenance: &[&Provenance], to: &Path) -> Result<(), Unfetched> {
         let number = Jamendo::offered(track, provenance).ok_or(Unfetched::NotOffered)?;
-        let open = || Way::open().map_err(|why| format!("{why:#}"));
+        let open = || Way::open().map_err(|why| in_words(&why));
         let Way { runtime, jamendo } = self
             .way
             .get_or_init(open)

@@ -29,8 +29,8 @@ const KINDS: [(&str, &str); 5] = [
 ];
 
 /// Reads a clone, its folder `playlists`, or one folder in that: each list once, from the file that says the most.
-/// None where the folder holds no such file.
-pub(super) fn folder(path: &Path) -> Option<Content> {
+/// Without a list where the folder holds no such file; what could not be read is named.
+pub(super) fn folder(path: &Path) -> Content {
     let mut known = BTreeSet::new();
     let mut parts = Vec::new();
     for (folder, extension) in KINDS {
@@ -60,7 +60,7 @@ pub(super) fn folder(path: &Path) -> Option<Content> {
             parts.push(part);
         }
     }
-    Some(Content::joined(parts)).filter(|content| !content.listings.is_empty())
+    Content::joined(parts)
 }
 
 /// One list out of a file of the archive, with what of it could not be used.
