@@ -103,6 +103,10 @@ impl Collect {
                 let spotify = Spotify::new(settings(Spotify::NAME)?, &secrets)?;
                 if self.login {
                     spotify.login(LOGIN_PORT, invite).await?;
+                    remark("logged in; the key is kept for later runs");
+                    if self.lists.is_empty() && !self.own && self.search.is_none() {
+                        return Ok(Outcome::Done);
+                    }
                 }
                 self.work(&spotify).await
             }

@@ -92,10 +92,15 @@ impl Summary {
         rows.push(row("together".to_owned(), sum.unwrap_or_default()));
         let heading = ["list", "on it now", "new", "gone", "skipped"];
         format!(
-            "{}\n{} now holds {} lists and {} tracks",
+            "{}\n{} now holds {} list{} and {} tracks",
             table(&heading, &rows),
             into.display(),
             catalogue.playlists.len(),
+            if catalogue.playlists.len() == 1 {
+                ""
+            } else {
+                "s"
+            },
             catalogue.tracks.len()
         )
     }
