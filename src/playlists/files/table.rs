@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `path` | the audio file, relative to the table's folder |
 //! | `title`, `artist` | as they are; several artists behind `;` or `feat.`; tags and the file's name fill what is empty |
+//! | `artists` | a JSON list of them, where `artist` cannot say it: a name with `;` in it |
 //! | `playlists`, `playlist` | on which lists the track is |
 //! | `artist_group` | who must not stand on both sides of a split, where it is not the first artist |
 //! | `playlist_id` | the list's id, `source:key`, where it is not one of the user's own |
@@ -38,10 +39,11 @@ use crate::playlists::terms::OWN_FILES;
 use crate::playlists::{Licence, Playlist, Track, terms};
 pub(super) use write::write;
 
-const KNOWN: [&str; 17] = [
+const KNOWN: [&str; 18] = [
     "path",
     "title",
     "artist",
+    "artists",
     "playlists",
     "playlist",
     "playlist_id",
@@ -241,11 +243,21 @@ impl Table {
         playlists
     }
 
+    fn artists(&self, record: &StringRecord) -> Vec<String> {
+        let listed = self.cell(record, "artists");
+        let written = match self.cell(record, "artist") {
+            "" => listed,
+            artist => artist,
+        };
+        serde_json::from_str(listed).unwrap_or_else(|_| names::artists(written))
+    }
+
     fn track(&self, record: &StringRecord, remarks: &mut Vec<String>) -> Track {
         let cell = |name| self.cell(record, name);
-        let artists = names::artists(cell("artist"));
+        let artists = self.artists(record);
         let mut notes = self.notes(record);
-        if artists.len() > 1 && cell("artist") != artists.join("; ") {
+        let listed = !cell("artists").is_empty();
+        if artists.len() > 1 && !listed && cell("artist") != artists.join("; ") {
             notes.insert("artist".to_owned(), cell("artist").to_owned());
         }
         let isrc = names::isrc(cell("isrc"));

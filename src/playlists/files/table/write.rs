@@ -11,10 +11,11 @@ use super::super::{Written, ids, names, rows};
 use super::{KNOWN, UNSTATED};
 use crate::playlists::{Entry, Licence, Listing, Listings, Provenance, Track, terms};
 
-const COLUMNS: [&str; 15] = [
+const COLUMNS: [&str; 16] = [
     "path",
     "title",
     "artist",
+    "artists",
     "playlist",
     "playlist_id",
     "artist_group",
@@ -97,7 +98,7 @@ fn origin(row: &Provenance) -> [String; 3] {
     ]
 }
 
-fn cells(listing: &Listing, entry: &Entry, origin: [String; 3]) -> [String; 15] {
+fn cells(listing: &Listing, entry: &Entry, origin: [String; 3]) -> [String; 16] {
     let Entry {
         track,
         added,
@@ -113,6 +114,7 @@ fn cells(listing: &Listing, entry: &Entry, origin: [String; 3]) -> [String; 15] 
         audio.map_or(String::new(), |path| path.to_string_lossy().into_owned()),
         track.title.clone(),
         artist(track),
+        artists(track),
         playlist.name.clone(),
         if own {
             String::new()
@@ -140,4 +142,12 @@ fn artist(track: &Track) -> String {
     let same = |cell: &&String| names::artists(cell) == track.artists;
     let cell = noted.filter(same).cloned();
     cell.unwrap_or_else(|| track.artists.join("; "))
+}
+
+/// The artists one by one, where the cell above would be read as others.
+fn artists(track: &Track) -> String {
+    match names::artists(artist(track).trim()) == track.artists {
+        true => String::new(),
+        false => serde_json::json!(track.artists).to_string(),
+    }
 }
