@@ -1,7 +1,7 @@
 //! Which file is which track. Tracks without audio come in; they go out with a path, a content hash and a length, from
 //! the user's own folders, from whoever offers them for download, or from a command of the user's own, in this order.
 //!
-//! Never silently wrong: what is not sure (see [`score`] for the formula) is written to `unsure.csv` for the user.
+//! Never silently wrong: what is not sure (see `score` for the formula) is written to `unsure.csv` for the user.
 //! Previews of 30 seconds are not fetched from anywhere: Deezer's are signed and not licensed for it, Apple's are for
 //! promotion only.
 //!

@@ -1,6 +1,6 @@
 //! Lists that lie on the disk. A file or a folder comes in, a [`Catalogue`] goes out with all that was
-//! skipped; [`write`] turns a [`Listing`] into text. Each format is a file here: what it reads goes into
-//! [`Content`]. `rows` asks for the audio that rows name; `format` says which file is which.
+//! skipped; `write` turns a [`Listing`](super::Listing) into text. Each format is a file here: what it reads goes into
+//! `Content`. `rows` asks for the audio that rows name; `format` says which file is which.
 //!
 //! Must not: write to the disk, or ask the clock.
 
