@@ -12,7 +12,7 @@ use secrecy::ExposeSecret;
 use serde_json::Value;
 use url::Url;
 
-use super::http::{Answer, Limits, Manners, Pages, Settings};
+use super::http::{Answer, Limits, Manners, Pages, Settings, json_by_status};
 use super::secrets::Secrets;
 use super::service::{self, Refusal, Service, Unread};
 use super::{CollectError, Source};
@@ -48,7 +48,7 @@ impl AppleMusic {
             // Apple publishes no number.
             requests: 10,
             per: Duration::from_secs(1),
-            verdict: service::json_by_status,
+            verdict: json_by_status,
         };
         let token = service::key(&settings, secrets, NAME, SECRET, HOW)?;
         let service = Service::new(manners, settings, limits, API, refusal)?;

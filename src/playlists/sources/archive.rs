@@ -123,9 +123,5 @@ impl Source for Archive {
 }
 
 fn refused(what: impl Into<String>, next: impl Into<String>) -> CollectError {
-    CollectError::Refused {
-        source_name: NAME,
-        what: what.into(),
-        next: next.into(),
-    }
+    CollectError::refused(NAME, what, next)
 }

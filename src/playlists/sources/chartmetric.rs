@@ -10,15 +10,12 @@ mod tests;
 
 use std::time::Duration;
 
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
-use serde::de::IgnoredAny;
 use serde_json::Value;
 use url::Url;
 
 use self::access::Access;
 use self::answers::{Found, Header, Stay, rows};
-use super::http::{Answer, Client, Get, Limits, Manners, Settings, Verdict, by_status};
+use super::http::{Answer, Client, Get, Limits, Manners, Settings, json_by_status};
 use super::secrets::Secrets;
 use super::{CollectError, Source};
 use crate::playlists::files::Skipped;
@@ -64,7 +61,7 @@ impl Chartmetric {
             // What the smallest plan allows.
             requests: 1,
             per: Duration::from_secs(1),
-            verdict,
+            verdict: json_by_status,
         };
         let api = settings.api.clone().map_or_else(|| Url::parse(API), Ok);
         let api = api.map_err(|why| unreachable(why.to_string()))?;
@@ -134,10 +131,6 @@ impl Chartmetric {
     fn url(&self, path: &str) -> Result<Url, CollectError> {
         url(&self.api, path)
     }
-
-    fn today(&self) -> Date {
-        TimeZone::UTC.to_datetime(self.client.now()).date()
-    }
 }
 
 impl Source for Chartmetric {
@@ -150,7 +143,7 @@ impl Source for Chartmetric {
         let url = self.url(&format!("{path}{}", key.storefront("?")))?;
         let header = Header::find(self.data(&url).await?).map_err(|why| shape(&url, why))?;
         // The lists are looked at once a day, and no answer names a version.
-        self.client.begin(&name, &self.today().to_string())?;
+        self.client.begin(&name, &self.client.today().to_string())?;
         let storefront = key.storefront("&");
         let now = format!("{path}/current/tracks?withDetails=true{storefront}");
         let past = format!("{path}/past/tracks?withDetails=true&since={SINCE}{storefront}");
@@ -207,14 +200,6 @@ impl<'a> Key<'a> {
     }
 }
 
-/// What is no JSON, such as the page of a proxy, must not take the place of data in the cache.
-fn verdict(answer: &Answer) -> Verdict {
-    match by_status(answer) {
-        Verdict::Good if answer.json::<IgnoredAny>().is_err() => Verdict::Final,
-        verdict => verdict,
-    }
-}
-
 fn url(api: &Url, path: &str) -> Result<Url, CollectError> {
     let joined = api.join(&format!("api/{path}"));
     joined.map_err(|why| unreachable(why.to_string()))
@@ -243,24 +228,13 @@ fn refusal(status: u16) -> CollectError {
 }
 
 fn refused(what: String, next: &str) -> CollectError {
-    CollectError::Refused {
-        source_name: NAME,
-        what,
-        next: next.to_owned(),
-    }
+    CollectError::refused(NAME, what, next)
 }
 
 fn shape(url: &Url, why: String) -> CollectError {
-    CollectError::Shape {
-        source_name: NAME,
-        url: url.to_string(),
-        why,
-    }
+    CollectError::shape(NAME, url, why)
 }
 
 fn unreachable(why: String) -> CollectError {
-    CollectError::Unreachable {
-        source_name: NAME,
-        why,
-    }
+    CollectError::unreachable(NAME, why)
 }

@@ -10,11 +10,11 @@ mod tests;
 
 use std::time::Duration;
 
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::DeserializeOwned;
 use url::Url;
 
 use self::answers::{Failure, Found, Header, Page, Row};
-use super::http::{Answer, Client, Get, Manners, Pages, Settings, Verdict, by_status};
+use super::http::{Answer, Client, Get, Manners, Pages, Settings, Verdict, json_by_status};
 use super::{CollectError, Source};
 use crate::playlists::files::Skipped;
 use crate::playlists::{Entry, Listing, Playlist};
@@ -167,15 +167,12 @@ fn key(named: &str) -> Result<String, CollectError> {
     }
 }
 
-/// Deezer's errors stand inside HTTP 200. What is no JSON is not worth keeping.
+/// Deezer's errors stand inside HTTP 200.
 fn verdict(answer: &Answer) -> Verdict {
     match Failure::of(answer) {
         Some(failure) if failure.passes() => Verdict::Later(None),
         Some(_) => Verdict::Final,
-        None => match by_status(answer) {
-            Verdict::Good if answer.json::<IgnoredAny>().is_err() => Verdict::Final,
-            verdict => verdict,
-        },
+        None => json_by_status(answer),
     }
 }
 
@@ -210,17 +207,9 @@ fn data<T: DeserializeOwned>(answer: &Answer, url: &Url) -> Result<T, CollectErr
 }
 
 fn refused(what: String, next: &str) -> CollectError {
-    CollectError::Refused {
-        source_name: NAME,
-        what,
-        next: next.to_owned(),
-    }
+    CollectError::refused(NAME, what, next)
 }
 
 fn shape(url: &Url, why: &str) -> CollectError {
-    CollectError::Shape {
-        source_name: NAME,
-        url: url.to_string(),
-        why: why.to_owned(),
-    }
+    CollectError::shape(NAME, url, why)
 }

@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use url::Url;
 
-use super::http::{Answer, Limits, Manners, Settings};
+use super::http::{Answer, Limits, Manners, Settings, json_by_status};
 use super::secrets::Secrets;
 use super::service::{self, MOST_PAGES, Refusal, Service, Unread};
 use super::{CollectError, Source};
@@ -49,7 +49,7 @@ impl ListenBrainz {
             // The window is in the headers of each answer; 30 in 10 seconds is what apps see.
             requests: 20,
             per: Duration::from_secs(10),
-            verdict: service::json_by_status,
+            verdict: json_by_status,
         };
         let token = if settings.offline {
             None

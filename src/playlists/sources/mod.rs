@@ -20,6 +20,11 @@ mod stage;
 #[cfg(test)]
 mod tests;
 
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use url::Url;
+
 use super::files::Skipped;
 use super::{Listing, Playlist};
 
@@ -88,6 +93,11 @@ pub async fn collect<'a, S: Source, E>(
     Ok(&[])
 }
 
+/// The day of a moment, in UTC, as services count them.
+fn day_of(moment: Timestamp) -> Date {
+    TimeZone::UTC.to_datetime(moment).date()
+}
+
 /// Why a service gave no data. Every text says what happened and the next thing to do.
 #[derive(Debug, thiserror::Error)]
 pub enum CollectError {
@@ -133,4 +143,33 @@ pub enum CollectError {
         path: std::path::PathBuf,
         source: std::io::Error,
     },
+}
+
+impl CollectError {
+    fn refused(
+        source_name: &'static str,
+        what: impl Into<String>,
+        next: impl Into<String>,
+    ) -> CollectError {
+        CollectError::Refused {
+            source_name,
+            what: what.into(),
+            next: next.into(),
+        }
+    }
+
+    fn shape(source_name: &'static str, url: &Url, why: impl Into<String>) -> CollectError {
+        CollectError::Shape {
+            source_name,
+            url: url.to_string(),
+            why: why.into(),
+        }
+    }
+
+    fn unreachable(source_name: &'static str, why: impl Into<String>) -> CollectError {
+        CollectError::Unreachable {
+            source_name,
+            why: why.into(),
+        }
+    }
 }

@@ -144,11 +144,7 @@ impl Secrets {
 }
 
 fn refused(what: String, next: String) -> CollectError {
-    CollectError::Refused {
-        source_name: SECRETS,
-        what,
-        next,
-    }
+    CollectError::refused(SECRETS, what, next)
 }
 
 /// Whether the line gives a value to `name`.

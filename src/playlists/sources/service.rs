@@ -3,17 +3,14 @@
 //!
 //! Must not: know any one service.
 
-use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use secrecy::SecretString;
-use serde::de::IgnoredAny;
 use serde_json::Value;
 use url::Url;
 
-use super::CollectError;
-use super::http::{Answer, Client, Get, Limits, Manners, Settings, Verdict, by_status};
+use super::http::{Answer, Client, Get, Limits, Manners, Settings, Verdict};
 use super::secrets::Secrets;
+use super::{CollectError, day_of};
 use crate::playlists::files::Skipped;
 use crate::playlists::{Entry, Listing, Playlist};
 
@@ -154,7 +151,7 @@ impl Service {
         version: Option<String>,
         pages: impl Future<Output = Result<T, CollectError>>,
     ) -> Result<T, CollectError> {
-        let version = version.unwrap_or_else(|| today(self.client.now()).to_string());
+        let version = version.unwrap_or_else(|| self.client.today().to_string());
         self.client.begin(list, &version)?;
         let collected = pages.await?;
         self.client.finish(list)?;
@@ -162,19 +159,11 @@ impl Service {
     }
 
     pub fn refused(&self, what: impl Into<String>, next: impl Into<String>) -> CollectError {
-        CollectError::Refused {
-            source_name: self.name,
-            what: what.into(),
-            next: next.into(),
-        }
+        CollectError::refused(self.name, what, next)
     }
 
     pub fn shape(&self, url: &Url, why: impl Into<String>) -> CollectError {
-        CollectError::Shape {
-            source_name: self.name,
-            url: url.to_string(),
-            why: why.into(),
-        }
+        CollectError::shape(self.name, url, why)
     }
 
     /// The items of the list at `pointer`, such as `/playlist/track`; taken out, because there may be many.
@@ -258,14 +247,6 @@ pub(super) fn key(
     secrets.need(source_name, name, how).map(Some)
 }
 
-/// [`by_status`], and what is no JSON is not worth keeping.
-pub(super) fn json_by_status(answer: &Answer) -> Verdict {
-    match by_status(answer) {
-        Verdict::Good if answer.json::<IgnoredAny>().is_err() => Verdict::Final,
-        verdict => verdict,
-    }
-}
-
 /// A text that says something, or a number's digits.
 pub(super) fn text(value: &Value) -> Option<String> {
     match value {
@@ -284,12 +265,8 @@ pub(super) fn length(value: &Value) -> Option<f64> {
 /// The day, in UTC, of a moment or of a plain date.
 pub(super) fn day(value: &Value) -> Option<Date> {
     let text = text(value)?;
-    let moment = text.parse().map(today);
+    let moment = text.parse().map(day_of);
     moment.or_else(|_| text.parse()).ok()
-}
-
-fn today(now: Timestamp) -> Date {
-    TimeZone::UTC.to_datetime(now).date()
 }
 
 #[cfg(test)]

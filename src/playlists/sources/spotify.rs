@@ -15,7 +15,6 @@ mod tests;
 
 use std::time::Duration;
 
-use jiff::tz::TimeZone;
 use rspotify::model::{Id, PlaylistId};
 use serde::de::DeserializeOwned;
 use url::Url;
@@ -180,12 +179,7 @@ impl Source for Spotify {
         let key = id.id();
         let url = self.url(&format!("playlists/{key}?fields={}", Header::FIELDS))?;
         let mut header: Header = self.data(&url).await?;
-        let today = || {
-            TimeZone::UTC
-                .to_datetime(self.client.now())
-                .date()
-                .to_string()
-        };
+        let today = || self.client.today().to_string();
         let version = header.snapshot_id.take().unwrap_or_else(today);
         self.client.begin(key, &version)?;
         let items = self.whole(key).await?;
@@ -242,24 +236,13 @@ fn read<T: DeserializeOwned>(answer: &Answer, url: &Url) -> Result<T, CollectErr
 }
 
 fn refused(what: String, next: &str) -> CollectError {
-    CollectError::Refused {
-        source_name: NAME,
-        what,
-        next: next.to_owned(),
-    }
+    CollectError::refused(NAME, what, next)
 }
 
 fn shape(url: &Url, why: String) -> CollectError {
-    CollectError::Shape {
-        source_name: NAME,
-        url: url.to_string(),
-        why,
-    }
+    CollectError::shape(NAME, url, why)
 }
 
 fn unreachable(why: String) -> CollectError {
-    CollectError::Unreachable {
-        source_name: NAME,
-        why,
-    }
+    CollectError::unreachable(NAME, why)
 }

@@ -5,12 +5,12 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::NAME;
 use crate::playlists::files::names;
+use crate::playlists::sources::day_of;
 use crate::playlists::sources::http::Answer;
 use crate::playlists::{Entry, Playlist, Track};
 
@@ -148,7 +148,7 @@ impl Row {
     fn added(&self) -> Option<Date> {
         let second = self.time_add.filter(|&second| second > 0)?;
         let moment = Timestamp::from_second(second).ok()?;
-        Some(TimeZone::UTC.to_datetime(moment).date())
+        Some(day_of(moment))
     }
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
 use super::Answer;
@@ -40,6 +41,15 @@ pub fn by_status(answer: &Answer) -> Verdict {
         200..=299 => Verdict::Good,
         408 | 429 | 500..=599 => Verdict::Later(retry_after(answer)),
         _ => Verdict::Final,
+    }
+}
+
+/// [`by_status`], and what is no JSON, such as the page of a proxy, must not take the place of data in the cache.
+#[must_use]
+pub fn json_by_status(answer: &Answer) -> Verdict {
+    match by_status(answer) {
+        Verdict::Good if answer.json::<IgnoredAny>().is_err() => Verdict::Final,
+        verdict => verdict,
     }
 }
 

@@ -144,11 +144,8 @@ impl Answer {
         source_name: &'static str,
         url: &Url,
     ) -> Result<T, CollectError> {
-        self.json().map_err(|why| CollectError::Shape {
-            source_name,
-            url: url.to_string(),
-            why,
-        })
+        self.json()
+            .map_err(|why| CollectError::shape(source_name, url, why))
     }
 
     /// What a body is that is no JSON at all; some services call JSON `text/javascript`, so the body itself is asked.

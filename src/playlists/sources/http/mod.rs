@@ -22,10 +22,9 @@ use std::time::Duration;
 use backon::{ExponentialBuilder, Retryable as _};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use url::Url;
 
-pub use self::manners::{Manners, Verdict, by_status};
+pub use self::manners::{Manners, Verdict, by_status, json_by_status};
 pub use self::message::{Answer, Get, Post, PostBody};
 pub use self::pages::Pages;
 
@@ -33,7 +32,7 @@ use self::cache::{Cache, Entry};
 use self::cool_down::CoolDown;
 use self::unfinished::Unfinished;
 use self::wire::{Came, Fault, Wire};
-use super::CollectError;
+use super::{CollectError, day_of};
 
 /// Where and how a client works.
 #[derive(Clone, Debug)]
@@ -209,8 +208,13 @@ impl Client {
     /// day of the look.
     #[must_use]
     pub fn day_of(&self, get: &Get) -> Option<Date> {
-        let fetched = self.cache.read(&get.shown())?.fetched;
-        Some(TimeZone::UTC.to_datetime(fetched).date())
+        Some(day_of(self.cache.read(&get.shown())?.fetched))
+    }
+
+    /// Today.
+    #[must_use]
+    pub fn today(&self) -> Date {
+        day_of(self.now())
     }
 
     /// Now.
@@ -271,7 +275,7 @@ impl Client {
     fn failed(&self, fault: Fault) -> CollectError {
         let source_name = self.manners.source_name;
         match fault {
-            Fault::Silent(why) => CollectError::Unreachable { source_name, why },
+            Fault::Silent(why) => CollectError::unreachable(source_name, why),
             Fault::Later(pause) => {
                 let pause = pause.unwrap_or(self.limits.longest_pause);
                 self.cool_down.start(self.now(), pause)

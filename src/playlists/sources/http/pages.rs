@@ -49,11 +49,7 @@ impl Pages {
     }
 
     fn shape(&self, url: &Url, why: &str) -> CollectError {
-        CollectError::Shape {
-            source_name: self.source_name,
-            url: url.to_string(),
-            why: why.to_owned(),
-        }
+        CollectError::shape(self.source_name, url, why)
     }
 }
 

@@ -5,13 +5,13 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::NAME;
 use crate::playlists::files::{Skipped, names};
+use crate::playlists::sources::day_of;
 use crate::playlists::{Entry, Listing, Playlist, Track};
 
 /// `GET /playlists/{id}`.
@@ -187,7 +187,7 @@ fn nothing() -> String {
 /// The day in UTC. Lists from before Spotify wrote dates down say 1970.
 fn day(text: &str) -> Option<Date> {
     let moment: Timestamp = text.parse().ok()?;
-    (moment > Timestamp::UNIX_EPOCH).then(|| TimeZone::UTC.to_datetime(moment).date())
+    (moment > Timestamp::UNIX_EPOCH).then(|| day_of(moment))
 }
 
 fn stated(text: Option<String>) -> Option<String> {

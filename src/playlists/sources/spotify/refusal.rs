@@ -1,22 +1,19 @@
 //! What Spotify's statuses and reasons mean, for the client and for the user.
 
-use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::accounts::LOG_IN;
 use super::{CollectError, refused};
-use crate::playlists::sources::http::{Answer, Verdict, by_status};
+use crate::playlists::sources::http::{Answer, Verdict, json_by_status};
 
 /// What a user can do about a list that Spotify keeps to itself.
 const OTHER_WAYS: &str = "copy its tracks to a list of your own and collect that, export it with Exportify and \
     run `playlist-fit import`, or take it from the archive or from Chartmetric";
 
-/// A spent quota is the last word. What is no JSON, such as the page of a proxy, must not take the place of data in the
-/// cache.
+/// A spent quota is the last word.
 pub(super) fn verdict(answer: &Answer) -> Verdict {
-    match by_status(answer) {
+    match json_by_status(answer) {
         Verdict::Later(_) if said(answer, "reason").contains("quota") => Verdict::Final,
-        Verdict::Good if answer.json::<IgnoredAny>().is_err() => Verdict::Final,
         verdict => verdict,
     }
 }
