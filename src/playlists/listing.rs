@@ -71,15 +71,6 @@ pub struct Listings<'c> {
     provenance: HashMap<&'c str, Vec<&'c Provenance>>,
 }
 
-impl Catalogue {
-    /// One list with all that is and was on it, the oldest addition first; none where no list has the id. Who asks for
-    /// several makes [`Listings`] once.
-    #[must_use]
-    pub fn listing(&self, id: &str) -> Option<Listing> {
-        Listings::of(self).get(id)
-    }
-}
-
 impl<'c> Listings<'c> {
     #[must_use]
     pub fn of(catalogue: &'c Catalogue) -> Listings<'c> {
@@ -91,7 +82,7 @@ impl<'c> Listings<'c> {
                 .collect(),
             tracks: tracks.map(|track| (track.id.as_str(), track)).collect(),
             placements: HashMap::new(),
-            provenance: HashMap::new(),
+            provenance: catalogue.provenance_by_track(),
         };
         for row in &catalogue.placements {
             listings
@@ -100,13 +91,11 @@ impl<'c> Listings<'c> {
                 .or_default()
                 .push(row);
         }
-        for row in &catalogue.provenance {
-            listings.provenance.entry(&row.track).or_default().push(row);
-        }
         listings
     }
 
-    /// As [`Catalogue::listing`]. Unlike a list that a service states, its tracks have their ids.
+    /// One list with all that is and was on it, the oldest addition first; none where no list has the id. Unlike a list
+    /// that a service states, its tracks have their ids.
     #[must_use]
     pub fn get(&self, id: &str) -> Option<Listing> {
         let playlist = *self.playlists.get(id)?;
@@ -174,7 +163,7 @@ mod tests {
             ],
         };
         let catalogue = listing.clone().into_catalogue(Timestamp::UNIX_EPOCH);
-        let found = catalogue.listing("archive:1").unwrap();
+        let found = Listings::of(&catalogue).get("archive:1").unwrap();
         assert_eq!(found.playlist, listing.playlist);
         let stays = |listing: &Listing| -> Vec<_> {
             let entries = listing.entries.iter();
@@ -183,6 +172,6 @@ mod tests {
                 .collect()
         };
         assert_eq!(stays(&found), stays(&listing));
-        assert_eq!(catalogue.listing("archive:2"), None);
+        assert_eq!(Listings::of(&catalogue).get("archive:2"), None);
     }
 }
