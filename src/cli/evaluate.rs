@@ -11,7 +11,7 @@ use crate::bundle::Bundle;
 use crate::evaluate::{Credits, Evaluation, Judged, Measure, RankingScores, artist_components};
 use crate::model::Network;
 use crate::playlists::{Catalogue, Filter, Track};
-use crate::train::{Dataset, predict};
+use crate::train::{Augmentation, Clips, Dataset, predict};
 
 #[derive(Debug, Args)]
 pub struct Evaluate {
@@ -130,9 +130,14 @@ impl Evaluate {
             .iter()
             .map(ToString::to_string)
             .collect();
+        let recordings = Clips {
+            front_end: front_end.clone(),
+            clips,
+            augmentation: Augmentation::default(),
+        };
         let dataset = Dataset {
             front_end,
-            clips,
+            recordings: Box::new(recordings),
             truth,
             playlists: bundle.manifest.playlists.len(),
         };

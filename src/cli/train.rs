@@ -21,7 +21,7 @@ use crate::model::device;
 use crate::neighbours::StoredTrack;
 use crate::playlists::{Catalogue, Filter, Learnable, LeftOut, Statement, rules, terms};
 use crate::report::training_png;
-use crate::train::{Dataset, Session, TrainConfig, Trained};
+use crate::train::{Clips, Dataset, Session, TrainConfig, Trained};
 
 #[derive(Debug, Args)]
 pub struct Train {
@@ -115,7 +115,7 @@ impl Train {
     }
 
     fn material(&self, config: &TrainConfig) -> anyhow::Result<Material> {
-        let front_end = config.architecture.front_end();
+        let front_end = config.front_end();
         let catalogue = Catalogue::read(&self.playlists.playlists)?;
         let store = ClipStore::new(&self.playlists.clips(), front_end.sample_rate_hz);
         let filter = Filter {
@@ -176,9 +176,14 @@ impl Train {
             .into_iter()
             .map(|playlist| playlist.name)
             .collect();
+        let recordings = Clips {
+            front_end: front_end.clone(),
+            clips,
+            augmentation: config.augment.clone(),
+        };
         let dataset = Dataset {
             front_end,
-            clips,
+            recordings: Box::new(recordings),
             truth,
             playlists: playlists.len(),
         };

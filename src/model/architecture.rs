@@ -11,15 +11,30 @@ pub struct Features {
     pub embedding: Tensor,
 }
 
-/// A network: a backbone, and a linear head with one output a playlist.
+/// A backbone: everything of a network but its head.
 pub trait Trunk: std::fmt::Debug {
-    /// `[batch, 1, n_mels, frames]` to hidden units and embedding. The normalisation's running statistics are used as
-    /// they are, in training too: the batches here are small and the statistics those of millions of clips.
-    fn features(&self, windows: &Tensor) -> Features;
+    /// `[batch, 1, n_mels, frames]` to hidden units and embedding. `training` turns on what only a training does:
+    /// dropout and patchout inside, and batch normalisation by the batch where the architecture learns its statistics.
+    fn features(&self, windows: &Tensor, training: bool) -> Features;
 
-    /// `[batch, hidden]` to logits `[batch, playlists]`; `training` turns dropout on.
-    fn head(&self, hidden: &Tensor, training: bool) -> Tensor;
+    /// Length of the hidden units.
+    fn hidden_width(&self) -> i64;
 
-    /// What the names of the head's parameters begin with; the rest is the backbone.
+    /// Name of the head in the reference's state dict, without a dot at its end.
     fn head_name(&self) -> &'static str;
+
+    /// What the names of the parameters of each layer begin with, from the input to the output; for learning rates that
+    /// differ by layer.
+    fn layers(&self) -> Vec<String>;
+
+    /// A tensor of other people's file as this network needs it, where it has another shape (`wanted`): a first layer
+    /// for three colours, positions for another length. Called for the backbone's tensors alone.
+    fn adapt(&self, _name: &str, stored: Tensor, _wanted: &[i64]) -> Tensor {
+        stored
+    }
+
+    /// The windows `[batch, 1, n_mels, frames]` made again from their hidden units, where the architecture has a decoder.
+    fn reconstruct(&self, _hidden: &Tensor) -> Option<Tensor> {
+        None
+    }
 }

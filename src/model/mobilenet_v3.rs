@@ -6,6 +6,7 @@ use tch::{Kind, Tensor};
 
 use super::NetworkShape;
 use super::architecture::{Features, Trunk};
+use super::linear::Linear;
 
 /// Width multiplier of `mn04`.
 const WIDTH: f64 = 0.4;
@@ -72,9 +73,7 @@ pub struct MobileNetV3 {
     stem: ConvNorm,
     blocks: Vec<Block>,
     last: ConvNorm,
-    hidden: nn::Linear,
-    head: nn::Linear,
-    dropout: f64,
+    hidden: Linear,
 }
 
 impl MobileNetV3 {
@@ -92,7 +91,7 @@ impl MobileNetV3 {
         let blocks = ROWS
             .iter()
             .enumerate()
-            .map(|(n, row)| Block::new(&(&features / (n + 1) / "block"), row))
+            .map(|(n, row)| Block::new(&(&features / (n + 1) / "block"), row, shape))
             .collect();
         let narrow = scaled(ROWS[ROWS.len() - 1].output);
         let wide = LAST_EXPANSION * narrow;
@@ -105,26 +104,20 @@ impl MobileNetV3 {
             1,
             Activation::HardSwish,
         );
-        let classifier = root / "classifier";
-        let hidden = scaled(HIDDEN);
+        let hidden = Linear::new(root / "classifier" / 2, wide, scaled(HIDDEN), shape);
         Self {
             stem,
             blocks,
             last,
-            hidden: nn::linear(&classifier / 2, wide, hidden, nn::LinearConfig::default()),
-            head: nn::linear(
-                &classifier / 5,
-                hidden,
-                shape.playlists as i64,
-                nn::LinearConfig::default(),
-            ),
-            dropout: shape.dropout,
+            hidden,
         }
     }
 }
 
 impl Trunk for MobileNetV3 {
-    fn features(&self, windows: &Tensor) -> Features {
+    /// The normalisation's running statistics stay as they are, in training too: the batches here are small and the
+    /// statistics those of millions of clips.
+    fn features(&self, windows: &Tensor, _training: bool) -> Features {
         let mut map = self.stem.forward(windows);
         for block in &self.blocks {
             map = block.forward(&map);
@@ -139,12 +132,17 @@ impl Trunk for MobileNetV3 {
         }
     }
 
-    fn head(&self, hidden: &Tensor, training: bool) -> Tensor {
-        self.head.forward(&hidden.dropout(self.dropout, training))
+    fn hidden_width(&self) -> i64 {
+        scaled(HIDDEN)
     }
 
     fn head_name(&self) -> &'static str {
-        "classifier.5."
+        "classifier.5"
+    }
+
+    fn layers(&self) -> Vec<String> {
+        let features = (0..=ROWS.len() + 1).map(|n| format!("features.{n}."));
+        features.chain(["classifier.2.".into()]).collect()
     }
 }
 
@@ -230,7 +228,7 @@ struct Block {
 }
 
 impl Block {
-    fn new(path: &Path, row: &Row) -> Self {
+    fn new(path: &Path, row: &Row, shape: &NetworkShape) -> Self {
         let [input, expanded, output] = [row.input, row.expanded, row.output].map(scaled);
         let activation = if row.hard_swish {
             Activation::HardSwish
@@ -253,7 +251,7 @@ impl Block {
             ),
             squeeze: row
                 .squeeze
-                .then(|| SqueezeExcitation::new(&(next() / "conc_se_layers" / 0), expanded)),
+                .then(|| SqueezeExcitation::new(&(next() / "conc_se_layers" / 0), expanded, shape)),
             narrow: ConvNorm::new(&next(), expanded, output, 1, 1, 1, Activation::None),
             residual: row.stride == 1 && input == output,
         }
@@ -277,26 +275,16 @@ impl Block {
 /// Weighs each channel by what all of them hold on average (Hu et al. 2018).
 #[derive(Debug)]
 struct SqueezeExcitation {
-    down: nn::Linear,
-    up: nn::Linear,
+    down: Linear,
+    up: Linear,
 }
 
 impl SqueezeExcitation {
-    fn new(path: &Path, channels: i64) -> Self {
+    fn new(path: &Path, channels: i64, shape: &NetworkShape) -> Self {
         let squeezed = divisible((channels / SQUEEZE) as f64);
         Self {
-            down: nn::linear(
-                path / "fc1",
-                channels,
-                squeezed,
-                nn::LinearConfig::default(),
-            ),
-            up: nn::linear(
-                path / "fc2",
-                squeezed,
-                channels,
-                nn::LinearConfig::default(),
-            ),
+            down: Linear::new(path / "fc1", channels, squeezed, shape),
+            up: Linear::new(path / "fc2", squeezed, channels, shape),
         }
     }
 
@@ -319,13 +307,14 @@ mod tests {
     use tch::nn::VarStore;
 
     use super::*;
+    use crate::model::head::Head;
     use crate::model::{Architecture, weights};
 
     const GOLDEN: &[u8] = include_bytes!("../../fixtures/golden/mn04.safetensors");
     /// Of each value, beside the largest of its tensor: single precision over 17 blocks, summed in another order.
     const TOLERANCE: f64 = 1e-4;
 
-    fn network() -> (VarStore, MobileNetV3) {
+    fn network() -> (VarStore, MobileNetV3, Head) {
         let store = VarStore::new(Device::Cpu);
         let shape = NetworkShape {
             architecture: Architecture::Mn04,
@@ -333,9 +322,13 @@ mod tests {
             frames: 200,
             playlists: 527,
             dropout: 0.2,
+            mlp_head: None,
+            adapter: None,
         };
-        let network = MobileNetV3::new(&store.root(), &shape);
-        (store, network)
+        let root = store.root();
+        let network = MobileNetV3::new(&root, &shape);
+        let head = Head::new(&root / "classifier" / 5, network.hidden_width(), &shape);
+        (store, network, head)
     }
 
     fn golden(name: &str) -> Tensor {
@@ -387,7 +380,7 @@ mod tests {
         );
     }
 
-    fn assert_every_layer(network: &MobileNetV3, prefix: &str) {
+    fn assert_every_layer(network: &MobileNetV3, head: &Head, prefix: &str) {
         let mut map = network.stem.forward(&golden("log_mel"));
         for n in 0..=16 {
             match n {
@@ -403,20 +396,20 @@ mod tests {
             assert_near(&spread, &format!("{prefix}.features.{n}.mean_std"));
         }
         assert_near(&map, &format!("{prefix}.features.16"));
-        let features = network.features(&golden("log_mel"));
+        let features = network.features(&golden("log_mel"), false);
         assert_near(&features.embedding, &format!("{prefix}.pooled"));
         assert_near(&features.hidden, &format!("{prefix}.hidden"));
         assert_near(
-            &network.head(&features.hidden, false),
+            &head.forward(&features.hidden, false),
             &format!("{prefix}.logits"),
         );
     }
 
     #[test]
     fn every_layer_equals_the_reference_with_made_up_weights() {
-        let (store, network) = network();
+        let (store, network, head) = network();
         follow_the_rule(&store);
-        assert_every_layer(&network, "rule");
+        assert_every_layer(&network, &head, "rule");
     }
 
     #[test]
@@ -425,14 +418,15 @@ mod tests {
             return println!("skipped: PLAYLIST_FIT_DATA is not set");
         };
         let path: PathBuf = FilePath::new(&data).join("../weights/efficientat-mn04-as.safetensors");
-        let (store, network) = network();
+        let (store, network, head) = network();
         weights::load(
             &store.variables(),
             &std::fs::read(&path).unwrap(),
             &path,
             |_| false,
+            |_, stored, _| stored,
         )
         .unwrap();
-        assert_every_layer(&network, "real");
+        assert_every_layer(&network, &head, "real");
     }
 }

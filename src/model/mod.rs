@@ -3,10 +3,15 @@
 //!
 //! Must not: read audio, draw augmentations or know a song. Tensors stay in here and in `train`; one architecture a file.
 
+mod adapter;
 #[cfg(feature = "torch")]
 mod architecture;
 #[cfg(feature = "torch")]
 mod device;
+#[cfg(feature = "torch")]
+mod head;
+#[cfg(feature = "torch")]
+mod linear;
 #[cfg(feature = "torch")]
 mod mobilenet_v3;
 #[cfg(feature = "torch")]
@@ -15,6 +20,8 @@ mod network;
 mod stern_cnn;
 #[cfg(feature = "torch")]
 pub mod weights;
+
+pub use adapter::{AdapterKind, AdapterPlan};
 
 #[cfg(feature = "torch")]
 pub use architecture::{Features, Trunk};
@@ -48,6 +55,12 @@ pub struct NetworkShape {
     pub playlists: usize,
     /// Share of hidden units left out while training.
     pub dropout: f64,
+    /// Hidden units of a head of two layers; none for a head of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mlp_head: Option<usize>,
+    /// Small matrices that learn in the place of the backbone's; merged into it when weights are saved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adapter: Option<AdapterPlan>,
 }
 
 impl Architecture {

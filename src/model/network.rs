@@ -7,6 +7,7 @@ use tch::nn::VarStore;
 use tch::{Device, Kind, Tensor};
 
 use super::architecture::{Features, Trunk};
+use super::head::Head;
 use super::mobilenet_v3::MobileNetV3;
 use super::stern_cnn::SternCnn;
 use super::{Architecture, Listener, ModelError, NetworkShape, Prediction, weights};
@@ -18,20 +19,28 @@ pub struct Network {
     shape: NetworkShape,
     store: VarStore,
     trunk: Box<dyn Trunk>,
+    head: Head,
 }
 
 impl Network {
     /// A network with fresh random weights, drawn from torch's generator.
     pub fn new(shape: NetworkShape, device: Device) -> Self {
         let store = VarStore::new(device);
+        let root = store.root();
         let trunk: Box<dyn Trunk> = match shape.architecture {
-            Architecture::Mn04 => Box::new(MobileNetV3::new(&store.root(), &shape)),
-            Architecture::SternCnn => Box::new(SternCnn::new(&store.root(), &shape)),
+            Architecture::Mn04 => Box::new(MobileNetV3::new(&root, &shape)),
+            Architecture::SternCnn => Box::new(SternCnn::new(&root, &shape)),
         };
+        let path = trunk
+            .head_name()
+            .split('.')
+            .fold(root, |path, part| path / part);
+        let head = Head::new(path, trunk.hidden_width(), &shape);
         Self {
             shape,
             store,
             trunk,
+            head,
         }
     }
 
@@ -49,14 +58,13 @@ impl Network {
 
     /// Whether a variable of this name belongs to the head rather than to the backbone.
     pub fn is_head(&self, name: &str) -> bool {
-        name.starts_with(self.trunk.head_name())
+        name.strip_prefix(self.trunk.head_name())
+            .is_some_and(|rest| rest.starts_with('.'))
     }
 
-    /// The head's weight `[playlists, hidden]` and bias `[playlists]`.
-    pub fn head_variables(&self) -> [Tensor; 2] {
-        let name = self.trunk.head_name();
-        let variables = self.variables();
-        ["weight", "bias"].map(|part| variables[&format!("{name}{part}")].shallow_clone())
+    /// Hidden units to logits.
+    pub fn head(&self) -> &Head {
+        &self.head
     }
 
     /// Loads every variable by name.
@@ -64,7 +72,8 @@ impl Network {
     /// # Errors
     /// As [`weights::load`].
     pub fn load(&mut self, bytes: &[u8], origin: &Path) -> Result<(), ModelError> {
-        weights::load(&self.variables(), bytes, origin, |_| false)
+        let as_stored = |_: &str, stored, _: &[i64]| stored;
+        weights::load(&self.variables(), bytes, origin, |_| false, as_stored)
     }
 
     /// Loads all but the head, which other classes trained.
@@ -72,7 +81,9 @@ impl Network {
     /// # Errors
     /// As [`weights::load`].
     pub fn load_backbone(&mut self, bytes: &[u8], origin: &Path) -> Result<(), ModelError> {
-        weights::load(&self.variables(), bytes, origin, |name| self.is_head(name))
+        let adapt = |name: &str, stored, wanted: &[i64]| self.trunk.adapt(name, stored, wanted);
+        let is_head = |name: &str| self.is_head(name);
+        weights::load(&self.variables(), bytes, origin, is_head, adapt)
     }
 
     /// The weights as the bytes of a safetensors file.
@@ -100,13 +111,18 @@ impl Network {
     }
 
     /// As [`Trunk::features`].
-    pub fn features(&self, windows: &Tensor) -> Features {
-        self.trunk.features(windows)
+    pub fn features(&self, windows: &Tensor, training: bool) -> Features {
+        self.trunk.features(windows, training)
     }
 
-    /// As [`Trunk::head`].
-    pub fn head(&self, hidden: &Tensor, training: bool) -> Tensor {
-        self.trunk.head(hidden, training)
+    /// As [`Trunk::layers`].
+    pub fn layers(&self) -> Vec<String> {
+        self.trunk.layers()
+    }
+
+    /// As [`Trunk::reconstruct`].
+    pub fn reconstruct(&self, hidden: &Tensor) -> Option<Tensor> {
+        self.trunk.reconstruct(hidden)
     }
 }
 
@@ -120,8 +136,11 @@ impl Listener for Network {
         for batch in windows.chunks(LISTEN_BATCH * size) {
             let batch = self.windows_tensor(batch)?;
             let (logits, embedding) = tch::no_grad(|| {
-                let features = self.features(&batch);
-                (self.head(&features.hidden, false), features.embedding)
+                let features = self.features(&batch, false);
+                (
+                    self.head.forward(&features.hidden, false),
+                    features.embedding,
+                )
             });
             append(&logits, &mut heard.logits)?;
             append(&embedding, &mut heard.embeddings)?;

@@ -16,8 +16,8 @@ const PADDING: i64 = 2;
 #[derive(Debug)]
 pub struct SternCnn {
     convolutions: Vec<nn::Conv2D>,
-    linear: nn::Linear,
-    dropout: f64,
+    /// Hidden units: all channels over bands and time.
+    flat: i64,
 }
 
 impl SternCnn {
@@ -37,16 +37,9 @@ impl SternCnn {
             )
         };
         let flat = CHANNELS * left_after_four(shape.mel_bands) * left_after_four(shape.frames);
-        let linear = nn::linear(
-            root / "linear",
-            flat,
-            shape.playlists as i64,
-            nn::LinearConfig::default(),
-        );
         Self {
             convolutions: (1..=4).map(convolution).collect(),
-            linear,
-            dropout: shape.dropout,
+            flat,
         }
     }
 }
@@ -59,7 +52,7 @@ fn left_after_four(length: usize) -> i64 {
 }
 
 impl Trunk for SternCnn {
-    fn features(&self, windows: &Tensor) -> Features {
+    fn features(&self, windows: &Tensor, _training: bool) -> Features {
         let mut features = windows.shallow_clone();
         for convolution in &self.convolutions {
             features = convolution.forward(&features).relu().max_pool2d_default(2);
@@ -71,12 +64,16 @@ impl Trunk for SternCnn {
         }
     }
 
-    fn head(&self, hidden: &Tensor, training: bool) -> Tensor {
-        self.linear.forward(&hidden.dropout(self.dropout, training))
+    fn hidden_width(&self) -> i64 {
+        self.flat
     }
 
     fn head_name(&self) -> &'static str {
-        "linear."
+        "linear"
+    }
+
+    fn layers(&self) -> Vec<String> {
+        (1..=4).map(|n| format!("conv{n}.")).collect()
     }
 }
 
@@ -86,10 +83,9 @@ mod tests {
 
     use safetensors::SafeTensors;
     use tch::Device;
-    use tch::nn::VarStore;
 
     use super::*;
-    use crate::model::{Architecture, weights};
+    use crate::model::{Architecture, Network};
 
     const GOLDEN: &[u8] = include_bytes!("../../fixtures/golden/stern_cnn.safetensors");
 
@@ -103,21 +99,19 @@ mod tests {
     /// Tolerance 1e-5 of values of about 1.
     #[test]
     fn the_logits_equal_the_reference() {
-        let store = VarStore::new(Device::Cpu);
         let shape = NetworkShape {
             architecture: Architecture::SternCnn,
             mel_bands: 64,
             frames: 87,
             playlists: 5,
             dropout: 0.0,
+            mlp_head: None,
+            adapter: None,
         };
-        let network = SternCnn::new(&store.root(), &shape);
-        weights::load(&store.variables(), GOLDEN, FilePath::new("golden"), |_| {
-            false
-        })
-        .unwrap();
-        let features = network.features(&golden("mel"));
-        let logits = network.head(&features.hidden, false);
+        let mut network = Network::new(shape, Device::Cpu);
+        network.load(GOLDEN, FilePath::new("golden")).unwrap();
+        let features = network.features(&golden("mel"), false);
+        let logits = network.head().forward(&features.hidden, false);
         let worst = (logits - golden("logits")).abs().max().double_value(&[]);
         assert!(worst < 1e-5, "off by {worst}");
         assert_eq!(features.embedding.size(), [2, 80]);

@@ -9,7 +9,8 @@ use tch::{Kind, Tensor};
 use super::ModelError;
 
 /// Copies the tensors of `bytes` into the variables of the same names; `skip` says which variables may be missing or
-/// of another shape. `origin` stands in errors.
+/// of another shape, `adapt` (name, stored tensor, wanted shape) makes other people's tensors fit. `origin` stands in
+/// errors.
 ///
 /// # Errors
 /// Where the bytes are no safetensors, or a variable has no tensor of its shape.
@@ -18,6 +19,7 @@ pub fn load(
     bytes: &[u8],
     origin: &Path,
     skip: impl Fn(&str) -> bool,
+    adapt: impl Fn(&str, Tensor, &[i64]) -> Tensor,
 ) -> Result<(), ModelError> {
     let wrong = |why: String| ModelError::Weights {
         path: origin.into(),
@@ -30,12 +32,6 @@ pub fn load(
             .tensor(name)
             .map_err(|_| wrong(format!("the tensor {name} is missing")))?;
         let shape: Vec<i64> = stored.shape().iter().map(|&side| side as i64).collect();
-        if shape != variable.size() {
-            return Err(wrong(format!(
-                "{name} has the shape {shape:?}, the network needs {:?}",
-                variable.size()
-            )));
-        }
         let kind = match stored.dtype() {
             Dtype::F32 => Kind::Float,
             Dtype::F16 => Kind::Half,
@@ -46,6 +42,13 @@ pub fn load(
             }
         };
         let values = Tensor::f_from_data_size(stored.data(), &shape, kind)?;
+        let values = adapt(name, values, &variable.size());
+        if values.size() != variable.size() {
+            return Err(wrong(format!(
+                "{name} has the shape {shape:?}, the network needs {:?}",
+                variable.size()
+            )));
+        }
         let mut variable = variable.shallow_clone();
         tch::no_grad(|| variable.f_copy_(&values)).map_err(ModelError::from)?;
     }

@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::Architecture;
+use super::augment::Augmentation;
+use super::loss::LossConfig;
+use crate::mel::FrontEnd;
+use crate::model::{AdapterPlan, Architecture};
 use crate::playlists::Filter;
 
 /// The whole configuration; `deny_unknown_fields`, so that a misspelt number is an error and not a default.
@@ -17,9 +20,18 @@ pub struct TrainConfig {
     #[serde(default)]
     pub notice: String,
     pub architecture: Architecture,
+    /// Name of a front end, instead of the architecture's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub front_end: Option<String>,
+    /// How much of a song the network hears at once, instead of the front end's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window_seconds: Option<f64>,
     pub seed: u64,
     /// Share of hidden units left out while training.
     pub dropout: f64,
+    /// Hidden units of a head of two layers; without it the head is one layer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mlp_head: Option<usize>,
     /// 1: train on 60 % of the artists, stop by 20 %, test on 20 %. 5: do so in turn for every fifth, so that each
     /// track is tested once, then train on all tracks for as many epochs as stopped best.
     pub rotations: usize,
@@ -28,6 +40,12 @@ pub struct TrainConfig {
     pub rows: Filter,
     pub head: HeadAlone,
     pub network: EndToEnd,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adapter: Option<AdapterPlan>,
+    #[serde(default)]
+    pub loss: LossConfig,
+    #[serde(default)]
+    pub augment: Augmentation,
 }
 
 /// First the head alone, on a backbone that stays as it is (Kumar et al. 2022: fine-tuning a random head spoils the
@@ -139,6 +157,14 @@ impl TrainConfig {
                 "warm_up is a share from 0 to 1",
             ),
             (
+                config.window_seconds.is_none_or(|seconds| seconds >= 0.5),
+                "window_seconds is at least 0.5",
+            ),
+            (
+                config.mlp_head.is_none_or(|hidden| hidden > 0),
+                "mlp_head is at least 1",
+            ),
+            (
                 network.mixup >= 0.0 && network.class_weight >= 0.0,
                 "mixup and class_weight are not negative",
             ),
@@ -147,9 +173,23 @@ impl TrainConfig {
                 "learning rates are not negative",
             ),
         ];
-        match sane.iter().find(|rule| !rule.0) {
-            Some(rule) => Err(malformed(rule.1.into())),
-            None => Ok(config),
+        if let Some(rule) = sane.iter().find(|rule| !rule.0) {
+            return Err(malformed(rule.1.into()));
+        }
+        if let Some(name) = &config.front_end {
+            FrontEnd::preset(name).map_err(|why| malformed(why.to_string()))?;
+        }
+        Ok(config)
+    }
+
+    /// The front end that is named, else the architecture's, with the window of this training.
+    pub fn front_end(&self) -> FrontEnd {
+        let named = self.front_end.as_deref().map(FrontEnd::preset);
+        let own = || self.architecture.front_end();
+        let front_end = named.and_then(Result::ok).unwrap_or_else(own);
+        FrontEnd {
+            window_seconds: self.window_seconds.unwrap_or(front_end.window_seconds),
+            ..front_end
         }
     }
 }

@@ -19,9 +19,9 @@ pub fn hidden_units(network: &Network, dataset: &Dataset) -> Result<Vec<Tensor>,
     let size = dataset.front_end.window_size();
     let of_track = |track| {
         let mut parts = Vec::new();
-        for batch in dataset.song_windows(track).chunks(BATCH * size) {
+        for batch in dataset.recordings.song_windows(track).chunks(BATCH * size) {
             let windows = network.windows_tensor(batch)?;
-            parts.push(tch::no_grad(|| network.features(&windows).hidden));
+            parts.push(tch::no_grad(|| network.features(&windows, false).hidden));
         }
         Ok(Tensor::f_cat(&parts, 0)?)
     };
@@ -45,14 +45,14 @@ pub fn train_alone(
     let all = Tensor::f_cat(&own, 0)?;
     let mean = all.mean_dim(0, false, Kind::Float);
     let spread = all.std_dim(0, false, false) + LEAST_SPREAD;
-    let [mut weight, mut bias] = network.head_variables();
+    let [mut exit, mut exit_bias] = network.head().exit();
     tch::no_grad(|| {
-        let _ = weight.zero_();
-        bias.copy_(&class_weight.start_bias());
+        let _ = exit.zero_();
+        exit_bias.copy_(&class_weight.start_bias());
     });
-    let variables = [("weight", &weight), ("bias", &bias)]
-        .map(|(name, variable)| (name.into(), variable.shallow_clone()));
-    let mut optimiser = AdamW::new(variables.into(), config.weight_decay);
+    let variables = network.variables().into_iter();
+    let variables = variables.filter(|(name, _)| network.is_head(name));
+    let mut optimiser = AdamW::new(variables.collect(), config.weight_decay);
     let steps = (config.epochs * tracks.len().div_ceil(config.batch)) as f64;
     let mut order = tracks.to_vec();
     let mut step = 0.0;
@@ -65,7 +65,7 @@ pub fn train_alone(
                 .collect();
             let hidden = (Tensor::f_stack(&rows, 0)? - &mean) / &spread;
             let targets = class_weight.targets(dataset, batch)?;
-            let loss = class_weight.loss(&network.head(&hidden, true), &targets)?;
+            let loss = class_weight.loss(&network.head().forward(&hidden, true), &targets)?;
             let rate =
                 config.learning_rate * 0.5 * (1.0 + (std::f64::consts::PI * step / steps).cos());
             optimiser.step(&loss, |_| rate)?;
@@ -73,6 +73,7 @@ pub fn train_alone(
         }
     }
     // From now on the head reads the features as they come.
+    let [mut weight, mut bias] = network.head().entrance();
     tch::no_grad(|| {
         let unscaled = &weight / &spread;
         let shifted = &bias - unscaled.matmul(&mean);

@@ -6,16 +6,21 @@
 mod adamw;
 mod augment;
 mod checkpoint;
+mod clips;
 mod config;
 mod dataset;
 mod head;
+mod loss;
 mod predict;
 mod rotation;
 mod session;
 
 pub use adamw::AdamW;
+pub use augment::Augmentation;
+pub use clips::Clips;
 pub use config::{ConfigError, EndToEnd, HeadAlone, TrainConfig};
-pub use dataset::Dataset;
+pub use dataset::{Dataset, Recordings};
+pub use loss::LossConfig;
 pub use predict::{SongPredictions, predict};
 pub use rotation::Rotation;
 pub use session::{Session, Trained};

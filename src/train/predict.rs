@@ -25,7 +25,7 @@ pub fn predict(
 ) -> Result<SongPredictions, TrainError> {
     let mut songs = SongPredictions::default();
     for &track in tracks {
-        let heard = network.listen(&dataset.song_windows(track))?;
+        let heard = network.listen(&dataset.recordings.song_windows(track))?;
         let windows = heard.windows.max(1);
         songs.width = heard.embeddings.len() / windows;
         songs

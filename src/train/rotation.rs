@@ -1,6 +1,7 @@
 //! One network from its start to its best epoch.
 
 use std::collections::HashMap;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use tch::Tensor;
@@ -27,8 +28,8 @@ pub struct Rotation<'a> {
     /// Ends the run after so many epochs, on the same schedule; none runs to the best one.
     pub stop_after: Option<usize>,
     pub checkpoint: PathBuf,
-    /// Told of each epoch when it is done.
-    pub announce: &'a dyn Fn(&EpochRecord),
+    /// Told of each epoch when it is saved; may end the run there.
+    pub announce: &'a dyn Fn(&EpochRecord) -> ControlFlow<()>,
 }
 
 impl Rotation<'_> {
@@ -67,8 +68,9 @@ impl Rotation<'_> {
             }
             state.leave_average();
             checkpoint.save(&record, &state.tensors())?;
-            if let Some(last) = record.history.last() {
-                (self.announce)(last);
+            let ended = record.history.last().map(|last| (self.announce)(last));
+            if ended.is_some_and(|flow| flow.is_break()) {
+                break;
             }
         }
         state.use_best();
@@ -161,14 +163,15 @@ impl Rotation<'_> {
         let all = (config.epochs * batches) as f64;
         let mut total = 0.0;
         for (number, batch) in order.chunks(config.batch).enumerate() {
-            let mut windows =
-                network.windows_tensor(&self.dataset.random_windows(batch, &mut random))?;
+            let mut windows = network
+                .windows_tensor(&self.dataset.recordings.random_windows(batch, &mut random))?;
             let mut targets = class_weight.targets(self.dataset, batch)?;
             if config.mixup > 0.0 {
                 (windows, targets) = augment::mix(&windows, &targets, config.mixup, &mut random);
             }
-            let hidden = network.features(&windows).hidden;
-            let loss = class_weight.loss(&network.head(&hidden, true), &targets)?;
+            let hidden = network.features(&windows, true).hidden;
+            let logits = network.head().forward(&hidden, true);
+            let loss = class_weight.loss(&logits, &targets)?;
             let step = ((epoch - 1) * batches + number) as f64;
             let share = schedule(step, all, config.warm_up);
             let rate = |name: &str| match network.is_head(name) {

@@ -1,5 +1,6 @@
 //! Rotations over the artists, then the network that is shipped, and what may be said of it.
 
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use tch::{Device, Tensor};
@@ -143,6 +144,8 @@ impl Session<'_> {
             frames: self.dataset.front_end.window_frames(),
             playlists: self.playlists.len(),
             dropout: self.config.dropout,
+            mlp_head: self.config.mlp_head,
+            adapter: self.config.adapter.clone(),
         }
     }
 
@@ -182,7 +185,10 @@ impl Session<'_> {
             seed: self.config.seed,
             stop_after,
             checkpoint: self.folder.join(name).join("checkpoint.safetensors"),
-            announce: &|epoch| (self.announce)(name, epoch),
+            announce: &|epoch| {
+                (self.announce)(name, epoch);
+                ControlFlow::Continue(())
+            },
         };
         let history = run.run(&network)?;
         Ok((network, history))
