@@ -43,13 +43,18 @@ from provenance import provenance
 DEFAULT_OUT = Path(__file__).resolve().parents[2] / "fixtures/golden"
 
 
-def rule_tensor(place: int, name: str, shape: torch.Size) -> torch.Tensor:
-    """The tensor that the rule gives; see the top of this file."""
+def uniform(place: int, shape: torch.Size) -> np.ndarray:
+    """The rule's u, flat; see the top of this file."""
     index = np.arange(shape.numel(), dtype=np.uint64)
     z = (np.uint64(place << 32) | index) + np.uint64(0x9E3779B97F4A7C15)
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    u = ((z ^ (z >> np.uint64(31))) >> np.uint64(40)).astype(np.float64) / 2**23 - 1
+    return ((z ^ (z >> np.uint64(31))) >> np.uint64(40)).astype(np.float64) / 2**23 - 1
+
+
+def rule_tensor(place: int, name: str, shape: torch.Size) -> torch.Tensor:
+    """The tensor that the rule gives."""
+    u = uniform(place, shape)
     if len(shape) > 1:
         values = u * np.sqrt(5 / shape[1:].numel())
     elif name.endswith("running_var"):
