@@ -27,8 +27,8 @@ use crate::train::{Clips, Dataset, Session, TrainConfig, Trained};
 pub struct Train {
     #[command(flatten)]
     playlists: PlaylistsFolder,
-    /// Preset (mn04, stern-cnn), or a TOML file like one
-    #[arg(long, value_name = "NAME|FILE", default_value = "mn04")]
+    #[arg(long, value_name = "NAME|FILE", default_value = "mn04",
+        help = format!("Preset ({}), or a TOML file like one", TrainConfig::presets()))]
     preset: String,
     /// Folder for the bundle; checkpoints go to its folder `training`, and a broken run goes on from them
     #[arg(long, value_name = "DIR", default_value = "bundle")]

@@ -7,7 +7,13 @@ mod adapter;
 #[cfg(feature = "torch")]
 mod architecture;
 #[cfg(feature = "torch")]
+mod conv_encoder;
+#[cfg(feature = "torch")]
+mod convolution;
+#[cfg(feature = "torch")]
 mod device;
+#[cfg(feature = "torch")]
+mod fcn;
 #[cfg(all(test, feature = "torch"))]
 mod golden;
 #[cfg(feature = "torch")]
@@ -17,7 +23,13 @@ mod linear;
 #[cfg(feature = "torch")]
 mod mobilenet_v3;
 #[cfg(feature = "torch")]
+mod musicnn;
+#[cfg(feature = "torch")]
 mod network;
+#[cfg(feature = "torch")]
+mod resnet18;
+#[cfg(feature = "torch")]
+mod short_chunk_cnn;
 #[cfg(feature = "torch")]
 mod stern_cnn;
 #[cfg(feature = "torch")]
@@ -44,6 +56,16 @@ pub enum Architecture {
     Mn04,
     /// The playlist study's four convolutions.
     SternCnn,
+    /// Won et al. 2020: residual blocks over a few seconds.
+    ShortChunkCnn,
+    /// He et al. 2016, as in torchvision.
+    Resnet18,
+    /// The encoder to 32 latent numbers, with a predictor and a decoder.
+    ConvEncoder,
+    /// Pons et al. 2018: kernels for timbre and for rhythm.
+    Musicnn,
+    /// Choi et al. 2016: convolution and pooling alone.
+    Fcn,
 }
 
 /// Everything that fixes the shape of a network; stored beside its weights.
@@ -70,6 +92,11 @@ impl Architecture {
         match self {
             Self::Mn04 => "mn04",
             Self::SternCnn => "stern-cnn",
+            Self::ShortChunkCnn => "short-chunk-cnn",
+            Self::Resnet18 => "resnet18",
+            Self::ConvEncoder => "conv-encoder",
+            Self::Musicnn => "musicnn",
+            Self::Fcn => "fcn",
         }
     }
 
@@ -78,6 +105,10 @@ impl Architecture {
         match self {
             Self::Mn04 => crate::mel::FrontEnd::efficientat(),
             Self::SternCnn => crate::mel::FrontEnd::stern(),
+            Self::ShortChunkCnn | Self::Resnet18 | Self::ConvEncoder => {
+                crate::mel::FrontEnd::efficientat() // FRONT END: librosa
+            }
+            Self::Musicnn | Self::Fcn => crate::mel::FrontEnd::efficientat(), // FRONT END: musicnn
         }
     }
 }
@@ -105,6 +136,16 @@ pub trait Listener {
 pub enum ModelError {
     #[error("{path}: {why}; check the file, or make the bundle again")]
     Weights { path: PathBuf, why: String },
+    #[error(
+        "{architecture} hears windows of at least {} mel bands and {} frames, and these have {} and {}; give the preset \
+         a longer window_seconds or another front_end", least[0], least[1], window[0], window[1]
+    )]
+    Window {
+        architecture: &'static str,
+        /// `[n_mels, frames]`.
+        least: [usize; 2],
+        window: [usize; 2],
+    },
     #[error("--device {0}: {1}")]
     Device(String, String),
     #[error("the network stopped: {0}")]

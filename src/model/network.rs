@@ -7,8 +7,13 @@ use tch::nn::VarStore;
 use tch::{Device, Kind, Tensor};
 
 use super::architecture::{Features, Trunk};
+use super::conv_encoder::ConvEncoder;
+use super::fcn::{self, Fcn};
 use super::head::Head;
 use super::mobilenet_v3::MobileNetV3;
+use super::musicnn::{self, Musicnn};
+use super::resnet18::ResNet18;
+use super::short_chunk_cnn::ShortChunkCnn;
 use super::stern_cnn::SternCnn;
 use super::{Architecture, Listener, ModelError, NetworkShape, Prediction, weights};
 
@@ -24,24 +29,40 @@ pub struct Network {
 
 impl Network {
     /// A network with fresh random weights, drawn from torch's generator.
-    pub fn new(shape: NetworkShape, device: Device) -> Self {
+    ///
+    /// # Errors
+    /// Where its pooling or its kernels would leave nothing of such a window.
+    pub fn new(shape: NetworkShape, device: Device) -> Result<Self, ModelError> {
+        let least = least_window(shape.architecture);
+        if shape.mel_bands < least[0] || shape.frames < least[1] {
+            return Err(ModelError::Window {
+                architecture: shape.architecture.name(),
+                least,
+                window: [shape.mel_bands, shape.frames],
+            });
+        }
         let store = VarStore::new(device);
         let root = store.root();
         let trunk: Box<dyn Trunk> = match shape.architecture {
             Architecture::Mn04 => Box::new(MobileNetV3::new(&root, &shape)),
             Architecture::SternCnn => Box::new(SternCnn::new(&root, &shape)),
+            Architecture::ShortChunkCnn => Box::new(ShortChunkCnn::new(&root, &shape)),
+            Architecture::Resnet18 => Box::new(ResNet18::new(&root)),
+            Architecture::ConvEncoder => Box::new(ConvEncoder::new(&root, &shape)),
+            Architecture::Musicnn => Box::new(Musicnn::new(&root, &shape)),
+            Architecture::Fcn => Box::new(Fcn::new(&root)),
         };
         let path = trunk
             .head_name()
             .split('.')
             .fold(root, |path, part| path / part);
         let head = Head::new(path, trunk.hidden_width(), &shape);
-        Self {
+        Ok(Self {
             shape,
             store,
             trunk,
             head,
-        }
+        })
     }
 
     pub fn shape(&self) -> &NetworkShape {
@@ -72,7 +93,7 @@ impl Network {
     /// # Errors
     /// As [`weights::load`].
     pub fn load(&mut self, bytes: &[u8], origin: &Path) -> Result<(), ModelError> {
-        let as_stored = |_: &str, stored, _: &[i64]| stored;
+        let as_stored = |_: &str, stored, _: &[i64]| without_subnormals(&stored);
         weights::load(&self.variables(), bytes, origin, |_| false, as_stored)
     }
 
@@ -81,7 +102,9 @@ impl Network {
     /// # Errors
     /// As [`weights::load`].
     pub fn load_backbone(&mut self, bytes: &[u8], origin: &Path) -> Result<(), ModelError> {
-        let adapt = |name: &str, stored, wanted: &[i64]| self.trunk.adapt(name, stored, wanted);
+        let adapt = |name: &str, stored, wanted: &[i64]| {
+            without_subnormals(&self.trunk.adapt(name, stored, wanted))
+        };
         let is_head = |name: &str| self.is_head(name);
         weights::load(&self.variables(), bytes, origin, is_head, adapt)
     }
@@ -121,8 +144,27 @@ impl Network {
     }
 
     /// As [`Trunk::reconstruct`].
-    pub fn reconstruct(&self, hidden: &Tensor) -> Option<Tensor> {
-        self.trunk.reconstruct(hidden)
+    pub fn reconstruct(&self, features: &Features, training: bool) -> Option<Tensor> {
+        self.trunk.reconstruct(features, training)
+    }
+}
+
+/// Values too small for f32's full precision become zero. Weight decay leaves many of them in published weights, where
+/// they say nothing, and processors take long over each: with those of musicnn a window costs 80 times as much.
+fn without_subnormals(values: &Tensor) -> Tensor {
+    values.masked_fill(&values.abs().lt(f64::from(f32::MIN_POSITIVE)), 0.0)
+}
+
+/// `[n_mels, frames]` of the smallest window that an architecture can hear.
+fn least_window(architecture: Architecture) -> [usize; 2] {
+    match architecture {
+        Architecture::Musicnn => musicnn::LEAST_WINDOW,
+        Architecture::Fcn => fcn::LEAST_WINDOW,
+        Architecture::Mn04
+        | Architecture::SternCnn
+        | Architecture::ShortChunkCnn
+        | Architecture::Resnet18
+        | Architecture::ConvEncoder => [1, 1],
     }
 }
 
@@ -159,3 +201,6 @@ fn append(tensor: &Tensor, out: &mut Vec<f32>) -> Result<(), ModelError> {
     flat.f_copy_data(&mut out[start..], flat.numel())?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

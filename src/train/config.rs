@@ -84,7 +84,10 @@ pub struct EndToEnd {
 
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    #[error("--preset {name}: no preset and no file of this name; presets are mn04 and stern-cnn")]
+    #[error(
+        "--preset {name}: no preset and no file of this name; presets are {}",
+        TrainConfig::presets()
+    )]
     Unknown { name: String },
     #[error("{path}: {source}; check the name and that you may read it")]
     Read {
@@ -95,12 +98,26 @@ pub enum ConfigError {
     Malformed { origin: String, why: String },
 }
 
-const PRESETS: [(&str, &str); 2] = [
+const PRESETS: &[(&str, &str)] = &[
     ("mn04", include_str!("presets/mn04.toml")),
     ("stern-cnn", include_str!("presets/stern-cnn.toml")),
+    (
+        "short-chunk-cnn",
+        include_str!("presets/short-chunk-cnn.toml"),
+    ),
+    ("resnet18", include_str!("presets/resnet18.toml")),
+    ("conv-encoder", include_str!("presets/conv-encoder.toml")),
+    ("musicnn", include_str!("presets/musicnn.toml")),
+    ("fcn", include_str!("presets/fcn.toml")),
 ];
 
 impl TrainConfig {
+    /// The names of all presets, as a message lists them.
+    pub fn presets() -> String {
+        let names: Vec<&str> = PRESETS.iter().map(|preset| preset.0).collect();
+        names.join(", ")
+    }
+
     /// A preset by its name, else a TOML file.
     ///
     /// # Errors
@@ -196,7 +213,10 @@ impl TrainConfig {
 
 #[cfg(test)]
 mod tests {
+    use tch::Device;
+
     use super::*;
+    use crate::model::{Network, NetworkShape};
 
     #[test]
     fn every_preset_is_whole_and_survives_printing() {
@@ -204,6 +224,25 @@ mod tests {
             let config = TrainConfig::load(name).unwrap();
             let printed = toml::to_string(&config).unwrap();
             assert_eq!(TrainConfig::parse(name, &printed).unwrap(), config);
+        }
+    }
+
+    #[test]
+    fn every_preset_hears_windows_that_its_network_takes() {
+        for (name, _) in PRESETS {
+            let config = TrainConfig::load(name).unwrap();
+            let front_end = config.front_end();
+            let shape = NetworkShape {
+                architecture: config.architecture,
+                mel_bands: front_end.mel_bands,
+                frames: front_end.window_frames(),
+                playlists: 3,
+                dropout: config.dropout,
+                mlp_head: config.mlp_head,
+                adapter: config.adapter,
+            };
+            assert_eq!(config.architecture.name(), *name);
+            Network::new(shape, Device::Cpu).unwrap();
         }
     }
 

@@ -152,7 +152,7 @@ impl Session<'_> {
     /// A network as every run begins with it.
     fn fresh(&self) -> Result<Network, TrainError> {
         tch::manual_seed(self.config.seed as i64);
-        let mut network = Network::new(self.shape(), self.device);
+        let mut network = Network::new(self.shape(), self.device)?;
         if let Some((bytes, origin)) = &self.start {
             network.load_backbone(bytes, origin)?;
         }

@@ -1,0 +1,83 @@
+//! FCN (Choi, Fazekas and Sandler 2016, `FCN` of minzwon/sota-music-tagging-models): five convolutions, each followed by
+//! pooling, until nothing of bands and time is left. Parameter names equal its state dict, so its weights load by name;
+//! its `spec.*` belong to the front end.
+//!
+//! Log-mels in decibels come in, at least [`LEAST_WINDOW`]; the reference hears 29 s of 96 bands, and of what a larger
+//! window leaves the maximum counts. Its sigmoid is left to the loss.
+
+use tch::Tensor;
+use tch::nn::{self, Conv2D, ConvConfig, Module, Path};
+
+use super::architecture::{Features, Trunk};
+use super::convolution::BatchNorm;
+
+const KERNEL: i64 = 3;
+/// Channels of each convolution's output, and how many bands and frames its pooling makes one.
+const LAYERS: [(i64, [i64; 2]); 5] = [
+    (64, [2, 4]),
+    (128, [2, 4]),
+    (128, [2, 4]),
+    (128, [3, 5]),
+    (64, [4, 4]),
+];
+const HIDDEN: i64 = LAYERS[4].0;
+/// Bands and frames of which the pooling leaves one: the product of all.
+pub const LEAST_WINDOW: [usize; 2] = [96, 1280];
+
+/// The hidden units are the 64 channels of the last layer, and the embedding too.
+#[derive(Debug)]
+pub struct Fcn {
+    input_norm: BatchNorm,
+    layers: Vec<(Conv2D, BatchNorm)>,
+}
+
+impl Fcn {
+    pub fn new(root: &Path) -> Self {
+        let config = ConvConfig {
+            padding: KERNEL / 2,
+            ..ConvConfig::default()
+        };
+        let layer = |n: usize| {
+            let inputs = if n == 0 { 1 } else { LAYERS[n - 1].0 };
+            let outputs = LAYERS[n].0;
+            let path = root / format!("layer{}", n + 1);
+            let convolution = nn::conv2d(&path / "conv", inputs, outputs, KERNEL, config);
+            (convolution, BatchNorm::new(&(path / "bn"), outputs))
+        };
+        Self {
+            input_norm: BatchNorm::new(&(root / "spec_bn"), 1),
+            layers: (0..LAYERS.len()).map(layer).collect(),
+        }
+    }
+}
+
+impl Trunk for Fcn {
+    fn features(&self, windows: &Tensor, training: bool) -> Features {
+        let mut map = self.input_norm.forward(windows, training);
+        for ((convolution, norm), (_, pool)) in self.layers.iter().zip(LAYERS) {
+            let inner = norm.forward(&convolution.forward(&map), training).relu();
+            map = inner.max_pool2d(pool, pool, [0, 0], [1, 1], false);
+        }
+        let hidden = map.amax([2_i64, 3].as_slice(), false);
+        Features {
+            embedding: hidden.shallow_clone(),
+            hidden,
+        }
+    }
+
+    fn hidden_width(&self) -> i64 {
+        HIDDEN
+    }
+
+    fn head_name(&self) -> &'static str {
+        "dense"
+    }
+
+    fn layers(&self) -> Vec<String> {
+        let convolutions = (1..=LAYERS.len()).map(|n| format!("layer{n}."));
+        ["spec_bn.".into()]
+            .into_iter()
+            .chain(convolutions)
+            .collect()
+    }
+}

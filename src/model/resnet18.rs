@@ -1,0 +1,148 @@
+//! ResNet-18 (He, Zhang, Ren and Sun 2016, `resnet18` of torchvision) for log-mels of one channel and any size. Parameter
+//! names equal torchvision's state dict, so ImageNet weights load by name; [`Trunk::adapt`] sums the three colours of
+//! their first layer, which is what it would say of a grey picture.
+
+use tch::nn::init::{FanInOut, NonLinearity, NormalOrUniform};
+use tch::nn::{self, Conv2D, ConvConfig, Init, Module, Path};
+use tch::{Kind, Tensor};
+
+use super::architecture::{Features, Trunk};
+use super::convolution::BatchNorm;
+
+const STEM_CHANNELS: i64 = 64;
+/// Of the blocks of each layer; every layer but the first halves bands and time.
+const CHANNELS: [i64; 4] = [64, 128, 256, 512];
+const BLOCKS: usize = 2;
+const COLOURS: i64 = 3;
+
+/// The hidden units are the 512 channels' means over bands and time, and the embedding too.
+#[derive(Debug)]
+pub struct ResNet18 {
+    stem: ConvNorm,
+    blocks: Vec<Block>,
+}
+
+impl ResNet18 {
+    pub fn new(root: &Path) -> Self {
+        let stem = ConvNorm::new(root / "conv1", root / "bn1", 1, STEM_CHANNELS, 7, 2);
+        let mut blocks = Vec::new();
+        let mut inputs = STEM_CHANNELS;
+        for (layer, &outputs) in CHANNELS.iter().enumerate() {
+            for n in 0..BLOCKS {
+                let stride = if layer > 0 && n == 0 { 2 } else { 1 };
+                let path = root / format!("layer{}", layer + 1) / n;
+                blocks.push(Block::new(&path, inputs, outputs, stride));
+                inputs = outputs;
+            }
+        }
+        Self { stem, blocks }
+    }
+}
+
+impl Trunk for ResNet18 {
+    fn features(&self, windows: &Tensor, training: bool) -> Features {
+        let stem = self.stem.forward(windows, training).relu();
+        let mut map = stem.max_pool2d([3, 3], [2, 2], [1, 1], [1, 1], false);
+        for block in &self.blocks {
+            map = block.forward(&map, training);
+        }
+        let hidden = map.mean_dim([2_i64, 3].as_slice(), false, Kind::Float);
+        Features {
+            embedding: hidden.shallow_clone(),
+            hidden,
+        }
+    }
+
+    fn hidden_width(&self) -> i64 {
+        CHANNELS[3]
+    }
+
+    fn head_name(&self) -> &'static str {
+        "fc"
+    }
+
+    fn layers(&self) -> Vec<String> {
+        let blocks = (1..=CHANNELS.len())
+            .flat_map(|layer| (0..BLOCKS).map(move |n| format!("layer{layer}.{n}.")));
+        let stem = ["conv1.", "bn1."].map(String::from);
+        stem.into_iter().chain(blocks).collect()
+    }
+
+    fn adapt(&self, name: &str, stored: Tensor, wanted: &[i64]) -> Tensor {
+        let colours = stored.size().get(1) == Some(&COLOURS) && wanted.get(1) == Some(&1);
+        if name == "conv1.weight" && colours {
+            stored.sum_dim_intlist([1_i64].as_slice(), true, Kind::Float)
+        } else {
+            stored
+        }
+    }
+}
+
+/// Convolution without bias, then normalisation.
+#[derive(Debug)]
+struct ConvNorm {
+    convolution: Conv2D,
+    norm: BatchNorm,
+}
+
+impl ConvNorm {
+    fn new(
+        convolution: Path,
+        norm: Path,
+        inputs: i64,
+        outputs: i64,
+        kernel: i64,
+        stride: i64,
+    ) -> Self {
+        let config = ConvConfig {
+            stride,
+            padding: kernel / 2,
+            bias: false,
+            ws_init: Init::Kaiming {
+                dist: NormalOrUniform::Normal,
+                fan: FanInOut::FanOut,
+                non_linearity: NonLinearity::ReLU,
+            },
+            ..ConvConfig::default()
+        };
+        Self {
+            convolution: nn::conv2d(convolution, inputs, outputs, kernel, config),
+            norm: BatchNorm::new(&norm, outputs),
+        }
+    }
+
+    fn forward(&self, map: &Tensor, training: bool) -> Tensor {
+        self.norm.forward(&self.convolution.forward(map), training)
+    }
+}
+
+/// Torchvision's `BasicBlock`.
+#[derive(Debug)]
+struct Block {
+    first: ConvNorm,
+    second: ConvNorm,
+    /// Around the two, where the size changes.
+    downsample: Option<ConvNorm>,
+}
+
+impl Block {
+    fn new(path: &Path, inputs: i64, outputs: i64, stride: i64) -> Self {
+        let around = path / "downsample";
+        Self {
+            first: ConvNorm::new(path / "conv1", path / "bn1", inputs, outputs, 3, stride),
+            second: ConvNorm::new(path / "conv2", path / "bn2", outputs, outputs, 3, 1),
+            downsample: (stride > 1)
+                .then(|| ConvNorm::new(&around / 0, &around / 1, inputs, outputs, 1, stride)),
+        }
+    }
+
+    fn forward(&self, map: &Tensor, training: bool) -> Tensor {
+        let inner = self.first.forward(map, training).relu();
+        let inner = self.second.forward(&inner, training);
+        let around = self
+            .downsample
+            .as_ref()
+            .map(|downsample| downsample.forward(map, training));
+        (inner + around.as_ref().unwrap_or(map)).relu()
+    }
+}
