@@ -33,8 +33,8 @@ pub trait Trunk: std::fmt::Debug {
         stored
     }
 
-    /// The windows `[batch, 1, n_mels, frames]` made again from what [`Trunk::features`] said of them, in the front end's
-    /// units, where the architecture has a decoder. `training` as there.
+    /// The windows `[batch, 1, n_mels, frames]` made again from what [`Trunk::features`] said of them, in the front
+    /// end's units, where the architecture has a decoder. `training` as there.
     fn reconstruct(&self, _features: &Features, _training: bool) -> Option<Tensor> {
         None
     }

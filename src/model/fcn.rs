@@ -1,6 +1,6 @@
-//! FCN (Choi, Fazekas and Sandler 2016, `FCN` of minzwon/sota-music-tagging-models): five convolutions, each followed by
-//! pooling, until nothing of bands and time is left. Parameter names equal its state dict, so its weights load by name;
-//! its `spec.*` belong to the front end.
+//! FCN (Choi, Fazekas and Sandler 2016, `FCN` of minzwon/sota-music-tagging-models): five convolutions, each followed
+//! by pooling, until one point of bands and time is left. Parameter names equal its state dict, so its weights load by
+//! name; its `spec.*` belong to the front end.
 //!
 //! Log-mels in decibels come in, at least [`LEAST_WINDOW`]; the reference hears 29 s of 96 bands, and of what a larger
 //! window leaves the maximum counts. Its sigmoid is left to the loss.

@@ -1,6 +1,6 @@
-//! musicnn (Pons et al. 2018; `Musicnn` of minzwon/sota-music-tagging-models, whose weights of MTG-Jamendo load by name;
-//! its `spec.*` belong to the front end): timbre by tall kernels, rhythm by long ones, three dense convolutions over time,
-//! then maximum and mean over time.
+//! musicnn (Pons et al. 2018; `Musicnn` of minzwon/sota-music-tagging-models, whose weights of MTG-Jamendo load by
+//! name; its `spec.*` belong to the front end): timbre by tall kernels, rhythm by long ones, three dense convolutions
+//! over time, then maximum and mean over time.
 //!
 //! Log-mels in decibels come in, at least [`LEAST_WINDOW`]; the reference hears 3 s of 96 bands. Its sigmoid is left to
 //! the loss.

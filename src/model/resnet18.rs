@@ -1,6 +1,6 @@
-//! ResNet-18 (He, Zhang, Ren and Sun 2016, `resnet18` of torchvision) for log-mels of one channel and any size. Parameter
-//! names equal torchvision's state dict, so ImageNet weights load by name; [`Trunk::adapt`] sums the three colours of
-//! their first layer, which is what it would say of a grey picture.
+//! ResNet-18 (He, Zhang, Ren and Sun 2016, `resnet18` of torchvision) for log-mels of one channel and any size.
+//! Parameter names equal torchvision's state dict, so ImageNet weights load by name; [`Trunk::adapt`] sums the three
+//! colours of their first layer, which is what it would say of a grey picture.
 
 use tch::nn::init::{FanInOut, NonLinearity, NormalOrUniform};
 use tch::nn::{self, Conv2D, ConvConfig, Init, Module, Path};

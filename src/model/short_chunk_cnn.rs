@@ -1,6 +1,6 @@
 //! Short-chunk CNN with residuals (Won, Ferraro, Bogdanov and Serra 2020, `ShortChunkCNN_Res` of
-//! minzwon/sota-music-tagging-models): seven residual blocks that halve bands and time, the maximum of what is left, and a
-//! dense layer. Parameter names equal its state dict.
+//! minzwon/sota-music-tagging-models): seven residual blocks that halve bands and time, the maximum of what is left,
+//! and a dense layer. Parameter names equal its state dict.
 //!
 //! Log-mels of any size come in; the reference hears 3.7 s of 128 bands. Its sigmoid is left to the loss.
 
