@@ -302,13 +302,12 @@ impl SqueezeExcitation {
 mod tests {
     use std::path::{Path as FilePath, PathBuf};
 
-    use safetensors::SafeTensors;
     use tch::Device;
     use tch::nn::VarStore;
 
     use super::*;
     use crate::model::head::Head;
-    use crate::model::{Architecture, weights};
+    use crate::model::{Architecture, golden, weights};
 
     const GOLDEN: &[u8] = include_bytes!("../../fixtures/golden/mn04.safetensors");
     /// Of each value, beside the largest of its tensor: single precision over 17 blocks, summed in another order.
@@ -331,57 +330,13 @@ mod tests {
         (store, network, head)
     }
 
-    fn golden(name: &str) -> Tensor {
-        let file = SafeTensors::deserialize(GOLDEN).unwrap();
-        let stored = file.tensor(name).unwrap();
-        let shape: Vec<i64> = stored.shape().iter().map(|&side| side as i64).collect();
-        Tensor::from_data_size(stored.data(), &shape, Kind::Float)
-    }
-
-    /// The weights of `scripts/golden/networks.py`'s rule, which its head explains.
-    fn follow_the_rule(store: &VarStore) {
-        let mut variables: Vec<(String, Tensor)> = store.variables().into_iter().collect();
-        variables.sort_by(|left, right| left.0.cmp(&right.0));
-        for (place, (name, mut variable)) in variables.into_iter().enumerate() {
-            let shape = variable.size();
-            let fan_in: i64 = shape[1..].iter().product();
-            let value = |index: usize| {
-                let u = split_mix(((place as u64) << 32) | index as u64);
-                let value = match name.as_str() {
-                    _ if shape.len() > 1 => u * (5.0 / fan_in as f64).sqrt(),
-                    name if name.ends_with("running_var") => 1.0 + 0.5 * u,
-                    name if name.ends_with("weight") => 1.0 + 0.2 * u,
-                    _ => 0.2 * u,
-                };
-                value as f32
-            };
-            let values: Vec<f32> = (0..variable.numel()).map(value).collect();
-            tch::no_grad(|| variable.copy_(&Tensor::from_slice(&values).view(shape.as_slice())));
-        }
-    }
-
-    fn split_mix(seed: u64) -> f64 {
-        let mut z = seed.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((z ^ (z >> 31)) >> 40) as f64 / f64::from(1 << 23) - 1.0
-    }
-
     fn assert_near(ours: &Tensor, name: &str) {
-        let theirs = golden(name);
-        let worst = (ours.flatten(0, -1) - theirs.flatten(0, -1))
-            .abs()
-            .max()
-            .double_value(&[]);
-        let largest = theirs.abs().max().double_value(&[]);
-        assert!(
-            worst <= TOLERANCE * largest,
-            "{name}: off by {worst}, largest value {largest}"
-        );
+        golden::assert_near(ours, &golden::golden(GOLDEN, name), TOLERANCE, name);
     }
 
     fn assert_every_layer(network: &MobileNetV3, head: &Head, prefix: &str) {
-        let mut map = network.stem.forward(&golden("log_mel"));
+        let log_mel = golden::golden(GOLDEN, "log_mel");
+        let mut map = network.stem.forward(&log_mel);
         for n in 0..=16 {
             match n {
                 0 => {}
@@ -396,7 +351,7 @@ mod tests {
             assert_near(&spread, &format!("{prefix}.features.{n}.mean_std"));
         }
         assert_near(&map, &format!("{prefix}.features.16"));
-        let features = network.features(&golden("log_mel"), false);
+        let features = network.features(&log_mel, false);
         assert_near(&features.embedding, &format!("{prefix}.pooled"));
         assert_near(&features.hidden, &format!("{prefix}.hidden"));
         assert_near(
@@ -408,7 +363,7 @@ mod tests {
     #[test]
     fn every_layer_equals_the_reference_with_made_up_weights() {
         let (store, network, head) = network();
-        follow_the_rule(&store);
+        golden::follow_the_rule(store.variables());
         assert_every_layer(&network, &head, "rule");
     }
 

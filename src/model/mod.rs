@@ -8,6 +8,8 @@ mod adapter;
 mod architecture;
 #[cfg(feature = "torch")]
 mod device;
+#[cfg(all(test, feature = "torch"))]
+mod golden;
 #[cfg(feature = "torch")]
 mod head;
 #[cfg(feature = "torch")]
