@@ -7,6 +7,8 @@ mod adapter;
 #[cfg(feature = "torch")]
 mod architecture;
 #[cfg(feature = "torch")]
+mod ast;
+#[cfg(feature = "torch")]
 mod device;
 #[cfg(all(test, feature = "torch"))]
 mod golden;
@@ -44,6 +46,10 @@ pub enum Architecture {
     Mn04,
     /// The playlist study's four convolutions.
     SternCnn,
+    /// The Audio Spectrogram Transformer, as large as the paper's.
+    Ast,
+    /// The same with half the layers and a quarter of the width.
+    AstSmall,
 }
 
 /// Everything that fixes the shape of a network; stored beside its weights.
@@ -63,6 +69,20 @@ pub struct NetworkShape {
     /// Small matrices that learn in the place of the backbone's; merged into it when weights are saved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adapter: Option<AdapterPlan>,
+    /// Patches that a training step leaves out, where the architecture has patches.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patchout: Option<Patchout>,
+}
+
+/// How many rows and columns of patches each training step leaves out, drawn anew (Koutini et al. 2021, structured
+/// patchout): a step costs less, and the network learns not to lean on any of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Patchout {
+    /// Rows: bands that are not seen.
+    pub frequency: usize,
+    /// Columns: moments that are not heard.
+    pub time: usize,
 }
 
 impl Architecture {
@@ -70,6 +90,8 @@ impl Architecture {
         match self {
             Self::Mn04 => "mn04",
             Self::SternCnn => "stern-cnn",
+            Self::Ast => "ast",
+            Self::AstSmall => "ast-small",
         }
     }
 
@@ -78,6 +100,7 @@ impl Architecture {
         match self {
             Self::Mn04 => crate::mel::FrontEnd::efficientat(),
             Self::SternCnn => crate::mel::FrontEnd::stern(),
+            Self::Ast | Self::AstSmall => crate::mel::FrontEnd::efficientat(), // FRONT END
         }
     }
 }
@@ -105,6 +128,8 @@ pub trait Listener {
 pub enum ModelError {
     #[error("{path}: {why}; check the file, or make the bundle again")]
     Weights { path: PathBuf, why: String },
+    #[error("these windows do not suit the network: {0}")]
+    Window(String),
     #[error("--device {0}: {1}")]
     Device(String, String),
     #[error("the network stopped: {0}")]

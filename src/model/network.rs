@@ -7,6 +7,7 @@ use tch::nn::VarStore;
 use tch::{Device, Kind, Tensor};
 
 use super::architecture::{Features, Trunk};
+use super::ast::{Ast, Size};
 use super::head::Head;
 use super::mobilenet_v3::MobileNetV3;
 use super::stern_cnn::SternCnn;
@@ -24,24 +25,29 @@ pub struct Network {
 
 impl Network {
     /// A network with fresh random weights, drawn from torch's generator.
-    pub fn new(shape: NetworkShape, device: Device) -> Self {
+    ///
+    /// # Errors
+    /// Where windows of this shape are too small for the architecture.
+    pub fn new(shape: NetworkShape, device: Device) -> Result<Self, ModelError> {
         let store = VarStore::new(device);
         let root = store.root();
         let trunk: Box<dyn Trunk> = match shape.architecture {
             Architecture::Mn04 => Box::new(MobileNetV3::new(&root, &shape)),
             Architecture::SternCnn => Box::new(SternCnn::new(&root, &shape)),
+            Architecture::Ast => Box::new(Ast::new(&root, &shape, Size::BASE)?),
+            Architecture::AstSmall => Box::new(Ast::new(&root, &shape, Size::SMALL)?),
         };
         let path = trunk
             .head_name()
             .split('.')
             .fold(root, |path, part| path / part);
         let head = Head::new(path, trunk.hidden_width(), &shape);
-        Self {
+        Ok(Self {
             shape,
             store,
             trunk,
             head,
-        }
+        })
     }
 
     pub fn shape(&self) -> &NetworkShape {

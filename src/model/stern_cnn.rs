@@ -100,8 +100,9 @@ mod tests {
             dropout: 0.0,
             mlp_head: None,
             adapter: None,
+            patchout: None,
         };
-        let mut network = Network::new(shape, Device::Cpu);
+        let mut network = Network::new(shape, Device::Cpu).unwrap();
         network.load(GOLDEN, FilePath::new("golden")).unwrap();
         let features = network.features(&golden(GOLDEN, "mel"), false);
         let logits = network.head().forward(&features.hidden, false);

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::augment::Augmentation;
 use super::loss::LossConfig;
 use crate::mel::FrontEnd;
-use crate::model::{AdapterPlan, Architecture};
+use crate::model::{AdapterPlan, Architecture, Patchout};
 use crate::playlists::Filter;
 
 /// The whole configuration; `deny_unknown_fields`, so that a misspelt number is an error and not a default.
@@ -42,6 +42,9 @@ pub struct TrainConfig {
     pub network: EndToEnd,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adapter: Option<AdapterPlan>,
+    /// For architectures with patches.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patchout: Option<Patchout>,
     #[serde(default)]
     pub loss: LossConfig,
     #[serde(default)]
@@ -84,7 +87,9 @@ pub struct EndToEnd {
 
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    #[error("--preset {name}: no preset and no file of this name; presets are mn04 and stern-cnn")]
+    #[error(
+        "--preset {name}: no preset and no file of this name; presets are mn04, stern-cnn, ast and ast-small"
+    )]
     Unknown { name: String },
     #[error("{path}: {source}; check the name and that you may read it")]
     Read {
@@ -95,9 +100,11 @@ pub enum ConfigError {
     Malformed { origin: String, why: String },
 }
 
-const PRESETS: [(&str, &str); 2] = [
+const PRESETS: [(&str, &str); 4] = [
     ("mn04", include_str!("presets/mn04.toml")),
     ("stern-cnn", include_str!("presets/stern-cnn.toml")),
+    ("ast", include_str!("presets/ast.toml")),
+    ("ast-small", include_str!("presets/ast-small.toml")),
 ];
 
 impl TrainConfig {
@@ -163,6 +170,14 @@ impl TrainConfig {
             (
                 config.mlp_head.is_none_or(|hidden| hidden > 0),
                 "mlp_head is at least 1",
+            ),
+            (
+                config.patchout.is_none()
+                    || matches!(
+                        config.architecture,
+                        Architecture::Ast | Architecture::AstSmall
+                    ),
+                "patchout is for ast and ast-small",
             ),
             (
                 network.mixup >= 0.0 && network.class_weight >= 0.0,

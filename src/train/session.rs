@@ -146,13 +146,14 @@ impl Session<'_> {
             dropout: self.config.dropout,
             mlp_head: self.config.mlp_head,
             adapter: self.config.adapter.clone(),
+            patchout: self.config.patchout,
         }
     }
 
     /// A network as every run begins with it.
     fn fresh(&self) -> Result<Network, TrainError> {
         tch::manual_seed(self.config.seed as i64);
-        let mut network = Network::new(self.shape(), self.device);
+        let mut network = Network::new(self.shape(), self.device)?;
         if let Some((bytes, origin)) = &self.start {
             network.load_backbone(bytes, origin)?;
         }
