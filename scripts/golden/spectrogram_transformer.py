@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Write fixtures/golden/ast.safetensors: the Audio Spectrogram Transformer of `transformers` at a small size.
 
-Two layers, width 48, three heads, 192 inner units, five outputs, evaluation mode, on two windows of 128 bands and 64 frames:
-12 x 5 patches. Weights follow the integer rule at the top of networks.py, over the names that `save_pretrained` writes;
-those are the names in the official file `MIT/ast-finetuned-audioset-10-10-0.4593`. The network reads them back with
-`from_pretrained`, so the mapping of names is that of `transformers`.
+Two layers, width 48, three heads, 192 inner units, five outputs, evaluation mode, on two windows of 128 bands and 64
+frames: 12 x 5 patches. Weights follow the integer rule at the top of networks.py, over the names that
+`save_pretrained` writes; those are the names in the official file `MIT/ast-finetuned-audioset-10-10-0.4593`. The
+network reads them back with `from_pretrained`, so the mapping of names is that of `transformers`.
 
   windows          [2, 1, 128, 64]   as our networks take them; `transformers` takes [2, 64, 128]
   targets          [2, 5]
@@ -13,12 +13,12 @@ those are the names in the official file `MIT/ast-finetuned-audioset-10-10-0.459
   pooled           [2, 48]           mean of both tokens after the last normalisation
   hidden           [2, 48]           after the head's normalisation
   logits           [2, 5]
-  gradient_norms   [names]           of binary cross-entropy's mean, by parameter, names in ASCII order (`names` in the metadata)
+  gradient_norms   [names]           of binary cross-entropy's mean, by parameter, in the order of the metadata's `names`
   positions.5      [1, 62, 48]       stored for 5 columns of patches
   positions.3, .8  [1, 38, 48], [1, 98, 48]   cut and interpolated as `ASTModel.__init__` of the paper's own code does
 
-Usage: python scripts/golden/spectrogram_transformer.py [--out DIR], with transformers 5.23. (A file named ast.py here would hide
-the ast of the standard library.)
+Usage: python scripts/golden/spectrogram_transformer.py [--out DIR], with transformers 5.23. (A file named ast.py here
+would hide the ast of the standard library.)
 """
 import argparse
 import sys
@@ -41,8 +41,8 @@ BANDS, FRAMES, ROWS, COLUMNS, LABELS = 128, 64, 12, 5, 5
 def network() -> tuple[ASTForAudioClassification, dict[str, torch.Tensor]]:
     """The network with the rule's weights, and these by their names in a file."""
     config = ASTConfig(
-        hidden_size=48, num_hidden_layers=2, num_attention_heads=3, intermediate_size=192, num_mel_bins=BANDS, max_length=FRAMES,
-        num_labels=LABELS,
+        hidden_size=48, num_hidden_layers=2, num_attention_heads=3, intermediate_size=192, num_mel_bins=BANDS,
+        max_length=FRAMES, num_labels=LABELS,
     )
     with tempfile.TemporaryDirectory() as folder:
         ASTForAudioClassification(config).save_pretrained(folder)

@@ -20,6 +20,8 @@ use super::{ModelError, NetworkShape, Patchout};
 /// Bands and frames of a patch, and from one to the next: patches overlap by six.
 const PATCH: usize = 16;
 const STRIDE: usize = 10;
+/// `[n_mels, frames]`.
+pub const LEAST_WINDOW: [usize; 2] = [PATCH, PATCH];
 /// Class and distillation.
 const TOKENS: i64 = 2;
 /// What tokens, positions and weights spread at first, as in the reference.
@@ -60,15 +62,13 @@ struct Grid {
 }
 
 impl Grid {
-    fn of(shape: &NetworkShape) -> Option<Self> {
-        let along = |length: usize| {
-            let room = length.checked_sub(PATCH)?;
-            Some((room / STRIDE + 1) as i64)
-        };
-        Some(Self {
-            rows: along(shape.mel_bands)?,
-            columns: along(shape.frames)?,
-        })
+    /// Of windows of at least [`LEAST_WINDOW`].
+    fn of(shape: &NetworkShape) -> Self {
+        let along = |length: usize| (length.saturating_sub(PATCH) / STRIDE + 1) as i64;
+        Self {
+            rows: along(shape.mel_bands),
+            columns: along(shape.frames),
+        }
     }
 }
 
@@ -84,27 +84,22 @@ pub struct Ast {
     patches: nn::Conv2D,
     blocks: Vec<Block>,
     norm: LayerNorm,
-    /// The head's own, but no part of what other classes trained.
+    /// Of the reference's head, but loaded with the backbone: it knows no classes.
     head_norm: LayerNorm,
 }
 
 impl Ast {
+    /// For windows of at least [`LEAST_WINDOW`].
+    ///
     /// # Errors
-    /// Where a window is smaller than a patch, or patchout would leave none.
+    /// Where patchout would leave no patch.
     pub fn new(root: &Path, shape: &NetworkShape, size: Size) -> Result<Self, ModelError> {
-        let Some(grid) = Grid::of(shape) else {
-            return Err(ModelError::Window(format!(
-                "{} bands by {} frames are less than a patch of {PATCH} by {PATCH}; choose a longer window",
-                shape.mel_bands, shape.frames
-            )));
-        };
-        if let Some(out) = &shape.patchout
-            && (out.frequency as i64 >= grid.rows || out.time as i64 >= grid.columns)
+        let grid = Grid::of(shape);
+        let (rows, columns) = (grid.rows as usize, grid.columns as usize);
+        if let Some(out) = shape.patchout
+            && (out.frequency >= rows || out.time >= columns)
         {
-            return Err(ModelError::Window(format!(
-                "patchout of {} rows and {} columns leaves no patch of {} by {}; leave out fewer",
-                out.frequency, out.time, grid.rows, grid.columns
-            )));
+            return Err(ModelError::Patchout { out, rows, columns });
         }
         let width = size.width;
         let trunk = root / "audio_spectrogram_transformer";

@@ -128,8 +128,24 @@ pub trait Listener {
 pub enum ModelError {
     #[error("{path}: {why}; check the file, or make the bundle again")]
     Weights { path: PathBuf, why: String },
-    #[error("these windows do not suit the network: {0}")]
-    Window(String),
+    #[error(
+        "{architecture} hears windows of at least {} mel bands and {} frames, and these have {} and {}; give the preset \
+         a longer window_seconds or another front_end", least[0], least[1], window[0], window[1]
+    )]
+    Window {
+        architecture: &'static str,
+        /// `[n_mels, frames]`.
+        least: [usize; 2],
+        window: [usize; 2],
+    },
+    #[error(
+        "patchout leaves out {} rows and {} columns of {rows} by {columns} patches; leave some", out.frequency, out.time
+    )]
+    Patchout {
+        out: Patchout,
+        rows: usize,
+        columns: usize,
+    },
     #[error("--device {0}: {1}")]
     Device(String, String),
     #[error("the network stopped: {0}")]

@@ -7,7 +7,7 @@ use tch::nn::VarStore;
 use tch::{Device, Kind, Tensor};
 
 use super::architecture::{Features, Trunk};
-use super::ast::{Ast, Size};
+use super::ast::{self, Ast, Size};
 use super::head::Head;
 use super::mobilenet_v3::MobileNetV3;
 use super::stern_cnn::SternCnn;
@@ -27,8 +27,16 @@ impl Network {
     /// A network with fresh random weights, drawn from torch's generator.
     ///
     /// # Errors
-    /// Where windows of this shape are too small for the architecture.
+    /// Where its kernels would find nothing in such a window, or patchout would leave nothing.
     pub fn new(shape: NetworkShape, device: Device) -> Result<Self, ModelError> {
+        let least = least_window(shape.architecture);
+        if shape.mel_bands < least[0] || shape.frames < least[1] {
+            return Err(ModelError::Window {
+                architecture: shape.architecture.name(),
+                least,
+                window: [shape.mel_bands, shape.frames],
+            });
+        }
         let store = VarStore::new(device);
         let root = store.root();
         let trunk: Box<dyn Trunk> = match shape.architecture {
@@ -129,6 +137,14 @@ impl Network {
     /// As [`Trunk::reconstruct`].
     pub fn reconstruct(&self, hidden: &Tensor) -> Option<Tensor> {
         self.trunk.reconstruct(hidden)
+    }
+}
+
+/// `[n_mels, frames]` of the smallest window that an architecture can hear.
+fn least_window(architecture: Architecture) -> [usize; 2] {
+    match architecture {
+        Architecture::Ast | Architecture::AstSmall => ast::LEAST_WINDOW,
+        Architecture::Mn04 | Architecture::SternCnn => [1, 1],
     }
 }
 

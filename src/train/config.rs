@@ -239,6 +239,13 @@ mod tests {
                 .to_string()
                 .contains("rotations is 1 or 5")
         );
+        let misplaced = format!("{text}\n[patchout]\nfrequency = 1\ntime = 1\n");
+        assert!(
+            TrainConfig::parse("x", &misplaced)
+                .unwrap_err()
+                .to_string()
+                .contains("patchout is for ast")
+        );
         assert!(
             TrainConfig::load("no-such")
                 .unwrap_err()
