@@ -7,6 +7,8 @@ mod adapter;
 #[cfg(feature = "torch")]
 mod architecture;
 #[cfg(feature = "torch")]
+mod ast;
+#[cfg(feature = "torch")]
 mod conv_encoder;
 #[cfg(feature = "torch")]
 mod convolution;
@@ -66,6 +68,10 @@ pub enum Architecture {
     Musicnn,
     /// Choi et al. 2016: convolution and pooling alone.
     Fcn,
+    /// The Audio Spectrogram Transformer, as large as the paper's.
+    Ast,
+    /// The same with half the layers and a quarter of the width.
+    AstSmall,
 }
 
 /// Everything that fixes the shape of a network; stored beside its weights.
@@ -85,6 +91,20 @@ pub struct NetworkShape {
     /// Small matrices that learn in the place of the backbone's; merged into it when weights are saved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adapter: Option<AdapterPlan>,
+    /// Patches that a training step leaves out, where the architecture has patches.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patchout: Option<Patchout>,
+}
+
+/// How many rows and columns of patches each training step leaves out, drawn anew (Koutini et al. 2021, structured
+/// patchout): a step costs less, and the network learns not to lean on any of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Patchout {
+    /// Rows: bands that are not seen.
+    pub frequency: usize,
+    /// Columns: moments that are not heard.
+    pub time: usize,
 }
 
 impl Architecture {
@@ -97,6 +117,8 @@ impl Architecture {
             Self::ConvEncoder => "conv-encoder",
             Self::Musicnn => "musicnn",
             Self::Fcn => "fcn",
+            Self::Ast => "ast",
+            Self::AstSmall => "ast-small",
         }
     }
 
@@ -109,6 +131,7 @@ impl Architecture {
                 crate::mel::FrontEnd::efficientat() // FRONT END: librosa
             }
             Self::Musicnn | Self::Fcn => crate::mel::FrontEnd::efficientat(), // FRONT END: musicnn
+            Self::Ast | Self::AstSmall => crate::mel::FrontEnd::efficientat(), // FRONT END
         }
     }
 }
@@ -145,6 +168,16 @@ pub enum ModelError {
         /// `[n_mels, frames]`.
         least: [usize; 2],
         window: [usize; 2],
+    },
+    #[error(
+        "patchout leaves out {} rows and {} columns of {rows} by {columns} patches; leave some",
+        out.frequency,
+        out.time
+    )]
+    Patchout {
+        out: Patchout,
+        rows: usize,
+        columns: usize,
     },
     #[error("--device {0}: {1}")]
     Device(String, String),

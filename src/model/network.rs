@@ -7,6 +7,7 @@ use tch::nn::VarStore;
 use tch::{Device, Kind, Tensor};
 
 use super::architecture::{Features, Trunk};
+use super::ast::{self, Ast, Size};
 use super::conv_encoder::ConvEncoder;
 use super::fcn::{self, Fcn};
 use super::head::Head;
@@ -31,7 +32,7 @@ impl Network {
     /// A network with fresh random weights, drawn from torch's generator.
     ///
     /// # Errors
-    /// Where its pooling or its kernels would leave nothing of such a window.
+    /// Where its kernels would find nothing in such a window, or patchout would leave nothing.
     pub fn new(shape: NetworkShape, device: Device) -> Result<Self, ModelError> {
         let least = least_window(shape.architecture);
         if shape.mel_bands < least[0] || shape.frames < least[1] {
@@ -51,6 +52,8 @@ impl Network {
             Architecture::ConvEncoder => Box::new(ConvEncoder::new(&root, &shape)),
             Architecture::Musicnn => Box::new(Musicnn::new(&root, &shape)),
             Architecture::Fcn => Box::new(Fcn::new(&root)),
+            Architecture::Ast => Box::new(Ast::new(&root, &shape, Size::BASE)?),
+            Architecture::AstSmall => Box::new(Ast::new(&root, &shape, Size::SMALL)?),
         };
         let path = trunk
             .head_name()
@@ -158,6 +161,7 @@ fn without_subnormals(values: &Tensor) -> Tensor {
 /// `[n_mels, frames]` of the smallest window that an architecture can hear.
 fn least_window(architecture: Architecture) -> [usize; 2] {
     match architecture {
+        Architecture::Ast | Architecture::AstSmall => ast::LEAST_WINDOW,
         Architecture::Musicnn => musicnn::LEAST_WINDOW,
         Architecture::Fcn => fcn::LEAST_WINDOW,
         Architecture::Mn04

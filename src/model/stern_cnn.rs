@@ -100,6 +100,7 @@ mod tests {
             dropout: 0.0,
             mlp_head: None,
             adapter: None,
+            patchout: None,
         };
         let mut network = Network::new(shape, Device::Cpu).unwrap();
         network.load(GOLDEN, FilePath::new("golden")).unwrap();

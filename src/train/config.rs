@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::augment::Augmentation;
 use super::loss::LossConfig;
 use crate::mel::FrontEnd;
-use crate::model::{AdapterPlan, Architecture};
+use crate::model::{AdapterPlan, Architecture, NetworkShape, Patchout};
 use crate::playlists::Filter;
 
 /// The whole configuration; `deny_unknown_fields`, so that a misspelt number is an error and not a default.
@@ -42,6 +42,9 @@ pub struct TrainConfig {
     pub network: EndToEnd,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adapter: Option<AdapterPlan>,
+    /// For architectures with patches.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patchout: Option<Patchout>,
     #[serde(default)]
     pub loss: LossConfig,
     #[serde(default)]
@@ -109,6 +112,8 @@ const PRESETS: &[(&str, &str)] = &[
     ("conv-encoder", include_str!("presets/conv-encoder.toml")),
     ("musicnn", include_str!("presets/musicnn.toml")),
     ("fcn", include_str!("presets/fcn.toml")),
+    ("ast", include_str!("presets/ast.toml")),
+    ("ast-small", include_str!("presets/ast-small.toml")),
 ];
 
 impl TrainConfig {
@@ -182,6 +187,14 @@ impl TrainConfig {
                 "mlp_head is at least 1",
             ),
             (
+                config.patchout.is_none()
+                    || matches!(
+                        config.architecture,
+                        Architecture::Ast | Architecture::AstSmall
+                    ),
+                "patchout is for ast and ast-small",
+            ),
+            (
                 network.mixup >= 0.0 && network.class_weight >= 0.0,
                 "mixup and class_weight are not negative",
             ),
@@ -209,6 +222,20 @@ impl TrainConfig {
             ..front_end
         }
     }
+
+    /// The network that this training trains, on windows of this front end.
+    pub fn shape(&self, front_end: &FrontEnd, playlists: usize) -> NetworkShape {
+        NetworkShape {
+            architecture: self.architecture,
+            mel_bands: front_end.mel_bands,
+            frames: front_end.window_frames(),
+            playlists,
+            dropout: self.dropout,
+            mlp_head: self.mlp_head,
+            patchout: self.patchout,
+            adapter: self.adapter.clone(),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -216,7 +243,7 @@ mod tests {
     use tch::Device;
 
     use super::*;
-    use crate::model::{Network, NetworkShape};
+    use crate::model::Network;
 
     #[test]
     fn every_preset_is_whole_and_survives_printing() {
@@ -232,15 +259,7 @@ mod tests {
         for (name, _) in PRESETS {
             let config = TrainConfig::load(name).unwrap();
             let front_end = config.front_end();
-            let shape = NetworkShape {
-                architecture: config.architecture,
-                mel_bands: front_end.mel_bands,
-                frames: front_end.window_frames(),
-                playlists: 3,
-                dropout: config.dropout,
-                mlp_head: config.mlp_head,
-                adapter: config.adapter,
-            };
+            let shape = config.shape(&front_end, 3);
             assert_eq!(config.architecture.name(), *name);
             Network::new(shape, Device::Cpu).unwrap();
         }
@@ -262,6 +281,13 @@ mod tests {
                 .unwrap_err()
                 .to_string()
                 .contains("rotations is 1 or 5")
+        );
+        let misplaced = format!("{text}\n[patchout]\nfrequency = 1\ntime = 1\n");
+        assert!(
+            TrainConfig::parse("x", &misplaced)
+                .unwrap_err()
+                .to_string()
+                .contains("patchout is for ast")
         );
         assert!(
             TrainConfig::load("no-such")

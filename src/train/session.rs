@@ -13,7 +13,7 @@ use crate::evaluate::{
     Calibration, Credits, EpochRecord, Evaluation, Judged, Split, artist_components, best_epoch,
     folds,
 };
-use crate::model::{Network, NetworkShape};
+use crate::model::Network;
 use crate::neighbours::{Neighbours, StoredTrack};
 
 /// Fifths of the artists.
@@ -137,22 +137,13 @@ impl Session<'_> {
         })
     }
 
-    fn shape(&self) -> NetworkShape {
-        NetworkShape {
-            architecture: self.config.architecture,
-            mel_bands: self.dataset.front_end.mel_bands,
-            frames: self.dataset.front_end.window_frames(),
-            playlists: self.playlists.len(),
-            dropout: self.config.dropout,
-            mlp_head: self.config.mlp_head,
-            adapter: self.config.adapter.clone(),
-        }
-    }
-
     /// A network as every run begins with it.
     fn fresh(&self) -> Result<Network, TrainError> {
         tch::manual_seed(self.config.seed as i64);
-        let mut network = Network::new(self.shape(), self.device)?;
+        let shape = self
+            .config
+            .shape(&self.dataset.front_end, self.playlists.len());
+        let mut network = Network::new(shape, self.device)?;
         if let Some((bytes, origin)) = &self.start {
             network.load_backbone(bytes, origin)?;
         }

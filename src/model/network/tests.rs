@@ -33,6 +33,7 @@ fn network(
         playlists,
         dropout: 0.0,
         mlp_head: None,
+        patchout: None,
         adapter: None,
     };
     Network::new(shape, Device::Cpu)
