@@ -16,7 +16,7 @@ mod rotation;
 mod session;
 
 pub use adamw::AdamW;
-pub use augment::Augmentation;
+pub use augment::{Augmentation, Bundle, Chance, EchoChance, SpecAugment};
 pub use clips::Clips;
 pub use config::{ConfigError, EndToEnd, HeadAlone, TrainConfig};
 pub use dataset::{Dataset, Recordings};
