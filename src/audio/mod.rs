@@ -1,23 +1,26 @@
 //! Track to clip. An audio file comes in, mono `f32` samples at one rate go out, in blocks, so that memory
 //! stays flat in the length of the song; with them the file's tags, the hash of its coded audio and its loudness. Which
-//! file is which track, where nobody says, is found by `resolve`.
+//! file is which track, where nobody says, is found by `resolve`; what may be done to samples on purpose, by `effects`.
 //!
 //! Must not: know playlists beyond what an importer asks, log-mels or tensors. Only `decode` knows symphonia, only
 //! `resample` knows rubato.
 
 mod clip_reader;
 mod decode;
+pub mod effects;
 mod loudness;
 mod resample;
 #[cfg(feature = "lists")]
 pub mod resolve;
 mod store;
+mod wav;
 
 pub use clip_reader::ClipReader;
 pub use decode::{Decoder, FileTags, StreamFacts, hash_coded_audio};
 pub use loudness::Loudness;
-pub use resample::Resampler;
+pub use resample::{Resampler, resample};
 pub use store::{Clip, ClipStore};
+pub use wav::wav;
 
 use std::path::{Path, PathBuf};
 

@@ -122,6 +122,18 @@ impl Resampler {
     }
 }
 
+/// A whole signal at once: `ceil(samples * to / from)` samples.
+///
+/// # Errors
+/// As [`Resampler::new`].
+pub fn resample(samples: &[f32], from_hz: u32, to_hz: u32) -> Result<Vec<f32>, String> {
+    let mut resampler = Resampler::new(from_hz, to_hz)?;
+    let mut out = Vec::new();
+    resampler.push(samples, &mut out)?;
+    resampler.finish(&mut out)?;
+    Ok(out)
+}
+
 /// Input frames of a chunk that is whole and even on both sides: the filter's delay, half a chunk, is then whole.
 fn chunk_frames(from_hz: u32, to_hz: u32) -> usize {
     let (mut divisor, mut rest) = (from_hz, to_hz);
@@ -142,7 +154,7 @@ mod tests {
             .collect()
     }
 
-    fn resample(from_hz: u32, to_hz: u32, input: &[f32], block: usize) -> Vec<f32> {
+    fn in_blocks(from_hz: u32, to_hz: u32, input: &[f32], block: usize) -> Vec<f32> {
         let mut resampler = Resampler::new(from_hz, to_hz).unwrap();
         let mut out = Vec::new();
         for piece in input.chunks(block) {
@@ -156,7 +168,7 @@ mod tests {
     fn a_sine_keeps_its_place_and_height_at_every_rate() {
         for from_hz in [8_000, 22_050, 44_100, 48_000, 96_000, 192_000] {
             let input = sine(from_hz, from_hz as usize);
-            let out = resample(from_hz, 32_000, &input, 1_000);
+            let out = in_blocks(from_hz, 32_000, &input, 1_000);
             assert_eq!(out.len(), 32_000, "{from_hz} Hz");
             let wanted = sine(32_000, 32_000);
             let worst = (2_000..30_000)
@@ -170,15 +182,15 @@ mod tests {
     fn the_size_of_the_blocks_changes_nothing() {
         let input = sine(44_100, 30_000);
         assert_eq!(
-            resample(44_100, 32_000, &input, 30_000),
-            resample(44_100, 32_000, &input, 77)
+            in_blocks(44_100, 32_000, &input, 30_000),
+            in_blocks(44_100, 32_000, &input, 77)
         );
     }
 
     #[test]
     fn the_same_rate_passes_through_and_a_short_input_gives_its_few_samples() {
-        assert_eq!(resample(32_000, 32_000, &[0.5, -0.5], 1), [0.5, -0.5]);
-        assert_eq!(resample(44_100, 32_000, &[0.25; 10], 10).len(), 8);
-        assert!(resample(44_100, 32_000, &[], 1).is_empty());
+        assert_eq!(in_blocks(32_000, 32_000, &[0.5, -0.5], 1), [0.5, -0.5]);
+        assert_eq!(in_blocks(44_100, 32_000, &[0.25; 10], 10).len(), 8);
+        assert!(in_blocks(44_100, 32_000, &[], 1).is_empty());
     }
 }

@@ -6,9 +6,10 @@ use std::fs::File;
 use std::io::{BufWriter, Seek};
 use std::path::{Path, PathBuf};
 
-use hound::{SampleFormat, WavReader, WavSpec, WavWriter};
+use hound::{WavReader, WavSpec, WavWriter};
 use memmap2::Mmap;
 
+use super::wav::{spec, to_16_bit};
 use super::{AudioError, ClipReader};
 use crate::disk;
 
@@ -55,8 +56,8 @@ impl ClipStore {
             .as_file()
             .try_clone()
             .map_err(|why| failed(&why))?;
-        let mut writer =
-            WavWriter::new(BufWriter::new(file), self.spec()).map_err(|why| failed(&why))?;
+        let mut writer = WavWriter::new(BufWriter::new(file), spec(self.sample_rate_hz))
+            .map_err(|why| failed(&why))?;
         let mut block = Vec::new();
         while reader.read(&mut block)? {
             for sample in block.drain(..) {
@@ -79,16 +80,7 @@ impl ClipStore {
     /// # Errors
     /// Where the clip is missing or is not what this store writes.
     pub fn open(&self, content: &str) -> Result<Clip, AudioError> {
-        Clip::open(&self.path(content), self.spec())
-    }
-
-    fn spec(&self) -> WavSpec {
-        WavSpec {
-            channels: 1,
-            sample_rate: self.sample_rate_hz,
-            bits_per_sample: 16,
-            sample_format: SampleFormat::Int,
-        }
+        Clip::open(&self.path(content), spec(self.sample_rate_hz))
     }
 }
 
@@ -141,8 +133,4 @@ impl Clip {
         }
         count
     }
-}
-
-fn to_16_bit(sample: f32) -> i16 {
-    (sample * 32_768.0).round().clamp(-32_768.0, 32_767.0) as i16
 }

@@ -1,6 +1,8 @@
 //! The command line: one small file a verb. Flags as typed come in, a verb's answer goes to stdout, all else to
 //! stderr. The only module that knows all the others.
 
+#[cfg(feature = "lists")]
+mod augment;
 #[cfg(all(feature = "lists", feature = "torch"))]
 mod evaluate;
 mod finish;
@@ -55,6 +57,9 @@ enum Verb {
     #[cfg(feature = "lists")]
     #[command(flatten)]
     Lists(lists::Lists),
+    /// Write what augmentation does to a song, to listen to and to look at
+    #[cfg(feature = "lists")]
+    Augment(augment::Augment),
     /// Train a network on the prepared clips and write a bundle
     #[cfg(all(feature = "lists", feature = "torch"))]
     Train(train::Train),
@@ -72,6 +77,8 @@ impl Cli {
         match &self.verb {
             #[cfg(feature = "lists")]
             Verb::Lists(verb) => verb.run().map(Some),
+            #[cfg(feature = "lists")]
+            Verb::Augment(verb) => verb.run().map(Some),
             #[cfg(feature = "torch")]
             _ => Ok(None),
         }
@@ -87,6 +94,8 @@ impl Cli {
             Verb::Fit(verb) => verb.run(),
             #[cfg(feature = "lists")]
             Verb::Lists(verb) => verb.run(),
+            #[cfg(feature = "lists")]
+            Verb::Augment(verb) => verb.run(),
             #[cfg(feature = "lists")]
             Verb::Train(verb) => verb.run(),
             #[cfg(feature = "lists")]

@@ -6,9 +6,11 @@
 mod filterbank;
 mod front_end;
 mod log_mel;
+mod mask;
 mod windows;
 
 pub use filterbank::Filterbank;
 pub use front_end::{Compression, FrontEnd, MelScale, ShortSong, UnknownFrontEnd, WindowShape};
 pub use log_mel::LogMel;
+pub use mask::{Mask, cover};
 pub use windows::{Window, WindowCutter, window_at};

@@ -100,21 +100,18 @@ impl WindowCutter {
     }
 }
 
-/// The window that begins at `start` of a whole clip, filled as the front end says; `read` copies samples from a
-/// place on and answers how many there were.
+/// The `length` samples that begin at `start` of a whole clip, filled as the front end says; `read` copies samples from
+/// a place on and answers how many there were.
 pub fn window_at(
     front_end: &FrontEnd,
     start: usize,
+    length: usize,
     read: impl Fn(usize, &mut [f32]) -> usize,
 ) -> Vec<f32> {
-    let mut samples = vec![0.0; front_end.window_samples()];
+    let mut samples = vec![0.0; length];
     let count = read(start, &mut samples);
     samples.truncate(count);
-    fill(
-        &mut samples,
-        front_end.window_samples(),
-        front_end.short_song,
-    );
+    fill(&mut samples, length, front_end.short_song);
     samples
 }
 

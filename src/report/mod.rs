@@ -9,6 +9,7 @@ mod churn;
 mod curves;
 mod fonts;
 mod html;
+mod log_mels;
 mod picture;
 mod png;
 mod quality;
@@ -28,6 +29,7 @@ use crate::fit::FitReport;
 
 pub use churn::churn_png;
 pub use html::html;
+pub use log_mels::{Titled, log_mels_png};
 pub use png::png;
 pub use training::training_png;
 pub use words::shorten;

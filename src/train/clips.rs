@@ -5,7 +5,8 @@ use rayon::prelude::*;
 use super::augment::Augmentation;
 use super::dataset::Recordings;
 use crate::audio::Clip;
-use crate::mel::{FrontEnd, LogMel, Window, WindowCutter, window_at};
+use crate::audio::effects::{Effect, apply_all, samples_needed};
+use crate::mel::{FrontEnd, LogMel, Mask, Window, WindowCutter, cover, window_at};
 
 /// Samples handed to the window cutter at once.
 const BLOCK: usize = 1 << 16;
@@ -22,25 +23,25 @@ impl Recordings for Clips {
         self.clips.len()
     }
 
+    /// Everything is drawn here, window by window, before the work is dealt to the cores; so equal generators give equal
+    /// batches, however many cores there are.
     fn random_windows(&self, tracks: &[usize], random: &mut fastrand::Rng) -> Vec<f32> {
-        let length = self.front_end.window_samples();
-        let starts: Vec<(usize, usize)> = tracks
+        let plans: Vec<Plan> = tracks
             .iter()
-            .map(|&track| (track, random.usize(..=self.last_start(track, length))))
+            .map(|&track| self.plan(track, random))
             .collect();
-        let pictures: Vec<Vec<f32>> = starts
-            .par_iter()
-            .map_init(
-                || LogMel::new(&self.front_end),
-                |log_mel, &(track, start)| {
-                    let samples = window_at(&self.front_end, start, |from, out| {
-                        self.clips[track].read(from, out)
-                    });
-                    picture(log_mel, &samples)
-                },
-            )
-            .collect();
-        pictures.concat()
+        let size = self.front_end.window_size();
+        let mut pictures = vec![0.0; tracks.len() * size];
+        pictures.par_chunks_mut(size).zip(&plans).for_each_init(
+            || (LogMel::new(&self.front_end), Vec::with_capacity(size)),
+            |(log_mel, picture), (out, plan)| {
+                picture.clear();
+                log_mel.append(&self.samples(plan), picture);
+                cover(picture, self.front_end.mel_bands, &plan.masks);
+                out.copy_from_slice(picture);
+            },
+        );
+        pictures
     }
 
     fn song_windows(&self, track: usize) -> Vec<f32> {
@@ -67,7 +68,41 @@ impl Recordings for Clips {
     }
 }
 
+/// A window that is to be made.
+struct Plan {
+    track: usize,
+    /// Where it begins in the track, and how many samples are read.
+    start: usize,
+    length: usize,
+    effects: Vec<Effect>,
+    masks: Vec<Mask>,
+}
+
 impl Clips {
+    fn plan(&self, track: usize, random: &mut fastrand::Rng) -> Plan {
+        let front_end = &self.front_end;
+        let (rate, window) = (front_end.sample_rate_hz, front_end.window_samples());
+        let effects = self.augmentation.draw(random);
+        let length = samples_needed(&effects, rate, window);
+        let (bands, frames) = (front_end.mel_bands, front_end.window_frames());
+        Plan {
+            track,
+            start: random.usize(..=self.last_start(track, length)),
+            length,
+            masks: self.augmentation.draw_masks(bands, frames, random),
+            effects,
+        }
+    }
+
+    /// A window's samples, as many as the front end asks for.
+    fn samples(&self, plan: &Plan) -> Vec<f32> {
+        let rate = self.front_end.sample_rate_hz;
+        let read = window_at(&self.front_end, plan.start, plan.length, |from, out| {
+            self.clips[plan.track].read(from, out)
+        });
+        apply_all(&plan.effects, read, rate, self.front_end.window_samples())
+    }
+
     fn last_start(&self, track: usize, length: usize) -> usize {
         match self.front_end.window_hop_seconds {
             Some(_) => self.clips[track].len().saturating_sub(length),
@@ -76,8 +111,5 @@ impl Clips {
     }
 }
 
-fn picture(log_mel: &mut LogMel, samples: &[f32]) -> Vec<f32> {
-    let mut out = Vec::new();
-    log_mel.append(samples, &mut out);
-    out
-}
+#[cfg(test)]
+mod tests;

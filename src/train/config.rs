@@ -209,6 +209,7 @@ impl TrainConfig {
         if let Some(name) = &config.front_end {
             FrontEnd::preset(name).map_err(|why| malformed(why.to_string()))?;
         }
+        config.augment.check().map_err(malformed)?;
         Ok(config)
     }
 

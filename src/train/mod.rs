@@ -16,10 +16,11 @@ mod rotation;
 mod session;
 
 pub use adamw::AdamW;
-pub use augment::Augmentation;
+pub use augment::{Augmentation, Bundle, Chance, EchoChance, SpecAugment};
 pub use clips::Clips;
 pub use config::{ConfigError, EndToEnd, HeadAlone, TrainConfig};
 pub use dataset::{Dataset, Recordings};
+pub use head::hidden_units;
 pub use loss::LossConfig;
 pub use predict::{SongPredictions, predict};
 pub use rotation::Rotation;

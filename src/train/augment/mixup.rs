@@ -1,12 +1,6 @@
-//! What is done to a batch before the network sees it.
+//! Mixing windows of a batch.
 
-use serde::{Deserialize, Serialize};
 use tch::Tensor;
-
-/// What is done to each window, drawn anew for every mini-batch; nothing by default.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Augmentation {}
 
 /// Adds to each window a share of another one of its batch, and the same share of its playlists (Zhang et al. 2018,
 /// mixup): `[batch, …]` and `[batch, playlists]`. Each window keeps at least half of itself.

@@ -1,0 +1,7 @@
+//! Louder or softer.
+
+/// By so many decibels: 20 dB are ten times the amplitude.
+pub fn gain(samples: &[f32], decibels: f64) -> Vec<f32> {
+    let factor = 10.0_f64.powf(decibels / 20.0) as f32;
+    samples.iter().map(|sample| sample * factor).collect()
+}
