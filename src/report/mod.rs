@@ -12,6 +12,7 @@ mod html;
 mod picture;
 mod png;
 mod quality;
+mod search;
 mod training;
 mod words;
 
@@ -29,6 +30,7 @@ use crate::fit::FitReport;
 pub use churn::churn_png;
 pub use html::html;
 pub use png::png;
+pub use search::search_png;
 pub use training::training_png;
 pub use words::shorten;
 
