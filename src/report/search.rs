@@ -118,6 +118,9 @@ impl Scale {
     }
 }
 
+/// Draws a sign of the legend in its place.
+type Mark<'a, 'sheet> = fn(&Picture<'a, 'sheet>, Point) -> Result<(), ReportError>;
+
 struct Picture<'a, 'sheet> {
     canvas: &'a Canvas<'sheet>,
     face: &'a Face,
@@ -155,7 +158,7 @@ impl Picture<'_, '_> {
     fn legend(&self) -> Result<(), ReportError> {
         let mut x = HISTORY.left;
         let middle = 101.0;
-        let entries: [(&str, fn(&Self, Point) -> Result<(), ReportError>); 4] = [
+        let entries: [(&str, Mark); 4] = [
             ("validation loss", Self::dot),
             ("ended early", |picture, place| picture.cross(place, QUIET)),
             ("failed", |picture, place| picture.cross(place, FAILED)),

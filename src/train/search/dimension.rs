@@ -99,7 +99,7 @@ impl Dimension {
     }
 
     /// A value as the sampler knows it.
-    pub fn to_unit(&self, value: &ParamValue) -> ParamValue {
+    pub fn place(&self, value: &ParamValue) -> ParamValue {
         let number = match value {
             ParamValue::Float(real) => *real,
             ParamValue::Int(whole) => *whole as f64,
@@ -110,7 +110,7 @@ impl Dimension {
     }
 
     /// The value that the sampler means; a real one with as many digits as are kept.
-    pub fn from_unit(&self, drawn: ParamValue) -> ParamValue {
+    pub fn drawn_at(&self, drawn: ParamValue) -> ParamValue {
         let ParamValue::Float(share) = drawn else {
             return drawn;
         };

@@ -185,7 +185,7 @@ impl Search<'_> {
         for dimension in &self.space.dimensions {
             let unit = dimension.unit();
             let of_this = |past: &CompletedTrial| {
-                let value = dimension.to_unit(past.params.get(&dimension.id)?);
+                let value = dimension.place(past.params.get(&dimension.id)?);
                 Some(CompletedTrial::new(
                     past.id,
                     HashMap::from([(dimension.id, value)]),
@@ -195,7 +195,7 @@ impl Search<'_> {
                 ))
             };
             let own: Vec<CompletedTrial> = history.iter().filter_map(of_this).collect();
-            let drawn = dimension.from_unit(sampler.sample(&unit, id, &own));
+            let drawn = dimension.drawn_at(sampler.sample(&unit, id, &own));
             params.insert(dimension.id, drawn);
             distributions.insert(dimension.id, dimension.distribution.clone());
             labels.insert(dimension.id, dimension.path.clone());
