@@ -10,11 +10,15 @@ mod finish;
 mod fit;
 #[cfg(feature = "lists")]
 mod lists;
+#[cfg(all(feature = "lists", feature = "torch"))]
+mod material;
 mod names;
 mod table;
 mod terminal;
 #[cfg(all(feature = "lists", feature = "torch"))]
 mod train;
+#[cfg(all(feature = "lists", feature = "torch"))]
+mod tune;
 
 pub use finish::finish;
 
@@ -63,6 +67,9 @@ enum Verb {
     /// Train a network on the prepared clips and write a bundle
     #[cfg(all(feature = "lists", feature = "torch"))]
     Train(train::Train),
+    /// Search the settings of a preset that learn best from the prepared clips
+    #[cfg(all(feature = "lists", feature = "torch"))]
+    Tune(tune::Tune),
     /// Measure a bundle on tracks by artists that it never heard
     #[cfg(all(feature = "lists", feature = "torch"))]
     Evaluate(evaluate::Evaluate),
@@ -98,6 +105,8 @@ impl Cli {
             Verb::Augment(verb) => verb.run(),
             #[cfg(feature = "lists")]
             Verb::Train(verb) => verb.run(),
+            #[cfg(feature = "lists")]
+            Verb::Tune(verb) => verb.run(),
             #[cfg(feature = "lists")]
             Verb::Evaluate(verb) => verb.run(),
         }

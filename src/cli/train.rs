@@ -5,13 +5,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Args;
-use jiff::civil::Date;
-use jiff::{Timestamp, tz::TimeZone};
 
+use super::Outcome;
 use super::evaluate::as_table;
+use super::material::{Material, MaterialFlags};
 use super::terminal::{answer, remark};
-use super::{Outcome, PlaylistsFolder};
-use crate::audio::{AudioError, Clip, ClipStore};
 use crate::bundle::{
     AllowedSource, Bundle, Manifest, PlaylistCard, SCHEMA_VERSION, credits, heard_name,
 };
@@ -19,14 +17,13 @@ use crate::disk;
 use crate::evaluate::EpochRecord;
 use crate::model::device;
 use crate::neighbours::StoredTrack;
-use crate::playlists::{Catalogue, Filter, Learnable, LeftOut, Statement, rules, terms};
 use crate::report::training_png;
-use crate::train::{Clips, Dataset, Session, TrainConfig, Trained};
+use crate::train::{Dataset, Session, TrainConfig, Trained};
 
 #[derive(Debug, Args)]
 pub struct Train {
     #[command(flatten)]
-    playlists: PlaylistsFolder,
+    material: MaterialFlags,
     #[arg(long, value_name = "NAME|FILE", default_value = "mn04",
         help = format!("Preset ({}), or a TOML file like one", TrainConfig::presets()))]
     preset: String,
@@ -45,52 +42,25 @@ pub struct Train {
     /// Random seed, instead of the preset's
     #[arg(long)]
     seed: Option<u64>,
-    /// Train on this source although its terms forbid it, on your own decision; the bundle says so (may be repeated)
-    #[arg(long, value_name = "NAME")]
-    allow_source: Vec<String>,
-    /// Rules that say which lists of services are left out, instead of the preset's
-    #[arg(long, value_name = "FILE")]
-    rules: Option<PathBuf>,
-}
-
-/// What is learned from, and what had to be left out.
-struct Material {
-    dataset: Dataset,
-    tracks: Vec<StoredTrack>,
-    playlists: Vec<String>,
-    left_out: Vec<String>,
-    allowed: Vec<AllowedSource>,
 }
 
 impl Train {
     pub fn run(&self) -> anyhow::Result<Outcome> {
         let device = device(&self.device)?;
-        let mut config = TrainConfig::load(&self.preset)?;
-        config.seed = self.seed.unwrap_or(config.seed);
-        if let Some(path) = &self.rules {
-            config.rows.rules = rules::read(path)?;
-        }
+        let config = self.material.preset(&self.preset, self.seed)?;
         let preset = toml::to_string(&config)?;
         remark(&preset);
         let start = self.start.as_deref().map(read).transpose()?;
         let licence = self.start_licence.as_deref().map(read).transpose()?;
-        let material = self.material(&config)?;
-        material
-            .left_out
-            .iter()
-            .for_each(|why| remark(&format!("left out: {why}")));
+        let material = self.material.gather(&config)?;
+        let dataset = material.dataset(&config)?;
         let Material {
-            dataset,
             tracks,
             playlists,
             left_out,
             allowed,
+            ..
         } = material;
-        remark(&format!(
-            "learning from {} tracks on {} playlists",
-            tracks.len(),
-            playlists.len()
-        ));
         let session = Session {
             config: &config,
             dataset: &dataset,
@@ -113,93 +83,6 @@ impl Train {
         remark(&format!("Bundle {}: {}", bundle.id(), self.out.display()));
         Ok(Outcome::Done)
     }
-
-    fn material(&self, config: &TrainConfig) -> anyhow::Result<Material> {
-        let front_end = config.front_end();
-        let catalogue = Catalogue::read(&self.playlists.playlists)?;
-        let store = ClipStore::new(&self.playlists.clips(), front_end.sample_rate_hz);
-        let filter = Filter {
-            allowed_sources: terms::allow(&catalogue, &self.allow_source)?,
-            ..config.rows.clone()
-        };
-        let allowed = decisions(&filter, Timestamp::now().to_zoned(TimeZone::UTC).date());
-        for AllowedSource { source, .. } in &allowed {
-            remark(&format!(
-                "{source} may teach by your decision, though its terms forbid it; the bundle will say so"
-            ));
-        }
-        let Learnable {
-            tracks,
-            playlists,
-            left_out,
-        } = catalogue.learnable(&filter);
-        let mut left_out: Vec<String> = left_out.iter().map(LeftOut::to_string).collect();
-        let provenance = catalogue.provenance_by_track();
-        let (mut clips, mut truth, mut stored) = (Vec::new(), Vec::new(), Vec::new());
-        let mut unprepared = 0;
-        for learnable in tracks {
-            let track = &catalogue.tracks[learnable.track];
-            let content = track.content.clone().unwrap_or_default();
-            let clip: Clip = match store.open(&content) {
-                Err(AudioError::Open { .. }) => {
-                    unprepared += 1;
-                    continue;
-                }
-                opened => opened?,
-            };
-            let rows = provenance.get(track.id.as_str()).into_iter().flatten();
-            let statements: Vec<Statement> = rows.map(|row| Statement::from(*row)).collect();
-            let Statement {
-                licence, source, ..
-            } = Statement::strictest(&statements)
-                .cloned()
-                .unwrap_or_default();
-            clips.push(clip);
-            truth.push(learnable.playlists.clone());
-            stored.push(StoredTrack {
-                title: track.title.clone(),
-                artists: track.artists.clone(),
-                artist_group: track.split_group(),
-                playlists: learnable.playlists,
-                content,
-                licence,
-                source,
-                statements,
-            });
-        }
-        if unprepared > 0 {
-            left_out.push(format!(
-                "tracks: not prepared yet; run `playlist-fit prepare` ({unprepared} tracks)"
-            ));
-        }
-        let playlists: Vec<String> = playlists
-            .into_iter()
-            .map(|playlist| playlist.name)
-            .collect();
-        let recordings = Clips {
-            front_end: front_end.clone(),
-            clips,
-            augmentation: config.augment.clone(),
-        };
-        let dataset = Dataset {
-            front_end,
-            recordings: Box::new(recordings),
-            truth,
-            playlists: playlists.len(),
-        };
-        Ok(Material {
-            dataset,
-            tracks: stored,
-            playlists,
-            left_out,
-            allowed,
-        })
-    }
-}
-
-fn decisions(filter: &Filter, on: Date) -> Vec<AllowedSource> {
-    let sources = filter.allowed_sources.iter().cloned();
-    sources.map(|source| AllowedSource { source, on }).collect()
 }
 
 /// The preset's, and the decisions by which tracks came in, which whoever reads a report must know of.
@@ -222,7 +105,8 @@ fn notice(config: &TrainConfig, allowed: &[AllowedSource], tracks: &[StoredTrack
         .join(" ")
 }
 
-fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
+/// The bytes of a file that the user named.
+pub fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
     std::fs::read(path).with_context(|| {
         format!(
             "{}: check the name and that you may read it",
@@ -231,7 +115,8 @@ fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
     })
 }
 
-fn announce(run: &str, epoch: &EpochRecord) {
+/// Says on stderr what an epoch of a named run came to.
+pub fn announce(run: &str, epoch: &EpochRecord) {
     let validation = epoch.validation.map_or_else(String::new, |validation| {
         let [top_1, top_3, top_5] =
             [validation.top_1, validation.top_3, validation.top_5].map(|share| share * 100.0);

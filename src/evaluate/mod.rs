@@ -9,12 +9,14 @@ mod calibration;
 mod epochs;
 mod ranking;
 mod split;
+mod trials;
 
 pub use baselines::chance;
 pub use calibration::Calibration;
 pub use epochs::{EpochRecord, Validation, best_epoch};
 pub use ranking::{Judged, mean_average_precision, top_hits};
 pub use split::{Credits, Leak, Split, artist_components, folds};
+pub use trials::{Ending, Importance, Trial, best_trials};
 
 use serde::{Deserialize, Serialize};
 

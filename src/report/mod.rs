@@ -13,6 +13,7 @@ mod log_mels;
 mod picture;
 mod png;
 mod quality;
+mod search;
 mod training;
 mod words;
 
@@ -31,6 +32,7 @@ pub use churn::churn_png;
 pub use html::html;
 pub use log_mels::{Titled, log_mels_png};
 pub use png::png;
+pub use search::search_png;
 pub use training::training_png;
 pub use words::shorten;
 

@@ -142,7 +142,7 @@ impl TrainConfig {
         Self::parse(name, &text)
     }
 
-    fn parse(origin: &str, text: &str) -> Result<Self, ConfigError> {
+    pub(super) fn parse(origin: &str, text: &str) -> Result<Self, ConfigError> {
         let malformed = |why: String| ConfigError::Malformed {
             origin: origin.into(),
             why,

@@ -11,21 +11,30 @@ const BATCH: usize = 8;
 /// Keeps a feature that never changes from being divided by zero.
 const LEAST_SPREAD: f64 = 1e-3;
 
-/// The hidden units of every window of each track, `[windows, hidden]` each.
+/// The hidden units of every window of these tracks, `[windows, hidden]` each, in the place of the track; nothing stands
+/// in the places of the others.
 ///
 /// # Errors
 /// Where the network cannot run.
-pub fn hidden_units(network: &Network, dataset: &Dataset) -> Result<Vec<Tensor>, TrainError> {
+pub fn hidden_units(
+    network: &Network,
+    dataset: &Dataset,
+    tracks: &[usize],
+) -> Result<Vec<Tensor>, TrainError> {
     let size = dataset.front_end.window_size();
-    let of_track = |track| {
+    let of_track = |track: usize| {
         let mut parts = Vec::new();
         for batch in dataset.recordings.song_windows(track).chunks(BATCH * size) {
             let windows = network.windows_tensor(batch)?;
             parts.push(tch::no_grad(|| network.features(&windows, false).hidden));
         }
-        Ok(Tensor::f_cat(&parts, 0)?)
+        Ok::<_, TrainError>(Tensor::f_cat(&parts, 0)?)
     };
-    (0..dataset.len()).map(of_track).collect()
+    let mut units: Vec<Tensor> = (0..dataset.len()).map(|_| Tensor::new()).collect();
+    for &track in tracks {
+        units[track] = of_track(track)?;
+    }
+    Ok(units)
 }
 
 /// Trains the network's head on random windows of `tracks`.

@@ -13,6 +13,7 @@ mod head;
 mod loss;
 mod predict;
 mod rotation;
+mod search;
 mod session;
 
 pub use adamw::AdamW;
@@ -24,6 +25,7 @@ pub use head::hidden_units;
 pub use loss::LossConfig;
 pub use predict::{SongPredictions, predict};
 pub use rotation::Rotation;
+pub use search::{Search, SearchError, Space, Training};
 pub use session::{Session, Trained};
 
 use std::path::PathBuf;

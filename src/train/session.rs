@@ -54,6 +54,15 @@ pub struct Trained {
     pub stopped_by: Vec<usize>,
 }
 
+/// The artists' fifths.
+struct Dealt {
+    credits: Vec<Credits>,
+    /// Who must be kept together, one a track, and how many there are.
+    artists: Vec<String>,
+    count: usize,
+    folds: Vec<usize>,
+}
+
 /// Predictions for tracks that a rotation left out, gathered over the rotations.
 #[derive(Default)]
 struct Gathered {
@@ -69,25 +78,18 @@ impl Session<'_> {
     /// # Errors
     /// As [`Rotation::run`]; and where a split would leak, or artists are too few.
     pub fn run(&self) -> Result<Trained, TrainError> {
-        let credits: Vec<Credits> = self.tracks.iter().map(credits).collect();
-        let components = artist_components(&credits);
-        let artists: Vec<String> = components.iter().map(ToString::to_string).collect();
-        let count = components.iter().max().map_or(0, |last| last + 1);
-        if count < LEAST_ARTISTS {
-            return Err(TrainError::TooFew {
-                tracks: self.tracks.len(),
-                artists: count,
-            });
-        }
-        let truth = &self.dataset.truth;
-        let folds = folds(
-            &components,
-            truth,
-            self.playlists.len(),
-            FOLDS,
-            self.config.seed,
-        );
-        let units = self.hidden_units()?;
+        let Dealt {
+            credits,
+            artists,
+            count,
+            folds,
+        } = self.deal()?;
+        let all: Vec<usize> = (0..self.dataset.len()).collect();
+        let units = self.hidden_units(&all)?;
+        let announce = |name: &str, epoch: &EpochRecord| {
+            (self.announce)(name, epoch);
+            ControlFlow::Continue(())
+        };
         let (mut validated, mut tested) = (Gathered::default(), Gathered::default());
         let mut histories = Vec::new();
         let mut last = None;
@@ -95,7 +97,8 @@ impl Session<'_> {
             let split = Split::rotation(&folds, FOLDS, rotation);
             split.audit(&credits)?;
             let name = format!("rotation-{}", rotation + 1);
-            let (network, history) = self.train(&name, &split, &artists, &units, None)?;
+            let (network, history) =
+                self.train(&name, &split, &artists, &units, None, &announce)?;
             // Calibration asks for logits alone; the baselines, which need the training tracks, only for the test.
             validated.tracks.extend(&split.validation);
             let heard = predict(&network, self.dataset, &split.validation)?;
@@ -112,8 +115,9 @@ impl Session<'_> {
                 train: (0..self.dataset.len()).collect(),
                 ..Split::default()
             };
+            let name = "all-tracks";
             let (network, history) =
-                self.train("all-tracks", &split, &artists, &units, Some(epochs))?;
+                self.train(name, &split, &artists, &units, Some(epochs), &announce)?;
             histories.push(("all-tracks".into(), history));
             last = Some((network, split));
         }
@@ -137,6 +141,43 @@ impl Session<'_> {
         })
     }
 
+    /// Trains the first rotation and no more; `announce`, which may end it, is told of its epochs. Its test artists are
+    /// neither heard nor judged, so that a search for settings leaves them for an honest test.
+    ///
+    /// # Errors
+    /// As [`Session::run`].
+    pub fn first_rotation(
+        &self,
+        announce: &dyn Fn(&EpochRecord) -> ControlFlow<()>,
+    ) -> Result<Vec<EpochRecord>, TrainError> {
+        let dealt = self.deal()?;
+        let split = Split::rotation(&dealt.folds, FOLDS, 0);
+        split.audit(&dealt.credits)?;
+        let units = self.hidden_units(&split.train)?;
+        let told = |_: &str, epoch: &EpochRecord| announce(epoch);
+        let (_, history) = self.train("rotation-1", &split, &dealt.artists, &units, None, &told)?;
+        Ok(history)
+    }
+
+    fn deal(&self) -> Result<Dealt, TrainError> {
+        let credits: Vec<Credits> = self.tracks.iter().map(credits).collect();
+        let components = artist_components(&credits);
+        let count = components.iter().max().map_or(0, |last| last + 1);
+        if count < LEAST_ARTISTS {
+            return Err(TrainError::TooFew {
+                tracks: self.tracks.len(),
+                artists: count,
+            });
+        }
+        let (truth, seed) = (&self.dataset.truth, self.config.seed);
+        Ok(Dealt {
+            credits,
+            artists: components.iter().map(ToString::to_string).collect(),
+            count,
+            folds: folds(&components, truth, self.playlists.len(), FOLDS, seed),
+        })
+    }
+
     /// A network as every run begins with it.
     fn fresh(&self) -> Result<Network, TrainError> {
         tch::manual_seed(self.config.seed as i64);
@@ -150,11 +191,11 @@ impl Session<'_> {
         Ok(network)
     }
 
-    fn hidden_units(&self) -> Result<Vec<Tensor>, TrainError> {
+    fn hidden_units(&self, tracks: &[usize]) -> Result<Vec<Tensor>, TrainError> {
         if self.config.head.epochs == 0 {
             Ok(Vec::new())
         } else {
-            hidden_units(&self.fresh()?, self.dataset)
+            hidden_units(&self.fresh()?, self.dataset, tracks)
         }
     }
 
@@ -165,6 +206,7 @@ impl Session<'_> {
         artists: &[String],
         units: &[Tensor],
         stop_after: Option<usize>,
+        announce: &dyn Fn(&str, &EpochRecord) -> ControlFlow<()>,
     ) -> Result<(Network, Vec<EpochRecord>), TrainError> {
         let network = self.fresh()?;
         let run = Rotation {
@@ -176,10 +218,7 @@ impl Session<'_> {
             seed: self.config.seed,
             stop_after,
             checkpoint: self.folder.join(name).join("checkpoint.safetensors"),
-            announce: &|epoch| {
-                (self.announce)(name, epoch);
-                ControlFlow::Continue(())
-            },
+            announce: &|epoch| announce(name, epoch),
         };
         let history = run.run(&network)?;
         Ok((network, history))

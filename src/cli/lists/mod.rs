@@ -3,7 +3,7 @@
 mod collect;
 mod export;
 mod import;
-mod lock;
+pub(super) mod lock;
 mod named;
 mod playlists;
 mod prepare;

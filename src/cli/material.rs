@@ -1,0 +1,150 @@
+//! What a network may learn from: the catalogue's learnable tracks with a clip, for the verbs that train.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use jiff::civil::Date;
+use jiff::{Timestamp, tz::TimeZone};
+
+use super::PlaylistsFolder;
+use super::terminal::remark;
+use crate::audio::{AudioError, Clip, ClipStore};
+use crate::bundle::AllowedSource;
+use crate::neighbours::StoredTrack;
+use crate::playlists::{Catalogue, Filter, Learnable, LeftOut, Statement, rules, terms};
+use crate::train::{Clips, Dataset, TrainConfig};
+
+/// Where the tracks are, and which of them may teach.
+#[derive(Debug, Args)]
+pub struct MaterialFlags {
+    #[command(flatten)]
+    playlists: PlaylistsFolder,
+    /// Train on this source although its terms forbid it, on your own decision; the bundle says so (may be repeated)
+    #[arg(long, value_name = "NAME")]
+    allow_source: Vec<String>,
+    /// Rules that say which lists of services are left out, instead of the preset's
+    #[arg(long, value_name = "FILE")]
+    rules: Option<PathBuf>,
+}
+
+/// What is learned from, and what had to be left out.
+pub struct Material {
+    pub tracks: Vec<StoredTrack>,
+    pub playlists: Vec<String>,
+    pub left_out: Vec<String>,
+    pub allowed: Vec<AllowedSource>,
+    clips: PathBuf,
+}
+
+impl MaterialFlags {
+    /// The preset with the rules and the seed of the command line, where these are given.
+    pub fn preset(&self, name: &str, seed: Option<u64>) -> anyhow::Result<TrainConfig> {
+        let mut config = TrainConfig::load(name)?;
+        config.seed = seed.unwrap_or(config.seed);
+        if let Some(path) = &self.rules {
+            config.rows.rules = rules::read(path)?;
+        }
+        Ok(config)
+    }
+
+    /// Reads the catalogue and says on stderr what is left out of it, and what comes in by a decision.
+    pub fn gather(&self, config: &TrainConfig) -> anyhow::Result<Material> {
+        let front_end = config.front_end();
+        let catalogue = Catalogue::read(&self.playlists.playlists)?;
+        let clips = self.playlists.clips();
+        let store = ClipStore::new(&clips, front_end.sample_rate_hz);
+        let filter = Filter {
+            allowed_sources: terms::allow(&catalogue, &self.allow_source)?,
+            ..config.rows.clone()
+        };
+        let allowed = decisions(&filter, Timestamp::now().to_zoned(TimeZone::UTC).date());
+        for AllowedSource { source, .. } in &allowed {
+            remark(&format!(
+                "{source} may teach by your decision, though its terms forbid it; the bundle will say so"
+            ));
+        }
+        let Learnable {
+            tracks,
+            playlists,
+            left_out,
+        } = catalogue.learnable(&filter);
+        let mut left_out: Vec<String> = left_out.iter().map(LeftOut::to_string).collect();
+        let provenance = catalogue.provenance_by_track();
+        let mut stored = Vec::new();
+        let mut unprepared = 0;
+        for learnable in tracks {
+            let track = &catalogue.tracks[learnable.track];
+            let content = track.content.clone().unwrap_or_default();
+            if !store.holds(&content) {
+                unprepared += 1;
+                continue;
+            }
+            let rows = provenance.get(track.id.as_str()).into_iter().flatten();
+            let statements: Vec<Statement> = rows.map(|row| Statement::from(*row)).collect();
+            let Statement {
+                licence, source, ..
+            } = Statement::strictest(&statements)
+                .cloned()
+                .unwrap_or_default();
+            stored.push(StoredTrack {
+                title: track.title.clone(),
+                artists: track.artists.clone(),
+                artist_group: track.split_group(),
+                playlists: learnable.playlists,
+                content,
+                licence,
+                source,
+                statements,
+            });
+        }
+        if unprepared > 0 {
+            left_out.push(format!(
+                "tracks: not prepared yet; run `playlist-fit prepare` ({unprepared} tracks)"
+            ));
+        }
+        left_out
+            .iter()
+            .for_each(|why| remark(&format!("left out: {why}")));
+        remark(&format!(
+            "learning from {} tracks on {} playlists",
+            stored.len(),
+            playlists.len()
+        ));
+        let names = playlists.into_iter().map(|playlist| playlist.name);
+        Ok(Material {
+            tracks: stored,
+            playlists: names.collect(),
+            left_out,
+            allowed,
+            clips,
+        })
+    }
+}
+
+impl Material {
+    /// The clips of the tracks, cut and augmented as `config` says.
+    pub fn dataset(&self, config: &TrainConfig) -> Result<Dataset, AudioError> {
+        let front_end = config.front_end();
+        let store = ClipStore::new(&self.clips, front_end.sample_rate_hz);
+        let tracks = self.tracks.iter();
+        let clips: Result<Vec<Clip>, AudioError> =
+            tracks.map(|track| store.open(&track.content)).collect();
+        let recordings = Clips {
+            front_end: front_end.clone(),
+            clips: clips?,
+            augmentation: config.augment.clone(),
+        };
+        let truth = self.tracks.iter().map(|track| track.playlists.clone());
+        Ok(Dataset {
+            front_end,
+            recordings: Box::new(recordings),
+            truth: truth.collect(),
+            playlists: self.playlists.len(),
+        })
+    }
+}
+
+fn decisions(filter: &Filter, on: Date) -> Vec<AllowedSource> {
+    let sources = filter.allowed_sources.iter().cloned();
+    sources.map(|source| AllowedSource { source, on }).collect()
+}
