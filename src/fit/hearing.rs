@@ -158,8 +158,9 @@ impl<'a> Windows<'a> {
     fn see(&mut self, window: Window) -> Result<(), FitError> {
         let from = self.waiting.len();
         self.log_mel.append(window.samples, &mut self.waiting);
+        let place = window.start / self.front_end.hop;
         self.overview
-            .add(window.start / self.front_end.hop, &self.waiting[from..]);
+            .add(place, &self.waiting[from..], self.log_mel.reference());
         self.starts.push(window.start);
         if self.waiting.len() < BATCH * self.front_end.window_size() {
             Ok(())

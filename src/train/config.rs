@@ -187,9 +187,9 @@ impl TrainConfig {
         let named = self.front_end.as_deref().map(FrontEnd::preset);
         let own = || self.architecture.front_end();
         let front_end = named.and_then(Result::ok).unwrap_or_else(own);
-        FrontEnd {
-            window_seconds: self.window_seconds.unwrap_or(front_end.window_seconds),
-            ..front_end
+        match self.window_seconds {
+            Some(seconds) => front_end.with_window(seconds),
+            None => front_end,
         }
     }
 }
