@@ -7,12 +7,14 @@ mod baselines;
 mod bootstrap;
 mod calibration;
 mod epochs;
+mod pooling;
 mod ranking;
 mod split;
 
 pub use baselines::chance;
 pub use calibration::Calibration;
 pub use epochs::{EpochRecord, Validation, best_epoch};
+pub use pooling::{PooledScores, Pooling};
 pub use ranking::{Judged, mean_average_precision, top_hits};
 pub use split::{Credits, Leak, Split, artist_components, folds};
 
@@ -77,6 +79,9 @@ pub struct Evaluation {
     pub chance: RankingScores,
     pub popularity: RankingScores,
     pub knn: RankingScores,
+    /// The same network with each way from windows to song, where they were compared.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pooling: Vec<PooledScores>,
     pub playlists: Vec<PlaylistScores>,
 }
 
@@ -127,6 +132,7 @@ impl Evaluation {
                 scores: knn,
                 ..*model
             }),
+            pooling: Vec::new(),
             playlists,
         }
     }

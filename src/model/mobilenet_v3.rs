@@ -324,6 +324,7 @@ mod tests {
             dropout: 0.2,
             mlp_head: None,
             adapter: None,
+            attention: None,
         };
         let root = store.root();
         let network = MobileNetV3::new(&root, &shape);

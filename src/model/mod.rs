@@ -7,6 +7,8 @@ mod adapter;
 #[cfg(feature = "torch")]
 mod architecture;
 #[cfg(feature = "torch")]
+mod attention;
+#[cfg(feature = "torch")]
 mod device;
 #[cfg(feature = "torch")]
 mod head;
@@ -25,6 +27,8 @@ pub use adapter::{AdapterKind, AdapterPlan};
 
 #[cfg(feature = "torch")]
 pub use architecture::{Features, Trunk};
+#[cfg(feature = "torch")]
+pub use attention::Attention;
 #[cfg(feature = "torch")]
 pub use device::device;
 #[cfg(feature = "torch")]
@@ -61,6 +65,9 @@ pub struct NetworkShape {
     /// Small matrices that learn in the place of the backbone's; merged into it when weights are saved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adapter: Option<AdapterPlan>,
+    /// Numbers in an embedding that the attention over windows reads, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attention: Option<usize>,
 }
 
 impl Architecture {
@@ -88,6 +95,8 @@ pub struct Prediction {
     pub logits: Vec<f32>,
     /// `[windows, width]`, as the network has them: not yet of unit length.
     pub embeddings: Vec<f32>,
+    /// `[windows]`, the exponents of their weights; empty where the network has no attention.
+    pub attention: Vec<f32>,
 }
 
 /// Whoever can hear windows: the network, or a test's stand-in.

@@ -107,6 +107,7 @@ mod tests {
             dropout: 0.0,
             mlp_head: None,
             adapter: None,
+            attention: None,
         };
         let mut network = Network::new(shape, Device::Cpu);
         network.load(GOLDEN, FilePath::new("golden")).unwrap();

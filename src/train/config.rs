@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::augment::Augmentation;
 use super::loss::LossConfig;
+use crate::evaluate::Pooling;
 use crate::mel::FrontEnd;
 use crate::model::{AdapterPlan, Architecture};
 use crate::playlists::Filter;
@@ -35,6 +36,9 @@ pub struct TrainConfig {
     /// 1: train on 60 % of the artists, stop by 20 %, test on 20 %. 5: do so in turn for every fifth, so that each
     /// track is tested once, then train on all tracks for as many epochs as stopped best.
     pub rotations: usize,
+    /// How the windows of a song become one answer.
+    #[serde(default, skip_serializing_if = "Pooling::is_mean")]
+    pub pooling: Pooling,
     /// Which rows may teach.
     #[serde(default)]
     pub rows: Filter,
