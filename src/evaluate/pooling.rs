@@ -12,8 +12,8 @@ pub enum Pooling {
     /// All windows alike: the mean of their logits.
     #[default]
     Mean,
-    /// Each window votes for its best playlist (the studies vote over 20 random chunks of 30 s; here every window votes,
-    /// so that the same song always gets the same answer).
+    /// Each window votes for its best playlist (the studies vote over 20 random chunks of 30 s; here every window
+    /// votes, so that the same song always gets the same answer).
     Majority,
     /// As much as the network's attention gives it (Ilse et al. 2018): the mean of the logits so weighed.
     Attention,
@@ -52,7 +52,7 @@ impl Pooling {
     }
 }
 
-/// Votes first, then the mean confidence (sigmoid) over all windows: the log-odds of (votes + confidence) / (windows + 1).
+/// Votes first, then the mean confidence (sigmoid) over all windows: log-odds of (votes + confidence) / (windows + 1).
 /// A confidence is below 1, so it decides between equal votes alone; it is also what keeps a list without a vote apart
 /// from the others. Of equal logits in a window the earlier list gets the vote.
 fn majority(logits: &[f32], playlists: usize) -> Vec<f32> {

@@ -122,7 +122,8 @@ fn slaney_mels_per_e() -> f64 {
     27.0 / 6.4_f64.ln()
 }
 
-/// Triangles that are linear over hertz between corners spaced evenly over mels; `height` of their left and right corner.
+/// Triangles that are linear over hertz between corners spaced evenly over mels; `height` reads their left and right
+/// corner.
 fn triangles(front_end: &FrontEnd, scale: &Scale, height: fn(f64, f64) -> f64) -> Vec<Vec<f64>> {
     let bins = front_end.fft_size / 2 + 1;
     let nyquist = f64::from(front_end.sample_rate_hz) / 2.0;

@@ -52,8 +52,8 @@ pub enum Framing {
     Reflected,
     /// Centred on every hop between zeros, as librosa does since 0.10.
     Silent,
-    /// `window_length` samples from every hop on, as long as they lie inside (Kaldi's `snip_edges`); each frame is freed
-    /// of its mean, then emphasised on its own.
+    /// `window_length` samples from every hop on, as long as they lie inside (Kaldi's `snip_edges`); each frame is
+    /// freed of its mean, then emphasised on its own.
     Inside,
 }
 

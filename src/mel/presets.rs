@@ -129,9 +129,9 @@ impl FrontEnd {
         }
     }
 
-    /// What the genre studies computed: `librosa.feature.melspectrogram` with its defaults and `power_to_db` against the
-    /// loudest of the window, over 30 s as their clips are long: `[128, 1292]`. Shift and divisor bring the values of
-    /// music (over 70 clips of ten genres -41.7 dB on average, with a spread of 15.5 dB) to about zero mean and unit
+    /// What the genre studies computed: `librosa.feature.melspectrogram` with its defaults and `power_to_db` against
+    /// the loudest of the window, over 30 s as their clips are long: `[128, 1292]`. Shift and divisor bring the values
+    /// of music (over 70 clips of ten genres -41.7 dB on average, with a spread of 15.5 dB) to about zero mean and unit
     /// spread.
     pub fn librosa() -> Self {
         Self {

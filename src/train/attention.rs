@@ -11,8 +11,8 @@ const BATCH: usize = 32;
 const LEARNING_RATE: f64 = 1e-3;
 const WEIGHT_DECAY: f64 = 0.01;
 
-/// Learns from what a network heard of each song's windows, and from the truth `[songs, playlists]` of 0 and 1; makes the
-/// binary cross-entropy of the pooled logits small. None where nothing was heard.
+/// Learns from what a network heard of each song's windows, and from the truth `[songs, playlists]` of 0 and 1; makes
+/// the binary cross-entropy of the pooled logits small. None where nothing was heard.
 ///
 /// The frozen head reads the windows alike, and where it is linear the mean of its weighted logits is its answer to the
 /// weighted mean of hidden units, as in the paper.

@@ -193,7 +193,7 @@ impl Rotation<'_> {
         if tracks.is_empty() {
             return Ok(None);
         }
-        // Whatever the pooling, epochs are compared by the mean: it is smooth, and an attention learns when all is done.
+        // Whatever the pooling, epochs are compared by the mean: it is smooth, and an attention learns at the end.
         let songs = predict(network, self.dataset, tracks, Pooling::Mean)?;
         let playlists = self.dataset.playlists as i64;
         let logits = Tensor::f_from_slice(&songs.logits)?
