@@ -98,6 +98,7 @@ fn shape(architecture: Architecture, settings: &Settings) -> NetworkShape {
         dropout: 0.0,
         mlp_head: None,
         adapter: None,
+        attention: None,
         patchout: None,
     }
 }

@@ -445,6 +445,42 @@ fn a_source_that_forbids_training_teaches_only_by_a_decision() {
 }
 
 #[test]
+fn a_song_is_pooled_as_its_bundle_says_and_all_ways_are_compared() {
+    let folder = TempDir::new().unwrap();
+    write_lists(&folder);
+    run(&folder, &["import", "lists.csv"]);
+    run(&folder, &["prepare"]);
+    let song = folder.path().join("song-3.wav");
+    let song = song.to_str().unwrap();
+    for pooling in ["majority", "attention"] {
+        let rows = "[rows]\nlicences = [\"CC0\"]\nallow_doubt = false\nminimum_tracks = 2\n[head]";
+        let preset = format!("pooling = \"{pooling}\"\n{}", TINY.replace("[head]", rows));
+        fs::write(folder.path().join("pooled.toml"), preset).unwrap();
+        let train = ["train", "--preset", "pooled.toml", "--out", pooling];
+        let (code, answer, remarks) = run(&folder, &train);
+        assert_eq!(code, 0, "{remarks}");
+        assert!(answer.contains("windows to song"), "{answer}");
+        let manifest = fs::read(folder.path().join(pooling).join("bundle.json")).unwrap();
+        let manifest: Value = serde_json::from_slice(&manifest).unwrap();
+        assert_eq!(manifest["pooling"], pooling);
+        assert_eq!(
+            manifest["network"]["attention"].is_u64(),
+            pooling == "attention"
+        );
+        let compared = manifest["evaluation"]["pooling"].as_array().unwrap();
+        let names: Vec<&str> = compared
+            .iter()
+            .map(|way| way["name"].as_str().unwrap())
+            .collect();
+        assert_eq!(names, ["mean", "majority", "attention"]);
+        let own = compared.iter().find(|way| way["name"] == pooling).unwrap();
+        assert_eq!(own["top_1"], manifest["evaluation"]["top_1"]);
+        let (code, _, remarks) = run(&folder, &["fit", song, "--bundle", pooling, "--json"]);
+        assert_eq!(code, 0, "{remarks}");
+    }
+}
+
+#[test]
 fn a_broken_training_goes_on_and_ends_the_same() {
     let folder = TempDir::new().unwrap();
     write_lists(&folder);

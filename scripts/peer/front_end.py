@@ -4,7 +4,8 @@
 Peers: `librosa` (load, soxr_hq resampling, melspectrogram) and `torchaudio` (soundfile, functional.resample, torch.stft with
 Kaldi mel banks). Both end at a mono 32 kHz log-mel of the sizes of the `efficientat` preset (window 800, hop 320, FFT 1024,
 128 bands); librosa's bands are Slaney's and its window is periodic, so its numbers differ, its work does not.
-Prints one line of JSON for each peer: medians over the runs, after one run that warms the caches.
+Prints one line of JSON for each peer: medians over the runs, after one run that warms the caches. Then one line for the
+log-mel alone of each other preset, by the library that it comes from.
 
 Usage: python scripts/peer/front_end.py SONG.mp3 [--runs 7]
 """
@@ -69,6 +70,17 @@ PEERS = {
 }
 
 
+MUSICNN = torch.nn.Sequential(
+    torchaudio.transforms.MelSpectrogram(16_000, n_fft=512, hop_length=256, f_min=0.0, f_max=8000.0, n_mels=96),
+    torchaudio.transforms.AmplitudeToDB(),
+)
+PRESETS = {
+    "ast": (16_000, lambda clip: torchaudio.compliance.kaldi.fbank(clip[None], window_type="hanning", num_mel_bins=128)),
+    "musicnn": (16_000, MUSICNN),
+    "librosa": (22_050, lambda clip: librosa.power_to_db(librosa.feature.melspectrogram(y=clip.numpy()), ref=np.max)),
+}
+
+
 def timed(work: Callable, *arguments):
     start = time.process_time()
     result = work(*arguments)
@@ -94,6 +106,12 @@ def main() -> None:
         medians = {part: round(statistics.median(run[0][part] for run in runs), 4) for part in runs[0][0]}
         facts = {"peer": name, "version": version, "song_s": round(runs[0][2], 2), "frames": runs[0][1][-1], "runs": len(runs)}
         print(json.dumps(facts | medians), flush=True)
+    signal, rate = torchaudio_decode(arguments.song)
+    for name, (preset_rate, log_mel) in PRESETS.items():
+        clip = torchaudio.functional.resample(signal, rate, preset_rate)
+        log_mel(clip)
+        seconds = statistics.median(timed(log_mel, clip)[1] for _ in range(arguments.runs))
+        print(json.dumps({"preset": name, "log_mel_s": round(seconds, 4), "runs": arguments.runs}), flush=True)
 
 
 if __name__ == "__main__":

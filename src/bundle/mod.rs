@@ -17,7 +17,7 @@ use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
 
-use crate::evaluate::{Calibration, Evaluation};
+use crate::evaluate::{Calibration, Evaluation, Pooling};
 use crate::mel::FrontEnd;
 use crate::model::NetworkShape;
 use crate::neighbours::{Neighbours, StoredTrack};
@@ -43,6 +43,9 @@ pub struct Manifest {
     pub network: NetworkShape,
     pub front_end: FrontEnd,
     pub playlists: Vec<PlaylistCard>,
+    /// How the windows of a song become one answer, which the calibration reads.
+    #[serde(default, skip_serializing_if = "Pooling::is_mean")]
+    pub pooling: Pooling,
     pub calibration: Calibration,
     /// Above this cosine a stored track counts as the song itself.
     pub same_recording_above: f32,

@@ -8,10 +8,12 @@ use super::terminal::{answer, progress, remark};
 use super::{BundleFolder, Outcome, PlaylistsFolder};
 use crate::audio::ClipStore;
 use crate::bundle::Bundle;
-use crate::evaluate::{Credits, Evaluation, Judged, Measure, RankingScores, artist_components};
+use crate::evaluate::{
+    Credits, Evaluation, Judged, Measure, PooledScores, Pooling, RankingScores, artist_components,
+};
 use crate::model::Network;
 use crate::playlists::{Catalogue, Filter, Track};
-use crate::train::{Augmentation, Clips, Dataset, predict};
+use crate::train::{Augmentation, Clips, Dataset, SongPredictions, hear};
 
 #[derive(Debug, Args)]
 pub struct Evaluate {
@@ -167,8 +169,16 @@ fn judge(bundle: &Bundle, network: &Network, fair: &Fair) -> anyhow::Result<Eval
     let among: Vec<usize> = (0..bundle.neighbours.tracks.len()).collect();
     let (mut logits, mut fits, mut popularity, mut nearest) =
         (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let known =
+        |pooling: &Pooling| *pooling != Pooling::Attention || network.shape().attention.is_some();
+    let poolings: Vec<Pooling> = Pooling::ALL.into_iter().filter(known).collect();
+    let mut pooled = vec![Vec::new(); poolings.len()];
     for track in 0..fair.dataset.len() {
-        let song = predict(network, &fair.dataset, &[track])?;
+        let heard = hear(network, &fair.dataset, &[track])?;
+        let song = SongPredictions::of(&heard, cards.len(), bundle.manifest.pooling);
+        for (scores, &pooling) in pooled.iter_mut().zip(&poolings) {
+            scores.extend(SongPredictions::of(&heard, cards.len(), pooling).logits);
+        }
         let similarities = bundle.neighbours.similarities(&song.embeddings);
         nearest.extend(
             bundle
@@ -196,14 +206,13 @@ fn judge(bundle: &Bundle, network: &Network, fair: &Fair) -> anyhow::Result<Eval
         "{} tracks by artists that the bundle never heard.",
         fair.dataset.len()
     );
-    Ok(Evaluation::new(
-        method,
-        &names,
-        &judged,
-        &fits,
-        &popularity,
-        &nearest,
-    ))
+    let compared = poolings.into_iter().zip(&pooled);
+    Ok(Evaluation {
+        pooling: compared
+            .map(|(pooling, scores)| PooledScores::new(pooling, &Judged { scores, ..judged }))
+            .collect(),
+        ..Evaluation::new(method, &names, &judged, &fits, &popularity, &nearest)
+    })
 }
 
 /// An evaluation as a table for people.
@@ -232,6 +241,18 @@ pub fn as_table(evaluation: &Evaluation) -> String {
         row("largest lists", &evaluation.popularity),
         row("chance", &evaluation.chance),
     ];
+    let pooled: Vec<Vec<String>> = evaluation
+        .pooling
+        .iter()
+        .map(|pooled| row(&pooled.name, &pooled.scores))
+        .collect();
+    let pooled = match pooled.is_empty() {
+        true => String::new(),
+        false => {
+            let head = ["windows to song", "top-1", "top-3", "top-5", "mean AP"];
+            format!("{}\n\n", table(&head, &pooled))
+        }
+    };
     let share = |share: f64| format!("{:.0} %", share * 100.0);
     let lists: Vec<Vec<String>> = evaluation
         .playlists
@@ -258,7 +279,7 @@ pub fn as_table(evaluation: &Evaluation) -> String {
     format!(
         "{}\n{} tracks, {} artists; 95 % intervals over artists\n\n{}\n\n\
          averaged over playlists: {macro_1:.1} / {macro_3:.1} / {macro_5:.1} %\n\
-         calibration error: {:.1} % [{:.1}, {:.1}]\n\n{}",
+         calibration error: {:.1} % [{:.1}, {:.1}]\n\n{pooled}{}",
         evaluation.method,
         evaluation.tracks,
         evaluation.artists,

@@ -187,6 +187,7 @@ fn bundle(
                 tracks,
             })
             .collect(),
+        pooling: config.pooling,
         calibration: trained.calibration,
         same_recording_above: trained.same_recording_above,
         tracks: teachers.len(),

@@ -7,6 +7,7 @@ mod baselines;
 mod bootstrap;
 mod calibration;
 mod epochs;
+mod pooling;
 mod ranking;
 mod split;
 mod trials;
@@ -14,6 +15,7 @@ mod trials;
 pub use baselines::chance;
 pub use calibration::Calibration;
 pub use epochs::{EpochRecord, Validation, best_epoch};
+pub use pooling::{PooledScores, Pooling};
 pub use ranking::{Judged, mean_average_precision, top_hits};
 pub use split::{Credits, Leak, Split, artist_components, folds};
 pub use trials::{Ending, Importance, Trial, best_trials};
@@ -79,6 +81,9 @@ pub struct Evaluation {
     pub chance: RankingScores,
     pub popularity: RankingScores,
     pub knn: RankingScores,
+    /// The same network with each way from windows to song, where they were compared.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pooling: Vec<PooledScores>,
     pub playlists: Vec<PlaylistScores>,
 }
 
@@ -129,6 +134,7 @@ impl Evaluation {
                 scores: knn,
                 ..*model
             }),
+            pooling: Vec::new(),
             playlists,
         }
     }

@@ -41,6 +41,8 @@ pub struct Hearing {
     pub logits: Vec<f32>,
     /// `[windows, width]`.
     pub embeddings: Vec<f32>,
+    /// `[windows]`, the exponents of their weights; empty where the network has no attention.
+    pub attention: Vec<f32>,
     pub spectrogram: Spectrogram,
 }
 
@@ -89,6 +91,7 @@ pub fn hear(
         starts_seconds: starts.iter().map(|&start| start as f64 / rate).collect(),
         logits: heard.logits,
         embeddings: heard.embeddings,
+        attention: heard.attention,
         spectrogram: overview.finish(front_end, length),
     })
 }
@@ -158,8 +161,9 @@ impl<'a> Windows<'a> {
     fn see(&mut self, window: Window) -> Result<(), FitError> {
         let from = self.waiting.len();
         self.log_mel.append(window.samples, &mut self.waiting);
+        let place = window.start / self.front_end.hop;
         self.overview
-            .add(window.start / self.front_end.hop, &self.waiting[from..]);
+            .add(place, &self.waiting[from..], self.log_mel.reference());
         self.starts.push(window.start);
         if self.waiting.len() < BATCH * self.front_end.window_size() {
             Ok(())
@@ -173,6 +177,7 @@ impl<'a> Windows<'a> {
             let heard = self.listener.listen(&self.waiting)?;
             self.heard.logits.extend(heard.logits);
             self.heard.embeddings.extend(heard.embeddings);
+            self.heard.attention.extend(heard.attention);
             self.waiting.clear();
         }
         Ok(())

@@ -14,7 +14,7 @@ use std::path::Path;
 
 use crate::bundle::Bundle;
 use crate::model::Listener;
-use crate::neighbours::{Near, StoredTrack, mean_rows, song_embedding};
+use crate::neighbours::{Near, StoredTrack, song_embedding};
 
 /// Playlists with neighbours and a curve along the song.
 const TOP_PLAYLISTS: usize = 5;
@@ -33,7 +33,11 @@ pub fn fit(path: &Path, bundle: &Bundle, listener: &dyn Listener) -> Result<FitR
 }
 
 fn report(hearing: Hearing, bundle: &Bundle) -> FitReport {
-    let logits = mean_rows(&hearing.logits, bundle.manifest.playlists.len());
+    let logits = bundle.manifest.pooling.scores(
+        &hearing.logits,
+        &hearing.attention,
+        bundle.manifest.playlists.len(),
+    );
     let mut order: Vec<usize> = (0..logits.len()).collect();
     order.sort_by(|&left, &right| logits[right].total_cmp(&logits[left]));
     let calibration = bundle.manifest.calibration;
@@ -121,12 +125,17 @@ fn same_title(song: &SongFacts, track: &StoredTrack) -> bool {
 
 fn timeline(hearing: &Hearing, bundle: &Bundle, top: &[usize]) -> Timeline {
     let manifest = &bundle.manifest;
-    let windows = hearing.logits.chunks_exact(manifest.playlists.len().max(1));
+    let playlists = manifest.playlists.len();
+    let windows = hearing.logits.chunks_exact(playlists.max(1));
+    // Each as a song of one window, since the calibration knows pooled scores.
+    let windows: Vec<Vec<f32>> = windows
+        .map(|logits| manifest.pooling.scores(logits, &[], playlists))
+        .collect();
     let curve = |&playlist: &usize| FitCurve {
         playlist: manifest.playlists[playlist].name.clone(),
         fit: windows
-            .clone()
-            .map(|logits| manifest.calibration.fit(logits[playlist]))
+            .iter()
+            .map(|scores| manifest.calibration.fit(scores[playlist]))
             .collect(),
     };
     Timeline {

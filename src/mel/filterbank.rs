@@ -18,7 +18,8 @@ impl Filterbank {
     pub fn new(front_end: &FrontEnd) -> Self {
         let dense = match front_end.mel_scale {
             MelScale::Kaldi => kaldi(front_end),
-            MelScale::Htk => htk(front_end),
+            MelScale::Htk => triangles(front_end, &HTK, |_, _| 1.0),
+            MelScale::Slaney => triangles(front_end, &SLANEY, |left, right| 2.0 / (right - left)),
         };
         Self {
             bands: dense.iter().map(|weights| Band::of(weights)).collect(),
@@ -90,21 +91,52 @@ fn kaldi(front_end: &FrontEnd) -> Vec<Vec<f64>> {
     (0..front_end.mel_bands).map(triangle).collect()
 }
 
-/// Triangles that are linear over hertz between corners spaced evenly over mels.
-fn htk(front_end: &FrontEnd) -> Vec<Vec<f64>> {
-    let mel = |hz: f64| 2595.0 * (1.0 + hz / 700.0).log10();
-    let hz = |mel: f64| 700.0 * (10.0_f64.powf(mel / 2595.0) - 1.0);
+/// Hertz to mels and back.
+struct Scale {
+    mel: fn(f64) -> f64,
+    hz: fn(f64) -> f64,
+}
+
+const HTK: Scale = Scale {
+    mel: |hz| 2595.0 * (1.0 + hz / 700.0).log10(),
+    hz: |mel| 700.0 * (10.0_f64.powf(mel / 2595.0) - 1.0),
+};
+
+/// Slaney's Auditory Toolbox (1998): 15 mels of 66.7 Hz up to 1 kHz, then 27 for every factor of 6.4.
+const SLANEY: Scale = Scale {
+    mel: |hz| match hz < SLANEY_KNEE_HZ {
+        true => hz / SLANEY_MEL_HZ,
+        false => SLANEY_KNEE_HZ / SLANEY_MEL_HZ + (hz / SLANEY_KNEE_HZ).ln() * slaney_mels_per_e(),
+    },
+    hz: |mel| match mel < SLANEY_KNEE_HZ / SLANEY_MEL_HZ {
+        true => mel * SLANEY_MEL_HZ,
+        false => {
+            SLANEY_KNEE_HZ * ((mel - SLANEY_KNEE_HZ / SLANEY_MEL_HZ) / slaney_mels_per_e()).exp()
+        }
+    },
+};
+const SLANEY_KNEE_HZ: f64 = 1000.0;
+const SLANEY_MEL_HZ: f64 = 200.0 / 3.0;
+
+fn slaney_mels_per_e() -> f64 {
+    27.0 / 6.4_f64.ln()
+}
+
+/// Triangles that are linear over hertz between corners spaced evenly over mels; `height` reads their left and right
+/// corner.
+fn triangles(front_end: &FrontEnd, scale: &Scale, height: fn(f64, f64) -> f64) -> Vec<Vec<f64>> {
     let bins = front_end.fft_size / 2 + 1;
-    let nyquist = f64::from(front_end.sample_rate_hz / 2);
-    let (low, high) = (mel(front_end.lowest_hz), mel(front_end.highest_hz));
-    let corner = |n: usize| hz(low + (high - low) * n as f64 / (front_end.mel_bands + 1) as f64);
+    let nyquist = f64::from(front_end.sample_rate_hz) / 2.0;
+    let low = (scale.mel)(front_end.lowest_hz);
+    let high = (scale.mel)(front_end.highest_hz);
+    let steps = (front_end.mel_bands + 1) as f64;
+    let corner = |n: usize| (scale.hz)(low + (high - low) * n as f64 / steps);
     let triangle = |band: usize| {
         let [left, centre, right] = [corner(band), corner(band + 1), corner(band + 2)];
         let weight = move |bin: usize| {
             let at = nyquist * bin as f64 / (bins - 1) as f64;
-            ((at - left) / (centre - left))
-                .min((right - at) / (right - centre))
-                .max(0.0)
+            let share = ((at - left) / (centre - left)).min((right - at) / (right - centre));
+            share.max(0.0) * height(left, right)
         };
         (0..bins).map(weight).collect()
     };

@@ -1,11 +1,12 @@
-//! Short-time Fourier transform, filterbank and compression in one pass over the samples.
+//! Short-time Fourier transform, filterbank and compression in one pass over the samples, and one more over the picture
+//! where it counts from its loudest.
 
 use std::sync::Arc;
 
 use realfft::num_complex::Complex32;
 use realfft::{RealFftPlanner, RealToComplex};
 
-use super::{Compression, Filterbank, FrontEnd, WindowShape};
+use super::{Compression, Filterbank, Framing, FrontEnd, ShortSong, WindowShape};
 
 /// Turns samples into log-mels, again and again, without allocating for a frame.
 pub struct LogMel {
@@ -14,13 +15,15 @@ pub struct LogMel {
     window: Vec<f32>,
     filterbank: Filterbank,
     transform: Arc<dyn RealToComplex<f32>>,
-    /// The samples after pre-emphasis, half a transform of reflection on both sides.
+    /// The samples; where frames are centred after pre-emphasis, with half a transform more on both sides.
     padded: Vec<f32>,
     frame: Vec<f32>,
     spectrum: Vec<Complex32>,
     scratch: Vec<Complex32>,
     power: Vec<f32>,
     mel: Vec<f32>,
+    /// Highest power of a band in the picture so far, where decibels count from there.
+    loudest: f32,
 }
 
 impl LogMel {
@@ -35,51 +38,114 @@ impl LogMel {
             scratch: transform.make_scratch_vec(),
             power: vec![0.0; front_end.fft_size / 2 + 1],
             mel: vec![0.0; front_end.mel_bands],
+            loudest: 0.0,
             transform,
             front_end: front_end.clone(),
         }
     }
 
-    /// Samples to `[n_mels, frames]`, with [`FrontEnd::frames`] frames, appended to `out`.
-    ///
-    /// The edges are reflected as `torch.stft(center=True)` does; a signal too short to be reflected is
-    /// continued by silence.
+    /// Samples to `[n_mels, frames]`, with [`FrontEnd::frames`] frames, appended to `out`; where a short song is left
+    /// blank, with as many as a window has at least. A signal too short to be mirrored is continued by silence.
     pub fn append(&mut self, samples: &[f32], out: &mut Vec<f32>) {
-        let frames = self.front_end.frames(samples.len());
+        let heard = self.front_end.frames(samples.len());
+        let frames = match self.front_end.short_song {
+            ShortSong::Blank => heard.max(self.front_end.window_frames()),
+            ShortSong::Repeat | ShortSong::Silence => heard,
+        };
         let start = out.len();
-        out.resize(start + self.front_end.mel_bands * frames, 0.0);
+        out.resize(
+            start + self.front_end.mel_bands * frames,
+            self.front_end.blank(),
+        );
         let picture = &mut out[start..];
         self.pad(samples);
-        for frame in 0..frames {
+        self.loudest = 0.0;
+        for frame in 0..heard {
             self.transform_frame(frame * self.front_end.hop);
             for (band, &value) in self.mel.iter().enumerate() {
                 picture[band * frames + frame] = value;
             }
         }
+        if let Compression::DecibelsBelowLoudest { floor, range } = self.front_end.compression {
+            let loudest = decibels(self.loudest, floor);
+            for value in picture {
+                *value = self.front_end.scaled((*value - loudest).max(-range));
+            }
+        }
+    }
+
+    /// What was taken from every value of the last picture, in the picture's units: its loudest power where decibels
+    /// count from there, else 0. With it added, the pictures of a song can be put beside each other.
+    pub fn reference(&self) -> f32 {
+        match self.front_end.compression {
+            Compression::DecibelsBelowLoudest { floor, .. } => {
+                decibels(self.loudest, floor) / self.front_end.divisor
+            }
+            _ => 0.0,
+        }
     }
 
     fn pad(&mut self, samples: &[f32]) {
-        let edge = self.front_end.fft_size / 2;
+        let FrontEnd {
+            framing,
+            pre_emphasis,
+            fft_size,
+            ..
+        } = self.front_end;
         let padded = &mut self.padded;
         padded.clear();
+        if framing == Framing::Inside {
+            padded.extend_from_slice(samples);
+            return;
+        }
+        let edge = fft_size / 2;
         padded.resize(edge, 0.0);
-        match self.front_end.pre_emphasis {
+        match pre_emphasis {
             Some(share) => padded.extend(samples.windows(2).map(|pair| pair[1] - share * pair[0])),
             None => padded.extend_from_slice(samples),
         }
         let length = padded.len() - edge;
         padded.resize(length + 2 * edge, 0.0);
-        for distance in 1..=edge.min(length.saturating_sub(1)) {
-            padded[edge - distance] = padded[edge + distance];
-            padded[edge + length - 1 + distance] = padded[edge + length - 1 - distance];
+        if framing == Framing::Reflected {
+            for distance in 1..=edge.min(length.saturating_sub(1)) {
+                padded[edge - distance] = padded[edge + distance];
+                padded[edge + length - 1 + distance] = padded[edge + length - 1 - distance];
+            }
+        }
+    }
+
+    /// The frame that begins at `start` of the padded samples, into `frame`.
+    fn cut_frame(&mut self, start: usize) {
+        let FrontEnd {
+            framing,
+            fft_size,
+            window_length,
+            pre_emphasis,
+            ..
+        } = self.front_end;
+        if framing != Framing::Inside {
+            self.frame
+                .copy_from_slice(&self.padded[start..start + fft_size]);
+            return;
+        }
+        let samples = &self.padded[start..start + window_length];
+        let mean = samples.iter().sum::<f32>() / window_length as f32;
+        let share = pre_emphasis.unwrap_or(0.0);
+        let left = (fft_size - window_length) / 2;
+        let mut before = samples[0] - mean;
+        self.frame.fill(0.0);
+        for (out, sample) in self.frame[left..].iter_mut().zip(samples) {
+            let level = sample - mean;
+            *out = level - share * before;
+            before = level;
         }
     }
 
     /// The frame that begins at `start` of the padded samples, into `mel`.
     fn transform_frame(&mut self, start: usize) {
-        let samples = &self.padded[start..start + self.frame.len()];
-        for ((out, sample), weight) in self.frame.iter_mut().zip(samples).zip(&self.window) {
-            *out = sample * weight;
+        self.cut_frame(start);
+        for (sample, weight) in self.frame.iter_mut().zip(&self.window) {
+            *sample *= weight;
         }
         // Fails only on buffers of another length than the planner's own.
         let _ = self.transform.process_with_scratch(
@@ -91,16 +157,46 @@ impl LogMel {
             *power = bin.norm_sqr();
         }
         self.filterbank.apply(&self.power, &mut self.mel);
-        let FrontEnd { shift, divisor, .. } = self.front_end;
-        if let Compression::NaturalLog { offset } = self.front_end.compression {
-            self.mel
-                .iter_mut()
-                .for_each(|value| *value = (*value + offset).ln());
-        }
-        self.mel
-            .iter_mut()
-            .for_each(|value| *value = (*value + shift) / divisor);
+        self.compress();
     }
+
+    /// Power in `mel` to what the network gets; where decibels count from the loudest of the picture, that is still to
+    /// be taken away.
+    fn compress(&mut self) {
+        let Self {
+            mel,
+            front_end,
+            loudest,
+            ..
+        } = self;
+        let scaled = |value: f32| front_end.scaled(value);
+        match front_end.compression {
+            Compression::None => mel.iter_mut().for_each(|value| *value = scaled(*value)),
+            Compression::NaturalLog { offset } => {
+                mel.iter_mut()
+                    .for_each(|value| *value = scaled((*value + offset).ln()));
+            }
+            Compression::NaturalLogFrom { floor } => {
+                mel.iter_mut()
+                    .for_each(|value| *value = scaled(value.max(floor).ln()));
+            }
+            Compression::Decibels { floor } => {
+                mel.iter_mut()
+                    .for_each(|value| *value = scaled(decibels(*value, floor)));
+            }
+            Compression::DecibelsBelowLoudest { floor, .. } => {
+                *loudest = mel
+                    .iter()
+                    .fold(*loudest, |loudest, &power| loudest.max(power));
+                mel.iter_mut()
+                    .for_each(|value| *value = decibels(*value, floor));
+            }
+        }
+    }
+}
+
+fn decibels(power: f32, floor: f32) -> f32 {
+    10.0 * power.max(floor).log10()
 }
 
 fn analysis_window(front_end: &FrontEnd) -> Vec<f32> {
@@ -118,105 +214,4 @@ fn analysis_window(front_end: &FrontEnd) -> Vec<f32> {
 }
 
 #[cfg(test)]
-mod tests {
-    use safetensors::SafeTensors;
-
-    use super::*;
-
-    const GOLDEN: &[u8] = include_bytes!("../../fixtures/golden/log_mel.safetensors");
-
-    fn golden(name: &str) -> Vec<f32> {
-        let file = SafeTensors::deserialize(GOLDEN).unwrap();
-        let bytes = file.tensor(name).unwrap().data();
-        bytes
-            .chunks_exact(4)
-            .map(|four| f32::from_le_bytes(four.try_into().unwrap()))
-            .collect()
-    }
-
-    fn log_mel(front_end: &FrontEnd, samples: &[f32]) -> Vec<f32> {
-        let mut out = Vec::new();
-        LogMel::new(front_end).append(samples, &mut out);
-        out
-    }
-
-    fn worst(ours: &[f32], theirs: &[f32], scale: impl Fn(f32) -> f32) -> f32 {
-        assert_eq!(ours.len(), theirs.len());
-        ours.iter()
-            .zip(theirs)
-            .map(|(a, b)| (a - b).abs() / scale(*b))
-            .fold(0.0, f32::max)
-    }
-
-    /// Tolerance 1e-4 in the network's units, which span about 5: a hundredth of a decibel.
-    #[test]
-    fn efficientat_equals_the_reference() {
-        let front_end = FrontEnd::efficientat();
-        for (signal, wanted) in [("signal", "log_mel"), ("short_signal", "short_log_mel")] {
-            let ours = log_mel(&front_end, &golden(&format!("efficientat.{signal}")));
-            let off = worst(&ours, &golden(&format!("efficientat.{wanted}")), |_| 1.0);
-            assert!(off < 1e-4, "{signal}: off by {off}");
-        }
-    }
-
-    /// Tolerance one part in 10,000 of each power, above a floor of a millionth of the loudest.
-    #[test]
-    fn stern_equals_torchaudio() {
-        let front_end = FrontEnd::stern();
-        for (signal, wanted) in [("signal", "mel"), ("short_signal", "short_mel")] {
-            let ours = log_mel(&front_end, &golden(&format!("stern.{signal}")));
-            let theirs = golden(&format!("stern.{wanted}"));
-            let floor = 1e-6
-                * theirs
-                    .iter()
-                    .fold(0.0_f32, |loudest, power| loudest.max(*power));
-            let off = worst(&ours, &theirs, |power| power + floor);
-            assert!(off < 1e-4, "{signal}: off by {off}");
-        }
-    }
-
-    /// Tolerance 1e-4 of a weight, which is at most 1: the reference computes its filters in single precision.
-    #[test]
-    fn the_filterbanks_equal_the_references() {
-        for front_end in [FrontEnd::efficientat(), FrontEnd::stern()] {
-            let wanted = golden(&format!("{}.filterbank", front_end.name));
-            let bins = front_end.fft_size / 2 + 1;
-            let filterbank = Filterbank::new(&front_end);
-            let mut mel = vec![0.0; front_end.mel_bands];
-            for bin in 0..bins {
-                let mut power = vec![0.0; bins];
-                power[bin] = 1.0;
-                filterbank.apply(&power, &mut mel);
-                for (band, weight) in mel.iter().enumerate() {
-                    let off = (weight - wanted[band * bins + bin]).abs();
-                    assert!(
-                        off < 1e-4,
-                        "{}: band {band}, bin {bin}: off by {off}",
-                        front_end.name
-                    );
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn any_number_of_samples_gives_finite_numbers_of_the_promised_shape() {
-        for front_end in [FrontEnd::efficientat(), FrontEnd::stern()] {
-            for samples in [0, 1, 2, 511, 512, 513, 1024, 4_001] {
-                let picture = log_mel(&front_end, &vec![0.5; samples]);
-                assert_eq!(
-                    picture.len(),
-                    front_end.mel_bands * front_end.frames(samples),
-                    "{samples} samples"
-                );
-                assert!(picture.iter().all(|value| value.is_finite()));
-            }
-        }
-    }
-
-    #[test]
-    fn a_window_has_the_shape_that_the_network_was_trained_on() {
-        assert_eq!(FrontEnd::efficientat().window_frames(), 1000);
-        assert_eq!(FrontEnd::stern().window_frames(), 10_336);
-    }
-}
+mod tests;

@@ -7,10 +7,12 @@ mod filterbank;
 mod front_end;
 mod log_mel;
 mod mask;
+mod presets;
 mod windows;
 
 pub use filterbank::Filterbank;
-pub use front_end::{Compression, FrontEnd, MelScale, ShortSong, UnknownFrontEnd, WindowShape};
+pub use front_end::{Compression, Framing, FrontEnd, MelScale, ShortSong, WindowShape};
 pub use log_mel::LogMel;
 pub use mask::{Mask, cover};
+pub use presets::UnknownFrontEnd;
 pub use windows::{Window, WindowCutter, window_at};

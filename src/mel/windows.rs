@@ -71,7 +71,8 @@ impl WindowCutter {
         Ok(())
     }
 
-    /// Hands out the last window: what no window has covered yet, or the whole of a song shorter than a window.
+    /// Hands out the last window: what no window has covered yet, or the whole of a song shorter than a window, filled
+    /// unless its picture stays blank instead.
     ///
     /// # Errors
     /// Whatever `see` answers.
@@ -116,6 +117,9 @@ pub fn window_at(
 }
 
 fn fill(samples: &mut Vec<f32>, length: usize, with: ShortSong) {
+    if with == ShortSong::Blank {
+        return;
+    }
     let own = samples.len();
     samples.resize(length, 0.0);
     if with == ShortSong::Repeat && own > 0 {
@@ -183,6 +187,8 @@ mod tests {
             silent,
             [(0, vec![0.0, 1.0, 2.0, 3.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0])]
         );
+        let left_short = cut(&small(ShortSong::Blank, Some(0.5)), 4, 4);
+        assert_eq!(left_short, [(0, vec![0.0, 1.0, 2.0, 3.0])]);
         assert!(cut(&small(ShortSong::Repeat, Some(0.5)), 0, 1).is_empty());
     }
 

@@ -324,6 +324,7 @@ mod tests {
             mlp_head: None,
             adapter: None,
             patchout: None,
+            attention: None,
         };
         let root = store.root();
         let network = MobileNetV3::new(&root, &shape);

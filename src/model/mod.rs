@@ -9,6 +9,8 @@ mod architecture;
 #[cfg(feature = "torch")]
 mod ast;
 #[cfg(feature = "torch")]
+mod attention;
+#[cfg(feature = "torch")]
 mod conv_encoder;
 #[cfg(feature = "torch")]
 mod convolution;
@@ -42,6 +44,8 @@ pub use adapter::{AdapterKind, AdapterPlan};
 #[cfg(feature = "torch")]
 pub use architecture::{Features, Trunk};
 #[cfg(feature = "torch")]
+pub use attention::Attention;
+#[cfg(feature = "torch")]
 pub use device::device;
 #[cfg(feature = "torch")]
 pub use network::Network;
@@ -49,6 +53,8 @@ pub use network::Network;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+
+use crate::mel::FrontEnd;
 
 /// The networks that there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,6 +100,9 @@ pub struct NetworkShape {
     /// Patches that a training step leaves out, where the architecture has patches.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub patchout: Option<Patchout>,
+    /// Numbers in an embedding that the attention over windows reads, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attention: Option<usize>,
 }
 
 /// How many rows and columns of patches each training step leaves out, drawn anew (Koutini et al. 2021, structured
@@ -123,15 +132,13 @@ impl Architecture {
     }
 
     /// The front end whose log-mels it reads.
-    pub fn front_end(self) -> crate::mel::FrontEnd {
+    pub fn front_end(self) -> FrontEnd {
         match self {
-            Self::Mn04 => crate::mel::FrontEnd::efficientat(),
-            Self::SternCnn => crate::mel::FrontEnd::stern(),
-            Self::ShortChunkCnn | Self::Resnet18 | Self::ConvEncoder => {
-                crate::mel::FrontEnd::efficientat() // FRONT END: librosa
-            }
-            Self::Musicnn | Self::Fcn => crate::mel::FrontEnd::efficientat(), // FRONT END: musicnn
-            Self::Ast | Self::AstSmall => crate::mel::FrontEnd::efficientat(), // FRONT END
+            Self::Mn04 => FrontEnd::efficientat(),
+            Self::SternCnn => FrontEnd::stern(),
+            Self::ShortChunkCnn | Self::Resnet18 | Self::ConvEncoder => FrontEnd::librosa(),
+            Self::Musicnn | Self::Fcn => FrontEnd::musicnn(),
+            Self::Ast | Self::AstSmall => FrontEnd::ast(),
         }
     }
 }
@@ -144,6 +151,8 @@ pub struct Prediction {
     pub logits: Vec<f32>,
     /// `[windows, width]`, as the network has them: not yet of unit length.
     pub embeddings: Vec<f32>,
+    /// `[windows]`, the exponents of their weights; empty where the network has no attention.
+    pub attention: Vec<f32>,
 }
 
 /// Whoever can hear windows: the network, or a test's stand-in.

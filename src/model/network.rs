@@ -8,6 +8,7 @@ use tch::{Device, Kind, Tensor};
 
 use super::architecture::{Features, Trunk};
 use super::ast::{self, Ast, Size};
+use super::attention::Attention;
 use super::conv_encoder::ConvEncoder;
 use super::fcn::{self, Fcn};
 use super::head::Head;
@@ -26,6 +27,7 @@ pub struct Network {
     store: VarStore,
     trunk: Box<dyn Trunk>,
     head: Head,
+    attention: Option<Attention>,
 }
 
 impl Network {
@@ -60,11 +62,13 @@ impl Network {
             .split('.')
             .fold(root, |path, part| path / part);
         let head = Head::new(path, trunk.hidden_width(), &shape);
+        let attention = shape.attention.map(|width| Attention::new(width, device));
         Ok(Self {
             shape,
             store,
             trunk,
             head,
+            attention,
         })
     }
 
@@ -77,7 +81,18 @@ impl Network {
     }
 
     pub fn variables(&self) -> HashMap<String, Tensor> {
-        self.store.variables()
+        let attention = self.attention.iter().flat_map(Attention::variables);
+        self.store
+            .variables()
+            .into_iter()
+            .chain(attention)
+            .collect()
+    }
+
+    /// Gives the network another attention over windows, or none.
+    pub fn set_attention(&mut self, attention: Option<Attention>) {
+        self.shape.attention = attention.as_ref().map(Attention::width);
+        self.attention = attention;
     }
 
     /// Whether a variable of this name belongs to the head rather than to the backbone.
@@ -181,15 +196,17 @@ impl Listener for Network {
         };
         for batch in windows.chunks(LISTEN_BATCH * size) {
             let batch = self.windows_tensor(batch)?;
-            let (logits, embedding) = tch::no_grad(|| {
-                let features = self.features(&batch, false);
-                (
-                    self.head.forward(&features.hidden, false),
-                    features.embedding,
-                )
+            let (logits, embedding, exponents) = tch::no_grad(|| {
+                let Features { hidden, embedding } = self.features(&batch, false);
+                let attention = self.attention.as_ref();
+                let exponents = attention.map(|attention| attention.exponents(&embedding));
+                (self.head.forward(&hidden, false), embedding, exponents)
             });
             append(&logits, &mut heard.logits)?;
             append(&embedding, &mut heard.embeddings)?;
+            if let Some(exponents) = exponents {
+                append(&exponents, &mut heard.attention)?;
+            }
         }
         Ok(heard)
     }

@@ -101,6 +101,7 @@ mod tests {
             mlp_head: None,
             adapter: None,
             patchout: None,
+            attention: None,
         };
         let mut network = Network::new(shape, Device::Cpu).unwrap();
         network.load(GOLDEN, FilePath::new("golden")).unwrap();

@@ -299,6 +299,7 @@ mod tests {
             "Ingrid Sæther",
             "CC BY 4.0",
             "right for about 55",
+            "Majority of votes",
             "1,213 tracks by 304 artists",
             "only 9 tracks",
             "behind Piano, Nature",

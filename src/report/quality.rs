@@ -11,11 +11,13 @@ pub struct Quality {
     pub tracks: String,
     pub artists: String,
     pub rows: Vec<Row>,
+    /// The same model with each way from windows to song; empty where they were not compared.
+    pub pooling: Vec<Row>,
 }
 
-/// One way to rank playlists; cells for the best one, three and five.
+/// One way to rank playlists or to pool windows; cells for the best one, three and five.
 pub struct Row {
-    pub name: &'static str,
+    pub name: String,
     pub is_model: bool,
     pub cells: [Cell; 3],
 }
@@ -26,11 +28,15 @@ pub struct Cell {
 }
 
 pub fn quality(evaluation: &Evaluation) -> Quality {
-    let row = |name, is_model, scores| Row {
-        name,
+    let row = |name: &str, is_model, scores| Row {
+        name: name.into(),
         is_model,
         cells: cells(scores),
     };
+    let pooling = evaluation
+        .pooling
+        .iter()
+        .map(|pooled| row(pooling_words(&pooled.name), false, &pooled.scores));
     Quality {
         sentence: sentence(evaluation),
         calibration: calibration(&evaluation.ece),
@@ -43,6 +49,16 @@ pub fn quality(evaluation: &Evaluation) -> Quality {
             row("Most popular lists", false, &evaluation.popularity),
             row("Chance", false, &evaluation.chance),
         ],
+        pooling: pooling.collect(),
+    }
+}
+
+fn pooling_words(name: &str) -> &str {
+    match name {
+        "mean" => "Mean of all windows",
+        "majority" => "Majority of votes",
+        "attention" => "Learned attention",
+        other => other,
     }
 }
 

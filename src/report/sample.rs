@@ -1,6 +1,6 @@
 //! Made-up reports for the tests and for looking.
 
-use crate::evaluate::{Evaluation, Measure, RankingScores};
+use crate::evaluate::{Evaluation, Measure, PooledScores, RankingScores};
 use crate::fit::{
     BundleFacts, FitCurve, FitReport, NearTrack, PlaylistFit, SCHEMA_VERSION, SongFacts,
     Spectrogram, Timeline, Verdict, VerdictLevel,
@@ -124,6 +124,13 @@ fn scores(top: [f64; 3], mean_average_precision: f64) -> RankingScores {
     }
 }
 
+fn pooled(name: &str, top: [f64; 3], average: f64) -> PooledScores {
+    PooledScores {
+        name: name.into(),
+        scores: scores(top, average),
+    }
+}
+
 fn evaluation() -> Evaluation {
     Evaluation {
         schema_version: 1,
@@ -138,6 +145,11 @@ fn evaluation() -> Evaluation {
         chance: scores([0.092, 0.263, 0.419], 0.11),
         popularity: scores([0.330, 0.648, 0.761], 0.15),
         knn: scores([0.466, 0.682, 0.795], 0.33),
+        pooling: vec![
+            pooled("mean", [0.545, 0.761, 0.875], 0.43),
+            pooled("majority", [0.523, 0.716, 0.841], 0.40),
+            pooled("attention", [0.557, 0.772, 0.864], 0.44),
+        ],
         playlists: Vec::new(),
     }
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::augment::Augmentation;
 use super::loss::LossConfig;
+use crate::evaluate::Pooling;
 use crate::mel::FrontEnd;
 use crate::model::{AdapterPlan, Architecture, NetworkShape, Patchout};
 use crate::playlists::Filter;
@@ -35,6 +36,9 @@ pub struct TrainConfig {
     /// 1: train on 60 % of the artists, stop by 20 %, test on 20 %. 5: do so in turn for every fifth, so that each
     /// track is tested once, then train on all tracks for as many epochs as stopped best.
     pub rotations: usize,
+    /// How the windows of a song become one answer.
+    #[serde(default, skip_serializing_if = "Pooling::is_mean")]
+    pub pooling: Pooling,
     /// Which rows may teach.
     #[serde(default)]
     pub rows: Filter,
@@ -218,9 +222,9 @@ impl TrainConfig {
         let named = self.front_end.as_deref().map(FrontEnd::preset);
         let own = || self.architecture.front_end();
         let front_end = named.and_then(Result::ok).unwrap_or_else(own);
-        FrontEnd {
-            window_seconds: self.window_seconds.unwrap_or(front_end.window_seconds),
-            ..front_end
+        match self.window_seconds {
+            Some(seconds) => front_end.with_window(seconds),
+            None => front_end,
         }
     }
 
@@ -235,6 +239,7 @@ impl TrainConfig {
             mlp_head: self.mlp_head,
             patchout: self.patchout,
             adapter: self.adapter.clone(),
+            attention: None,
         }
     }
 }

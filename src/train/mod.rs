@@ -4,6 +4,7 @@
 //! Must not: read a catalogue, draw a chart or write a bundle. Tensors stay in here and in `model`.
 
 mod adamw;
+mod attention;
 mod augment;
 mod checkpoint;
 mod clips;
@@ -17,13 +18,14 @@ mod search;
 mod session;
 
 pub use adamw::AdamW;
+pub use attention::train_attention;
 pub use augment::{Augmentation, Bundle, Chance, EchoChance, SpecAugment};
 pub use clips::Clips;
 pub use config::{ConfigError, EndToEnd, HeadAlone, TrainConfig};
 pub use dataset::{Dataset, Recordings};
 pub use head::hidden_units;
 pub use loss::LossConfig;
-pub use predict::{SongPredictions, predict};
+pub use predict::{SongPredictions, hear, predict};
 pub use rotation::Rotation;
 pub use search::{Search, SearchError, Space, Training};
 pub use session::{Session, Trained};

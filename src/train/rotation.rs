@@ -11,7 +11,7 @@ use super::checkpoint::{Checkpoint, Record};
 use super::head::{ClassWeight, train_alone};
 use super::predict::predict;
 use super::{Dataset, TrainConfig, TrainError, augment};
-use crate::evaluate::{EpochRecord, Judged, Split, Validation, best_epoch, top_hits};
+use crate::evaluate::{EpochRecord, Judged, Pooling, Split, Validation, best_epoch, top_hits};
 use crate::model::Network;
 
 /// Everything that one training run is made of.
@@ -193,7 +193,8 @@ impl Rotation<'_> {
         if tracks.is_empty() {
             return Ok(None);
         }
-        let songs = predict(network, self.dataset, tracks)?;
+        // Whatever the pooling, epochs are compared by the mean: it is smooth, and an attention learns at the end.
+        let songs = predict(network, self.dataset, tracks, Pooling::Mean)?;
         let playlists = self.dataset.playlists as i64;
         let logits = Tensor::f_from_slice(&songs.logits)?
             .f_view([-1, playlists])?

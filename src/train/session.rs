@@ -5,15 +5,16 @@ use std::path::PathBuf;
 
 use tch::{Device, Tensor};
 
+use super::attention::train_attention;
 use super::head::hidden_units;
-use super::predict::{SongPredictions, predict};
+use super::predict::{SongPredictions, hear, predict};
 use super::rotation::Rotation;
 use super::{Dataset, TrainConfig, TrainError};
 use crate::evaluate::{
-    Calibration, Credits, EpochRecord, Evaluation, Judged, Split, artist_components, best_epoch,
-    folds,
+    Calibration, Credits, EpochRecord, Evaluation, Judged, PooledScores, Pooling, Split,
+    artist_components, best_epoch, folds,
 };
-use crate::model::Network;
+use crate::model::{Network, Prediction};
 use crate::neighbours::{Neighbours, StoredTrack};
 
 /// Fifths of the artists.
@@ -70,6 +71,8 @@ struct Gathered {
     logits: Vec<f32>,
     popularity: Vec<f32>,
     nearest: Vec<f32>,
+    /// As `logits`, by each of [`Pooling::ALL`].
+    pooled: [Vec<f32>; Pooling::ALL.len()],
 }
 
 impl Session<'_> {
@@ -97,13 +100,23 @@ impl Session<'_> {
             let split = Split::rotation(&folds, FOLDS, rotation);
             split.audit(&credits)?;
             let name = format!("rotation-{}", rotation + 1);
-            let (network, history) =
+            let (mut network, history) =
                 self.train(&name, &split, &artists, &units, None, &announce)?;
+            let teachers = hear(&network, self.dataset, &split.train)?;
+            self.learn_attention(&mut network, &teachers, &split.train)?;
             // Calibration asks for logits alone; the baselines, which need the training tracks, only for the test.
             validated.tracks.extend(&split.validation);
-            let heard = predict(&network, self.dataset, &split.validation)?;
+            let heard = predict(
+                &network,
+                self.dataset,
+                &split.validation,
+                self.config.pooling,
+            )?;
             validated.logits.extend(heard.logits);
-            self.gather(&network, &split, &mut tested)?;
+            self.gather(&network, &split, teachers, &mut tested)?;
+            if self.config.pooling != Pooling::Attention {
+                network.set_attention(None);
+            }
             histories.push((name, history));
             last = Some((network, split));
         }
@@ -116,8 +129,12 @@ impl Session<'_> {
                 ..Split::default()
             };
             let name = "all-tracks";
-            let (network, history) =
+            let (mut network, history) =
                 self.train(name, &split, &artists, &units, Some(epochs), &announce)?;
+            if self.config.pooling == Pooling::Attention {
+                let teachers = hear(&network, self.dataset, &split.train)?;
+                self.learn_attention(&mut network, &teachers, &split.train)?;
+            }
             histories.push(("all-tracks".into(), history));
             last = Some((network, split));
         }
@@ -224,25 +241,46 @@ impl Session<'_> {
         Ok((network, history))
     }
 
+    /// Gives a finished network the attention that it learns from what it heard of its training tracks.
+    fn learn_attention(
+        &self,
+        network: &mut Network,
+        teachers: &[Prediction],
+        tracks: &[usize],
+    ) -> Result<(), TrainError> {
+        let truth = self.dataset.targets(tracks);
+        network.set_attention(train_attention(
+            teachers,
+            &truth,
+            self.device,
+            self.config.seed,
+        )?);
+        Ok(())
+    }
+
     /// What the network, the counts and the nearest training tracks say of the split's test tracks.
     fn gather(
         &self,
         network: &Network,
         split: &Split,
+        teachers: Vec<Prediction>,
         gathered: &mut Gathered,
     ) -> Result<(), TrainError> {
-        let songs = predict(network, self.dataset, &split.test)?;
-        let teachers = predict(network, self.dataset, &split.train)?;
+        let playlists = self.playlists.len();
+        let teachers = SongPredictions::of(&teachers, playlists, Pooling::Mean);
         let stored = self.store(teachers, &split.train);
+        let heard = hear(network, self.dataset, &split.test)?;
+        let songs = SongPredictions::of(&heard, playlists, self.config.pooling);
+        for (scores, pooling) in gathered.pooled.iter_mut().zip(Pooling::ALL) {
+            scores.extend(SongPredictions::of(&heard, playlists, pooling).logits);
+        }
         let among: Vec<usize> = (0..split.train.len()).collect();
         let popularity = self.dataset.counts(&split.train);
         for song in songs.embeddings.chunks_exact(songs.width.max(1)) {
             let similarities = stored.similarities(song);
-            gathered.nearest.extend(stored.nearest_by_playlist(
-                &similarities,
-                &among,
-                self.playlists.len(),
-            ));
+            gathered
+                .nearest
+                .extend(stored.nearest_by_playlist(&similarities, &among, playlists));
             gathered
                 .popularity
                 .extend(popularity.iter().map(|&count| count as f32));
@@ -295,14 +333,20 @@ impl Session<'_> {
                 tested.tracks.len()
             ),
         };
-        Evaluation::new(
-            method,
-            self.playlists,
-            &judged,
-            &fits,
-            &tested.popularity,
-            &tested.nearest,
-        )
+        let compared = Pooling::ALL.into_iter().zip(&tested.pooled);
+        Evaluation {
+            pooling: compared
+                .map(|(pooling, scores)| PooledScores::new(pooling, &Judged { scores, ..judged }))
+                .collect(),
+            ..Evaluation::new(
+                method,
+                self.playlists,
+                &judged,
+                &fits,
+                &tested.popularity,
+                &tested.nearest,
+            )
+        }
     }
 
     fn truth_of(&self, tracks: &[usize], artists: &[String]) -> (Vec<Vec<usize>>, Vec<String>) {
@@ -314,7 +358,7 @@ impl Session<'_> {
 
     fn neighbours(&self, network: &Network) -> Result<Neighbours, TrainError> {
         let all: Vec<usize> = (0..self.dataset.len()).collect();
-        Ok(self.store(predict(network, self.dataset, &all)?, &all))
+        Ok(self.store(predict(network, self.dataset, &all, Pooling::Mean)?, &all))
     }
 
     fn store(&self, songs: SongPredictions, tracks: &[usize]) -> Neighbours {

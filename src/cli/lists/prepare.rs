@@ -26,7 +26,7 @@ const SHOWN: usize = 10;
 pub struct Prepare {
     #[command(flatten)]
     playlists: PlaylistsFolder,
-    /// Front end whose sample rate the clips get: efficientat or stern
+    /// Front end whose sample rate the clips get: ast, efficientat, librosa, musicnn or stern
     #[arg(long, value_name = "NAME", default_value = "efficientat")]
     front_end: String,
     /// Folder to look in, at any depth, for tracks without audio; may be given several times

@@ -28,6 +28,7 @@ fn shape(frames: usize) -> NetworkShape {
         dropout: 0.0,
         mlp_head: None,
         adapter: None,
+        attention: None,
         patchout: None,
     }
 }

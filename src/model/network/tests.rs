@@ -35,6 +35,7 @@ fn network(
         mlp_head: None,
         patchout: None,
         adapter: None,
+        attention: None,
     };
     Network::new(shape, Device::Cpu)
 }

@@ -1,0 +1,161 @@
+//! The front ends that networks were trained on, by name.
+
+use super::{Compression, Framing, FrontEnd, MelScale, ShortSong, WindowShape};
+
+#[derive(Debug, thiserror::Error)]
+#[error("there is no front end named \"{0}\"; there are: {known}", known = FrontEnd::PRESETS.join(", "))]
+pub struct UnknownFrontEnd(String);
+
+impl FrontEnd {
+    pub const PRESETS: [&str; 5] = ["ast", "efficientat", "librosa", "musicnn", "stern"];
+
+    /// # Errors
+    /// Where no preset has this name.
+    pub fn preset(name: &str) -> Result<Self, UnknownFrontEnd> {
+        match name {
+            "ast" => Ok(Self::ast()),
+            "efficientat" => Ok(Self::efficientat()),
+            "librosa" => Ok(Self::librosa()),
+            "musicnn" => Ok(Self::musicnn()),
+            "stern" => Ok(Self::stern()),
+            _ => Err(UnknownFrontEnd(name.into())),
+        }
+    }
+
+    /// What the Audio Spectrogram Transformer was trained on (Gong et al. 2021, `dataloader.py`; the same as
+    /// transformers' `ASTFeatureExtractor`): `torchaudio.compliance.kaldi.fbank` at 16 kHz, then AudioSet's mean and
+    /// twice its spread. 10.24 s give `[128, 1024]`, of which the last two frames are blank as no whole frame is left
+    /// for them; a shorter song leaves more. The mean of the recording, which the original takes away, goes with the
+    /// mean of each frame.
+    pub fn ast() -> Self {
+        Self {
+            name: "ast".into(),
+            sample_rate_hz: 16_000,
+            fft_size: 512,
+            window_length: 400,
+            window_shape: WindowShape::HannSymmetric,
+            hop: 160,
+            framing: Framing::Inside,
+            pre_emphasis: Some(0.97),
+            mel_bands: 128,
+            mel_scale: MelScale::Kaldi,
+            lowest_hz: 20.0,
+            highest_hz: 8_000.0,
+            compression: Compression::NaturalLogFrom {
+                floor: f32::EPSILON,
+            },
+            shift: 4.267_739_3,
+            divisor: 2.0 * 4.568_997_4,
+            window_seconds: 10.24,
+            window_hop_seconds: Some(5.12),
+            short_song: ShortSong::Blank,
+        }
+    }
+
+    /// What EfficientAT's networks were trained on (Schmid et al. 2023, `models/preprocess.py`, `AugmentMelSTFT` when
+    /// it does not augment): 10 s at 32 kHz give `[128, 1000]`.
+    pub fn efficientat() -> Self {
+        Self {
+            name: "efficientat".into(),
+            sample_rate_hz: 32_000,
+            fft_size: 1024,
+            window_length: 800,
+            window_shape: WindowShape::HannSymmetric,
+            hop: 320,
+            framing: Framing::Reflected,
+            pre_emphasis: Some(0.97),
+            mel_bands: 128,
+            mel_scale: MelScale::Kaldi,
+            lowest_hz: 0.0,
+            highest_hz: 15_000.0,
+            compression: Compression::NaturalLog { offset: 1e-5 },
+            shift: 4.5,
+            divisor: 5.0,
+            window_seconds: 10.0,
+            window_hop_seconds: Some(5.0),
+            short_song: ShortSong::Repeat,
+        }
+    }
+
+    /// The playlist study's: the first 120 s at 44.1 kHz, `torchaudio.transforms.MelSpectrogram` with the sizes of the
+    /// course that the study builds on; the study does not state them. Gives `[64, 10336]`.
+    pub fn stern() -> Self {
+        Self {
+            name: "stern".into(),
+            sample_rate_hz: 44_100,
+            fft_size: 1024,
+            window_length: 1024,
+            window_shape: WindowShape::HannPeriodic,
+            hop: 512,
+            framing: Framing::Reflected,
+            pre_emphasis: None,
+            mel_bands: 64,
+            mel_scale: MelScale::Htk,
+            lowest_hz: 0.0,
+            highest_hz: 22_050.0,
+            compression: Compression::None,
+            shift: 0.0,
+            divisor: 1.0,
+            window_seconds: 120.0,
+            window_hop_seconds: None,
+            short_song: ShortSong::Silence,
+        }
+    }
+
+    /// What Won et al. 2020 trained their taggers on (`minzwon/sota-music-tagging-models`, `training/model.py`):
+    /// `torchaudio.transforms.MelSpectrogram` and `AmplitudeToDB` with its defaults; the networks' first batch
+    /// normalisation does the rest. Musicnn hears 3 s, `[96, 188]`; the fully convolutional network hears 29 s,
+    /// `[96, 1813]`, by [`FrontEnd::with_window`].
+    pub fn musicnn() -> Self {
+        Self {
+            name: "musicnn".into(),
+            sample_rate_hz: 16_000,
+            fft_size: 512,
+            window_length: 512,
+            window_shape: WindowShape::HannPeriodic,
+            hop: 256,
+            framing: Framing::Reflected,
+            pre_emphasis: None,
+            mel_bands: 96,
+            mel_scale: MelScale::Htk,
+            lowest_hz: 0.0,
+            highest_hz: 8_000.0,
+            compression: Compression::Decibels { floor: 1e-10 },
+            shift: 0.0,
+            divisor: 1.0,
+            window_seconds: 3.0,
+            window_hop_seconds: Some(3.0),
+            short_song: ShortSong::Repeat,
+        }
+    }
+
+    /// What the genre studies computed: `librosa.feature.melspectrogram` with its defaults and `power_to_db` against
+    /// the loudest of the window, over 30 s as their clips are long: `[128, 1292]`. Shift and divisor bring the values
+    /// of music (over 70 clips of ten genres -41.7 dB on average, with a spread of 15.5 dB) to about zero mean and unit
+    /// spread.
+    pub fn librosa() -> Self {
+        Self {
+            name: "librosa".into(),
+            sample_rate_hz: 22_050,
+            fft_size: 2048,
+            window_length: 2048,
+            window_shape: WindowShape::HannPeriodic,
+            hop: 512,
+            framing: Framing::Silent,
+            pre_emphasis: None,
+            mel_bands: 128,
+            mel_scale: MelScale::Slaney,
+            lowest_hz: 0.0,
+            highest_hz: 11_025.0,
+            compression: Compression::DecibelsBelowLoudest {
+                floor: 1e-10,
+                range: 80.0,
+            },
+            shift: 42.0,
+            divisor: 15.5,
+            window_seconds: 30.0,
+            window_hop_seconds: Some(15.0),
+            short_song: ShortSong::Repeat,
+        }
+    }
+}
