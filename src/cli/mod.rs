@@ -129,7 +129,7 @@ impl BundleFolder {
     fn open(&self) -> anyhow::Result<(crate::bundle::Bundle, crate::model::Network)> {
         let device = crate::model::device(&self.device)?;
         let bundle = crate::bundle::Bundle::open(self.bundle.as_deref())?;
-        let mut network = crate::model::Network::new(bundle.manifest.network.clone(), device);
+        let mut network = crate::model::Network::new(bundle.manifest.network.clone(), device)?;
         network.load(&bundle.weights, &bundle.origin)?;
         Ok((bundle, network))
     }

@@ -101,6 +101,8 @@ impl Train {
             folder: self.out.join("training"),
             announce: &announce,
         };
+        let [learn, all] = session.fresh()?.trainable();
+        remark(&format!("{learn} of {all} parameters learn"));
         let trained = session.run()?;
         let picture = training_png(&config.name, &trained.histories)?;
         let picture_path = self.out.join("training.png");
@@ -290,7 +292,7 @@ fn bundle(
         schema_version: SCHEMA_VERSION,
         name: config.name.clone(),
         notice: notice(config, &rows.allowed, &trained.neighbours.tracks),
-        network: trained.network.shape().clone(),
+        network: trained.network.saved_shape(),
         front_end: dataset.front_end.clone(),
         playlists: trained
             .evaluation

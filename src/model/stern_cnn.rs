@@ -108,7 +108,7 @@ mod tests {
             mlp_head: None,
             adapter: None,
         };
-        let mut network = Network::new(shape, Device::Cpu);
+        let mut network = Network::new(shape, Device::Cpu).unwrap();
         network.load(GOLDEN, FilePath::new("golden")).unwrap();
         let features = network.features(&golden("mel"), false);
         let logits = network.head().forward(&features.hidden, false);

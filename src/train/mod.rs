@@ -4,6 +4,8 @@
 //! Must not: read a catalogue, draw a chart or write a bundle. Tensors stay in here and in `model`.
 
 mod adamw;
+#[cfg(test)]
+mod adapted_tests;
 mod augment;
 mod checkpoint;
 mod clips;

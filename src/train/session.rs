@@ -150,9 +150,12 @@ impl Session<'_> {
     }
 
     /// A network as every run begins with it.
-    fn fresh(&self) -> Result<Network, TrainError> {
+    ///
+    /// # Errors
+    /// Weights to begin with that are not this network's, or adapters that find no layer of it.
+    pub fn fresh(&self) -> Result<Network, TrainError> {
         tch::manual_seed(self.config.seed as i64);
-        let mut network = Network::new(self.shape(), self.device);
+        let mut network = Network::new(self.shape(), self.device)?;
         if let Some((bytes, origin)) = &self.start {
             network.load_backbone(bytes, origin)?;
         }
