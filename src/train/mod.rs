@@ -4,8 +4,6 @@
 //! Must not: read a catalogue, draw a chart or write a bundle. Tensors stay in here and in `model`.
 
 mod adamw;
-#[cfg(test)]
-mod adapted_tests;
 mod augment;
 mod checkpoint;
 mod clips;
