@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! playlists   what is on which list            files, services  -> Catalogue (Parquet)
+//! pretrained  weights of other people          a name, a file   -> safetensors, licence
 //! audio       track -> clip                    files            -> mono samples, loudness, tags
 //! mel         clip -> log-mel                  samples          -> [n_mels, frames]
 //! model       log-mel -> logits, embedding     windows          -> [playlists], [embedding]
@@ -29,6 +30,8 @@ pub mod mel;
 pub mod model;
 pub mod neighbours;
 pub mod playlists;
+#[cfg(feature = "lists")]
+pub mod pretrained;
 pub mod report;
 #[cfg(feature = "torch")]
 pub mod train;

@@ -4,9 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the source of the data to its end.
-const ORDER: [&str; 11] = [
+const ORDER: [&str; 12] = [
     "disk",
     "playlists",
+    "pretrained",
     "audio",
     "mel",
     "model",

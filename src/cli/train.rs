@@ -17,6 +17,7 @@ use crate::disk;
 use crate::evaluate::EpochRecord;
 use crate::model::device;
 use crate::neighbours::StoredTrack;
+use crate::pretrained;
 use crate::report::training_png;
 use crate::train::{Dataset, Session, TrainConfig, Trained};
 
@@ -30,10 +31,11 @@ pub struct Train {
     /// Folder for the bundle; checkpoints go to its folder `training`, and a broken run goes on from them
     #[arg(long, value_name = "DIR", default_value = "bundle")]
     out: PathBuf,
-    /// Weights to begin with (safetensors, names as the network's)
-    #[arg(long, value_name = "FILE")]
-    start: Option<PathBuf>,
-    /// Licence of these weights, kept in the bundle's credits
+    /// Weights to begin with: a name that `playlist-fit weights list` shows, or a file (safetensors, or .pt and .pth of
+    /// PyTorch; names as the network's)
+    #[arg(long, value_name = "NAME|FILE")]
+    start: Option<String>,
+    /// Licence of these weights, kept in the bundle's credits; by itself the .licence.txt beside them
     #[arg(long, value_name = "FILE", requires = "start")]
     start_licence: Option<PathBuf>,
     /// Where the network runs: cpu, cuda or cuda:N
@@ -50,8 +52,12 @@ impl Train {
         let config = self.material.preset(&self.preset, self.seed)?;
         let preset = toml::to_string(&config)?;
         remark(&preset);
-        let start = self.start.as_deref().map(read).transpose()?;
+        let start = match &self.start {
+            Some(named) => Some(pretrained::start(named, &pretrained::Folder::of_user()?)?),
+            None => None,
+        };
         let licence = self.start_licence.as_deref().map(read).transpose()?;
+        let licence = licence.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
         let material = self.material.gather(&config)?;
         let dataset = material.dataset(&config)?;
         let Material {
@@ -66,16 +72,21 @@ impl Train {
             dataset: &dataset,
             playlists: &playlists,
             tracks: &tracks,
-            start: start.as_deref().zip(self.start.clone()),
+            start: start
+                .as_ref()
+                .map(|start| (start.bytes.as_slice(), start.path.clone())),
             device,
             folder: self.out.join("training"),
             announce: &announce,
         };
+        let [learn, all] = session.fresh()?.trainable();
+        remark(&format!("{learn} of {all} parameters learn"));
         let trained = session.run()?;
         let picture = training_png(&config.name, &trained.histories)?;
         let picture_path = self.out.join("training.png");
         disk::write(&picture_path, &picture).with_context(|| picture_path.display().to_string())?;
-        let weights_notice = licence.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        let weights_notice =
+            licence.or_else(|| start.as_ref().and_then(|start| start.licence.clone()));
         let rows = Rows { left_out, allowed };
         let mut bundle = bundle(&config, preset, &dataset, rows, trained, weights_notice)?;
         bundle.write(&self.out)?;
@@ -175,7 +186,7 @@ fn bundle(
         schema_version: SCHEMA_VERSION,
         name: config.name.clone(),
         notice: notice(config, &rows.allowed, &trained.neighbours.tracks),
-        network: trained.network.shape().clone(),
+        network: trained.network.saved_shape(),
         front_end: dataset.front_end.clone(),
         playlists: trained
             .evaluation

@@ -19,12 +19,12 @@ impl Head {
     pub fn new(path: Path, inputs: i64, shape: &NetworkShape) -> Self {
         let playlists = shape.playlists as i64;
         let (first, last) = match shape.mlp_head {
-            None => (None, Linear::new(path, inputs, playlists, shape)),
+            None => (None, Linear::whole(path, inputs, playlists)),
             Some(hidden) => {
                 let hidden = hidden as i64;
                 (
-                    Some(Linear::new(&path / "first", inputs, hidden, shape)),
-                    Linear::new(&path / "last", hidden, playlists, shape),
+                    Some(Linear::whole(&path / "first", inputs, hidden)),
+                    Linear::whole(&path / "last", hidden, playlists),
                 )
             }
         };

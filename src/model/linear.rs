@@ -1,30 +1,49 @@
 //! The one linear layer of all architectures, so that adapters can be put on any of them by name.
 
 use tch::Tensor;
-use tch::nn::{self, Module, Path};
+use tch::nn::{self, Path};
 
 use super::NetworkShape;
+use super::adapter::Adapter;
 
 #[derive(Debug)]
 pub struct Linear {
     linear: nn::Linear,
+    /// Learns in the place of weight and bias.
+    adapter: Option<Adapter>,
 }
 
 impl Linear {
-    /// `weight [outputs, inputs]` and `bias [outputs]` under `path`, drawn as PyTorch draws them.
+    /// `weight [outputs, inputs]` and `bias [outputs]` under `path`, drawn as PyTorch draws them; where the shape's plan
+    /// covers this name, they stay as they are and an adapter learns beside them.
     pub fn new(path: Path, inputs: i64, outputs: i64, shape: &NetworkShape) -> Self {
-        let _ = shape;
+        let name = path.components().collect::<Vec<_>>().join(".");
+        let plan = shape.adapter.as_ref().filter(|plan| plan.covers(&name));
+        let adapter = plan.map(|plan| Adapter::new(&path, inputs, outputs, plan));
+        Self {
+            adapter,
+            ..Self::whole(path, inputs, outputs)
+        }
+    }
+
+    /// As [`Linear::new`], but never adapted: a layer of a head, which is new and learns whole.
+    pub fn whole(path: Path, inputs: i64, outputs: i64) -> Self {
         Self {
             linear: nn::linear(path, inputs, outputs, nn::LinearConfig::default()),
+            adapter: None,
         }
     }
 
     /// `[…, inputs]` to `[…, outputs]`.
     pub fn forward(&self, input: &Tensor) -> Tensor {
-        self.linear.forward(input)
+        let nn::Linear { ws, bs } = &self.linear;
+        match &self.adapter {
+            Some(adapter) => adapter.forward(input, ws, bs.as_ref()),
+            None => input.linear(ws, bs.as_ref()),
+        }
     }
 
-    /// `weight` and `bias` as they are stored.
+    /// `weight` and `bias` as they are stored, without the adapter.
     pub fn parameters(&self) -> [Tensor; 2] {
         let bias = self.linear.bs.as_ref().map(Tensor::shallow_clone);
         [

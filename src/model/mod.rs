@@ -190,6 +190,8 @@ pub enum ModelError {
     },
     #[error("--device {0}: {1}")]
     Device(String, String),
+    #[error("{0}; mend [adapter] in the preset")]
+    Adapter(String),
     #[error("the network stopped: {0}")]
     Torch(String),
 }

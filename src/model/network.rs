@@ -17,7 +17,9 @@ use super::musicnn::{self, Musicnn};
 use super::resnet18::ResNet18;
 use super::short_chunk_cnn::ShortChunkCnn;
 use super::stern_cnn::SternCnn;
-use super::{Architecture, Listener, ModelError, NetworkShape, Prediction, weights};
+use super::{
+    AdapterPlan, Architecture, Listener, ModelError, NetworkShape, Prediction, adapter, weights,
+};
 
 /// Windows that go through the network at once when it only listens.
 const LISTEN_BATCH: usize = 8;
@@ -31,10 +33,12 @@ pub struct Network {
 }
 
 impl Network {
-    /// A network with fresh random weights, drawn from torch's generator.
+    /// A network with fresh random weights, drawn from torch's generator. Where the shape has a plan for adapters, they
+    /// and the head learn, and nothing else.
     ///
     /// # Errors
-    /// Where its kernels would find nothing in such a window, or patchout would leave nothing.
+    /// Where its kernels would find nothing in such a window, or patchout would leave nothing; a plan for adapters that
+    /// no network can follow, or whose pattern finds no linear layer in this one.
     pub fn new(shape: NetworkShape, device: Device) -> Result<Self, ModelError> {
         let least = least_window(shape.architecture);
         if shape.mel_bands < least[0] || shape.frames < least[1] {
@@ -43,6 +47,9 @@ impl Network {
                 least,
                 window: [shape.mel_bands, shape.frames],
             });
+        }
+        if let Some(plan) = &shape.adapter {
+            plan.check().map_err(ModelError::Adapter)?;
         }
         let store = VarStore::new(device);
         let root = store.root();
@@ -63,13 +70,59 @@ impl Network {
             .fold(root, |path, part| path / part);
         let head = Head::new(path, trunk.hidden_width(), &shape);
         let attention = shape.attention.map(|width| Attention::new(width, device));
-        Ok(Self {
+        let network = Self {
             shape,
             store,
             trunk,
             head,
             attention,
-        })
+        };
+        if let Some(plan) = &network.shape.adapter {
+            network.freeze_the_rest(plan)?;
+            network.start_adapters()?;
+        }
+        Ok(network)
+    }
+
+    fn freeze_the_rest(&self, plan: &AdapterPlan) -> Result<(), ModelError> {
+        let variables = self.variables();
+        if !variables.keys().any(|name| self.is_adapter(name)) {
+            return Err(self.finds_nothing(plan));
+        }
+        for (name, variable) in variables {
+            if !self.is_head(&name) && !self.is_adapter(&name) {
+                let _ = variable.f_set_requires_grad(false)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Says what there would be to find.
+    fn finds_nothing(&self, plan: &AdapterPlan) -> ModelError {
+        let variables = self.variables();
+        let matrices = variables.iter().filter(|(_, variable)| variable.dim() == 2);
+        let layers = matrices.filter_map(|(name, _)| name.strip_suffix(".weight"));
+        let mut layers: Vec<&str> = layers
+            .filter(|layer| !self.is_head(&format!("{layer}.")))
+            .collect();
+        layers.sort_unstable();
+        let among = plan.layers.map_or_else(String::new, |[first, last]| {
+            format!(" among the layers {first} to {last}")
+        });
+        let there = match layers[..] {
+            [] => "it has none but its head, which learns whole".to_owned(),
+            [first, .., last] => format!("it has {}, from {first} to {last}", layers.len()),
+            [one] => format!("its only one is {one}"),
+        };
+        ModelError::Adapter(format!(
+            "adapter.names = \"{}\" finds no linear layer of {}{among}; {there}",
+            plan.names,
+            self.shape.architecture.name()
+        ))
+    }
+
+    fn start_adapters(&self) -> Result<(), ModelError> {
+        Ok(adapter::start(&self.variables())?)
     }
 
     pub fn shape(&self) -> &NetworkShape {
@@ -101,21 +154,40 @@ impl Network {
             .is_some_and(|rest| rest.starts_with('.'))
     }
 
+    /// Whether a variable of this name belongs to an adapter rather than to the backbone or the head.
+    pub fn is_adapter(&self, name: &str) -> bool {
+        self.shape.adapter.is_some() && !self.is_head(name) && adapter::is_adapter(name)
+    }
+
+    /// How many parameters learn, and how many there are; statistics that normalisations gather are none.
+    pub fn trainable(&self) -> [usize; 2] {
+        let all = self.store.trainable_variables();
+        let count = |learns: bool| {
+            let counted = all
+                .iter()
+                .filter(|variable| !learns || variable.requires_grad());
+            counted.map(Tensor::numel).sum()
+        };
+        [count(true), count(false)]
+    }
+
     /// Hidden units to logits.
     pub fn head(&self) -> &Head {
         &self.head
     }
 
-    /// Loads every variable by name.
+    /// Loads every variable by name; adapters, which no file has, begin anew.
     ///
     /// # Errors
     /// As [`weights::load`].
     pub fn load(&mut self, bytes: &[u8], origin: &Path) -> Result<(), ModelError> {
         let as_stored = |_: &str, stored, _: &[i64]| without_subnormals(&stored);
-        weights::load(&self.variables(), bytes, origin, |_| false, as_stored)
+        let is_adapter = |name: &str| self.is_adapter(name);
+        weights::load(&self.variables(), bytes, origin, is_adapter, as_stored)?;
+        self.start_adapters()
     }
 
-    /// Loads all but the head, which other classes trained.
+    /// Loads all but the head, which other classes trained; adapters, which no file has, begin anew.
     ///
     /// # Errors
     /// As [`weights::load`].
@@ -123,18 +195,31 @@ impl Network {
         let adapt = |name: &str, stored, wanted: &[i64]| {
             without_subnormals(&self.trunk.adapt(name, stored, wanted))
         };
-        let is_head = |name: &str| self.is_head(name);
-        weights::load(&self.variables(), bytes, origin, is_head, adapt)
+        let is_new = |name: &str| self.is_head(name) || self.is_adapter(name);
+        weights::load(&self.variables(), bytes, origin, is_new, adapt)?;
+        self.start_adapters()
     }
 
-    /// The weights as the bytes of a safetensors file.
+    /// The shape of the network that [`Network::save`] writes: the same without adapters.
+    pub fn saved_shape(&self) -> NetworkShape {
+        NetworkShape {
+            adapter: None,
+            ..self.shape.clone()
+        }
+    }
+
+    /// The weights as the bytes of a safetensors file, adapters merged into the layers beside them.
     ///
     /// # Errors
     /// As [`weights::save`].
     pub fn save(&self) -> Result<Vec<u8>, ModelError> {
         let architecture = self.shape.architecture.name().to_owned();
+        let variables = match &self.shape.adapter {
+            Some(plan) => adapter::merge(self.variables(), plan),
+            None => self.variables(),
+        };
         weights::save(
-            &self.variables(),
+            &variables,
             HashMap::from([("architecture".into(), architecture)]),
         )
     }

@@ -210,6 +210,9 @@ impl TrainConfig {
         if let Some(rule) = sane.iter().find(|rule| !rule.0) {
             return Err(malformed(rule.1.into()));
         }
+        if let Some(plan) = &config.adapter {
+            plan.check().map_err(malformed)?;
+        }
         if let Some(name) = &config.front_end {
             FrontEnd::preset(name).map_err(|why| malformed(why.to_string()))?;
         }
@@ -295,6 +298,23 @@ mod tests {
                 .to_string()
                 .contains("patchout is for ast")
         );
+        let adapter = "\n[adapter]\nkind = \"dora\"\nrank = 8\nalpha = 16.0\nnames = \"query\"\n";
+        for (right, wrong, named) in [
+            ("rank = 8", "rank = 0", "adapter.rank is from 1"),
+            ("\"query\"", "\"quer(y\"", "unclosed group"),
+            ("alpha = 16.0", "alpha = nan", "adapter.alpha"),
+            (
+                "alpha = 16.0",
+                "alpha = 1.0\nlayers = [5, 3]",
+                "5 lies behind 3",
+            ),
+            ("dora", "mora", "unknown variant"),
+        ] {
+            assert!(TrainConfig::parse("x", &format!("{text}{adapter}")).is_ok());
+            let mad = format!("{text}{}", adapter.replace(right, wrong));
+            let why = TrainConfig::parse("x", &mad).unwrap_err().to_string();
+            assert!(why.contains(named), "{why}");
+        }
         assert!(
             TrainConfig::load("no-such")
                 .unwrap_err()

@@ -196,7 +196,10 @@ impl Session<'_> {
     }
 
     /// A network as every run begins with it.
-    fn fresh(&self) -> Result<Network, TrainError> {
+    ///
+    /// # Errors
+    /// Weights to begin with that are not this network's, or adapters that find no layer of it.
+    pub fn fresh(&self) -> Result<Network, TrainError> {
         tch::manual_seed(self.config.seed as i64);
         let shape = self
             .config

@@ -204,6 +204,51 @@ impl Client {
         self.patiently(attempt).await
     }
 
+    /// [`Client::download`] of a long file: what came stays in `to` when the line breaks or the program ends, and the
+    /// next call goes on behind it, unless the file has changed or the server gives it only whole. `progress` is told how
+    /// many bytes are there and, where the server says so, of how many.
+    ///
+    /// # Errors
+    /// As [`Client::download`]; [`CollectError::Refused`] also where a page comes in place of a file.
+    pub async fn resume(
+        &self,
+        get: &Get,
+        to: &Path,
+        limit: u64,
+        progress: &dyn Fn(u64, Option<u64>),
+    ) -> Result<(), CollectError> {
+        if self.offline {
+            return Err(CollectError::Offline {
+                url: get.shown().to_string(),
+            });
+        }
+        self.cool_down.check(self.now())?;
+        let length = || std::fs::metadata(to).map_or(0, |facts| facts.len());
+        loop {
+            let before = length();
+            let attempt = || {
+                self.wire
+                    .resume(get, to, limit, self.manners.verdict, progress)
+            };
+            match self.patiently(attempt).await {
+                // A line that breaks again and again still brings a long file home.
+                Err(CollectError::Unreachable { .. }) if length() > before => {}
+                ended => return ended,
+            }
+        }
+    }
+
+    /// Takes away what [`Client::resume`] left in `to`, so that the next call begins anew.
+    ///
+    /// # Errors
+    /// [`CollectError::Disk`].
+    pub fn forget(&self, to: &Path) -> Result<(), CollectError> {
+        wire::forget(to).map_err(|source| CollectError::Disk {
+            path: to.to_owned(),
+            source,
+        })
+    }
+
     /// The day on which the service last gave the answer that the disk holds to `get`, or confirmed it: `offline`, the
     /// day of the look.
     #[must_use]

@@ -1,5 +1,7 @@
 //! One request, sent once: in its turn, with its secrets, along redirects, and read to the end.
 
+mod resume;
+
 use std::io::Write as _;
 use std::num::NonZeroU32;
 use std::path::Path;
@@ -11,6 +13,8 @@ use reqwest::redirect::Policy;
 use reqwest::{RequestBuilder, Response};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::{Host, Url};
+
+pub(super) use self::resume::forget;
 
 use super::cache::Entry;
 use super::{Answer, Get, Limits, Manners, Post, PostBody, Verdict};
@@ -102,7 +106,9 @@ impl Wire {
         known: Option<&Entry>,
         verdict: fn(&Answer) -> Verdict,
     ) -> Result<Came, Fault> {
-        let response = self.follow(get, known).await?;
+        let response = self
+            .follow(get, |request| if_changed(request, known))
+            .await?;
         if response.status() == 304 && known.is_some() {
             return Ok(Came::Same);
         }
@@ -141,17 +147,10 @@ impl Wire {
         limit: u64,
         verdict: fn(&Answer) -> Verdict,
     ) -> Result<(), Fault> {
-        let mut response = self.follow(get, None).await?;
+        let mut response = self.follow(get, |request| request).await?;
         let url = get.shown();
         if !response.status().is_success() {
-            let answer = self.whole(response, &url).await?;
-            return Err(match verdict(&answer) {
-                Verdict::Later(pause) => later(&answer, pause),
-                _ => self.refused(
-                    format!("{url} is not given (HTTP {})", answer.status),
-                    "check that it is still there",
-                ),
-            });
+            return Err(self.not_given(response, &url, verdict).await);
         }
         let failed = |source| {
             Fault::Last(CollectError::Disk {
@@ -174,8 +173,33 @@ impl Wire {
         Ok(())
     }
 
-    /// The answer at the end of all redirects. Secrets go to the service itself and to nobody else.
-    async fn follow(&self, get: &Get, known: Option<&Entry>) -> Result<Response, Fault> {
+    /// What a status means that brings no file.
+    async fn not_given(
+        &self,
+        response: Response,
+        url: &Url,
+        verdict: fn(&Answer) -> Verdict,
+    ) -> Fault {
+        let answer = match self.whole(response, url).await {
+            Ok(answer) => answer,
+            Err(fault) => return fault,
+        };
+        match verdict(&answer) {
+            Verdict::Later(pause) => later(&answer, pause),
+            _ => self.refused(
+                format!("{url} is not given (HTTP {})", answer.status),
+                "check that it is still there",
+            ),
+        }
+    }
+
+    /// The answer at the end of all redirects. Secrets go to the service itself and to nobody else; what `with` adds goes
+    /// to everybody on the way.
+    async fn follow(
+        &self,
+        get: &Get,
+        with: impl Fn(RequestBuilder) -> RequestBuilder,
+    ) -> Result<Response, Fault> {
         let mut url = get.url.clone();
         for _ in 0..=REDIRECTS {
             let own = url.origin() == get.url.origin();
@@ -184,7 +208,7 @@ impl Wire {
                 false => self.http.get(get.without_secrets(&url)),
             };
             tracing::debug!("GET {}", get.without_secrets(&url));
-            let response = self.send(if_changed(request, known), &url).await?;
+            let response = self.send(with(request), &url).await?;
             if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
                 return Ok(response);
             }
