@@ -36,6 +36,7 @@ impl Network {
             .split('.')
             .fold(root, |path, part| path / part);
         let head = Head::new(path, trunk.hidden_width(), &shape);
+        store.variables().into_values().for_each(channels_last);
         Self {
             shape,
             store,
@@ -60,6 +61,11 @@ impl Network {
     pub fn is_head(&self, name: &str) -> bool {
         name.strip_prefix(self.trunk.head_name())
             .is_some_and(|rest| rest.starts_with('.'))
+    }
+
+    /// Whether a variable of this name is of an adapter that learns in the place of the backbone.
+    pub fn is_adapter(&self, _name: &str) -> bool {
+        false
     }
 
     /// Hidden units to logits.
@@ -126,6 +132,19 @@ impl Network {
     }
 }
 
+/// Lays the channels of a convolution's weights side by side in memory (PyTorch's `channels_last`); its outputs follow.
+/// Values and shapes stay as they are.
+fn channels_last(mut variable: Tensor) {
+    if let [outputs, inputs, height, width] = variable.size()[..] {
+        let strides = [height * width * inputs, 1, width * inputs, inputs];
+        let size = [outputs, inputs, height, width];
+        // By strides, because those of a single channel do not follow from a permutation.
+        let mut laid = Tensor::empty_strided(size, strides, (variable.kind(), variable.device()));
+        tch::no_grad(|| laid.copy_(&variable));
+        variable.set_data(&laid);
+    }
+}
+
 impl Listener for Network {
     fn listen(&self, windows: &[f32]) -> Result<Prediction, ModelError> {
         let size = self.shape.mel_bands * self.shape.frames;
@@ -158,4 +177,74 @@ fn append(tensor: &Tensor, out: &mut Vec<f32>) -> Result<(), ModelError> {
     out.resize(start + flat.numel(), 0.0);
     flat.f_copy_data(&mut out[start..], flat.numel())?;
     Ok(())
+}
+
+#[cfg(test)]
+mod measure {
+    use super::*;
+    #[test]
+    #[ignore]
+    fn channels() {
+        use crate::model::{Precision, autocast};
+        tch::set_num_threads(1);
+        for (architecture, bands, frames) in [
+            (Architecture::Mn04, 128, 1000),
+            (Architecture::SternCnn, 64, 2584),
+        ] {
+            let shape = NetworkShape {
+                architecture,
+                mel_bands: bands,
+                frames,
+                playlists: 20,
+                dropout: 0.0,
+                mlp_head: None,
+                adapter: None,
+            };
+            let laid = Network::new(shape.clone(), Device::Cpu);
+            let plain = Network::new(shape, Device::Cpu);
+            for mut v in plain.variables().into_values() {
+                if v.dim() == 4 {
+                    let c = v.detach().contiguous();
+                    v.set_data(&c);
+                }
+            }
+            let x = Tensor::randn(
+                [8, 1, bands as i64, frames as i64],
+                (Kind::Float, Device::Cpu),
+            );
+            for precision in [Precision::F32, Precision::Bf16] {
+                for train in [false, true] {
+                    let mut best = [f64::MAX; 2];
+                    for round in 0..6 {
+                        for (k, network) in [&plain, &laid].into_iter().enumerate() {
+                            let start = std::time::Instant::now();
+                            let step = || {
+                                autocast(precision, Device::Cpu, || {
+                                    let h = network.features(&x, train).hidden;
+                                    network.head().forward(&h, train)
+                                })
+                                .to_kind(Kind::Float)
+                                .square()
+                                .mean(Kind::Float)
+                            };
+                            if train {
+                                step().backward();
+                            } else {
+                                let _ = tch::no_grad(step);
+                            }
+                            if round > 0 {
+                                best[k] = best[k].min(start.elapsed().as_secs_f64());
+                            }
+                        }
+                    }
+                    println!(
+                        "{architecture:?} {precision:?} train {train}: contiguous {:.1} ms, channels last {:.1} ms, {:.2}",
+                        best[0] * 1e3,
+                        best[1] * 1e3,
+                        best[0] / best[1]
+                    );
+                }
+            }
+        }
+    }
 }
