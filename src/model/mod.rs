@@ -11,6 +11,8 @@ mod ast;
 #[cfg(feature = "torch")]
 mod attention;
 #[cfg(feature = "torch")]
+mod autocast;
+#[cfg(feature = "torch")]
 mod conv_encoder;
 #[cfg(feature = "torch")]
 mod convolution;
@@ -45,6 +47,8 @@ pub use adapter::{AdapterKind, AdapterPlan};
 pub use architecture::{Features, Trunk};
 #[cfg(feature = "torch")]
 pub use attention::Attention;
+#[cfg(feature = "torch")]
+pub use autocast::{Precision, autocast};
 #[cfg(feature = "torch")]
 pub use device::device;
 #[cfg(feature = "torch")]

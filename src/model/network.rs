@@ -69,6 +69,7 @@ impl Network {
             .split('.')
             .fold(root, |path, part| path / part);
         let head = Head::new(path, trunk.hidden_width(), &shape);
+        store.variables().into_values().for_each(channels_last);
         let attention = shape.attention.map(|width| Attention::new(width, device));
         let network = Self {
             shape,
@@ -269,6 +270,19 @@ fn least_window(architecture: Architecture) -> [usize; 2] {
         | Architecture::ShortChunkCnn
         | Architecture::Resnet18
         | Architecture::ConvEncoder => [1, 1],
+    }
+}
+
+/// Lays the channels of a convolution's weights side by side in memory (PyTorch's `channels_last`); its outputs follow.
+/// Values and shapes stay as they are.
+fn channels_last(mut variable: Tensor) {
+    if let [outputs, inputs, height, width] = variable.size()[..] {
+        let strides = [height * width * inputs, 1, width * inputs, inputs];
+        let size = [outputs, inputs, height, width];
+        // By strides, because those of a single channel do not follow from a permutation.
+        let mut laid = Tensor::empty_strided(size, strides, (variable.kind(), variable.device()));
+        tch::no_grad(|| laid.copy_(&variable));
+        variable.set_data(&laid);
     }
 }
 

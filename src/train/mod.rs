@@ -10,12 +10,17 @@ mod checkpoint;
 mod clips;
 mod config;
 mod dataset;
+mod fused;
 mod head;
+mod loader;
 mod loss;
 mod predict;
 mod rotation;
+mod sampler;
+mod schedule;
 mod search;
 mod session;
+mod state;
 
 pub use adamw::AdamW;
 pub use attention::train_attention;
@@ -60,6 +65,14 @@ pub enum TrainError {
         "the loss is no longer a number after epoch {epoch}; lower the learning rates of the preset"
     )]
     Diverged { epoch: usize },
+    #[error(
+        "the windows of a batch could not be made: {0}; what is saved stays, run the same command again"
+    )]
+    Windows(String),
+    #[error(
+        "the preset's loss has a reconstruction term, and {0} has no decoder; set reconstruction = 0, or choose conv-encoder"
+    )]
+    NoDecoder(&'static str),
 }
 
 impl From<tch::TchError> for TrainError {
