@@ -55,13 +55,17 @@ impl Folder {
     pub(super) fn pin(&self, name: &str, sha256: &str) -> Result<(), PretrainedError> {
         let mut pins = self.pins()?;
         pins.insert(name.to_owned(), sha256.to_owned());
-        let path = self.0.join(PINS);
+        let path = self.pins_file();
         let text = toml::to_string(&pins).map_err(|why| self.damaged(why.to_string()))?;
         disk::write(&path, text.as_bytes()).map_err(PretrainedError::disk(path))
     }
 
+    pub(super) fn pins_file(&self) -> PathBuf {
+        self.0.join(PINS)
+    }
+
     fn pins(&self) -> Result<BTreeMap<String, String>, PretrainedError> {
-        let path = self.0.join(PINS);
+        let path = self.pins_file();
         match fs::read_to_string(&path) {
             Err(why) if why.kind() == std::io::ErrorKind::NotFound => Ok(BTreeMap::new()),
             Err(why) => Err(PretrainedError::disk(path)(why)),
@@ -71,7 +75,7 @@ impl Folder {
 
     fn damaged(&self, why: String) -> PretrainedError {
         PretrainedError::Refused {
-            path: self.0.join(PINS),
+            path: self.pins_file(),
             why,
             next: "write one `NAME = \"sha256\"` a line, or delete it".into(),
         }

@@ -15,6 +15,8 @@ use crate::playlists::sources::http::{Client, Limits, Manners, Settings, by_stat
 pub const SOURCE: &str = "weights";
 /// Of a file whose length nobody states; the largest of the catalogue has 350 MB.
 const MOST_BYTES: u64 = 2 << 30;
+const AGAIN: &str = "nothing was kept; try again later, and report it if it stays";
+const CHANGED: &str = "nothing was kept; somebody changed it, so report it before you trust it";
 /// Read at once to take a hash.
 const BLOCK: usize = 1 << 20;
 
@@ -65,12 +67,8 @@ pub async fn get(
 
 /// The official address, or the same path at the address that is asked in its place.
 fn address(wanted: &Weights, settings: &Settings) -> Result<Url, PretrainedError> {
-    let refused = |why: url::ParseError| PretrainedError::Refused {
-        path: wanted.address.clone().into(),
-        why: why.to_string(),
-        next: "report it".into(),
-    };
-    let official = Url::parse(&wanted.address).map_err(refused)?;
+    let odd = |why: url::ParseError| refused(wanted, why.to_string(), "report it");
+    let official = Url::parse(&wanted.address).map_err(odd)?;
     let Some(mut address) = settings.api.clone() else {
         return Ok(official);
     };
@@ -83,57 +81,17 @@ fn address(wanted: &Weights, settings: &Settings) -> Result<Url, PretrainedError
 
 /// The downloaded file becomes weights with their licence, if it is the right one.
 fn keep(wanted: &Weights, folder: &Folder, part: &Path) -> Result<(), PretrainedError> {
-    let refused = |why: String, next: String| PretrainedError::Refused {
-        path: wanted.address.clone().into(),
-        why,
-        next,
-    };
-    let bytes = std::fs::metadata(part)
-        .map_err(PretrainedError::disk(part))?
-        .len();
-    if let Some(stated) = wanted.bytes.filter(|&stated| stated != bytes) {
-        return Err(refused(
-            format!("{bytes} bytes came, the right file has {stated}"),
-            "nothing was kept; try again later, and report it if it stays".into(),
-        ));
-    }
-    let sha256 = sha256_of(part).map_err(PretrainedError::disk(part))?;
-    let pin = wanted.pin.as_ref();
-    if let Some(stated) = pin.and_then(|pin| pin.sha256.as_ref()) {
-        if !sha256.starts_with(stated) {
-            return Err(refused(
-                format!("its sha256 is {sha256}, the right file's begins with {stated}"),
-                "nothing was kept; somebody changed it, so report it before you trust it".into(),
-            ));
-        }
-    }
-    if let Some(first) = folder
-        .pinned(&wanted.name)?
-        .filter(|first| *first != sha256)
-    {
-        return Err(refused(
-            format!("its sha256 is {sha256}, that of the first file that came here was {first}"),
-            format!(
-                "nothing was kept; if you trust the new one, take the line `{}` out of {}",
-                wanted.name,
-                folder.path().join("pins.toml").display()
-            ),
-        ));
-    }
+    let sha256 = checked(wanted, folder, part)?;
     let weights = format::open(part).map_err(|why| match why {
-        PretrainedError::Refused { why, .. } => refused(
-            why,
-            "nothing was kept; try again later, and report it if it stays".into(),
-        ),
+        PretrainedError::Refused { why, .. } => refused(wanted, why, AGAIN),
         why => why,
     })?;
-    if let Some(stated) = pin.and_then(|pin| pin.contents.as_ref()) {
-        let contents = contents_hash(&weights).map_err(|why| refused(why, "report it".into()))?;
+    let pinned = wanted.pin.as_ref().and_then(|pin| pin.contents.as_ref());
+    if let Some(stated) = pinned {
+        let contents = contents_hash(&weights).map_err(|why| refused(wanted, why, AGAIN))?;
         if contents != *stated {
-            return Err(refused(
-                format!("the hash of its numbers is {contents}, the right one is {stated}"),
-                "nothing was kept; somebody changed it, so report it before you trust it".into(),
-            ));
+            let why = format!("the hash of its numbers is {contents}, the right one is {stated}");
+            return Err(refused(wanted, why, CHANGED));
         }
     }
     let path = folder.weights(&wanted.name);
@@ -142,6 +100,45 @@ fn keep(wanted: &Weights, folder: &Folder, part: &Path) -> Result<(), Pretrained
     disk::write(&licence, notice(wanted).as_bytes()).map_err(PretrainedError::disk(licence))?;
     // Last, so that where weights lie, all that belongs to them does.
     disk::write(&path, &weights).map_err(PretrainedError::disk(path))
+}
+
+/// The hash of a file that has the stated length and the pinned hash, or that of the first one that came.
+fn checked(wanted: &Weights, folder: &Folder, part: &Path) -> Result<String, PretrainedError> {
+    let bytes = std::fs::metadata(part)
+        .map_err(PretrainedError::disk(part))?
+        .len();
+    if let Some(stated) = wanted.bytes.filter(|&stated| stated != bytes) {
+        let why = format!("{bytes} bytes came, the right file has {stated}");
+        return Err(refused(wanted, why, AGAIN));
+    }
+    let sha256 = sha256_of(part).map_err(PretrainedError::disk(part))?;
+    let pinned = wanted.pin.as_ref().and_then(|pin| pin.sha256.as_deref());
+    if let Some(stated) = pinned.filter(|stated| !sha256.starts_with(stated)) {
+        let why = format!("its sha256 is {sha256}, the right file's begins with {stated}");
+        return Err(refused(wanted, why, CHANGED));
+    }
+    if let Some(first) = folder
+        .pinned(&wanted.name)?
+        .filter(|first| *first != sha256)
+    {
+        let why =
+            format!("its sha256 is {sha256}, that of the first file that came here was {first}");
+        let next = format!(
+            "nothing was kept; if you trust the new one, take the line `{}` out of {}",
+            wanted.name,
+            folder.pins_file().display()
+        );
+        return Err(refused(wanted, why, &next));
+    }
+    Ok(sha256)
+}
+
+fn refused(wanted: &Weights, why: String, next: &str) -> PretrainedError {
+    PretrainedError::Refused {
+        path: wanted.address.clone().into(),
+        why,
+        next: next.to_owned(),
+    }
 }
 
 /// What a bundle that begins with them must carry.
