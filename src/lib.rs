@@ -7,6 +7,7 @@
 //! model       log-mel -> logits, embedding     windows          -> [playlists], [embedding]
 //! neighbours  embedding -> nearest tracks
 //! evaluate    logits and truth -> top-k        beside chance, popularity and the nearest neighbour
+//! simulate    a catalogue's graph -> a made-up world whose best possible judge is known
 //! train       catalogue and clips -> weights
 //! bundle      everything that `fit` needs, in one folder
 //! fit         one song -> FitReport
@@ -30,5 +31,7 @@ pub mod model;
 pub mod neighbours;
 pub mod playlists;
 pub mod report;
+#[cfg(feature = "lists")]
+pub mod simulate;
 #[cfg(feature = "torch")]
 pub mod train;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the source of the data to its end.
-const ORDER: [&str; 11] = [
+const ORDER: [&str; 12] = [
     "disk",
     "playlists",
     "audio",
@@ -12,6 +12,7 @@ const ORDER: [&str; 11] = [
     "model",
     "neighbours",
     "evaluate",
+    "simulate",
     "train",
     "bundle",
     "fit",

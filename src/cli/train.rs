@@ -91,6 +91,7 @@ impl Train {
             tracks.len(),
             playlists.len()
         ));
+        made_up(&tracks).into_iter().for_each(remark);
         let session = Session {
             config: &config,
             dataset: &dataset,
@@ -217,9 +218,21 @@ fn notice(config: &TrainConfig, allowed: &[AllowedSource], tracks: &[StoredTrack
     let notice = Some(config.notice.clone()).filter(|notice| !notice.is_empty());
     notice
         .into_iter()
+        .chain(made_up(tracks).map(str::to_owned))
         .chain(decisions)
         .collect::<Vec<_>>()
         .join(" ")
+}
+
+/// What stands beside every figure where a track's audio was synthesised.
+fn made_up(tracks: &[StoredTrack]) -> Option<&'static str> {
+    let mut statements = tracks.iter().flat_map(|track| &track.statements);
+    statements
+        .any(|stated| stated.source == terms::SIMULATED)
+        .then_some(
+            "Simulated: it learned from audio that `playlist-fit simulate` synthesised, so its fits and figures say \
+             nothing of real songs and lists.",
+        )
 }
 
 fn read(path: &Path) -> anyhow::Result<Vec<u8>> {

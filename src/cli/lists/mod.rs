@@ -9,6 +9,7 @@ mod playlists;
 mod prepare;
 mod provenance;
 mod services;
+mod simulate;
 
 use clap::Subcommand;
 
@@ -28,6 +29,8 @@ pub enum Lists {
     Provenance(provenance::Provenance),
     /// Find the audio of the lists' tracks, and decode it into clips to learn from
     Prepare(prepare::Prepare),
+    /// Make up a simulated world from the catalogue's graph: synthesised audio, and a known ceiling to train against
+    Simulate(simulate::Simulate),
 }
 
 impl Lists {
@@ -39,6 +42,7 @@ impl Lists {
             Lists::Playlists(verb) => verb.run(),
             Lists::Provenance(verb) => verb.run(),
             Lists::Prepare(verb) => verb.run(),
+            Lists::Simulate(verb) => verb.run(),
         }
     }
 }
