@@ -12,9 +12,9 @@
 
 use std::time::Instant;
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use playlist_fit::mel::FrontEnd;
-use playlist_fit::model::{Architecture, Network, NetworkShape};
+use playlist_fit::model::{Architecture, Network, NetworkShape, Precision, autocast};
 use playlist_fit::train::AdamW;
 use serde_json::json;
 use tch::{Cuda, Device, Kind, Reduction, Tensor};
@@ -23,12 +23,12 @@ use tch::{Cuda, Device, Kind, Reduction, Tensor};
 const PLAYLISTS: usize = 82;
 const ALL: &str = "mn04,stern-cnn,resnet18,ast-small,ast";
 /// Of each output, beside the largest; bfloat16 keeps three digits.
-const TOLERANCES: [(&str, f64); 2] = [("f32", 1e-3), ("bf16", 5e-2)];
+const TOLERANCES: [(Precision, f64); 2] = [(Precision::F32, 1e-3), (Precision::Bf16, 5e-2)];
 
 struct Settings {
     networks: Vec<String>,
     device: Device,
-    precision: String,
+    precision: Precision,
     batch: usize,
     rounds: usize,
     steps: usize,
@@ -48,11 +48,11 @@ impl Settings {
         let seconds = std::env::var("WINDOW_SECONDS")
             .ok()
             .filter(|text| !text.is_empty());
-        let precision = text("PRECISION", "f32");
-        ensure!(
-            TOLERANCES.iter().any(|known| known.0 == precision),
-            "PRECISION={precision}: it is f32 or bf16"
-        );
+        let precision = match text("PRECISION", "f32").as_str() {
+            "f32" => Precision::F32,
+            "bf16" => Precision::Bf16,
+            other => bail!("PRECISION={other}: it is f32 or bf16"),
+        };
         Ok(Self {
             networks: text("NETWORKS", ALL)
                 .split(',')
@@ -122,13 +122,7 @@ fn batch(shape: &NetworkShape, settings: &Settings) -> (Tensor, Tensor) {
     )
 }
 
-/// AUTOCAST: becomes `playlist_fit::model::autocast(precision, device, run)`.
-fn autocast<T>(precision: &str, _device: Device, run: impl FnOnce() -> T) -> T {
-    assert!(precision == "f32", "bf16 is not there yet");
-    run()
-}
-
-fn logits(network: &Network, windows: &Tensor, precision: &str, training: bool) -> Tensor {
+fn logits(network: &Network, windows: &Tensor, precision: Precision, training: bool) -> Tensor {
     autocast(precision, network.device(), || {
         let hidden = network.features(windows, training).hidden;
         network.head().forward(&hidden, training)
@@ -139,13 +133,15 @@ fn step(
     network: &Network,
     optimiser: &mut AdamW,
     (windows, targets): (&Tensor, &Tensor),
-    precision: &str,
+    precision: Precision,
 ) -> Result<Tensor, tch::TchError> {
     let none: Option<&Tensor> = None;
     let loss = logits(network, windows, precision, true)
         .f_to_kind(Kind::Float)?
         .f_binary_cross_entropy_with_logits(targets, none, none, Reduction::Mean)?;
-    optimiser.step(&loss, |_| 1e-4)?;
+    optimiser.forget_gradients()?;
+    loss.f_backward()?;
+    optimiser.step(1.0)?;
     Ok(loss)
 }
 
@@ -154,8 +150,8 @@ fn measure(architecture: Architecture, settings: &Settings) -> anyhow::Result<()
     tch::manual_seed(1);
     let network = Network::new(shape.clone(), settings.device)?;
     let (windows, targets) = batch(&shape, settings);
-    let precision = settings.precision.as_str();
-    let mut optimiser = AdamW::new(network.variables(), 0.01);
+    let precision = settings.precision;
+    let mut optimiser = AdamW::new(&network.variables(), 0.01, |_| 1e-4);
     let inference = median(settings, || {
         let _ = tch::no_grad(|| logits(&network, &windows, precision, false));
         Ok(())
@@ -227,14 +223,14 @@ fn compare(architecture: Architecture, settings: &Settings) -> anyhow::Result<()
     let mut network = Network::new(shape.clone(), settings.device)?;
     network.load(&reference.save()?, "the CPU's".as_ref())?;
     let (windows, targets) = batch(&shape, settings);
-    let hear = |network: &Network, precision: &str| -> anyhow::Result<Vec<f64>> {
+    let hear = |network: &Network, precision: Precision| -> anyhow::Result<Vec<f64>> {
         let (windows, targets) = (
             windows.to_device(network.device()),
             targets.to_device(network.device()),
         );
         let heard = tch::no_grad(|| logits(network, &windows, precision, false));
         let mut numbers = Vec::<f64>::try_from(heard.to_kind(Kind::Double).flatten(0, -1))?;
-        let mut optimiser = AdamW::new(network.variables(), 0.01);
+        let mut optimiser = AdamW::new(&network.variables(), 0.01, |_| 1e-4);
         for _ in 0..3 {
             let loss = step(network, &mut optimiser, (&windows, &targets), precision)?;
             numbers.push(loss.double_value(&[]));
@@ -242,8 +238,8 @@ fn compare(architecture: Architecture, settings: &Settings) -> anyhow::Result<()
         Ok(numbers)
     };
     let (wanted, heard) = (
-        hear(&reference, "f32")?,
-        hear(&network, &settings.precision)?,
+        hear(&reference, Precision::F32)?,
+        hear(&network, settings.precision)?,
     );
     let off = |(ours, theirs): (&f64, &f64)| (ours - theirs).abs();
     let off = wanted.iter().zip(&heard).map(off).fold(0.0, f64::max);

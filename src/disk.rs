@@ -2,6 +2,7 @@
 
 use std::io::{self, Write as _};
 use std::path::Path;
+use std::process::Command;
 
 use tempfile::{Builder, NamedTempFile};
 
@@ -28,4 +29,19 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.as_file().sync_all()?;
     file.persist(path)?;
     Ok(())
+}
+
+/// Room for new files in a folder that is there, in bytes, as `df` says; none where the system has no `df`.
+#[must_use]
+pub fn free_bytes(folder: &Path) -> Option<u64> {
+    let answer = Command::new("df")
+        .args(["-P", "-k"])
+        .arg(folder)
+        .output()
+        .ok()?;
+    // POSIX: a heading, then file system, blocks, used, available, …
+    let text = String::from_utf8(answer.stdout).ok()?;
+    let cells = text.lines().nth(1)?.split_whitespace();
+    let mut numbers = cells.filter_map(|cell| cell.parse::<u64>().ok());
+    numbers.nth(2)?.checked_mul(1024)
 }

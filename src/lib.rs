@@ -8,6 +8,7 @@
 //! model       log-mel -> logits, embedding     windows          -> [playlists], [embedding]
 //! neighbours  embedding -> nearest tracks
 //! evaluate    logits and truth -> top-k        beside chance, popularity and the nearest neighbour
+//! simulate    a catalogue's graph -> a made-up world whose best possible judge is known
 //! train       catalogue and clips -> weights
 //! bundle      everything that `fit` needs, in one folder
 //! fit         one song -> FitReport
@@ -33,5 +34,7 @@ pub mod playlists;
 #[cfg(feature = "lists")]
 pub mod pretrained;
 pub mod report;
+#[cfg(feature = "lists")]
+pub mod simulate;
 #[cfg(feature = "torch")]
 pub mod train;

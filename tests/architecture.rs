@@ -13,6 +13,7 @@ const ORDER: [&str; 12] = [
     "model",
     "neighbours",
     "evaluate",
+    "simulate",
     "train",
     "bundle",
     "fit",

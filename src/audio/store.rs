@@ -44,13 +44,41 @@ impl ClipStore {
     /// # Errors
     /// As [`ClipReader`], and where the disk is full; then nothing of the clip stays behind.
     pub fn add(&self, content: &str, audio: &Path) -> Result<f64, AudioError> {
+        let mut reader = ClipReader::open(audio, self.sample_rate_hz)?;
+        let frames = self.write(content, |out| {
+            let mut block = Vec::new();
+            while reader.read(&mut block)? {
+                out(&block)?;
+                block.clear();
+            }
+            Ok(())
+        })?;
+        match frames {
+            0 => Err(AudioError::Damaged(audio.into())),
+            _ => Ok(f64::from(frames) / f64::from(self.sample_rate_hz)),
+        }
+    }
+
+    /// Puts samples at the store's rate, about ±1, into the store.
+    ///
+    /// # Errors
+    /// Where the disk is full; then nothing of the clip stays behind.
+    pub fn add_samples(&self, content: &str, samples: &[f32]) -> Result<(), AudioError> {
+        self.write(content, |out| out(samples)).map(|_| ())
+    }
+
+    /// Writes what `fill` hands out, block by block, and answers how many samples there were; of none no clip is made.
+    fn write(
+        &self,
+        content: &str,
+        fill: impl FnOnce(&mut dyn FnMut(&[f32]) -> Result<(), AudioError>) -> Result<(), AudioError>,
+    ) -> Result<u32, AudioError> {
         let target = self.path(content);
         let failed = |why: &dyn std::fmt::Display| AudioError::Write {
             path: target.clone(),
             why: why.to_string(),
         };
         let folder = target.parent().unwrap_or(&self.folder);
-        let mut reader = ClipReader::open(audio, self.sample_rate_hz)?;
         let temporary = disk::temporary_in(folder).map_err(|why| failed(&why))?;
         let file = temporary
             .as_file()
@@ -58,23 +86,20 @@ impl ClipStore {
             .map_err(|why| failed(&why))?;
         let mut writer = WavWriter::new(BufWriter::new(file), spec(self.sample_rate_hz))
             .map_err(|why| failed(&why))?;
-        let mut block = Vec::new();
-        while reader.read(&mut block)? {
-            for sample in block.drain(..) {
-                writer
-                    .write_sample(to_16_bit(sample))
-                    .map_err(|why| failed(&why))?;
-            }
-        }
-        if writer.len() == 0 {
-            return Err(AudioError::Damaged(audio.into()));
-        }
-        let seconds = f64::from(writer.len()) / f64::from(self.sample_rate_hz);
+        fill(&mut |block| {
+            let mut samples = block.iter();
+            samples
+                .try_for_each(|&sample| writer.write_sample(to_16_bit(sample)))
+                .map_err(|why| failed(&why))
+        })?;
+        let frames = writer.len();
         writer.finalize().map_err(|why| failed(&why))?;
-        temporary
-            .persist(&target)
-            .map_err(|why| failed(&why.error))?;
-        Ok(seconds)
+        if frames > 0 {
+            temporary
+                .persist(&target)
+                .map_err(|why| failed(&why.error))?;
+        }
+        Ok(frames)
     }
 
     /// # Errors

@@ -47,6 +47,9 @@ struct Fair {
 impl Evaluate {
     pub fn run(&self) -> anyhow::Result<Outcome> {
         let (bundle, network) = self.bundle.open()?;
+        if !bundle.manifest.notice.is_empty() {
+            remark(&bundle.manifest.notice);
+        }
         let fair = self.fair(&bundle)?;
         if fair.heard > 0 {
             remark(&format!(

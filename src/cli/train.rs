@@ -17,6 +17,7 @@ use crate::disk;
 use crate::evaluate::EpochRecord;
 use crate::model::device;
 use crate::neighbours::StoredTrack;
+use crate::playlists::terms;
 use crate::pretrained;
 use crate::report::training_png;
 use crate::train::{Dataset, Session, TrainConfig, Trained};
@@ -67,6 +68,7 @@ impl Train {
             allowed,
             ..
         } = material;
+        made_up(&tracks).into_iter().for_each(remark);
         let session = Session {
             config: &config,
             dataset: &dataset,
@@ -111,9 +113,21 @@ fn notice(config: &TrainConfig, allowed: &[AllowedSource], tracks: &[StoredTrack
     let notice = Some(config.notice.clone()).filter(|notice| !notice.is_empty());
     notice
         .into_iter()
+        .chain(made_up(tracks).map(str::to_owned))
         .chain(decisions)
         .collect::<Vec<_>>()
         .join(" ")
+}
+
+/// What stands beside every figure where a track's audio was synthesised.
+fn made_up(tracks: &[StoredTrack]) -> Option<&'static str> {
+    let mut statements = tracks.iter().flat_map(|track| &track.statements);
+    statements
+        .any(|stated| stated.source == terms::SIMULATED)
+        .then_some(
+            "Simulated: it learned from audio that `playlist-fit simulate` synthesised, so its fits and figures say \
+             nothing of real songs and lists.",
+        )
 }
 
 /// The bytes of a file that the user named.

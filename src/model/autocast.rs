@@ -109,8 +109,10 @@ mod tests {
             dropout: 0.0,
             mlp_head: None,
             adapter: None,
+            attention: None,
+            patchout: None,
         };
-        let network = Network::new(shape, Device::Cpu);
+        let network = Network::new(shape, Device::Cpu).unwrap();
         let windows = Tensor::randn([4, 1, 16, 32], (Kind::Float, Device::Cpu));
         let logits = |precision| {
             autocast(precision, Device::Cpu, || {

@@ -7,6 +7,9 @@ use super::{Catalogue, Licence};
 /// The source of the user's own lists: a playlist is known by its name, whichever file names it.
 pub const OWN_FILES: &str = "files";
 
+/// The source of what `simulate` makes up: no list or song of this world.
+pub const SIMULATED: &str = "simulated";
+
 /// The sources whose terms forbid training on what they answer; all others leave it to a recording's licence.
 ///
 /// Spotify: Developer Policy III.14 and Developer Terms v9 IV.2.a.i. The archive, Exportify and the Million Playlist
@@ -132,7 +135,7 @@ mod tests {
         let rows = in_words();
         for source in FORBIDDING
             .iter()
-            .chain(&["files", "jamendo", "listenbrainz"])
+            .chain(&["files", "jamendo", "listenbrainz", SIMULATED])
         {
             assert!(
                 rows.iter().any(|(row, _)| row == source),

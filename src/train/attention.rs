@@ -32,7 +32,7 @@ pub fn train_attention(
     let mut random = fastrand::Rng::with_seed(seed);
     let playlists = truth.len() / heard.len();
     let attention = Attention::new(first.embeddings.len() / first.windows, device);
-    let mut optimiser = AdamW::new(attention.variables(), WEIGHT_DECAY);
+    let mut optimiser = AdamW::new(&attention.variables(), WEIGHT_DECAY, |_| LEARNING_RATE);
     let mut order: Vec<usize> = (0..heard.len()).collect();
     for _ in 0..EPOCHS {
         random.shuffle(&mut order);
@@ -48,7 +48,9 @@ pub fn train_attention(
             let none: Option<&Tensor> = None;
             let loss =
                 logits.f_binary_cross_entropy_with_logits(&targets, none, none, Reduction::Mean)?;
-            optimiser.step(&loss, |_| LEARNING_RATE)?;
+            optimiser.forget_gradients()?;
+            loss.f_backward()?;
+            optimiser.step(1.0)?;
         }
     }
     Ok(Some(attention))

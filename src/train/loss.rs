@@ -167,12 +167,13 @@ impl Loss {
         }
         let shape = network.shape();
         let window = network.windows_tensor(&vec![0.0; shape.mel_bands * shape.frames])?;
-        let Features { hidden, embedding } = tch::no_grad(|| network.features(&window, false));
-        if config.reconstruction > 0.0 && network.reconstruct(&hidden).is_none() {
+        let features = tch::no_grad(|| network.features(&window, false));
+        let again = tch::no_grad(|| network.reconstruct(&features, false));
+        if config.reconstruction > 0.0 && again.is_none() {
             return Err(TrainError::NoDecoder(shape.architecture.name()));
         }
         if config.contrastive > 0.0 {
-            let size = [dataset.playlists as i64, embedding.size()[1]];
+            let size = [dataset.playlists as i64, features.embedding.size()[1]];
             let mut random = fastrand::Rng::with_seed(seed);
             let uniform: Vec<f32> = (0..size[0] * size[1]).map(|_| random.f32() - 0.5).collect();
             let playlists = Tensor::f_from_slice(&uniform)?.f_view(size)?;

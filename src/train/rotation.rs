@@ -236,7 +236,7 @@ impl Rotation<'_> {
             let logits = network.head().forward(&features.hidden, true);
             let again = loss
                 .reconstructs()
-                .then(|| network.reconstruct(&features.hidden));
+                .then(|| network.reconstruct(&features, !frozen));
             (features, logits, again.flatten())
         });
         Ok(loss.of_batch(&features, &logits, again.as_ref(), windows, targets)?)

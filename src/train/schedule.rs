@@ -70,8 +70,10 @@ mod tests {
             dropout: 0.0,
             mlp_head: None,
             adapter: None,
+            attention: None,
+            patchout: None,
         };
-        let network = Network::new(shape, Device::Cpu);
+        let network = Network::new(shape, Device::Cpu).unwrap();
         let preset = TrainConfig::load("stern-cnn").unwrap();
         let config = EndToEnd {
             learning_rate: 1.0,

@@ -9,6 +9,7 @@ mod playlists;
 mod prepare;
 mod provenance;
 mod services;
+mod simulate;
 mod weights;
 
 use clap::Subcommand;
@@ -29,6 +30,8 @@ pub enum Lists {
     Provenance(provenance::Provenance),
     /// Find the audio of the lists' tracks, and decode it into clips to learn from
     Prepare(prepare::Prepare),
+    /// Make up a simulated world from the catalogue's graph: synthesised audio, and a known ceiling to train against
+    Simulate(simulate::Simulate),
     /// Show and get weights that other people trained, to begin a training with
     Weights(weights::Weights),
 }
@@ -42,6 +45,7 @@ impl Lists {
             Lists::Playlists(verb) => verb.run(),
             Lists::Provenance(verb) => verb.run(),
             Lists::Prepare(verb) => verb.run(),
+            Lists::Simulate(verb) => verb.run(),
             Lists::Weights(verb) => verb.run(),
         }
     }

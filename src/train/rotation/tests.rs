@@ -106,8 +106,10 @@ fn network(config: &TrainConfig) -> Network {
         dropout: config.dropout,
         mlp_head: None,
         adapter: None,
+        attention: None,
+        patchout: None,
     };
-    let network = Network::new(shape, Device::Cpu);
+    let network = Network::new(shape, Device::Cpu).unwrap();
     let mut random = fastrand::Rng::with_seed(5);
     let mut variables: Vec<(String, Tensor)> = network.variables().into_iter().collect();
     variables.sort_by(|left, right| left.0.cmp(&right.0));
