@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the source of the data to its end.
-const ORDER: [&str; 12] = [
+const ORDER: [&str; 13] = [
     "disk",
     "playlists",
     "pretrained",
