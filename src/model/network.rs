@@ -273,8 +273,9 @@ fn least_window(architecture: Architecture) -> [usize; 2] {
     }
 }
 
-/// Lays the channels of a convolution's weights side by side in memory (PyTorch's `channels_last`); its outputs follow.
-/// Values and shapes stay as they are.
+/// Lays the channels of a convolution's weights side by side in memory (PyTorch's `channels_last`); its outputs follow,
+/// values and shapes stay as they are. On one core of a Xeon with AMX and 8 windows, times faster in f32 and bf16:
+/// mn04 (10 s) listens 1.41 and 1.68, a step of training 1.19 and 1.01; stern-cnn (30 s) 2.06 and 2.74, 1.59 and 1.61.
 fn channels_last(mut variable: Tensor) {
     if let [outputs, inputs, height, width] = variable.size()[..] {
         let strides = [height * width * inputs, 1, width * inputs, inputs];

@@ -308,6 +308,16 @@ mod tests {
         }
     }
 
+    /// Of a bundle that is older than some of the fields.
+    #[test]
+    fn the_preset_that_a_bundle_keeps_can_be_read() {
+        let manifest = include_str!("../../fixtures/default-bundle/bundle.json");
+        let manifest: serde_json::Value = serde_json::from_str(manifest).unwrap();
+        let training = manifest["training"].as_str().unwrap();
+        let config = TrainConfig::parse("bundle", training).unwrap();
+        assert_eq!(config.loss, LossConfig::default());
+    }
+
     #[test]
     fn every_preset_hears_windows_that_its_network_takes() {
         for (name, _) in PRESETS {
@@ -329,6 +339,9 @@ mod tests {
                 .to_string()
                 .contains("drop_out")
         );
+        let mad = format!("{text}[loss]\ntemperature = 0.0\n");
+        let refused = TrainConfig::parse("x", &mad).unwrap_err().to_string();
+        assert!(refused.contains("temperature is above 0"), "{refused}");
         let mad = text.replace("rotations = ", "rotations = 7 # ");
         assert!(
             TrainConfig::parse("x", &mad)

@@ -195,18 +195,18 @@ impl Loss {
         windows: &Tensor,
         targets: &Tensor,
     ) -> Result<Tensor, TchError> {
-        let mut loss = self.classification(logits, targets)?;
+        let mut terms = vec![self.classification(logits, targets)?];
         if let Some(playlists) = &self.playlists {
             let term = self.contrast(&features.embedding, playlists, targets)?;
-            loss = loss + term * self.config.contrastive;
+            terms.push(term * self.config.contrastive);
         }
         if let Some(again) = again {
             let term = again
                 .f_to_kind(Kind::Float)?
                 .f_mse_loss(windows, Reduction::Mean)?;
-            loss = loss + term * self.config.reconstruction;
+            terms.push(term * self.config.reconstruction);
         }
-        Ok(loss)
+        Ok(terms.into_iter().sum())
     }
 
     /// Of logits and targets `[batch, playlists]` the mean over both.
@@ -234,19 +234,18 @@ impl Loss {
                 Reduction::Mean,
             );
         }
-        let mut positive = -logits.f_log_sigmoid()?;
-        if gamma_positive > 0.0 {
-            positive = positive * power(&(-&logits).f_sigmoid()?, gamma_positive);
-        }
+        let positive = focused(
+            -logits.f_log_sigmoid()?,
+            &(-&logits).f_sigmoid()?,
+            gamma_positive,
+        );
         let shifted = (logits.f_sigmoid()? - margin).clamp_min(0.0);
         // Both are the same; the first loses nothing where the probability is near 1.
-        let mut negative = match margin == 0.0 {
+        let negative = match margin == 0.0 {
             true => -(-&logits).f_log_sigmoid()?,
             false => -shifted.f_neg()?.f_log1p()?,
         };
-        if gamma_negative > 0.0 {
-            negative = negative * power(&shifted, gamma_negative);
-        }
+        let negative = focused(negative, &shifted, gamma_negative);
         let weighed: Tensor =
             targets * positive * &self.positives + (1.0 - targets) * negative * &self.negatives;
         weighed.f_mean(Kind::Float)
@@ -301,8 +300,12 @@ impl Loss {
     }
 }
 
-fn power(base: &Tensor, exponent: f64) -> Tensor {
-    base.clamp_min(LEAST).pow_tensor_scalar(exponent)
+/// A loss that counts less the lower `probability` is, the one of being wrong.
+fn focused(loss: Tensor, probability: &Tensor, gamma: f64) -> Tensor {
+    match gamma > 0.0 {
+        true => loss * probability.clamp_min(LEAST).pow_tensor_scalar(gamma),
+        false => loss,
+    }
 }
 
 fn sum_of_rows(rows: &Tensor) -> Tensor {
