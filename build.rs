@@ -1,11 +1,14 @@
-//! Tells the linker where libtorch lies, so that the program runs without `LD_LIBRARY_PATH`.
+//! Tells the linker where libtorch lies, so that the program runs without `LD_LIBRARY_PATH`, and compiles the glue to
+//! what tch leaves out of it.
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
-    // Set by torch-sys (its `links` key) for crates that depend on it directly.
+    // Set by torch-sys (its `links` key) for crates that depend on it directly; not where it only documents itself.
     let Ok(lib) = std::env::var("DEP_TCH_LIBTORCH_LIB") else {
         return;
     };
+    #[cfg(feature = "torch")]
+    glue::compile(&lib);
     println!("cargo:rustc-link-arg=-Wl,-rpath,{lib}");
     // An installed binary beside `lib/` finds what was copied there.
     println!("cargo:rustc-link-arg=-Wl,-rpath,$ORIGIN/../lib");
@@ -14,4 +17,28 @@ fn main() {
     println!("cargo:rustc-link-arg-bin=playlist-fit-listen=-ltorch");
     // The other program calls no network. Hidden, the glue to libtorch is dropped as unused, and so is libtorch.
     println!("cargo:rustc-link-arg-bin=playlist-fit=-Wl,--exclude-libs,ALL");
+}
+
+#[cfg(feature = "torch")]
+mod glue {
+    use std::path::Path;
+
+    const FILES: [&str; 2] = ["src/model/autocast.cpp", "src/train/fused.cpp"];
+
+    /// Against the headers beside libtorch's `lib`, in a PyTorch wheel too, and with its ABI.
+    pub fn compile(lib: &str) {
+        for file in FILES {
+            println!("cargo:rerun-if-changed={file}");
+        }
+        let include = Path::new(lib).with_file_name("include");
+        cc::Build::new()
+            .cpp(true)
+            .std("c++17")
+            .warnings(false)
+            .include(include.join("torch/csrc/api/include"))
+            .include(include)
+            .define("_GLIBCXX_USE_CXX11_ABI", "1")
+            .files(FILES)
+            .compile("playlist_fit_glue");
+    }
 }

@@ -7,6 +7,8 @@ mod adapter;
 #[cfg(feature = "torch")]
 mod architecture;
 #[cfg(feature = "torch")]
+mod autocast;
+#[cfg(feature = "torch")]
 mod device;
 #[cfg(feature = "torch")]
 mod head;
@@ -25,6 +27,8 @@ pub use adapter::{AdapterKind, AdapterPlan};
 
 #[cfg(feature = "torch")]
 pub use architecture::{Features, Trunk};
+#[cfg(feature = "torch")]
+pub use autocast::{Precision, autocast};
 #[cfg(feature = "torch")]
 pub use device::device;
 #[cfg(feature = "torch")]

@@ -36,6 +36,7 @@ impl Network {
             .split('.')
             .fold(root, |path, part| path / part);
         let head = Head::new(path, trunk.hidden_width(), &shape);
+        store.variables().into_values().for_each(channels_last);
         Self {
             shape,
             store,
@@ -60,6 +61,11 @@ impl Network {
     pub fn is_head(&self, name: &str) -> bool {
         name.strip_prefix(self.trunk.head_name())
             .is_some_and(|rest| rest.starts_with('.'))
+    }
+
+    /// Whether a variable of this name is of an adapter that learns in the place of the backbone.
+    pub fn is_adapter(&self, _name: &str) -> bool {
+        false
     }
 
     /// Hidden units to logits.
@@ -123,6 +129,20 @@ impl Network {
     /// As [`Trunk::reconstruct`].
     pub fn reconstruct(&self, hidden: &Tensor) -> Option<Tensor> {
         self.trunk.reconstruct(hidden)
+    }
+}
+
+/// Lays the channels of a convolution's weights side by side in memory (PyTorch's `channels_last`); its outputs follow,
+/// values and shapes stay as they are. On one core of a Xeon with AMX and 8 windows, times faster in f32 and bf16:
+/// mn04 (10 s) listens 1.41 and 1.68, a step of training 1.19 and 1.01; stern-cnn (30 s) 2.06 and 2.74, 1.59 and 1.61.
+fn channels_last(mut variable: Tensor) {
+    if let [outputs, inputs, height, width] = variable.size()[..] {
+        let strides = [height * width * inputs, 1, width * inputs, inputs];
+        let size = [outputs, inputs, height, width];
+        // By strides, because those of a single channel do not follow from a permutation.
+        let mut laid = Tensor::empty_strided(size, strides, (variable.kind(), variable.device()));
+        tch::no_grad(|| laid.copy_(&variable));
+        variable.set_data(&laid);
     }
 }
 
