@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::augment::Augmentation;
 use super::loss::LossConfig;
 use crate::mel::FrontEnd;
-use crate::model::{AdapterPlan, Architecture};
+use crate::model::{AdapterPlan, Architecture, Precision};
 use crate::playlists::Filter;
 
 /// The whole configuration; `deny_unknown_fields`, so that a misspelt number is an error and not a default.
@@ -64,14 +64,34 @@ pub struct HeadAlone {
 #[serde(deny_unknown_fields)]
 pub struct EndToEnd {
     pub epochs: usize,
+    /// Windows that a step learns from.
     pub batch: usize,
+    /// In how many parts a batch goes through the network, where it has no room for all at once: gradients add up to
+    /// those of the whole (but where an architecture normalises by the batch, which then is a part).
+    #[serde(default = "one_part")]
+    pub accumulate: usize,
     /// Random windows of each track in an epoch.
     pub windows_per_track: usize,
+    /// How much more often tracks of rare playlists come: in proportion to the inverse share of a track's rarest
+    /// playlist, to this power. 0 takes each track equally often.
+    #[serde(default)]
+    pub balance: f64,
+    /// The backbone's; 0 leaves it as it is, without the cost of its gradients.
     pub learning_rate: f64,
+    /// Of the head, and of all else that is new: adapters and what the loss learns.
     pub head_learning_rate: f64,
+    /// What the learning rate of a layer of the backbone is multiplied by for each layer between it and the head.
+    #[serde(default = "no_decay")]
+    pub layer_decay: f64,
     pub weight_decay: f64,
     /// Share of all steps in which the learning rate rises; then it falls along a cosine.
     pub warm_up: f64,
+    /// Gradients that are longer, all taken together, are shortened to this; 0 leaves them.
+    #[serde(default)]
+    pub clip_norm: f64,
+    /// In what the network computes; the weights are of single precision.
+    #[serde(default)]
+    pub precision: Precision,
     /// Alpha of the Beta distribution that mixes two windows; 0 for none.
     pub mixup: f64,
     /// A playlist's positives weigh (negatives / positives) to this power.
@@ -80,6 +100,14 @@ pub struct EndToEnd {
     pub average: f64,
     /// Epochs without a better validation before it stops.
     pub patience: usize,
+}
+
+fn one_part() -> usize {
+    1
+}
+
+fn no_decay() -> f64 {
+    1.0
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -172,8 +200,25 @@ impl TrainConfig {
                 network.learning_rate >= 0.0 && network.head_learning_rate >= 0.0,
                 "learning rates are not negative",
             ),
+            (
+                network.epochs == 0 || network.learning_rate + network.head_learning_rate > 0.0,
+                "one of the learning rates is above 0, or the network's epochs are 0",
+            ),
+            (
+                (1..=network.batch).contains(&network.accumulate),
+                "accumulate is from 1 to batch",
+            ),
+            (
+                network.layer_decay > 0.0 && network.layer_decay <= 1.0,
+                "layer_decay is above 0, at most 1",
+            ),
+            (
+                network.clip_norm >= 0.0 && network.balance >= 0.0,
+                "clip_norm and balance are not negative",
+            ),
         ];
-        if let Some(rule) = sane.iter().find(|rule| !rule.0) {
+        let mut rules = sane.into_iter().chain(config.loss.rules());
+        if let Some(rule) = rules.find(|rule| !rule.0) {
             return Err(malformed(rule.1.into()));
         }
         if let Some(name) = &config.front_end {
@@ -207,6 +252,16 @@ mod tests {
         }
     }
 
+    /// Of a bundle that is older than some of the fields.
+    #[test]
+    fn the_preset_that_a_bundle_keeps_can_be_read() {
+        let manifest = include_str!("../../fixtures/default-bundle/bundle.json");
+        let manifest: serde_json::Value = serde_json::from_str(manifest).unwrap();
+        let training = manifest["training"].as_str().unwrap();
+        let config = TrainConfig::parse("bundle", training).unwrap();
+        assert_eq!(config.loss, LossConfig::default());
+    }
+
     #[test]
     fn a_misspelt_or_mad_number_is_named() {
         let text = PRESETS[0].1;
@@ -217,6 +272,9 @@ mod tests {
                 .to_string()
                 .contains("drop_out")
         );
+        let mad = format!("{text}[loss]\ntemperature = 0.0\n");
+        let refused = TrainConfig::parse("x", &mad).unwrap_err().to_string();
+        assert!(refused.contains("temperature is above 0"), "{refused}");
         let mad = text.replace("rotations = ", "rotations = 7 # ");
         assert!(
             TrainConfig::parse("x", &mad)

@@ -1,8 +1,12 @@
 //! The head alone, on features that are computed once because the backbone under them stays as it is.
 
-use tch::{Kind, Reduction, Tensor};
+use std::collections::HashMap;
+
+use tch::{Kind, Tensor};
 
 use super::adamw::AdamW;
+use super::loss::Loss;
+use super::schedule;
 use super::{Dataset, HeadAlone, TrainError};
 use crate::model::Network;
 
@@ -38,7 +42,7 @@ pub fn train_alone(
     units: &[Tensor],
     tracks: &[usize],
     config: &HeadAlone,
-    class_weight: &ClassWeight,
+    loss: &Loss,
     random: &mut fastrand::Rng,
 ) -> Result<(), TrainError> {
     let own: Vec<&Tensor> = tracks.iter().map(|&track| &units[track]).collect();
@@ -48,11 +52,11 @@ pub fn train_alone(
     let [mut exit, mut exit_bias] = network.head().exit();
     tch::no_grad(|| {
         let _ = exit.zero_();
-        exit_bias.copy_(&class_weight.start_bias());
+        exit_bias.copy_(loss.start_bias());
     });
-    let variables = network.variables().into_iter();
-    let variables = variables.filter(|(name, _)| network.is_head(name));
-    let mut optimiser = AdamW::new(variables.collect(), config.weight_decay);
+    let mut variables: HashMap<String, Tensor> = network.variables();
+    variables.retain(|name, _| network.is_head(name));
+    let mut optimiser = AdamW::new(&variables, config.weight_decay, |_| config.learning_rate);
     let steps = (config.epochs * tracks.len().div_ceil(config.batch)) as f64;
     let mut order = tracks.to_vec();
     let mut step = 0.0;
@@ -64,11 +68,11 @@ pub fn train_alone(
                 .map(|&track| units[track].get(random.i64(0..units[track].size()[0])))
                 .collect();
             let hidden = (Tensor::f_stack(&rows, 0)? - &mean) / &spread;
-            let targets = class_weight.targets(dataset, batch)?;
-            let loss = class_weight.loss(&network.head().forward(&hidden, true), &targets)?;
-            let rate =
-                config.learning_rate * 0.5 * (1.0 + (std::f64::consts::PI * step / steps).cos());
-            optimiser.step(&loss, |_| rate)?;
+            let targets = loss.targets(dataset, batch)?;
+            let logits = network.head().forward(&hidden, true);
+            optimiser.forget_gradients()?;
+            loss.classification(&logits, &targets)?.f_backward()?;
+            optimiser.step(schedule::share(step, steps, 0.0))?;
             step += 1.0;
         }
     }
@@ -81,62 +85,4 @@ pub fn train_alone(
         bias.copy_(&shifted);
     });
     Ok(())
-}
-
-/// Binary cross-entropy in which rare playlists weigh more.
-pub struct ClassWeight {
-    /// `[playlists]`.
-    positives: Tensor,
-    /// `[playlists]`, share of the training tracks on each list.
-    prevalence: Vec<f64>,
-    power: f64,
-}
-
-impl ClassWeight {
-    pub fn new(counts: &[usize], tracks: usize, power: f64, device: tch::Device) -> Self {
-        let least = 1.0 / tracks.max(2) as f64;
-        let share =
-            |&count: &usize| (count as f64 / tracks.max(1) as f64).clamp(least, 1.0 - least);
-        let prevalence: Vec<f64> = counts.iter().map(share).collect();
-        let weights: Vec<f32> = prevalence
-            .iter()
-            .map(|share| ((1.0 - share) / share).powf(power) as f32)
-            .collect();
-        Self {
-            positives: Tensor::from_slice(&weights).to_device(device),
-            prevalence,
-            power,
-        }
-    }
-
-    /// Mean over batch and playlists.
-    ///
-    /// # Errors
-    /// Where libtorch fails.
-    pub fn loss(&self, logits: &Tensor, targets: &Tensor) -> Result<Tensor, tch::TchError> {
-        let none: Option<&Tensor> = None;
-        logits.f_binary_cross_entropy_with_logits(
-            targets,
-            none,
-            Some(&self.positives),
-            Reduction::Mean,
-        )
-    }
-
-    /// `[tracks, playlists]` on the device of the weights.
-    ///
-    /// # Errors
-    /// Where libtorch fails.
-    pub fn targets(&self, dataset: &Dataset, tracks: &[usize]) -> Result<Tensor, tch::TchError> {
-        let flat = Tensor::f_from_slice(&dataset.targets(tracks))?;
-        flat.f_view([tracks.len() as i64, dataset.playlists as i64])?
-            .f_to_device(self.positives.device())
-    }
-
-    /// Where the weighted loss of a head that knows only prevalence is least.
-    fn start_bias(&self) -> Tensor {
-        let bias = |share: &f64| ((1.0 - self.power) * (share / (1.0 - share)).ln()) as f32;
-        let biases: Vec<f32> = self.prevalence.iter().map(bias).collect();
-        Tensor::from_slice(&biases).to_device(self.positives.device())
-    }
 }

@@ -9,11 +9,16 @@ mod checkpoint;
 mod clips;
 mod config;
 mod dataset;
+mod fused;
 mod head;
+mod loader;
 mod loss;
 mod predict;
 mod rotation;
+mod sampler;
+mod schedule;
 mod session;
+mod state;
 
 pub use adamw::AdamW;
 pub use augment::Augmentation;
@@ -55,6 +60,14 @@ pub enum TrainError {
         "the loss is no longer a number after epoch {epoch}; lower the learning rates of the preset"
     )]
     Diverged { epoch: usize },
+    #[error(
+        "the windows of a batch could not be made: {0}; what is saved stays, run the same command again"
+    )]
+    Windows(String),
+    #[error(
+        "the preset's loss has a reconstruction term, and {0} has no decoder; set reconstruction = 0, or choose conv-encoder"
+    )]
+    NoDecoder(&'static str),
 }
 
 impl From<tch::TchError> for TrainError {

@@ -1,18 +1,21 @@
 //! One network from its start to its best epoch.
 
-use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use tch::Tensor;
+use tch::{Kind, Tensor};
 
-use super::adamw::AdamW;
 use super::checkpoint::{Checkpoint, Record};
-use super::head::{ClassWeight, train_alone};
+use super::head::train_alone;
+use super::loader::{Batch, each_batch};
+use super::loss::Loss;
 use super::predict::predict;
+use super::sampler::{Draws, Sampler, seed_torch};
+use super::schedule::{self, Rates};
+use super::state::State;
 use super::{Dataset, TrainConfig, TrainError, augment};
 use crate::evaluate::{EpochRecord, Judged, Split, Validation, best_epoch, top_hits};
-use crate::model::Network;
+use crate::model::{Network, autocast};
 
 /// Everything that one training run is made of.
 pub struct Rotation<'a> {
@@ -32,32 +35,47 @@ pub struct Rotation<'a> {
     pub announce: &'a dyn Fn(&EpochRecord) -> ControlFlow<()>,
 }
 
+/// The network that learns, and what it learns by.
+struct Learner<'a> {
+    network: &'a Network,
+    loss: Loss,
+    /// Nothing under the head learns.
+    frozen: bool,
+}
+
 impl Rotation<'_> {
     /// Trains `network`, which holds its starting weights; it ends with the weights of its best epoch.
     ///
     /// # Errors
-    /// Where a clip, the device or the disk fails, or the loss is no longer a number.
+    /// Where a clip, the device or the disk fails, the loss is no longer a number, or the architecture cannot do what
+    /// the loss asks for.
     pub fn run(&self, network: &Network) -> Result<Vec<EpochRecord>, TrainError> {
-        let class_weight = self.class_weight(network);
-        let mut state = State::new(network, self.config);
+        let rates = Rates::new(network, &self.config.network);
+        let learner = Learner {
+            network,
+            loss: self.loss(network)?,
+            frozen: rates.leave_the_backbone(),
+        };
+        let mut state = State::new(network, &learner.loss, &self.config.network);
         let checkpoint = Checkpoint::new(self.checkpoint.clone());
         let mut record = Record {
-            config: self.config.clone(),
             tracks: self.hash_of_tracks(),
+            config: self.config.clone(),
             history: Vec::new(),
         };
         match checkpoint.restore(&record, &state.tensors())? {
             Some(history) => record.history = history,
-            None => self.train_head(network, &class_weight, &state)?,
+            None => self.train_head(&learner, &state)?,
         }
+        state.freeze(&rates);
         while !self.done(&record.history) {
             let epoch = record.history.len() + 1;
-            let train_loss = self.epoch(network, &mut state, &class_weight, epoch)?;
+            let train_loss = self.epoch(&learner, &mut state, epoch)?;
             if !train_loss.is_finite() {
                 return Err(TrainError::Diverged { epoch });
             }
             state.use_average();
-            let validation = self.validate(network, &class_weight)?;
+            let validation = self.validate(&learner)?;
             record.history.push(EpochRecord {
                 epoch,
                 train_loss,
@@ -77,14 +95,14 @@ impl Rotation<'_> {
         Ok(record.history)
     }
 
-    fn class_weight(&self, network: &Network) -> ClassWeight {
-        let tracks = &self.split.train;
-        let power = self.config.network.class_weight;
-        ClassWeight::new(
-            &self.dataset.counts(tracks),
-            tracks.len(),
-            power,
-            network.device(),
+    fn loss(&self, network: &Network) -> Result<Loss, TrainError> {
+        Loss::of_training(
+            &self.config.loss,
+            self.config.network.class_weight,
+            self.dataset,
+            &self.split.train,
+            network,
+            self.seed,
         )
     }
 
@@ -97,40 +115,22 @@ impl Rotation<'_> {
         blake3::hash(text.as_bytes()).to_hex().to_string()
     }
 
-    fn train_head(
-        &self,
-        network: &Network,
-        class_weight: &ClassWeight,
-        state: &State,
-    ) -> Result<(), TrainError> {
+    fn train_head(&self, learner: &Learner, state: &State) -> Result<(), TrainError> {
         if self.config.head.epochs > 0 {
-            let mut random = self.random(0);
-            let Self {
-                dataset,
-                units,
-                split,
-                config,
-                ..
-            } = self;
+            let mut random = Draws(self.seed).epoch(0);
+            seed_torch(&mut random);
             train_alone(
-                network,
-                dataset,
-                units,
-                &split.train,
-                &config.head,
-                class_weight,
+                learner.network,
+                self.dataset,
+                self.units,
+                &self.split.train,
+                &self.config.head,
+                &learner.loss,
                 &mut random,
             )?;
         }
         state.start();
         Ok(())
-    }
-
-    /// The generator of an epoch: it depends on nothing that came before, so a resumed run draws the same.
-    fn random(&self, epoch: usize) -> fastrand::Rng {
-        let seed = self.seed.wrapping_mul(1_000_003).wrapping_add(epoch as u64);
-        tch::manual_seed(seed as i64);
-        fastrand::Rng::with_seed(seed)
     }
 
     fn done(&self, history: &[EpochRecord]) -> bool {
@@ -148,59 +148,114 @@ impl Rotation<'_> {
     }
 
     /// One pass over the training tracks; answers the mean loss.
-    fn epoch(
-        &self,
-        network: &Network,
-        state: &mut State,
-        class_weight: &ClassWeight,
-        epoch: usize,
-    ) -> Result<f64, TrainError> {
+    fn epoch(&self, learner: &Learner, state: &mut State, epoch: usize) -> Result<f64, TrainError> {
         let config = &self.config.network;
-        let mut random = self.random(epoch);
-        let mut order = self.split.train.repeat(config.windows_per_track);
-        random.shuffle(&mut order);
+        let draws = Draws(self.seed);
+        let order = self.sampler().order(&mut draws.epoch(epoch));
         let batches = order.len().div_ceil(config.batch);
         let all = (config.epochs * batches) as f64;
-        let mut total = 0.0;
-        for (number, batch) in order.chunks(config.batch).enumerate() {
-            let mut windows = network
-                .windows_tensor(&self.dataset.recordings.random_windows(batch, &mut random))?;
-            let mut targets = class_weight.targets(self.dataset, batch)?;
-            if config.mixup > 0.0 {
-                (windows, targets) = augment::mix(&windows, &targets, config.mixup, &mut random);
-            }
-            let hidden = network.features(&windows, true).hidden;
-            let logits = network.head().forward(&hidden, true);
-            let loss = class_weight.loss(&logits, &targets)?;
-            let step = ((epoch - 1) * batches + number) as f64;
-            let share = schedule(step, all, config.warm_up);
-            let rate = |name: &str| match network.is_head(name) {
-                true => share * config.head_learning_rate,
-                false => share * config.learning_rate,
-            };
-            state.step(&loss, rate)?;
-            total += loss.double_value(&[]) * batch.len() as f64;
-        }
-        Ok(total / order.len() as f64)
+        // On the device, so that no step waits for its number.
+        let total = Tensor::zeros([], (Kind::Double, learner.network.device()));
+        each_batch(
+            self.dataset.recordings.as_ref(),
+            &order,
+            config.batch,
+            |number| draws.batch(epoch, number),
+            |batch| {
+                let step = ((epoch - 1) * batches + batch.number) as f64;
+                state.forget_gradients()?;
+                let _ = total
+                    .shallow_clone()
+                    .f_add_(&self.backward(learner, batch)?)?;
+                state.step(schedule::share(step, all, config.warm_up))?;
+                Ok(())
+            },
+        )?;
+        Ok(total.f_double_value(&[])? / order.len() as f64)
     }
 
-    fn validate(
+    fn sampler(&self) -> Sampler<'_> {
+        let tracks = &self.split.train;
+        let config = &self.config.network;
+        let counts = self.dataset.counts(tracks);
+        let truth = &self.dataset.truth;
+        Sampler::new(
+            tracks,
+            config.windows_per_track,
+            config.balance,
+            truth,
+            &counts,
+        )
+    }
+
+    /// The gradients of a batch, part after part where it has no room in one; answers the sum of its losses.
+    fn backward(&self, learner: &Learner, mut batch: Batch) -> Result<Tensor, TrainError> {
+        let config = &self.config.network;
+        let network = learner.network;
+        let count = batch.tracks.len();
+        let mut windows = network.windows_tensor(&batch.windows)?;
+        let mut targets = learner.loss.targets(self.dataset, &batch.tracks)?;
+        if config.mixup > 0.0 {
+            (windows, targets) = augment::mix(&windows, &targets, config.mixup, &mut batch.random);
+        }
+        seed_torch(&mut batch.random);
+        let total = Tensor::zeros([], (Kind::Double, network.device()));
+        let part = count.div_ceil(config.accumulate) as i64;
+        for (windows, targets) in windows
+            .f_split(part, 0)?
+            .iter()
+            .zip(targets.f_split(part, 0)?)
+        {
+            let share = windows.size()[0] as f64 / count as f64;
+            let loss = self.part_loss(learner, windows, &targets)? * share;
+            loss.f_backward()?;
+            let _ = total
+                .shallow_clone()
+                .f_add_(&(loss.detach().f_to_kind(Kind::Double)? * count as f64))?;
+        }
+        Ok(total)
+    }
+
+    fn part_loss(
         &self,
-        network: &Network,
-        class_weight: &ClassWeight,
-    ) -> Result<Option<Validation>, TrainError> {
+        learner: &Learner,
+        windows: &Tensor,
+        targets: &Tensor,
+    ) -> Result<Tensor, TrainError> {
+        let Learner {
+            network,
+            loss,
+            frozen,
+        } = learner;
+        let precision = self.config.network.precision;
+        let (features, logits, again) = autocast(precision, network.device(), || {
+            let features = match frozen {
+                true => tch::no_grad(|| network.features(windows, false)),
+                false => network.features(windows, true),
+            };
+            let logits = network.head().forward(&features.hidden, true);
+            let again = loss
+                .reconstructs()
+                .then(|| network.reconstruct(&features.hidden));
+            (features, logits, again.flatten())
+        });
+        Ok(loss.of_batch(&features, &logits, again.as_ref(), windows, targets)?)
+    }
+
+    /// On whole songs, in single precision: what is judged is what will be shipped.
+    fn validate(&self, learner: &Learner) -> Result<Option<Validation>, TrainError> {
         let tracks = &self.split.validation;
         if tracks.is_empty() {
             return Ok(None);
         }
-        let songs = predict(network, self.dataset, tracks)?;
+        let songs = predict(learner.network, self.dataset, tracks)?;
         let playlists = self.dataset.playlists as i64;
         let logits = Tensor::f_from_slice(&songs.logits)?
             .f_view([-1, playlists])?
-            .f_to_device(network.device())?;
-        let loss = class_weight
-            .loss(&logits, &class_weight.targets(self.dataset, tracks)?)?
-            .double_value(&[]);
+            .f_to_device(learner.network.device())?;
+        let targets = learner.loss.targets(self.dataset, tracks)?;
+        let loss = learner.loss.classification(&logits, &targets)?;
+        let loss = loss.double_value(&[]);
         let truth: Vec<Vec<usize>> = tracks
             .iter()
             .map(|&track| self.dataset.truth[track].clone())
@@ -226,97 +281,5 @@ impl Rotation<'_> {
     }
 }
 
-/// The share of the learning rate at a step: up along a line, then down along half a cosine.
-fn schedule(step: f64, all: f64, warm_up: f64) -> f64 {
-    let rise = ((step + 1.0) / (warm_up * all + 1.0)).min(1.0);
-    rise * 0.5 * (1.0 + (std::f64::consts::PI * step / all).cos())
-}
-
-/// The weights in all their versions, and the optimiser.
-struct State {
-    variables: HashMap<String, Tensor>,
-    optimiser: AdamW,
-    /// Running average of the weights, and where they wait while it is in their place.
-    average: HashMap<String, Tensor>,
-    aside: HashMap<String, Tensor>,
-    best: HashMap<String, Tensor>,
-    keep: f64,
-}
-
-impl State {
-    fn new(network: &Network, config: &TrainConfig) -> Self {
-        let variables = network.variables();
-        let copy = || copies(&variables);
-        Self {
-            optimiser: AdamW::new(network.variables(), config.network.weight_decay),
-            average: copy(),
-            aside: copy(),
-            best: copy(),
-            keep: config.network.average,
-            variables,
-        }
-    }
-
-    /// Averages begin with the weights that training begins with.
-    fn start(&self) {
-        assign(&self.average, &self.variables);
-        assign(&self.best, &self.variables);
-    }
-
-    fn step(&mut self, loss: &Tensor, rate: impl Fn(&str) -> f64) -> Result<(), tch::TchError> {
-        self.optimiser.step(loss, rate)?;
-        tch::no_grad(|| {
-            for (name, average) in &mut self.average {
-                let _ = average.f_lerp_(&self.variables[name], 1.0 - self.keep)?;
-            }
-            Ok(())
-        })
-    }
-
-    fn use_average(&mut self) {
-        assign(&self.aside, &self.variables);
-        assign(&self.variables, &self.average);
-    }
-
-    fn leave_average(&mut self) {
-        assign(&self.variables, &self.aside);
-    }
-
-    /// Called while the average stands in the weights' place.
-    fn keep_best(&mut self) {
-        assign(&self.best, &self.variables);
-    }
-
-    fn use_best(&mut self) {
-        assign(&self.variables, &self.best);
-    }
-
-    fn tensors(&self) -> HashMap<String, Tensor> {
-        let versions = [
-            ("network", &self.variables),
-            ("average", &self.average),
-            ("best", &self.best),
-        ];
-        let named = versions.into_iter().flat_map(|(version, tensors)| {
-            tensors
-                .iter()
-                .map(move |(name, tensor)| (format!("{version}.{name}"), tensor.shallow_clone()))
-        });
-        named.chain(self.optimiser.state()).collect()
-    }
-}
-
-fn copies(tensors: &HashMap<String, Tensor>) -> HashMap<String, Tensor> {
-    tensors
-        .iter()
-        .map(|(name, tensor)| (name.clone(), tensor.detach().copy()))
-        .collect()
-}
-
-fn assign(to: &HashMap<String, Tensor>, from: &HashMap<String, Tensor>) {
-    tch::no_grad(|| {
-        for (name, tensor) in to {
-            tensor.shallow_clone().copy_(&from[name]);
-        }
-    });
-}
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,138 @@
+//! Windows are made while the network learns from those before: a thread is at most two batches ahead, so that the
+//! network does not wait and memory stays as it is, however many tracks there are.
+
+use std::any::Any;
+use std::sync::mpsc::sync_channel;
+use std::thread;
+
+use super::{Recordings, TrainError};
+
+/// One batch waits here, and one in the thread's hands.
+const WAITING: usize = 1;
+
+pub struct Batch {
+    /// From 0 in its epoch.
+    pub number: usize,
+    pub tracks: Vec<usize>,
+    /// `[tracks, n_mels, frames]`.
+    pub windows: Vec<f32>,
+    /// Drew the windows, and draws what comes after.
+    pub random: fastrand::Rng,
+}
+
+/// Cuts `order` into batches of `size`, makes a window of each track with the draws of its batch, and hands all of them
+/// to `learn`, one after the other.
+///
+/// # Errors
+/// The first of `learn`, which is the last that it sees; and where windows cannot be made.
+pub fn each_batch(
+    recordings: &dyn Recordings,
+    order: &[usize],
+    size: usize,
+    draws: impl Fn(usize) -> fastrand::Rng + Send,
+    learn: impl FnMut(Batch) -> Result<(), TrainError>,
+) -> Result<(), TrainError> {
+    thread::scope(|scope| {
+        let (sender, receiver) = sync_channel(WAITING);
+        let maker = scope.spawn(move || {
+            for (number, tracks) in order.chunks(size).enumerate() {
+                let mut random = draws(number);
+                let windows = recordings.random_windows(tracks, &mut random);
+                let batch = Batch {
+                    number,
+                    tracks: tracks.to_vec(),
+                    windows,
+                    random,
+                };
+                if sender.send(batch).is_err() {
+                    return; // Nobody learns any more.
+                }
+            }
+        });
+        let learned = receiver.into_iter().try_for_each(learn);
+        let made = maker
+            .join()
+            .map_err(|panic| TrainError::Windows(words(panic.as_ref())));
+        learned.and(made)
+    })
+}
+
+/// What a thread said when it panicked.
+fn words(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(ToString::to_string);
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "a thread ended without a word".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Counted {
+        made: AtomicUsize,
+        fails_at: Option<usize>,
+    }
+
+    impl Recordings for Counted {
+        fn len(&self) -> usize {
+            100
+        }
+
+        fn random_windows(&self, tracks: &[usize], random: &mut fastrand::Rng) -> Vec<f32> {
+            let made = self.made.fetch_add(1, Ordering::SeqCst);
+            if self.fails_at == Some(made) {
+                // A panic whose message does not disturb the tests' output.
+                std::panic::resume_unwind(Box::new("the clip is gone"));
+            }
+            tracks.iter().map(|_| random.f32()).collect()
+        }
+
+        fn song_windows(&self, _track: usize) -> Vec<f32> {
+            Vec::new()
+        }
+    }
+
+    fn draws(number: usize) -> fastrand::Rng {
+        fastrand::Rng::with_seed(number as u64)
+    }
+
+    #[test]
+    fn every_batch_comes_once_in_order_and_at_most_two_wait() {
+        let recordings = Counted::default();
+        let order: Vec<usize> = (0..21).collect();
+        let mut seen = Vec::new();
+        each_batch(&recordings, &order, 2, draws, |batch| {
+            thread::sleep(Duration::from_millis(2));
+            let ahead = recordings.made.load(Ordering::SeqCst) - batch.number - 1;
+            // A third is under way at most.
+            assert!(ahead <= 3, "{ahead} batches ahead");
+            assert_eq!(batch.windows[0], draws(batch.number).f32());
+            seen.extend(batch.tracks);
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(seen, order);
+    }
+
+    #[test]
+    fn a_failure_on_either_side_ends_both() {
+        let order: Vec<usize> = (0..100).collect();
+        let recordings = Counted {
+            fails_at: Some(5),
+            ..Counted::default()
+        };
+        let failed = each_batch(&recordings, &order, 2, draws, |_| Ok(())).unwrap_err();
+        assert!(failed.to_string().contains("the clip is gone"), "{failed}");
+        let recordings = Counted::default();
+        let ended = each_batch(&recordings, &order, 2, draws, |batch| match batch.number {
+            3 => Err(TrainError::Diverged { epoch: 1 }),
+            _ => Ok(()),
+        });
+        assert!(matches!(ended, Err(TrainError::Diverged { .. })));
+        assert!(recordings.made.load(Ordering::SeqCst) < 10);
+    }
+}
