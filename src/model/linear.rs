@@ -1,7 +1,7 @@
 //! The one linear layer of all architectures, so that adapters can be put on any of them by name.
 
 use tch::Tensor;
-use tch::nn::{self, Path};
+use tch::nn::{self, Init, Path};
 
 use super::NetworkShape;
 use super::adapter::Adapter;
@@ -28,8 +28,17 @@ impl Linear {
 
     /// As [`Linear::new`], but never adapted: a layer of a head, which is new and learns whole.
     pub fn whole(path: Path, inputs: i64, outputs: i64) -> Self {
+        // tch's own bound for weights, sqrt(6 / inputs), is that of a layer before a ReLU.
+        let bound = 1.0 / (inputs as f64).sqrt();
+        let config = nn::LinearConfig {
+            ws_init: Init::Uniform {
+                lo: -bound,
+                up: bound,
+            },
+            ..nn::LinearConfig::default()
+        };
         Self {
-            linear: nn::linear(path, inputs, outputs, nn::LinearConfig::default()),
+            linear: nn::linear(path, inputs, outputs, config),
             adapter: None,
         }
     }
