@@ -148,7 +148,7 @@ fn worlds_are_mixed_neither_with_others_nor_with_real_lists() {
     assert_eq!(code, 1);
     assert!(remarks.contains("--tracks 6"), "{remarks}");
     assert!(!folder.path().join("thin").exists());
-    for wrong in [["--track-noise", "-1"], ["--artist-effect", "NaN"]] {
+    for wrong in [["--track-noise", "1000"], ["--artist-effect", "NaN"]] {
         let (code, _, remarks) = run(&folder, &[&simulate("wrong", &[])[..], &wrong].concat());
         assert!(code != 0 && remarks.contains(wrong[0]), "{remarks}");
     }

@@ -203,14 +203,18 @@ impl Learned {
         }
     }
 
-    /// One a list; a list without a training track comes last.
+    /// The logarithm of each list's posterior probability, of one list alone; a list without a training track comes last.
     fn scores(&self, style: &Style) -> Vec<f32> {
         let lists = self.means.iter().zip(&self.sizes);
-        lists
+        let joint: Vec<f64> = lists
             .map(|(mean, &size)| {
-                (f64::from(size).ln() - squared(style, mean) / (2.0 * self.variance)) as f32
+                f64::from(size).ln() - squared(style, mean) / (2.0 * self.variance)
             })
-            .collect()
+            .collect();
+        let largest = joint.iter().copied().fold(f64::MIN, f64::max);
+        let all: f64 = joint.iter().map(|value| (value - largest).exp()).sum();
+        let log = |value: f64| (value - largest - all.ln()) as f32;
+        joint.into_iter().map(log).collect()
     }
 }
 

@@ -229,6 +229,11 @@ fn the_ceiling_falls_with_noise_and_ends_near_chance() {
     // Who must learn knows no more than who knows, up to luck.
     assert!(usual.learned.top_1 < usual.best.top_1 + 0.02, "{usual:?}");
     assert!(usual.learned.top_1 > 0.5 * usual.best.top_1, "{usual:?}");
+    let average = |ranked: &Ranked| ranked.mean_average_precision;
+    assert!(
+        average(&usual.learned) > 0.5 * average(&usual.best),
+        "{usual:?}"
+    );
     let swapped = ceiling(0.9, 0.6);
     assert!(
         (swapped.best.top_1 - usual.best.top_1).abs() < 0.08,
