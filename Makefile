@@ -5,7 +5,7 @@ PYTHON ?= python3
 # Where the real music for tests and for the default bundle lies; tests that need it say "skipped" without it.
 export PLAYLIST_FIT_DATA
 
-.PHONY: demo test lint setup default-bundle bench docs
+.PHONY: demo test lint setup default-bundle studies bench docs
 
 # Judging a song needs none of what keeps track lists: without it the first build takes half the time.
 JUDGING = --release --locked --no-default-features --features torch
@@ -34,6 +34,11 @@ default-bundle: setup
 	@test -d "$(PLAYLIST_FIT_DATA)/cc-music" || { echo "set PLAYLIST_FIT_DATA to the folder that holds cc-music/" >&2; exit 1; }
 	cargo build --release --locked
 	scripts/default_bundle.sh "$(PLAYLIST_FIT_DATA)"
+
+# The architectures of the studies, and ours, on real clips: hours on 2 cores; a broken run goes on where it stopped.
+studies: setup
+	@test -d "$(PLAYLIST_FIT_DATA)/gtzan-mel128" || { echo "set PLAYLIST_FIT_DATA to the folder that holds gtzan-mel128/" >&2; exit 1; }
+	cargo run --release --locked --example studies -- "$(PLAYLIST_FIT_DATA)" "$(PLAYLIST_FIT_DATA)/../weights" reports
 
 bench: setup
 	cargo bench --locked

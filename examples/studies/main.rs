@@ -2,7 +2,7 @@
 //!
 //! `cargo run --release --example studies -- DATA WEIGHTS OUT` reads GTZAN's log-mel pictures (`DATA/gtzan-mel128`) and
 //! published splits (`DATA/gtzan-splits`), trains every study in `examples/studies/*.toml` that has no result in
-//! `OUT/results` yet, and writes `OUT/studies.md`. Epochs are chosen by the validation list alone; the test list is
+//! `OUT/studies` yet, and writes `OUT/studies.md`. Epochs are chosen by the validation list alone; the test list is
 //! looked at once. A broken run goes on where it stopped.
 
 mod pictures;
@@ -30,7 +30,7 @@ fn main() -> anyhow::Result<()> {
                 list,
                 names: &clips.names,
                 weights,
-                out,
+                out: &out.join("studies"),
             };
             rows.push(study.result(&clips, &split, &run)?);
         }
