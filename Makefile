@@ -14,6 +14,8 @@ demo: setup
 	cargo build $(JUDGING)
 	cargo run $(JUDGING) -- fit "$(SONG)" --out demo
 
+# The tests run side by side, so that several threads of libtorch in each would only wait for one another.
+test: export OMP_NUM_THREADS = 1
 test: setup
 	cargo test --locked
 	cargo test --locked --no-default-features --features lists --lib
