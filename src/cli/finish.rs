@@ -19,8 +19,8 @@ const BUG: u8 = 70;
 /// Runs a verb with logs on stderr, says what went wrong, and answers the exit code.
 pub fn finish(run: impl FnOnce() -> anyhow::Result<Outcome>) -> ExitCode {
     // Decoders warn of every odd byte; what matters of it, a verb says itself.
-    let filter =
-        EnvFilter::try_from_env("PLAYLIST_FIT_LOG").unwrap_or_else(|_| EnvFilter::new("error"));
+    let filter = EnvFilter::try_from_env("PLAYLIST_FIT_LOG")
+        .unwrap_or_else(|_| EnvFilter::new("error,symphonia=off"));
     let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     tracing_subscriber::fmt()
         .with_env_filter(filter)
