@@ -68,10 +68,10 @@ pub struct Run<'a> {
 const STUDIES: [&str; 6] = [
     include_str!("ours.toml"),
     include_str!("stern.toml"),
-    include_str!("short-chunk.toml"),
-    include_str!("resnet18.toml"),
     include_str!("conv-encoder.toml"),
+    include_str!("resnet18.toml"),
     include_str!("ast.toml"),
+    include_str!("short-chunk.toml"),
 ];
 
 pub fn all() -> anyhow::Result<Vec<Study>> {
