@@ -205,6 +205,21 @@ fn what_cannot_be_searched_is_said_before_the_first_trial() {
     assert_eq!(code, 1);
     assert!(remarks.contains("--space: network.lr"), "{remarks}");
     assert!(!folder.path().join("tune").exists());
+    let unknown = [
+        "tune",
+        "--preset",
+        "tiny.toml",
+        "--start",
+        "no-such",
+        "--trials",
+        "1",
+    ];
+    let (code, _, remarks) = run(&folder, &unknown);
+    assert_eq!(code, 1);
+    assert!(
+        remarks.contains("no file and no weights of this name"),
+        "{remarks}"
+    );
     // A learning rate that no training survives: every trial fails, and none is the best.
     let (code, _, remarks) = space("network.learning_rate = { low = 1e30, high = 1e31 }");
     assert_eq!(code, 1);

@@ -12,6 +12,7 @@ use crate::audio::{AudioError, Clip, ClipStore};
 use crate::bundle::AllowedSource;
 use crate::neighbours::StoredTrack;
 use crate::playlists::{Catalogue, Filter, Learnable, LeftOut, Statement, rules, terms};
+use crate::pretrained::{self, Folder, PretrainedError, Start};
 use crate::train::{Clips, Dataset, TrainConfig};
 
 /// Where the tracks are, and which of them may teach.
@@ -25,6 +26,23 @@ pub struct MaterialFlags {
     /// Rules that say which lists of services are left out, instead of the preset's
     #[arg(long, value_name = "FILE")]
     rules: Option<PathBuf>,
+}
+
+/// What a training begins with.
+#[derive(Debug, Args)]
+pub struct StartFlag {
+    /// Weights to begin with: a name that `playlist-fit weights list` shows, or a file (safetensors, or .pt and .pth of
+    /// PyTorch; names as the network's)
+    #[arg(long, value_name = "NAME|FILE")]
+    start: Option<String>,
+}
+
+impl StartFlag {
+    /// The weights, where some are named.
+    pub fn open(&self) -> Result<Option<Start>, PretrainedError> {
+        let open = |named: &String| pretrained::start(named, &Folder::of_user()?);
+        self.start.as_ref().map(open).transpose()
+    }
 }
 
 /// What is learned from, and what had to be left out.

@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::Outcome;
 use super::evaluate::as_table;
-use super::material::{Material, MaterialFlags};
+use super::material::{Material, MaterialFlags, StartFlag};
 use super::terminal::{answer, remark};
 use crate::bundle::{
     AllowedSource, Bundle, Manifest, PlaylistCard, SCHEMA_VERSION, credits, heard_name,
@@ -18,7 +18,7 @@ use crate::evaluate::EpochRecord;
 use crate::model::device;
 use crate::neighbours::StoredTrack;
 use crate::playlists::terms;
-use crate::pretrained;
+use crate::pretrained::Start;
 use crate::report::training_png;
 use crate::train::{Dataset, Session, TrainConfig, Trained};
 
@@ -32,10 +32,8 @@ pub struct Train {
     /// Folder for the bundle; checkpoints go to its folder `training`, and a broken run goes on from them
     #[arg(long, value_name = "DIR", default_value = "bundle")]
     out: PathBuf,
-    /// Weights to begin with: a name that `playlist-fit weights list` shows, or a file (safetensors, or .pt and .pth of
-    /// PyTorch; names as the network's)
-    #[arg(long, value_name = "NAME|FILE")]
-    start: Option<String>,
+    #[command(flatten)]
+    start: StartFlag,
     /// Licence of these weights, kept in the bundle's credits; by itself the .licence.txt beside them
     #[arg(long, value_name = "FILE", requires = "start")]
     start_licence: Option<PathBuf>,
@@ -53,10 +51,7 @@ impl Train {
         let config = self.material.preset(&self.preset, self.seed)?;
         let preset = toml::to_string(&config)?;
         remark(&preset);
-        let start = match &self.start {
-            Some(named) => Some(pretrained::start(named, &pretrained::Folder::of_user()?)?),
-            None => None,
-        };
+        let start = self.start.open()?;
         let licence = self.start_licence.as_deref().map(read).transpose()?;
         let licence = licence.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
         let material = self.material.gather(&config)?;
@@ -74,9 +69,7 @@ impl Train {
             dataset: &dataset,
             playlists: &playlists,
             tracks: &tracks,
-            start: start
-                .as_ref()
-                .map(|start| (start.bytes.as_slice(), start.path.clone())),
+            start: start.as_ref().map(Start::bytes_and_path),
             device,
             folder: self.out.join("training"),
             announce: &announce,
@@ -131,7 +124,7 @@ fn made_up(tracks: &[StoredTrack]) -> Option<&'static str> {
 }
 
 /// The bytes of a file that the user named.
-pub fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
+fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
     std::fs::read(path).with_context(|| {
         format!(
             "{}: check the name and that you may read it",

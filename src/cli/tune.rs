@@ -9,13 +9,14 @@ use serde::Serialize;
 
 use super::Outcome;
 use super::lists::lock::Lock;
-use super::material::{Material, MaterialFlags};
+use super::material::{Material, MaterialFlags, StartFlag};
 use super::table::table;
 use super::terminal::{answer, remark};
-use super::train::{announce, read};
+use super::train::announce;
 use crate::disk;
 use crate::evaluate::{Ending, EpochRecord, Importance, Trial, best_trials};
 use crate::model::device;
+use crate::pretrained::Start;
 use crate::report::search_png;
 use crate::train::{Search, Session, Space, TrainConfig, TrainError};
 
@@ -39,9 +40,8 @@ pub struct Tune {
     /// Folder for the log of trials, best.toml and tune.png; a broken search goes on from its log
     #[arg(long, value_name = "DIR", default_value = "tune")]
     out: PathBuf,
-    /// Weights to begin with (safetensors, names as the network's)
-    #[arg(long, value_name = "FILE")]
-    start: Option<PathBuf>,
+    #[command(flatten)]
+    start: StartFlag,
     /// Where the network runs: cpu, cuda or cuda:N
     #[arg(long, value_name = "DEVICE", default_value = "cpu")]
     device: String,
@@ -82,16 +82,16 @@ impl Tune {
                  artists that chose nothing",
             );
         }
-        let start = self.start.as_deref().map(read).transpose()?;
+        let start = self.start.open()?;
         let material = self.material.gather(&preset)?;
         let _lock = Lock::take(&self.out)?;
         let search = Search {
             preset: &preset,
             space: &space,
-            material: &described(&material, start.as_deref()),
+            material: &described(&material, start.as_ref()),
             log: self.out.join("trials.jsonl"),
         };
-        let trials = self.search(&search, &material, start.as_deref())?;
+        let trials = self.search(&search, &material, start.as_ref())?;
         self.write(&search, &trials)
     }
 
@@ -99,7 +99,7 @@ impl Tune {
         &self,
         search: &Search,
         material: &Material,
-        start: Option<&[u8]>,
+        start: Option<&Start>,
     ) -> anyhow::Result<Vec<Trial>> {
         let device = device(&self.device)?;
         let mut train = |number: u64,
@@ -114,7 +114,7 @@ impl Tune {
                 dataset: &dataset,
                 playlists: &material.playlists,
                 tracks: &material.tracks,
-                start: start.zip(self.start.clone()),
+                start: start.map(Start::bytes_and_path),
                 device,
                 folder: folder.clone(),
                 announce: &announce,
@@ -196,7 +196,7 @@ impl Tune {
 }
 
 /// What makes the trials of one search comparable, beside the preset and the space: tracks, lists, first weights.
-fn described(material: &Material, start: Option<&[u8]>) -> String {
+fn described(material: &Material, start: Option<&Start>) -> String {
     let tracks = material.tracks.iter().map(|track| {
         format!(
             "{} {:?} {:?} {:?}",
@@ -204,7 +204,7 @@ fn described(material: &Material, start: Option<&[u8]>) -> String {
         )
     });
     let tracks: Vec<String> = tracks.collect();
-    let start = start.map(|bytes| blake3::hash(bytes).to_hex());
+    let start = start.map(|start| blake3::hash(&start.bytes).to_hex());
     format!("{:?}\n{start:?}\n{}", material.playlists, tracks.join("\n"))
 }
 

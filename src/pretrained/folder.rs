@@ -92,6 +92,13 @@ pub struct Start {
     pub licence: Option<String>,
 }
 
+impl Start {
+    /// As a training takes them.
+    pub fn bytes_and_path(&self) -> (&[u8], PathBuf) {
+        (&self.bytes, self.path.clone())
+    }
+}
+
 /// Weights by a name of the catalogue, taken from `folder`, or by a file: safetensors, or PyTorch's `.pt` and `.pth`.
 ///
 /// # Errors
