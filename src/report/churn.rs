@@ -10,15 +10,12 @@ use self::scale::{Scale, dates};
 use super::ReportError;
 use super::canvas::{Area, Canvas, Point, Sheet, Type};
 use super::fonts::Face;
+use super::paper::{GRID, INK, PAPER, QUIET};
 use super::words::{percent, shorten, thousands};
 use crate::playlists::statistics::{Month, Statistics};
 
 const WIDTH: u32 = 1200;
 const HEIGHT: u32 = 630;
-const PAPER: RGBColor = RGBColor(255, 255, 255);
-const INK: RGBColor = RGBColor(32, 28, 40);
-const QUIET: RGBColor = RGBColor(112, 104, 128);
-const GRID: RGBColor = RGBColor(228, 224, 234);
 const SIZE: RGBColor = RGBColor(122, 62, 140);
 const SIZE_BELOW: RGBColor = RGBColor(240, 232, 244);
 const ADDED: RGBColor = RGBColor(36, 122, 110);

@@ -5,6 +5,7 @@ use plotters::style::RGBColor;
 use super::axes::{pitch_ticks, time_ticks};
 use super::canvas::{Area, Canvas, Sheet, Type};
 use super::fonts::Face;
+use super::paper::{INK, PAPER, QUIET};
 use super::{ReportError, picture};
 use crate::fit::Spectrogram;
 
@@ -20,9 +21,6 @@ const HEIGHT: f32 = 130.0;
 /// Title above a picture, times below it.
 const ABOVE: f32 = 30.0;
 const BELOW: f32 = 38.0;
-const PAPER: RGBColor = RGBColor(255, 255, 255);
-const INK: RGBColor = RGBColor(32, 28, 40);
-const QUIET: RGBColor = RGBColor(112, 104, 128);
 
 /// One picture with what to say above it.
 pub struct Titled {

@@ -10,6 +10,7 @@ mod curves;
 mod fonts;
 mod html;
 mod log_mels;
+mod paper;
 mod picture;
 mod png;
 mod quality;

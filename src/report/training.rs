@@ -5,14 +5,11 @@ use plotters::style::RGBColor;
 use super::ReportError;
 use super::canvas::{Area, Canvas, Point, Sheet, Type};
 use super::fonts::Face;
+use super::paper::{GRID, INK, PAPER, QUIET};
 use crate::evaluate::EpochRecord;
 
 const WIDTH: u32 = 1200;
 const HEIGHT: u32 = 560;
-const PAPER: RGBColor = RGBColor(255, 255, 255);
-const INK: RGBColor = RGBColor(32, 28, 40);
-const QUIET: RGBColor = RGBColor(112, 104, 128);
-const GRID: RGBColor = RGBColor(228, 224, 234);
 const TRAIN: RGBColor = RGBColor(150, 140, 168);
 const VALIDATION: RGBColor = RGBColor(200, 72, 60);
 const TOP_3: RGBColor = RGBColor(122, 62, 140);
