@@ -57,11 +57,11 @@ pub fn each_batch(
     })
 }
 
-/// What a thread said when it panicked.
-fn words(panic: &(dyn Any + Send)) -> String {
+/// What a panic said.
+pub(super) fn words(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(ToString::to_string);
     text.or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "a thread ended without a word".into())
+        .unwrap_or_else(|| "it broke off without a word".into())
 }
 
 #[cfg(test)]

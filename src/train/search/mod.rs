@@ -18,7 +18,6 @@ mod space;
 #[cfg(test)]
 mod tests;
 
-use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::io;
@@ -34,6 +33,7 @@ use optimizer::{AttrValue, Direction, Study, TrialState};
 
 use self::journal::Journal;
 pub use self::space::Space;
+use super::loader::words;
 use super::{TrainConfig, TrainError};
 use crate::evaluate::{Ending, EpochRecord, Importance, Trial, Validation};
 
@@ -348,12 +348,6 @@ fn is_hopeless(why: &TrainError) -> bool {
             | TrainError::Leak(_)
             | TrainError::Clip(_)
     )
-}
-
-fn words(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().cloned();
-    let text = text.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string));
-    text.unwrap_or_else(|| "it broke off".into())
 }
 
 fn best_epoch_of(trial: &CompletedTrial) -> Option<EpochRecord> {
