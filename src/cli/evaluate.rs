@@ -180,7 +180,9 @@ fn judge(bundle: &Bundle, network: &Network, fair: &Fair) -> anyhow::Result<Eval
         let heard = hear(network, &fair.dataset, &[track])?;
         let song = SongPredictions::of(&heard, cards.len(), bundle.manifest.pooling);
         for (scores, &pooling) in pooled.iter_mut().zip(&poolings) {
-            scores.extend(SongPredictions::of(&heard, cards.len(), pooling).logits);
+            for track in &heard {
+                scores.extend(pooling.scores(&track.logits, &track.attention, cards.len()));
+            }
         }
         let similarities = bundle.neighbours.similarities(&song.embeddings);
         nearest.extend(

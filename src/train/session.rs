@@ -125,7 +125,7 @@ impl Session<'_> {
         if self.config.rotations == FOLDS {
             let epochs = mean_best_epoch(&histories);
             let split = Split {
-                train: (0..self.dataset.len()).collect(),
+                train: all.clone(),
                 ..Split::default()
             };
             let name = "all-tracks";
@@ -135,7 +135,7 @@ impl Session<'_> {
                 let teachers = hear(&network, self.dataset, &split.train)?;
                 self.learn_attention(&mut network, &teachers, &split.train)?;
             }
-            histories.push(("all-tracks".into(), history));
+            histories.push((name.into(), history));
             last = Some((network, split));
         }
         let Some((network, split)) = last else {
@@ -144,7 +144,8 @@ impl Session<'_> {
                 artists: count,
             });
         };
-        let neighbours = self.neighbours(&network)?;
+        let heard = predict(&network, self.dataset, &all, Pooling::Mean)?;
+        let neighbours = self.store(heard, &all);
         let same_recording_above = neighbours.nearest_strangers(&artists);
         Ok(Trained {
             network,
@@ -275,7 +276,9 @@ impl Session<'_> {
         let heard = hear(network, self.dataset, &split.test)?;
         let songs = SongPredictions::of(&heard, playlists, self.config.pooling);
         for (scores, pooling) in gathered.pooled.iter_mut().zip(Pooling::ALL) {
-            scores.extend(SongPredictions::of(&heard, playlists, pooling).logits);
+            for track in &heard {
+                scores.extend(pooling.scores(&track.logits, &track.attention, playlists));
+            }
         }
         let among: Vec<usize> = (0..split.train.len()).collect();
         let popularity = self.dataset.counts(&split.train);
@@ -357,11 +360,6 @@ impl Session<'_> {
             .iter()
             .map(|&track| (self.dataset.truth[track].clone(), artists[track].clone()))
             .unzip()
-    }
-
-    fn neighbours(&self, network: &Network) -> Result<Neighbours, TrainError> {
-        let all: Vec<usize> = (0..self.dataset.len()).collect();
-        Ok(self.store(predict(network, self.dataset, &all, Pooling::Mean)?, &all))
     }
 
     fn store(&self, songs: SongPredictions, tracks: &[usize]) -> Neighbours {
