@@ -90,17 +90,11 @@ fn shape(architecture: Architecture, settings: &Settings) -> NetworkShape {
         window_seconds: settings.seconds.unwrap_or(own.window_seconds),
         ..own
     };
-    NetworkShape {
+    NetworkShape::plain(
         architecture,
-        mel_bands: front_end.mel_bands,
-        frames: front_end.window_frames(),
-        playlists: PLAYLISTS,
-        dropout: 0.0,
-        mlp_head: None,
-        adapter: None,
-        attention: None,
-        patchout: None,
-    }
+        [front_end.mel_bands, front_end.window_frames()],
+        PLAYLISTS,
+    )
 }
 
 /// Windows and targets, the same on every device.

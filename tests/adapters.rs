@@ -77,15 +77,10 @@ impl Recordings for Noise {
 fn network(config: &TrainConfig) -> Network {
     tch::manual_seed(3);
     let shape = NetworkShape {
-        architecture: Architecture::Mn04,
-        mel_bands: 128,
-        frames: FRAMES,
-        playlists: 2,
         dropout: config.dropout,
         mlp_head: config.mlp_head,
         adapter: config.adapter.clone(),
-        attention: None,
-        patchout: None,
+        ..NetworkShape::plain(Architecture::Mn04, [128, FRAMES], 2)
     };
     Network::new(shape, Device::Cpu).unwrap()
 }

@@ -415,17 +415,7 @@ names = "classifier.2"
         let folder = TempDir::new().unwrap();
         write_lists(&folder);
         fs::write(folder.path().join("preset.toml"), PRESET).unwrap();
-        let shape = NetworkShape {
-            architecture: Architecture::Mn04,
-            mel_bands: 128,
-            frames: 100,
-            playlists: 7,
-            dropout: 0.0,
-            mlp_head: None,
-            adapter: None,
-            attention: None,
-            patchout: None,
-        };
+        let shape = NetworkShape::plain(Architecture::Mn04, [128, 100], 7);
         let start = Network::new(shape, tch::Device::Cpu)
             .unwrap()
             .save()

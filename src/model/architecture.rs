@@ -11,6 +11,16 @@ pub struct Features {
     pub embedding: Tensor,
 }
 
+impl Features {
+    /// Where the embedding is what the head reads.
+    pub fn alike(hidden: Tensor) -> Self {
+        Self {
+            embedding: hidden.shallow_clone(),
+            hidden,
+        }
+    }
+}
+
 /// A backbone: everything of a network but its head.
 pub trait Trunk: std::fmt::Debug {
     /// `[batch, 1, n_mels, frames]` to hidden units and embedding. `training` turns on what only a training does:

@@ -101,17 +101,7 @@ mod tests {
     #[test]
     fn logits_are_near_those_of_f32_and_gradients_stay_f32() {
         tch::manual_seed(3);
-        let shape = NetworkShape {
-            architecture: Architecture::SternCnn,
-            mel_bands: 16,
-            frames: 32,
-            playlists: 5,
-            dropout: 0.0,
-            mlp_head: None,
-            adapter: None,
-            attention: None,
-            patchout: None,
-        };
+        let shape = NetworkShape::plain(Architecture::SternCnn, [16, 32], 5);
         let network = Network::new(shape, Device::Cpu).unwrap();
         let windows = Tensor::randn([4, 1, 16, 32], (Kind::Float, Device::Cpu));
         let logits = |precision| {

@@ -59,10 +59,7 @@ impl Trunk for Fcn {
             map = inner.max_pool2d(pool, pool, [0, 0], [1, 1], false);
         }
         let hidden = map.amax([2_i64, 3].as_slice(), false);
-        Features {
-            embedding: hidden.shallow_clone(),
-            hidden,
-        }
+        Features::alike(hidden)
     }
 
     fn hidden_width(&self) -> i64 {

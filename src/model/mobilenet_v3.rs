@@ -316,15 +316,8 @@ mod tests {
     fn network() -> (VarStore, MobileNetV3, Head) {
         let store = VarStore::new(Device::Cpu);
         let shape = NetworkShape {
-            architecture: Architecture::Mn04,
-            mel_bands: 128,
-            frames: 200,
-            playlists: 527,
             dropout: 0.2,
-            mlp_head: None,
-            adapter: None,
-            patchout: None,
-            attention: None,
+            ..NetworkShape::plain(Architecture::Mn04, [128, 200], 527)
         };
         let root = store.root();
         let network = MobileNetV3::new(&root, &shape);

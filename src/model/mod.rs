@@ -109,6 +109,27 @@ pub struct NetworkShape {
     pub attention: Option<usize>,
 }
 
+impl NetworkShape {
+    /// A head of one layer on the architecture as it is, for windows of `[n_mels, frames]`.
+    pub fn plain(
+        architecture: Architecture,
+        [mel_bands, frames]: [usize; 2],
+        playlists: usize,
+    ) -> Self {
+        Self {
+            architecture,
+            mel_bands,
+            frames,
+            playlists,
+            dropout: 0.0,
+            mlp_head: None,
+            adapter: None,
+            patchout: None,
+            attention: None,
+        }
+    }
+}
+
 /// How many rows and columns of patches each training step leaves out, drawn anew (Koutini et al. 2021, structured
 /// patchout): a step costs less, and the network learns not to lean on any of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

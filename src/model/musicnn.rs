@@ -97,10 +97,7 @@ impl Trunk for Musicnn {
         let mean = all.mean_dim([2_i64].as_slice(), false, Kind::Float);
         let dense = self.dense.forward(&Tensor::cat(&[strongest, mean], 1));
         let hidden = self.dense_norm.forward(&dense, training).relu();
-        Features {
-            embedding: hidden.shallow_clone(),
-            hidden,
-        }
+        Features::alike(hidden)
     }
 
     fn hidden_width(&self) -> i64 {

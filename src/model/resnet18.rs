@@ -47,10 +47,7 @@ impl Trunk for ResNet18 {
             map = block.forward(&map, training);
         }
         let hidden = map.mean_dim([2_i64, 3].as_slice(), false, Kind::Float);
-        Features {
-            embedding: hidden.shallow_clone(),
-            hidden,
-        }
+        Features::alike(hidden)
     }
 
     fn hidden_width(&self) -> i64 {

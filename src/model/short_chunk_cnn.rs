@@ -50,10 +50,7 @@ impl Trunk for ShortChunkCnn {
         let strongest = map.amax([2_i64, 3].as_slice(), false);
         let dense = self.dense.forward(&strongest);
         let hidden = self.dense_norm.forward(&dense, training).relu();
-        Features {
-            embedding: hidden.shallow_clone(),
-            hidden,
-        }
+        Features::alike(hidden)
     }
 
     fn hidden_width(&self) -> i64 {

@@ -92,17 +92,7 @@ mod tests {
     /// Tolerance 1e-5 of the largest logit.
     #[test]
     fn the_logits_equal_the_reference() {
-        let shape = NetworkShape {
-            architecture: Architecture::SternCnn,
-            mel_bands: 64,
-            frames: 87,
-            playlists: 5,
-            dropout: 0.0,
-            mlp_head: None,
-            adapter: None,
-            patchout: None,
-            attention: None,
-        };
+        let shape = NetworkShape::plain(Architecture::SternCnn, [64, 87], 5);
         let mut network = Network::new(shape, Device::Cpu).unwrap();
         network.load(GOLDEN, FilePath::new("golden")).unwrap();
         let features = network.features(&golden(GOLDEN, "mel"), false);

@@ -279,15 +279,15 @@ impl TrainConfig {
     /// The network that this training trains, on windows of this front end.
     pub fn shape(&self, front_end: &FrontEnd, playlists: usize) -> NetworkShape {
         NetworkShape {
-            architecture: self.architecture,
-            mel_bands: front_end.mel_bands,
-            frames: front_end.window_frames(),
-            playlists,
             dropout: self.dropout,
             mlp_head: self.mlp_head,
             patchout: self.patchout,
             adapter: self.adapter.clone(),
-            attention: None,
+            ..NetworkShape::plain(
+                self.architecture,
+                [front_end.mel_bands, front_end.window_frames()],
+                playlists,
+            )
         }
     }
 }

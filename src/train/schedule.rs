@@ -62,17 +62,7 @@ mod tests {
 
     #[test]
     fn a_rate_falls_with_every_layer_below_the_head() {
-        let shape = NetworkShape {
-            architecture: Architecture::SternCnn,
-            mel_bands: 8,
-            frames: 8,
-            playlists: 2,
-            dropout: 0.0,
-            mlp_head: None,
-            adapter: None,
-            attention: None,
-            patchout: None,
-        };
+        let shape = NetworkShape::plain(Architecture::SternCnn, [8, 8], 2);
         let network = Network::new(shape, Device::Cpu).unwrap();
         let preset = TrainConfig::load("stern-cnn").unwrap();
         let config = EndToEnd {

@@ -46,15 +46,10 @@ fn plan(kind: AdapterKind, names: &str) -> AdapterPlan {
 
 fn shape(adapter: Option<AdapterPlan>) -> NetworkShape {
     NetworkShape {
-        architecture: Architecture::Mn04,
-        mel_bands: 128,
-        frames: 40,
-        playlists: 3,
         dropout: 0.1,
         mlp_head: Some(200),
         adapter,
-        attention: None,
-        patchout: None,
+        ..NetworkShape::plain(Architecture::Mn04, [128, 40], 3)
     }
 }
 

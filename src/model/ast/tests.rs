@@ -20,17 +20,7 @@ const TINY: Size = Size {
 };
 
 fn shape(frames: usize) -> NetworkShape {
-    NetworkShape {
-        architecture: Architecture::AstSmall,
-        mel_bands: 128,
-        frames,
-        playlists: 5,
-        dropout: 0.0,
-        mlp_head: None,
-        adapter: None,
-        attention: None,
-        patchout: None,
-    }
+    NetworkShape::plain(Architecture::AstSmall, [128, frames], 5)
 }
 
 fn tiny(shape: &NetworkShape) -> (VarStore, Ast, Head) {

@@ -26,17 +26,7 @@ fn network(
     window: [usize; 2],
     playlists: usize,
 ) -> Result<Network, ModelError> {
-    let shape = NetworkShape {
-        architecture,
-        mel_bands: window[0],
-        frames: window[1],
-        playlists,
-        dropout: 0.0,
-        mlp_head: None,
-        patchout: None,
-        adapter: None,
-        attention: None,
-    };
+    let shape = NetworkShape::plain(architecture, [window[0], window[1]], playlists);
     Network::new(shape, Device::Cpu)
 }
 

@@ -99,15 +99,8 @@ fn config(change: impl FnOnce(&mut TrainConfig)) -> TrainConfig {
 /// The same weights whenever it is called.
 fn network(config: &TrainConfig) -> Network {
     let shape = NetworkShape {
-        architecture: config.architecture,
-        mel_bands: BANDS,
-        frames: FRAMES,
-        playlists: PLAYLISTS,
         dropout: config.dropout,
-        mlp_head: None,
-        adapter: None,
-        attention: None,
-        patchout: None,
+        ..NetworkShape::plain(config.architecture, [BANDS, FRAMES], PLAYLISTS)
     };
     let network = Network::new(shape, Device::Cpu).unwrap();
     let mut random = fastrand::Rng::with_seed(5);
