@@ -2,33 +2,19 @@
 
 #![cfg(feature = "lists")]
 
+mod stage;
+
 use std::fs;
 use std::path::Path;
 
-use assert_cmd::Command;
 use tempfile::TempDir;
+
+use stage::run;
 
 const DEMO: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
     "/fixtures/demo-song/first-light.ogg"
 );
-
-/// Runs and answers exit code, stdout and stderr.
-fn run(folder: &TempDir, arguments: &[&str]) -> (i32, String, String) {
-    let mut command = Command::cargo_bin("playlist-fit").unwrap();
-    let output = command
-        .current_dir(folder.path())
-        .env("RUST_BACKTRACE", "0")
-        .args(arguments)
-        .output()
-        .unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (
-        output.status.code().unwrap_or(-1),
-        text(output.stdout),
-        text(output.stderr),
-    )
-}
 
 fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap();

@@ -2,27 +2,13 @@
 
 #![cfg(feature = "lists")]
 
-use std::fs;
-use std::path::Path;
+mod stage;
 
-use assert_cmd::Command;
+use std::fs;
+
 use tempfile::TempDir;
 
-/// Runs in `folder`, and answers exit code, stdout and stderr.
-fn run(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
-    let mut command = Command::cargo_bin("playlist-fit").unwrap();
-    let output = command
-        .current_dir(folder)
-        .args(arguments)
-        .output()
-        .unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (
-        output.status.code().unwrap_or(-1),
-        text(output.stdout),
-        text(output.stderr),
-    )
-}
+use stage::run;
 
 fn put(folder: &TempDir, path: &str, bytes: impl AsRef<[u8]>) {
     let file = folder.path().join(path);

@@ -2,13 +2,18 @@
 
 #![cfg(feature = "lists")]
 
+mod stage;
+
 use std::fs;
 
-use assert_cmd::Command;
 use jiff::civil::date;
 use playlist_fit::playlists::{Catalogue, Placement, Playlist, Track};
 use serde_json::Value;
 use tempfile::TempDir;
+
+fn run(folder: &TempDir, arguments: &[&str]) -> (i32, String, String) {
+    stage::run(folder, &[&["playlists"], arguments].concat())
+}
 
 /// Two lists of one name and one of another, the first with a history, in the folder `lists`.
 fn folder() -> TempDir {
@@ -53,23 +58,6 @@ fn folder() -> TempDir {
     let folder = TempDir::new().unwrap();
     catalogue.write(&folder.path().join("lists")).unwrap();
     folder
-}
-
-/// Runs and answers exit code, stdout and stderr.
-fn run(folder: &TempDir, arguments: &[&str]) -> (i32, String, String) {
-    let mut command = Command::cargo_bin("playlist-fit").unwrap();
-    let output = command
-        .current_dir(folder.path())
-        .arg("playlists")
-        .args(arguments)
-        .output()
-        .unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (
-        output.status.code().unwrap_or(-1),
-        text(output.stdout),
-        text(output.stderr),
-    )
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 #![cfg(feature = "lists")]
 
+mod stage;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -15,21 +17,7 @@ use tempfile::TempDir;
 use wiremock::matchers::{path, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-/// Runs and answers exit code, stdout and stderr.
-fn run(folder: &TempDir, arguments: &[&str]) -> (i32, String, String) {
-    let mut command = Command::cargo_bin("playlist-fit").unwrap();
-    let output = command
-        .current_dir(folder.path())
-        .args(arguments)
-        .output()
-        .unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (
-        output.status.code().unwrap_or(-1),
-        text(output.stdout),
-        text(output.stderr),
-    )
-}
+use stage::run;
 
 /// A folder whose catalogue holds these artists and titles, without audio.
 fn catalogue_of(tracks: &[(&str, &str)]) -> TempDir {

@@ -2,36 +2,20 @@
 
 #![cfg(all(feature = "lists", feature = "torch"))]
 
+mod stage;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use assert_cmd::Command;
 use serde_json::Value;
 use tempfile::TempDir;
+
+use stage::run;
 
 const DEMO: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
     "/fixtures/demo-song/first-light.ogg"
 );
-
-fn program(folder: &TempDir) -> Command {
-    let mut command = Command::cargo_bin("playlist-fit").unwrap();
-    command
-        .current_dir(folder.path())
-        .env("RUST_BACKTRACE", "0");
-    command
-}
-
-/// Runs and answers exit code, stdout and stderr.
-fn run(folder: &TempDir, arguments: &[&str]) -> (i32, String, String) {
-    let output = program(folder).args(arguments).output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (
-        output.status.code().unwrap_or(-1),
-        text(output.stdout),
-        text(output.stderr),
-    )
-}
 
 /// A tone with harmonics that swells, as 16-bit WAV.
 fn write_tone(path: &Path, rate: u32, channels: u16, seconds: f64, level: f64) {

@@ -2,31 +2,17 @@
 
 #![cfg(feature = "lists")]
 
+mod stage;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use assert_cmd::Command;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use stage::{program, run};
+
 const TRACKS: usize = 36;
-
-fn program(folder: &TempDir) -> Command {
-    let mut command = Command::cargo_bin("playlist-fit").unwrap();
-    command.current_dir(folder.path());
-    command
-}
-
-/// Runs and answers exit code, stdout and stderr.
-fn run(folder: &TempDir, arguments: &[&str]) -> (i32, String, String) {
-    let output = program(folder).args(arguments).output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (
-        output.status.code().unwrap_or(-1),
-        text(output.stdout),
-        text(output.stderr),
-    )
-}
 
 /// A folder whose catalogue holds three lists of twelve tracks by nine artists each, and no audio.
 fn lists() -> TempDir {

@@ -2,12 +2,15 @@
 
 #![cfg(all(feature = "lists", feature = "torch"))]
 
+mod stage;
+
 use std::fs;
 use std::path::Path;
 
-use assert_cmd::Command;
 use serde_json::Value;
 use tempfile::TempDir;
+
+use stage::run;
 
 const PRESET: &str = r#"
 name = "tiny"
@@ -44,22 +47,6 @@ network.learning_rate = { low = 1e-6, high = 1e-3, log = true }
 network.epochs = { one_of = [1, 2] }
 adapter.rank = { low = 2, high = 8 }
 ";
-
-/// Runs and answers exit code, stdout and stderr.
-fn run(folder: &TempDir, arguments: &[&str]) -> (i32, String, String) {
-    let mut command = Command::cargo_bin("playlist-fit").unwrap();
-    let output = command
-        .current_dir(folder.path())
-        .args(arguments)
-        .output()
-        .unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (
-        output.status.code().unwrap_or(-1),
-        text(output.stdout),
-        text(output.stderr),
-    )
-}
 
 /// Half a second of a tone, as 16-bit WAV.
 fn write_tone(path: &Path, hertz: f64) {
