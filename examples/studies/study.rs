@@ -5,7 +5,9 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use playlist_fit::disk;
-use playlist_fit::evaluate::{EpochRecord, Evaluation, Judged, Pooling, Split, best_epoch};
+use playlist_fit::evaluate::{
+    Calibration, EpochRecord, Evaluation, Evidence, Pooling, Split, best_epoch,
+};
 use playlist_fit::model::Network;
 use playlist_fit::train::{Dataset, Rotation, SongPredictions, TrainConfig, hidden_units, predict};
 use serde::{Deserialize, Serialize};
@@ -239,32 +241,22 @@ fn judge(
     logits: &[f32],
     nearest: &[f32],
 ) -> Evaluation {
-    let truth: Vec<Vec<usize>> = split
-        .test
-        .iter()
-        .map(|&clip| dataset.truth[clip].clone())
-        .collect();
-    let names: Vec<String> = split
-        .test
-        .iter()
-        .map(|&clip| clips.names[clip].clone())
-        .collect();
-    let judged = Judged {
-        scores: logits,
-        truth: &truth,
-        artists: &names,
-        playlists: dataset.playlists,
+    let test = split.test.iter();
+    let counts = dataset.counts(&split.train).into_iter();
+    let counts: Vec<f32> = counts.map(|count| count as f32).collect();
+    let evidence = Evidence {
+        playlists: clips.genres.clone(),
+        truth: test
+            .clone()
+            .map(|&clip| dataset.truth[clip].clone())
+            .collect(),
+        artists: test.map(|&clip| clips.names[clip].clone()).collect(),
+        logits: logits.into(),
+        popularity: counts.repeat(split.test.len()),
+        knn: nearest.into(),
+        ..Evidence::default()
     };
-    let fits: Vec<f32> = logits
-        .iter()
-        .map(|logit| 1.0 / (1.0 + (-logit).exp()))
-        .collect();
-    let counts: Vec<f32> = dataset
-        .counts(&split.train)
-        .into_iter()
-        .map(|count| count as f32)
-        .collect();
-    let popularity = counts.repeat(split.test.len());
+    let fits = evidence.fits(&Calibration::default());
     let method = format!("{} clips of the published test list", split.test.len());
-    Evaluation::new(method, &clips.genres, &judged, &fits, &popularity, nearest)
+    Evaluation::new(method, &evidence, &fits)
 }

@@ -117,11 +117,10 @@ mod tests {
             title: title.into(),
             artists: vec!["Ann <script>".into()],
             artist_group: "Ann".into(),
-            playlists: vec![0],
-            content: String::new(),
             licence: licence.into(),
             source: "github:a/b".into(),
             statements: ["files", "github:a/b"].map(stated).into(),
+            ..StoredTrack::default()
         };
         let tracks = [track("Sea", "CC-BY-SA-4.0"), track("Sky", "CC0-1.0")];
         let text = credits("demo", &tracks, Some("MIT License"));

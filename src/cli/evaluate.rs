@@ -3,17 +3,19 @@
 use clap::Args;
 use serde::Serialize;
 
+use super::material::Known;
 use super::table::table;
 use super::terminal::{answer, progress, remark};
 use super::{BundleFolder, Outcome, PlaylistsFolder};
 use crate::audio::ClipStore;
 use crate::bundle::Bundle;
 use crate::evaluate::{
-    Credits, Evaluation, Judged, Measure, PooledScores, Pooling, RankingScores, artist_components,
+    Credits, Evaluation, Evidence, Measure, RankingScores, Teachers, artist_components,
 };
 use crate::model::Network;
-use crate::playlists::{Catalogue, Filter, Track};
-use crate::train::{Augmentation, Clips, Dataset, SongPredictions, hear};
+use crate::neighbours::StoredTrack;
+use crate::playlists::{Catalogue, Filter};
+use crate::train::{Augmentation, Clips, Dataset, Examination};
 
 #[derive(Debug, Args)]
 pub struct Evaluate {
@@ -38,6 +40,8 @@ struct Answer<'a> {
 /// The tracks that can be judged fairly.
 struct Fair {
     dataset: Dataset,
+    tracks: Vec<StoredTrack>,
+    /// Who must stay together, one a track.
     artists: Vec<String>,
     /// Tracks whose artist or recording taught the network, and those without a clip.
     heard: usize,
@@ -101,36 +105,26 @@ impl Evaluate {
                     .position(|card| card.name == playlist.name)
             })
             .collect();
-        let (mut clips, mut truth, mut credits) = (Vec::new(), Vec::new(), Vec::new());
+        let known = Known::new(&catalogue);
+        let (mut clips, mut tracks) = (Vec::new(), Vec::new());
         let (mut heard, mut unprepared) = (0, 0);
-        for judged in learnable.tracks {
-            let track = &catalogue.tracks[judged.track];
-            let own: Vec<usize> = judged
-                .playlists
-                .iter()
-                .filter_map(|&playlist| outputs[playlist])
-                .collect();
-            if own.is_empty() {
+        for learnable in &learnable.tracks {
+            let mut track = known.stored(learnable);
+            let own = track.playlists.iter();
+            track.playlists = own.filter_map(|&playlist| outputs[playlist]).collect();
+            if track.playlists.is_empty() {
                 continue;
             }
-            if has_heard(bundle, track) {
+            if has_heard(bundle, &track) {
                 heard += 1;
-            } else if let Some(clip) = track
-                .content
-                .as_ref()
-                .and_then(|content| store.open(content).ok())
-            {
+            } else if let Ok(clip) = store.open(&track.content) {
                 clips.push(clip);
-                truth.push(own);
-                credits.push(Credits {
-                    artist_group: track.split_group(),
-                    artists: track.artists.clone(),
-                    content: String::new(),
-                });
+                tracks.push(track);
             } else {
                 unprepared += 1;
             }
         }
+        let credits: Vec<Credits> = tracks.iter().map(Credits::from).collect();
         let artists = artist_components(&credits)
             .iter()
             .map(ToString::to_string)
@@ -143,11 +137,12 @@ impl Evaluate {
         let dataset = Dataset {
             front_end,
             recordings: Box::new(recordings),
-            truth,
+            truth: tracks.iter().map(|track| track.playlists.clone()).collect(),
             playlists: bundle.manifest.playlists.len(),
         };
         Ok(Fair {
             dataset,
+            tracks,
             artists,
             heard,
             unprepared,
@@ -155,69 +150,37 @@ impl Evaluate {
     }
 }
 
-fn has_heard(bundle: &Bundle, track: &Track) -> bool {
-    let group = track.split_group();
-    track
-        .artists
-        .iter()
-        .chain([&group])
-        .chain(&track.content)
-        .any(|name| bundle.has_heard(name))
+fn has_heard(bundle: &Bundle, track: &StoredTrack) -> bool {
+    let named = [&track.artist_group, &track.content];
+    let mut names = track.artists.iter().chain(named);
+    names.any(|name| bundle.has_heard(name))
 }
 
 fn judge(bundle: &Bundle, network: &Network, fair: &Fair) -> anyhow::Result<Evaluation> {
     let bar = progress("Listening");
     bar.set_length(fair.dataset.len() as u64);
     let cards = &bundle.manifest.playlists;
-    let among: Vec<usize> = (0..bundle.neighbours.tracks.len()).collect();
-    let (mut logits, mut fits, mut popularity, mut nearest) =
-        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let known =
-        |pooling: &Pooling| *pooling != Pooling::Attention || network.shape().attention.is_some();
-    let poolings: Vec<Pooling> = Pooling::ALL.into_iter().filter(known).collect();
-    let mut pooled = vec![Vec::new(); poolings.len()];
-    for track in 0..fair.dataset.len() {
-        let heard = hear(network, &fair.dataset, &[track])?;
-        let song = SongPredictions::of(&heard, cards.len(), bundle.manifest.pooling);
-        for (scores, &pooling) in pooled.iter_mut().zip(&poolings) {
-            for track in &heard {
-                scores.extend(pooling.scores(&track.logits, &track.attention, cards.len()));
-            }
-        }
-        let similarities = bundle.neighbours.similarities(&song.embeddings);
-        nearest.extend(
-            bundle
-                .neighbours
-                .nearest_by_playlist(&similarities, &among, cards.len()),
-        );
-        popularity.extend(cards.iter().map(|card| card.tracks as f32));
-        fits.extend(
-            song.logits
-                .iter()
-                .map(|&logit| bundle.manifest.calibration.fit(logit) as f32),
-        );
-        logits.extend(song.logits);
-        bar.inc(1);
-    }
-    bar.finish_and_clear();
-    let names: Vec<String> = cards.iter().map(|card| card.name.clone()).collect();
-    let judged = Judged {
-        scores: &logits,
-        truth: &fair.dataset.truth,
-        artists: &fair.artists,
-        playlists: cards.len(),
+    let mut evidence = Evidence {
+        playlists: cards.iter().map(|card| card.name.clone()).collect(),
+        ..Evidence::default()
     };
+    let examination = Examination {
+        network,
+        dataset: &fair.dataset,
+        tracks: &fair.tracks,
+        artists: &fair.artists,
+        pooling: bundle.manifest.pooling,
+    };
+    let asked: Vec<usize> = (0..fair.dataset.len()).collect();
+    let teachers = Teachers::new(&bundle.neighbours, cards.len());
+    examination.ask(&asked, &teachers, &mut evidence, &|| bar.inc(1))?;
+    bar.finish_and_clear();
+    let fits = evidence.fits(&bundle.manifest.calibration);
     let method = format!(
         "{} tracks by artists that the bundle never heard.",
         fair.dataset.len()
     );
-    let compared = poolings.into_iter().zip(&pooled);
-    Ok(Evaluation {
-        pooling: compared
-            .map(|(pooling, scores)| PooledScores::new(pooling, &Judged { scores, ..judged }))
-            .collect(),
-        ..Evaluation::new(method, &names, &judged, &fits, &popularity, &nearest)
-    })
+    Ok(Evaluation::new(method, &evidence, &fits))
 }
 
 /// An evaluation as a table for people.

@@ -1,5 +1,6 @@
 //! What a network may learn from: the catalogue's learnable tracks with a clip, for the verbs that train.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -11,7 +12,9 @@ use super::terminal::remark;
 use crate::audio::{AudioError, Clip, ClipStore};
 use crate::bundle::AllowedSource;
 use crate::neighbours::StoredTrack;
-use crate::playlists::{Catalogue, Filter, Learnable, LeftOut, Statement, rules, terms};
+use crate::playlists::{
+    Catalogue, Filter, Learnable, LearnableTrack, LeftOut, Provenance, Statement, rules, terms,
+};
 use crate::pretrained::{self, Folder, PretrainedError, Start};
 use crate::train::{Clips, Dataset, TrainConfig};
 
@@ -87,33 +90,16 @@ impl MaterialFlags {
             left_out,
         } = catalogue.learnable(&filter);
         let mut left_out: Vec<String> = left_out.iter().map(LeftOut::to_string).collect();
-        let provenance = catalogue.provenance_by_track();
+        let known = Known::new(&catalogue);
         let mut stored = Vec::new();
         let mut unprepared = 0;
-        for learnable in tracks {
-            let track = &catalogue.tracks[learnable.track];
-            let content = track.content.clone().unwrap_or_default();
-            if !store.holds(&content) {
+        for learnable in &tracks {
+            let track = known.stored(learnable);
+            if store.holds(&track.content) {
+                stored.push(track);
+            } else {
                 unprepared += 1;
-                continue;
             }
-            let rows = provenance.get(track.id.as_str()).into_iter().flatten();
-            let statements: Vec<Statement> = rows.map(|row| Statement::from(*row)).collect();
-            let Statement {
-                licence, source, ..
-            } = Statement::strictest(&statements)
-                .cloned()
-                .unwrap_or_default();
-            stored.push(StoredTrack {
-                title: track.title.clone(),
-                artists: track.artists.clone(),
-                artist_group: track.split_group(),
-                playlists: learnable.playlists,
-                content,
-                licence,
-                source,
-                statements,
-            });
         }
         if unprepared > 0 {
             left_out.push(format!(
@@ -136,6 +122,55 @@ impl MaterialFlags {
             allowed,
             clips,
         })
+    }
+}
+
+/// A catalogue, ready to be asked for what a bundle keeps of a track.
+pub struct Known<'a> {
+    catalogue: &'a Catalogue,
+    provenance: HashMap<&'a str, Vec<&'a Provenance>>,
+    /// The day on which a track first came onto any list.
+    added: HashMap<&'a str, Date>,
+}
+
+impl<'a> Known<'a> {
+    pub fn new(catalogue: &'a Catalogue) -> Self {
+        let mut added = HashMap::new();
+        for placement in &catalogue.placements {
+            if let Some(day) = placement.added {
+                let first: &mut Date = added.entry(placement.track.as_str()).or_insert(day);
+                *first = day.min(*first);
+            }
+        }
+        Self {
+            catalogue,
+            provenance: catalogue.provenance_by_track(),
+            added,
+        }
+    }
+
+    /// A track as a bundle keeps it, on the playlists whose places `learnable` names.
+    pub fn stored(&self, learnable: &LearnableTrack) -> StoredTrack {
+        let track = &self.catalogue.tracks[learnable.track];
+        let rows = self.provenance.get(track.id.as_str()).into_iter().flatten();
+        let statements: Vec<Statement> = rows.map(|row| Statement::from(*row)).collect();
+        let Statement {
+            licence, source, ..
+        } = Statement::strictest(&statements)
+            .cloned()
+            .unwrap_or_default();
+        StoredTrack {
+            title: track.title.clone(),
+            artists: track.artists.clone(),
+            artist_group: track.split_group(),
+            playlists: learnable.playlists.clone(),
+            content: track.content.clone().unwrap_or_default(),
+            duration_seconds: track.duration_seconds,
+            added: self.added.get(track.id.as_str()).copied(),
+            licence,
+            source,
+            statements,
+        }
     }
 }
 

@@ -26,7 +26,8 @@ const STEPS: usize = 100;
 const ENOUGH: f64 = 1e-9;
 
 impl Calibration {
-    pub fn fit(self, logit: f32) -> f64 {
+    /// The probability that a song with this logit is on the playlist at this place.
+    pub fn fit(&self, _playlist: usize, logit: f32) -> f64 {
         1.0 / (1.0 + (-(self.slope * f64::from(logit) + self.offset)).exp())
     }
 
@@ -120,7 +121,7 @@ mod tests {
         let truth = logits
             .iter()
             .map(|&logit| {
-                if random.f64() < known.fit(logit) {
+                if random.f64() < known.fit(0, logit) {
                     vec![0]
                 } else {
                     vec![]
@@ -149,7 +150,7 @@ mod tests {
         let fits = |by: Calibration| {
             logits
                 .iter()
-                .map(|&logit| by.fit(logit) as f32)
+                .map(|&logit| by.fit(0, logit) as f32)
                 .collect::<Vec<_>>()
         };
         let before = ece(&fits(Calibration::default()), &judged, &tracks, 10);

@@ -7,6 +7,7 @@ mod baselines;
 mod bootstrap;
 mod calibration;
 mod epochs;
+mod evidence;
 mod pooling;
 mod ranking;
 mod split;
@@ -15,6 +16,7 @@ mod trials;
 pub use baselines::chance;
 pub use calibration::Calibration;
 pub use epochs::{EpochRecord, Validation, best_epoch};
+pub use evidence::{Evidence, Teachers, Unheard};
 pub use pooling::{PooledScores, Pooling};
 pub use ranking::{Judged, mean_average_precision, top_hits};
 pub use split::{Credits, Leak, Split, artist_components, folds};
@@ -88,20 +90,13 @@ pub struct Evaluation {
 }
 
 impl Evaluation {
-    /// Judges a ranking of all playlists for each track beside its baselines.
-    ///
-    /// All `[tracks, playlists]`: `fits` are the calibrated probabilities of the same model, `popularity` counts each
-    /// playlist's training tracks, `knn` holds the similarity of its nearest one.
-    pub fn new(
-        method: String,
-        names: &[String],
-        model: &Judged,
-        fits: &[f32],
-        popularity: &[f32],
-        knn: &[f32],
-    ) -> Self {
+    /// Judges what a network said of tracks that it never heard beside its baselines; `fits` are the calibrated
+    /// probabilities `[tracks, playlists]`, each from a calibration that did not see the track's artists.
+    pub fn new(method: String, evidence: &Evidence, fits: &[f32]) -> Self {
+        let model = &evidence.judged();
         let hits = top_hits(model);
-        let playlists: Vec<PlaylistScores> = names
+        let playlists: Vec<PlaylistScores> = evidence
+            .playlists
             .iter()
             .enumerate()
             .map(|(playlist, name)| model.playlist_scores(playlist, name))
@@ -126,15 +121,13 @@ impl Evaluation {
                 calibration::ece(fits, model, tracks, ECE_BINS)
             }),
             chance: chance(model),
-            popularity: ranking_scores(&Judged {
-                scores: popularity,
-                ..*model
-            }),
-            knn: ranking_scores(&Judged {
-                scores: knn,
-                ..*model
-            }),
-            pooling: Vec::new(),
+            popularity: ranking_scores(&evidence.judge(&evidence.popularity)),
+            knn: ranking_scores(&evidence.judge(&evidence.knn)),
+            pooling: evidence
+                .pooled
+                .iter()
+                .map(|(pooling, scores)| PooledScores::new(*pooling, &evidence.judge(scores)))
+                .collect(),
             playlists,
         }
     }

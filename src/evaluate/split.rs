@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use crate::neighbours::StoredTrack;
+
 /// What ties a track to others that must not stand on the other side of a split.
 #[derive(Clone, Debug)]
 pub struct Credits {
@@ -10,6 +12,16 @@ pub struct Credits {
     pub artists: Vec<String>,
     /// Hash of the recording.
     pub content: String,
+}
+
+impl From<&StoredTrack> for Credits {
+    fn from(track: &StoredTrack) -> Self {
+        Self {
+            artist_group: track.artist_group.clone(),
+            artists: track.artists.clone(),
+            content: track.content.clone(),
+        }
+    }
 }
 
 impl Credits {

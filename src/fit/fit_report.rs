@@ -22,6 +22,15 @@ pub struct FitReport {
     /// The nearest tracks inside each of the top playlists, in the order of `playlists`, nearest first.
     pub neighbours: Vec<NearTrack>,
     pub timeline: Timeline,
+    /// Which playlists are named under a stated error, and which error; none where the bundle cannot promise.
+    #[serde(default)]
+    pub promise: Option<PromiseFacts>,
+    /// How unlike everything that was learned the song is; none where the bundle cannot tell.
+    #[serde(default)]
+    pub novelty: Option<NoveltyFacts>,
+    /// How far small harmless changes of the song move its fits; empty where nobody asked.
+    #[serde(default)]
+    pub stability: Vec<HarmlessChange>,
     /// The picture of the whole song; too large for the JSON.
     #[serde(skip)]
     pub spectrogram: Spectrogram,
@@ -88,8 +97,53 @@ pub struct PlaylistFit {
     pub rank: usize,
     /// Calibrated probability, 0 to 1, that this list holds such a song.
     pub fit: f64,
+    /// Between which fits small harmless changes move it; none where nobody asked.
+    #[serde(default)]
+    pub range: Option<FitRange>,
+    /// Whether the set of playlists with a promise holds it.
+    #[serde(default)]
+    pub promised: bool,
+    /// How sure this fit can be, where the list was added to the bundle without training.
+    #[serde(default)]
+    pub note: Option<String>,
     /// How many tracks of the list the network learned from.
     pub tracks: usize,
+}
+
+/// Lowest and highest.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FitRange {
+    pub low: f64,
+    pub high: f64,
+}
+
+/// What holds for the playlists that are `promised`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PromiseFacts {
+    /// The stated error, 0 to 1.
+    pub risk: f64,
+    /// What that means for this song.
+    pub sentence: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NoveltyFacts {
+    /// Share of the songs that the bundle was tested on which are less unlike what it learned.
+    pub share: f64,
+    /// Whether that is so much that no fit should be believed.
+    pub is_unlike: bool,
+    /// Share of songs of the bundle's own kind that are flagged by mistake.
+    pub false_alarms: f64,
+    pub sentence: String,
+}
+
+/// A small change that no listener would mind.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HarmlessChange {
+    /// Such as `MP3 at 128 kbit/s`.
+    pub name: String,
+    /// The largest change of the fit among the top playlists, 0 to 1.
+    pub moved: f64,
 }
 
 /// A track of a playlist that sounds like the song.
@@ -100,6 +154,9 @@ pub struct NearTrack {
     pub artists: String,
     /// Cosine of the two embeddings, -1 to 1.
     pub similarity: f64,
+    /// How many of 100 pairs of tracks by different artists are less alike than this one; none where the bundle cannot tell.
+    #[serde(default)]
+    pub percentile: Option<f64>,
     pub licence: String,
     pub source: String,
 }

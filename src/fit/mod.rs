@@ -40,14 +40,17 @@ fn report(hearing: Hearing, bundle: &Bundle) -> FitReport {
     );
     let mut order: Vec<usize> = (0..logits.len()).collect();
     order.sort_by(|&left, &right| logits[right].total_cmp(&logits[left]));
-    let calibration = bundle.manifest.calibration;
+    let calibration = &bundle.manifest.calibration;
     let playlists: Vec<PlaylistFit> = order
         .iter()
         .enumerate()
         .map(|(place, &playlist)| PlaylistFit {
             name: bundle.manifest.playlists[playlist].name.clone(),
             rank: place + 1,
-            fit: calibration.fit(logits[playlist]),
+            fit: calibration.fit(playlist, logits[playlist]),
+            range: None,
+            promised: false,
+            note: None,
             tracks: bundle.manifest.playlists[playlist].tracks,
         })
         .collect();
@@ -60,6 +63,9 @@ fn report(hearing: Hearing, bundle: &Bundle) -> FitReport {
         neighbours: neighbours(&hearing, bundle, top),
         timeline: timeline(&hearing, bundle, top),
         playlists,
+        promise: None,
+        novelty: None,
+        stability: Vec::new(),
         song: hearing.song,
         spectrogram: hearing.spectrogram,
     }
@@ -97,6 +103,7 @@ fn neighbours(hearing: &Hearing, bundle: &Bundle, top: &[usize]) -> Vec<NearTrac
             title: near.track.title.clone(),
             artists: near.track.artists.join(", "),
             similarity: f64::from(near.similarity),
+            percentile: None,
             licence: near.track.licence.clone(),
             source: near.track.source.clone(),
         })
@@ -135,7 +142,7 @@ fn timeline(hearing: &Hearing, bundle: &Bundle, top: &[usize]) -> Timeline {
         playlist: manifest.playlists[playlist].name.clone(),
         fit: windows
             .iter()
-            .map(|scores| manifest.calibration.fit(scores[playlist]))
+            .map(|scores| manifest.calibration.fit(playlist, scores[playlist]))
             .collect(),
     };
     Timeline {
@@ -220,6 +227,9 @@ mod tests {
             name: (*name).into(),
             rank: place + 1,
             fit,
+            range: None,
+            promised: false,
+            note: None,
             tracks: 9,
         };
         names.iter().zip(fits).enumerate().map(entry).collect()

@@ -3,13 +3,14 @@
 //!
 //! Must not: mix vectors of different front ends or weights (the bundle checks their hashes), or know a network.
 
+use jiff::civil::Date;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::playlists::Statement;
 
 /// What a reader is told of a stored track.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct StoredTrack {
     pub title: String,
     pub artists: Vec<String>,
@@ -18,6 +19,11 @@ pub struct StoredTrack {
     pub playlists: Vec<usize>,
     /// Hash of its coded audio.
     pub content: String,
+    /// How long the recording is, and the day on which it first came onto any playlist, where these are known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration_seconds: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub added: Option<Date>,
     /// The strictest that anybody states, and who states it.
     pub licence: String,
     pub source: String,
@@ -179,8 +185,7 @@ mod tests {
             playlists: playlists.into(),
             content: content.into(),
             licence: "CC0-1.0".into(),
-            source: String::new(),
-            statements: Vec::new(),
+            ..StoredTrack::default()
         }
     }
 

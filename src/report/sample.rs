@@ -60,6 +60,9 @@ pub fn report() -> FitReport {
         },
         neighbours: neighbours(&playlists),
         timeline: timeline(&playlists, 192.4),
+        promise: None,
+        novelty: None,
+        stability: Vec::new(),
         playlists,
         spectrogram: spectrogram(960),
     }
@@ -70,6 +73,9 @@ fn playlist((list, rank): (&(&str, f64, usize), usize)) -> PlaylistFit {
         name: list.0.into(),
         rank,
         fit: list.1,
+        range: None,
+        promised: false,
+        note: None,
         tracks: list.2,
     }
 }
@@ -160,6 +166,7 @@ fn neighbours(playlists: &[PlaylistFit]) -> Vec<NearTrack> {
         title: (*title).into(),
         artists: (*artists).into(),
         similarity: 0.91 - index as f64 * 0.023,
+        percentile: None,
         licence: ["CC BY 4.0", "CC0 1.0", "CC BY-SA 3.0"][index % 3].into(),
         source: format!("https://example.org/content/track-{index}"),
     };

@@ -6,12 +6,13 @@ use std::path::PathBuf;
 use tch::{Device, Tensor};
 
 use super::attention::train_attention;
+use super::examine::Examination;
 use super::head::hidden_units;
 use super::predict::{SongPredictions, hear, predict};
 use super::rotation::Rotation;
 use super::{Dataset, TrainConfig, TrainError};
 use crate::evaluate::{
-    Calibration, Credits, EpochRecord, Evaluation, Judged, PooledScores, Pooling, Split,
+    Calibration, Credits, EpochRecord, Evaluation, Evidence, Pooling, Split, Teachers,
     artist_components, best_epoch, folds,
 };
 use crate::model::{Network, Prediction};
@@ -64,17 +65,6 @@ struct Dealt {
     folds: Vec<usize>,
 }
 
-/// Predictions for tracks that a rotation left out, gathered over the rotations.
-#[derive(Default)]
-struct Gathered {
-    tracks: Vec<usize>,
-    logits: Vec<f32>,
-    popularity: Vec<f32>,
-    nearest: Vec<f32>,
-    /// As `logits`, by each of [`Pooling::ALL`].
-    pooled: [Vec<f32>; Pooling::ALL.len()],
-}
-
 impl Session<'_> {
     /// Trains, tests, calibrates, and trains the network that is shipped.
     ///
@@ -93,7 +83,10 @@ impl Session<'_> {
             (self.announce)(name, epoch);
             ControlFlow::Continue(())
         };
-        let (mut validated, mut tested) = (Gathered::default(), Gathered::default());
+        let mut evidence = Evidence {
+            playlists: self.playlists.to_vec(),
+            ..Evidence::default()
+        };
         let mut histories = Vec::new();
         let mut last = None;
         for rotation in 0..self.config.rotations {
@@ -104,24 +97,15 @@ impl Session<'_> {
                 self.train(&name, &split, &artists, &units, None, &announce)?;
             let teachers = hear(&network, self.dataset, &split.train)?;
             self.learn_attention(&mut network, &teachers, &split.train)?;
-            // Calibration asks for logits alone; the baselines, which need the training tracks, only for the test.
-            validated.tracks.extend(&split.validation);
-            let heard = predict(
-                &network,
-                self.dataset,
-                &split.validation,
-                self.config.pooling,
-            )?;
-            validated.logits.extend(heard.logits);
-            self.gather(&network, &split, teachers, &mut tested)?;
+            self.examine(&network, &split, teachers, &artists, &mut evidence)?;
             if self.config.pooling != Pooling::Attention {
                 network.set_attention(None);
             }
             histories.push((name, history));
             last = Some((network, split));
         }
-        let calibration = self.calibrate(&validated, &artists);
-        let evaluation = self.evaluate(&tested, &artists, calibration, count);
+        let calibration = Calibration::learn(&evidence.judged());
+        let evaluation = self.evaluate(&evidence, &calibration, count);
         if self.config.rotations == FOLDS {
             let epochs = mean_best_epoch(&histories);
             let split = Split {
@@ -178,7 +162,7 @@ impl Session<'_> {
     }
 
     fn deal(&self) -> Result<Dealt, TrainError> {
-        let credits: Vec<Credits> = self.tracks.iter().map(credits).collect();
+        let credits: Vec<Credits> = self.tracks.iter().map(Credits::from).collect();
         let components = artist_components(&credits);
         let count = components.iter().max().map_or(0, |last| last + 1);
         if count < LEAST_ARTISTS {
@@ -262,104 +246,44 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// What the network, the counts and the nearest training tracks say of the split's test tracks.
-    fn gather(
+    /// What the network and its baselines say of the split's test tracks.
+    fn examine(
         &self,
         network: &Network,
         split: &Split,
         teachers: Vec<Prediction>,
-        gathered: &mut Gathered,
+        artists: &[String],
+        evidence: &mut Evidence,
     ) -> Result<(), TrainError> {
         let playlists = self.playlists.len();
         let teachers = SongPredictions::of(&teachers, playlists, Pooling::Mean);
         let stored = self.store(teachers, &split.train);
-        let heard = hear(network, self.dataset, &split.test)?;
-        let songs = SongPredictions::of(&heard, playlists, self.config.pooling);
-        for (scores, pooling) in gathered.pooled.iter_mut().zip(Pooling::ALL) {
-            for track in &heard {
-                scores.extend(pooling.scores(&track.logits, &track.attention, playlists));
-            }
-        }
-        let among: Vec<usize> = (0..split.train.len()).collect();
-        let popularity = self.dataset.counts(&split.train);
-        for song in songs.embeddings.chunks_exact(songs.width.max(1)) {
-            let similarities = stored.similarities(song);
-            gathered
-                .nearest
-                .extend(stored.nearest_by_playlist(&similarities, &among, playlists));
-            gathered
-                .popularity
-                .extend(popularity.iter().map(|&count| count as f32));
-        }
-        gathered.tracks.extend(&split.test);
-        gathered.logits.extend(songs.logits);
-        Ok(())
-    }
-
-    fn calibrate(&self, validated: &Gathered, artists: &[String]) -> Calibration {
-        let (truth, artists) = self.truth_of(&validated.tracks, artists);
-        let playlists = self.playlists.len();
-        Calibration::learn(&Judged {
-            scores: &validated.logits,
-            truth: &truth,
-            artists: &artists,
-            playlists,
-        })
-    }
-
-    fn evaluate(
-        &self,
-        tested: &Gathered,
-        artists: &[String],
-        calibration: Calibration,
-        count: usize,
-    ) -> Evaluation {
-        let (truth, artists) = self.truth_of(&tested.tracks, artists);
-        let playlists = self.playlists.len();
-        let judged = Judged {
-            scores: &tested.logits,
-            truth: &truth,
-            artists: &artists,
-            playlists,
+        let examination = Examination {
+            network,
+            dataset: self.dataset,
+            tracks: self.tracks,
+            artists,
+            pooling: self.config.pooling,
         };
-        let fits: Vec<f32> = tested
-            .logits
-            .iter()
-            .map(|&logit| calibration.fit(logit) as f32)
-            .collect();
+        let teachers = Teachers::new(&stored, playlists);
+        examination.ask(&split.test, &teachers, evidence, &|| ())
+    }
+
+    fn evaluate(&self, evidence: &Evidence, calibration: &Calibration, count: usize) -> Evaluation {
+        let fits = evidence.fits(calibration);
         let method = match self.config.rotations {
             FOLDS => format!(
                 "Each of {} tracks by {count} artists was judged by a network that trained on three fifths of the \
                  artists and never heard its own; the shipped network then trained on all tracks.",
-                tested.tracks.len()
+                evidence.tracks.len()
             ),
             _ => format!(
                 "Tested on {} tracks by artists that the network never heard; it trained on three fifths of {count} \
                  artists.",
-                tested.tracks.len()
+                evidence.tracks.len()
             ),
         };
-        let compared = Pooling::ALL.into_iter().zip(&tested.pooled);
-        Evaluation {
-            pooling: compared
-                .map(|(pooling, scores)| PooledScores::new(pooling, &Judged { scores, ..judged }))
-                .collect(),
-            ..Evaluation::new(
-                method,
-                self.playlists,
-                &judged,
-                &fits,
-                &tested.popularity,
-                &tested.nearest,
-            )
-        }
-    }
-
-    fn truth_of(&self, tracks: &[usize], artists: &[String]) -> (Vec<Vec<usize>>, Vec<String>) {
-        tracks
-            .iter()
-            .map(|&track| (self.dataset.truth[track].clone(), artists[track].clone()))
-            .unzip()
+        Evaluation::new(method, evidence, &fits)
     }
 
     fn store(&self, songs: SongPredictions, tracks: &[usize]) -> Neighbours {
@@ -372,14 +296,6 @@ impl Session<'_> {
             width: songs.width,
             embeddings: songs.embeddings,
         }
-    }
-}
-
-fn credits(track: &StoredTrack) -> Credits {
-    Credits {
-        artist_group: track.artist_group.clone(),
-        artists: track.artists.clone(),
-        content: track.content.clone(),
     }
 }
 
