@@ -59,8 +59,100 @@ pub struct PlaylistScores {
     pub top_1: f64,
     pub top_3: f64,
     pub top_5: f64,
-    /// None where no evaluated track is on the list, or all are.
+    /// None where no evaluated track is on the list, or all are; so are the next two.
     pub average_precision: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub roc_auc: Option<f64>,
+    /// Share of the list's own tracks among the n best for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub r_precision: Option<f64>,
+    /// Mean squared distance between fit and truth, and the calibration error, over all evaluated tracks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub brier: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ece: Option<f64>,
+}
+
+/// What scikit-learn's measures of multi-label ranking come to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Metrics {
+    /// Averaged over playlists, so that a small list counts as much as a large one.
+    #[serde(rename = "macro")]
+    pub by_playlist: Averages,
+    /// Over all pairs of track and playlist.
+    #[serde(rename = "micro")]
+    pub by_pair: Averages,
+    /// Averaged over tracks.
+    pub ndcg: Measure,
+    pub label_ranking_average_precision: Measure,
+    pub coverage_error: Measure,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Averages {
+    /// Share of true placements among the k best playlists of their track.
+    pub recall_1: Measure,
+    pub recall_3: Measure,
+    pub recall_5: Measure,
+    pub r_precision: Measure,
+    pub average_precision: Measure,
+    pub roc_auc: Measure,
+    pub brier: Measure,
+    pub ece: Measure,
+}
+
+/// Whether tested tracks are known to the network by their artists.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LeakAlarm {
+    pub rings: bool,
+    /// Tested tracks that share an artist or a recording with a track that taught.
+    pub tracks: usize,
+    /// What follows from it, in a sentence.
+    pub sentence: String,
+}
+
+/// Fits beside what came true.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reliability {
+    /// Such as `before calibration`.
+    pub name: String,
+    pub ece: Measure,
+    pub brier: Measure,
+    /// Of equal mass, the lowest fits first.
+    pub bins: Vec<ReliabilityBin>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReliabilityBin {
+    /// Mean fit of the bin's pairs of track and playlist.
+    pub fit: f64,
+    /// Share of them that are true placements.
+    pub rate: f64,
+    pub pairs: usize,
+}
+
+/// How the set of playlists with a promise did on artists that it was not made from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PromiseScores {
+    /// The stated error.
+    pub risk: f64,
+    /// The error that was measured.
+    pub measured: Measure,
+    /// Playlists in the set, on average, and the share of tracks for which it is empty.
+    pub playlists: f64,
+    pub empty: f64,
+    /// Whether the measured error lies within the binomial interval of the stated one, or below.
+    pub holds: bool,
+}
+
+/// The ranking on some of the tracks only.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GroupScores {
+    /// By what the tracks were told apart, such as `length`.
+    pub by: String,
+    /// Such as `under 2 minutes`.
+    pub name: String,
+    pub scores: RankingScores,
 }
 
 /// Everything that is known of how well a bundle does. The JSON of `evaluate`.
@@ -83,6 +175,27 @@ pub struct Evaluation {
     pub chance: RankingScores,
     pub popularity: RankingScores,
     pub knn: RankingScores,
+    /// By the mean embedding of each playlist's training tracks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub centroid: Option<RankingScores>,
+    /// By the playlists of the training tracks that share an artist: far above the popularity prior only where it leaks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub artist_majority: Option<RankingScores>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leak: Option<LeakAlarm>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metrics: Option<Metrics>,
+    /// Before and after calibration.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reliability: Vec<Reliability>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promise: Option<PromiseScores>,
+    /// By length, by popularity.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<GroupScores>,
+    /// `[playlists][playlists]`: of the tracks on a list (row), the share whose best playlist is another (column).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub confusion: Vec<Vec<f64>>,
     /// The same network with each way from windows to song, where they were compared.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pooling: Vec<PooledScores>,
@@ -128,6 +241,14 @@ impl Evaluation {
                 .iter()
                 .map(|(pooling, scores)| PooledScores::new(*pooling, &evidence.judge(scores)))
                 .collect(),
+            centroid: None,
+            artist_majority: None,
+            leak: None,
+            metrics: None,
+            reliability: Vec::new(),
+            promise: None,
+            groups: Vec::new(),
+            confusion: Vec::new(),
             playlists,
         }
     }

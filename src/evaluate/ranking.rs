@@ -51,6 +51,10 @@ impl Judged<'_> {
             top_3: share(TOP[1]),
             top_5: share(TOP[2]),
             average_precision: average_precision(self, playlist, &all),
+            roc_auc: None,
+            r_precision: None,
+            brier: None,
+            ece: None,
         }
     }
 }
