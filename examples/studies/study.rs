@@ -67,8 +67,10 @@ pub struct Run<'a> {
 }
 
 /// Ours first, as the others take the longer.
-const STUDIES: [&str; 6] = [
+const STUDIES: [&str; 8] = [
     include_str!("ours.toml"),
+    include_str!("dora.toml"),
+    include_str!("scratch.toml"),
     include_str!("stern.toml"),
     include_str!("conv-encoder.toml"),
     include_str!("resnet18.toml"),
