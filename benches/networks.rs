@@ -8,19 +8,24 @@
 //! By environment: `NETWORKS` (names with commas between), `DEVICE` (`cpu`, `cuda`, `cuda:N`), `PRECISION` (`f32`,
 //! `bf16`), `BATCH`, `ROUNDS`, `STEPS` (in a round), `WINDOW_SECONDS` (of a window, instead of the front end's own).
 //! `--check` compares outputs instead: f32 on the CPU with this device and precision, same weights, same windows.
+//! `--loader` times the making of windows from clips instead, on all cores (`RAYON_NUM_THREADS` sets how many): as they
+//! are, and with the augmentation of the network's preset.
 //! A plain program and no criterion: what it prints is read by the peer, and it is carried to machines without cargo.
 
 use std::time::Instant;
 
 use anyhow::{Context, bail, ensure};
+use playlist_fit::audio::{ClipStore, wav};
 use playlist_fit::mel::FrontEnd;
 use playlist_fit::model::{Architecture, Network, NetworkShape, Precision, autocast};
-use playlist_fit::train::AdamW;
+use playlist_fit::train::{AdamW, Augmentation, Clips, Recordings, TrainConfig};
 use serde_json::json;
 use tch::{Cuda, Device, Kind, Reduction, Tensor};
 
 /// As many as the lists that can be learned from the recorded ones.
 const PLAYLISTS: usize = 82;
+/// Of the loader.
+const CLIPS: usize = 16;
 const ALL: &str = "mn04,stern-cnn,resnet18,ast-small,ast";
 /// Of each output, beside the largest; bfloat16 keeps three digits.
 const TOLERANCES: [(Precision, f64); 2] = [(Precision::F32, 1e-3), (Precision::Bf16, 5e-2)];
@@ -73,10 +78,12 @@ impl Settings {
 
 fn main() -> anyhow::Result<()> {
     let settings = Settings::from_environment()?;
-    let check = std::env::args().any(|argument| argument == "--check");
+    let asked = |flag: &str| std::env::args().any(|argument| argument == flag);
+    let (check, loader) = (asked("--check"), asked("--loader"));
     for name in &settings.networks {
         match serde_json::from_value::<Architecture>(json!(name)) {
             Ok(architecture) if check => compare(architecture, &settings)?,
+            Ok(architecture) if loader => load(architecture, &settings)?,
             Ok(architecture) => measure(architecture, &settings)?,
             Err(_) => eprintln!("{name}: there is no such network; it is left out"),
         }
@@ -84,12 +91,16 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn shape(architecture: Architecture, settings: &Settings) -> NetworkShape {
+fn front_end(architecture: Architecture, settings: &Settings) -> FrontEnd {
     let own = architecture.front_end();
-    let front_end = FrontEnd {
+    FrontEnd {
         window_seconds: settings.seconds.unwrap_or(own.window_seconds),
         ..own
-    };
+    }
+}
+
+fn shape(architecture: Architecture, settings: &Settings) -> NetworkShape {
+    let front_end = front_end(architecture, settings);
     NetworkShape::plain(
         architecture,
         [front_end.mel_bands, front_end.window_frames()],
@@ -174,6 +185,56 @@ fn measure(architecture: Architecture, settings: &Settings) -> anyhow::Result<()
         println!("{line}");
     }
     Ok(())
+}
+
+/// Windows a second of the input pipeline, from clips that are mapped and decoded already.
+fn load(architecture: Architecture, settings: &Settings) -> anyhow::Result<()> {
+    let front_end = front_end(architecture, settings);
+    let folder = tempfile::tempdir()?;
+    let store = ClipStore::new(folder.path(), front_end.sample_rate_hz);
+    let mut random = fastrand::Rng::with_seed(1);
+    let clip = |place: usize| {
+        let (name, file) = (format!("clip-{place}"), folder.path().join("source.wav"));
+        let samples = noise(front_end.sample_rate_hz, place as u64);
+        let bytes = wav(&samples, front_end.sample_rate_hz).map_err(anyhow::Error::msg)?;
+        std::fs::write(&file, bytes)?;
+        store.add(&name, &file)?;
+        anyhow::Ok(store.open(&name)?)
+    };
+    let clips = (0..CLIPS).map(clip).collect::<anyhow::Result<Vec<_>>>()?;
+    let preset = TrainConfig::load(architecture.name());
+    let preset = preset.map(|preset| preset.augment).unwrap_or_default();
+    let mut recordings = Clips {
+        front_end,
+        clips,
+        augmentation: Augmentation::default(),
+    };
+    let tracks: Vec<usize> = (0..settings.batch).map(|place| place % CLIPS).collect();
+    for augmentation in [Augmentation::default(), preset] {
+        let augmented = augmentation != Augmentation::default();
+        recordings.augmentation = augmentation;
+        let seconds = median(settings, || {
+            std::hint::black_box(recordings.random_windows(&tracks, &mut random));
+            Ok(())
+        })?;
+        let line = json!({
+            "network": architecture.name(),
+            "stage": "loader",
+            "augmented": augmented,
+            "threads": rayon::current_num_threads(),
+            "batch": settings.batch,
+            "seconds": seconds,
+            "windows_per_second": settings.batch as f64 / seconds,
+        });
+        println!("{line}");
+    }
+    Ok(())
+}
+
+/// A clip of half a minute; the pipeline takes as long for it as for music.
+fn noise(rate: u32, seed: u64) -> Vec<f32> {
+    let mut random = fastrand::Rng::with_seed(seed);
+    (0..rate * 30).map(|_| random.f32() - 0.5).collect()
 }
 
 /// Seconds that one call takes, after a round that warms up.

@@ -385,6 +385,20 @@ names = "classifier.2"
         }
     }
 
+    #[test]
+    fn every_listed_file_says_which_architecture_begins_with_it() {
+        for weights in playlist_fit::pretrained::weights().unwrap() {
+            let architecture: Architecture =
+                serde_json::from_value(weights.architecture.clone().into()).unwrap();
+            // Trained longer, but no other network.
+            let name = weights.name.strip_suffix("-ext").unwrap_or(&weights.name);
+            assert_eq!(
+                (architecture.name(), weights.architecture.as_str()),
+                (name, name)
+            );
+        }
+    }
+
     /// Twelve tracks of noise by twelve artists on two lists.
     fn write_lists(folder: &TempDir) {
         let mut rows = "path,title,artist,playlists,licence\n".to_owned();
@@ -431,7 +445,7 @@ names = "classifier.2"
         assert_eq!(code, 0, "{remarks}");
         let learn = remarks
             .lines()
-            .find(|line| line.ends_with("parameters learn"))
+            .find(|line| line.ends_with("parameters learned"))
             .unwrap();
         let numbers: Vec<usize> = learn
             .split(' ')

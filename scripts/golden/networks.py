@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write fixtures/golden/mn04.safetensors and fixtures/golden/stern_cnn.safetensors: inputs and outputs of the networks.
+"""Write fixtures/golden/{mn04,mn05,stern_cnn}.safetensors: inputs and outputs of the networks.
 
 mn04: EfficientAT's MobileNetV3 of width 0.4 (MIT), evaluation mode, on one log-mel [1, 1, 128, 200]. Twice:
   real.*  with the AudioSet weights mn04_as (a file of EfficientAT's release as safetensors; not stored here)
@@ -7,6 +7,10 @@ mn04: EfficientAT's MobileNetV3 of width 0.4 (MIT), evaluation mode, on one log-
 For each, `features.N.head` (the first 64 values of block N's output in memory order) and `features.N.mean_std` (mean and
 biased standard deviation of all its values); the last block also in full; `pooled` (mean over frequency and time), `hidden`
 (after classifier.3, hard swish) and `logits`.
+
+mn05: the same of width 0.5, `rule.*` alone, on the log-mel of mn04. Besides, of every width that has published weights, the
+state dict as mnNN must have it: `sizes.mnNN` [tensors, 4], a row a tensor (its axes, then zeros), and their names in the
+metadata's `names`; all without `num_batches_tracked`, sorted as ASCII.
 
 stern_cnn: the network of the study; weights, input and output are all stored.
 
@@ -40,6 +44,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from log_mel import test_signal
 from provenance import provenance
 
+WIDTHS = {"mn04": 0.4, "mn05": 0.5, "mn10": 1.0, "mn20": 2.0, "mn30": 3.0, "mn40": 4.0}
 DEFAULT_OUT = Path(__file__).resolve().parents[2] / "fixtures/golden"
 
 
@@ -78,7 +83,7 @@ def load(network: nn.Module, weights: dict[str, torch.Tensor]) -> None:
     assert not unexpected and all(name.endswith("num_batches_tracked") for name in missing)
 
 
-def mn04_outputs(network: nn.Module, prefix: str, log_mel: torch.Tensor) -> dict[str, torch.Tensor]:
+def mn_outputs(network: nn.Module, prefix: str, log_mel: torch.Tensor) -> dict[str, torch.Tensor]:
     outputs, x = {}, log_mel
     for n, block in enumerate(network.features):
         x = block(x)
@@ -95,23 +100,44 @@ def mn04_outputs(network: nn.Module, prefix: str, log_mel: torch.Tensor) -> dict
     return outputs
 
 
-def mn04(efficientat: str, weights: Path) -> dict[str, torch.Tensor]:
-    sys.path.insert(0, efficientat)
+def efficientat_network(efficientat: str, width: float) -> nn.Module:
     # The checkout reads its metadata from the current directory on import, and prints the network it builds.
     with contextlib.chdir(efficientat), contextlib.redirect_stdout(io.StringIO()):
         from models.mn.model import get_model
+
+        return get_model(width_mult=width, pretrained_name=None).eval()
+
+
+def mn04(efficientat: str, weights: Path) -> dict[str, torch.Tensor]:
+    network = efficientat_network(efficientat, WIDTHS["mn04"])
+    with contextlib.chdir(efficientat):
         from models.preprocess import AugmentMelSTFT
 
-        network = get_model(width_mult=0.4, pretrained_name=None).eval()
         front_end = AugmentMelSTFT(freqm=0, timem=0).eval()
     log_mel = front_end(torch.cat([test_signal(32_000, 1), test_signal(32_000, 5)]).unsqueeze(0)).unsqueeze(0)
     tensors = {"log_mel": log_mel}
     load(network, load_file(weights))
-    tensors |= mn04_outputs(network, "real", log_mel)
+    tensors |= mn_outputs(network, "real", log_mel)
     rule = rule_weights(network.state_dict())
     load(network, rule)
     tensors["rule.first_weights"] = torch.stack([tensor.flatten()[:4] for tensor in rule.values()])
-    return tensors | mn04_outputs(network, "rule", log_mel)
+    return tensors | mn_outputs(network, "rule", log_mel)
+
+
+def mn05(efficientat: str, log_mel: torch.Tensor) -> tuple[dict[str, torch.Tensor], str]:
+    """The tensors, and the names of all widths' state dicts."""
+    network = efficientat_network(efficientat, WIDTHS["mn05"])
+    load(network, rule_weights(network.state_dict()))
+    tensors, names = mn_outputs(network, "rule", log_mel), set()
+    for name, width in WIDTHS.items():
+        state = efficientat_network(efficientat, width).state_dict()
+        state = sorted((key, tensor.shape) for key, tensor in state.items() if not key.endswith("num_batches_tracked"))
+        sizes = [list(shape) + [0] * (4 - len(shape)) for _, shape in state]
+        # As the other tensors, which the tests read as f32: exact up to 16 million.
+        tensors[f"sizes.{name}"] = torch.tensor(sizes, dtype=torch.float32)
+        names.add(" ".join(key for key, _ in state))
+    (names,) = names
+    return tensors, names
 
 
 class SternCnn(nn.Module):
@@ -154,9 +180,13 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=DEFAULT_OUT)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
+    sys.path.insert(0, arguments.efficientat)
     with torch.no_grad():
         metadata = provenance(arguments.efficientat)
-        save(mn04(arguments.efficientat, arguments.weights.resolve()), arguments.out / "mn04.safetensors", metadata)
+        narrowest = mn04(arguments.efficientat, arguments.weights.resolve())
+        save(narrowest, arguments.out / "mn04.safetensors", metadata)
+        wider, names = mn05(arguments.efficientat, narrowest["log_mel"])
+        save(wider, arguments.out / "mn05.safetensors", metadata | {"names": names})
         save(stern_cnn(), arguments.out / "stern_cnn.safetensors", provenance())
 
 

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Times PyTorch eager at what benches/networks.rs timed, from its lines: same sizes, device, precision, threads.
 
-Peers: `torchvision` (mobilenet_v3_large of width 0.4, which is mn04 but for the gate of its squeeze-and-excitation;
-resnet18), `transformers` (ASTForAudioClassification with scaled_dot_product_attention), and the four convolutions of
-stern-cnn. One channel comes in everywhere; mn04 keeps its running statistics in training, as ours does. Weights are
-random. A training step is forward, binary cross-entropy, backward, AdamW; on CUDA, AdamW is timed both as it comes and
-fused. Prints one line for each of ours: theirs, and `ratio`, their seconds by ours (above 1: ours is faster).
+Peers: `torchvision` (mobilenet_v3_large of the same width, which is mn04 to mn40 but for the gate of its
+squeeze-and-excitation; resnet18), `transformers` (ASTForAudioClassification with scaled_dot_product_attention), and
+the four convolutions of stern-cnn. One channel comes in everywhere; mn04 to mn40 keep their running statistics in
+training, as ours do. Weights are random. A training step is forward, binary cross-entropy, backward, AdamW; on CUDA,
+AdamW is timed both as it comes and fused. Prints one line for each of ours: theirs, and `ratio`, their seconds by ours
+(above 1: ours is faster).
 
 Usage: OMP_NUM_THREADS=2 cargo bench --bench networks > ours.jsonl && python scripts/peer/networks.py ours.jsonl
 """
@@ -21,6 +22,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
+WIDTHS = {"mn04": 0.4, "mn05": 0.5, "mn10": 1.0, "mn20": 2.0, "mn30": 3.0, "mn40": 4.0}
 AST = {
     "ast": {},
     "ast-small": {"hidden_size": 192, "num_hidden_layers": 6, "num_attention_heads": 3, "intermediate_size": 768},
@@ -50,10 +52,10 @@ def stern_cnn(bands: int, frames: int, playlists: int) -> nn.Module:
     return nn.Sequential(*layers, nn.Flatten(), nn.Linear(16 * bands * frames, playlists))
 
 
-def mn04(playlists: int) -> nn.Module:
+def mobilenet(width: float, playlists: int) -> nn.Module:
     from torchvision.models import mobilenet_v3_large
 
-    network = mobilenet_v3_large(width_mult=0.4, num_classes=playlists)
+    network = mobilenet_v3_large(width_mult=width, num_classes=playlists)
     stem = network.features[0]
     stem[0] = nn.Conv2d(1, stem[0].out_channels, 3, stride=2, padding=1, bias=False)
     return network
@@ -73,7 +75,9 @@ def build(ours: dict) -> nn.Module:
         return Ast(name, ours["bands"], ours["frames"], playlists)
     if name == "stern-cnn":
         return stern_cnn(ours["bands"], ours["frames"], playlists)
-    return {"mn04": mn04, "resnet18": resnet18}[name](playlists)
+    if name in WIDTHS:
+        return mobilenet(WIDTHS[name], playlists)
+    return {"resnet18": resnet18}[name](playlists)
 
 
 def keep_statistics(network: nn.Module) -> None:
@@ -115,7 +119,7 @@ def measure(ours: dict, fused: bool | None) -> float:
                 network(windows)
     else:
         network.train()
-        if ours["network"] == "mn04":
+        if ours["network"] in WIDTHS:
             keep_statistics(network)
         optimiser = torch.optim.AdamW(network.parameters(), lr=1e-4, weight_decay=0.01, fused=fused)
 

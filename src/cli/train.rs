@@ -74,9 +74,9 @@ impl Train {
             folder: self.out.join("training"),
             announce: &announce,
         };
-        let [learn, all] = session.fresh()?.trainable();
-        remark(&format!("{learn} of {all} parameters learn"));
         let trained = session.run()?;
+        let [learned, all] = trained.network.trainable();
+        remark(&format!("{learned} of {all} parameters learned"));
         let picture = training_png(&config.name, &trained.histories)?;
         let picture_path = self.out.join("training.png");
         disk::write(&picture_path, &picture).with_context(|| picture_path.display().to_string())?;

@@ -37,8 +37,14 @@ pub trait Trunk: std::fmt::Debug {
     /// differ by layer.
     fn layers(&self) -> Vec<String>;
 
+    /// What other people's files call the tensor of this name, beside the reference's own; the first that a file has
+    /// counts. Called for the backbone's tensors alone.
+    fn names_elsewhere(&self, _name: &str) -> Vec<String> {
+        Vec::new()
+    }
+
     /// A tensor of other people's file as this network needs it, where it has another shape (`wanted`): a first layer
-    /// for three colours, positions for another length. Called for the backbone's tensors alone.
+    /// for three colours, positions for another length, three layers in one. Called for the backbone's tensors alone.
     fn adapt(&self, _name: &str, stored: Tensor, _wanted: &[i64]) -> Tensor {
         stored
     }

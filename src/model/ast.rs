@@ -2,10 +2,11 @@
 //! for the class and for the teacher before them. `[batch, 1, n_mels, frames]` comes in.
 //!
 //! Parameter names and numbers are those of `ASTForAudioClassification` of Hugging Face's `transformers`, so the official
-//! file `MIT/ast-finetuned-audioset-10-10-0.4593` loads by name. Structured patchout is that of Koutini et al. 2021
-//! (PaSST).
+//! file `MIT/ast-finetuned-audioset-10-10-0.4593` loads by name; `original` knows those of the paper's own files.
+//! Structured patchout is that of Koutini et al. 2021 (PaSST).
 
 mod block;
+mod original;
 mod positions;
 #[cfg(test)]
 mod tests;
@@ -200,12 +201,17 @@ impl Trunk for Ast {
             .collect()
     }
 
-    /// Positions for another length, as [`positions::fit`].
-    fn adapt(&self, name: &str, stored: Tensor, _wanted: &[i64]) -> Tensor {
+    /// As [`original::names`].
+    fn names_elsewhere(&self, name: &str) -> Vec<String> {
+        original::names(name)
+    }
+
+    /// Positions for another length, as [`positions::fit`], and parts, as [`original::part`].
+    fn adapt(&self, name: &str, stored: Tensor, wanted: &[i64]) -> Tensor {
         if name.ends_with(".position_embeddings") {
             positions::fit(stored, self.grid)
         } else {
-            stored
+            original::part(name, stored, wanted)
         }
     }
 }

@@ -8,8 +8,6 @@ use super::NetworkShape;
 use super::architecture::{Features, Trunk};
 use super::linear::Linear;
 
-/// Width multiplier of `mn04`.
-const WIDTH: f64 = 0.4;
 const CHANNEL_STEP: i64 = 8;
 const STEM_CHANNELS: i64 = 16;
 const HIDDEN: i64 = 1280;
@@ -67,22 +65,35 @@ const ROWS: [Row; 15] = [
     row(160, 5, 960, 160, true, true, 1),
 ];
 
-/// The network, with a head for the playlists on its 512 hidden units; the embedding is the 384 pooled features.
+/// What all channels are multiplied by: 0.4 for `mn04`, 1 for `mn10`.
+#[derive(Clone, Copy, Debug)]
+pub struct Width(pub f64);
+
+impl Width {
+    /// Channels at this width, a multiple of 8, and never more than a tenth below the exact number (the paper's rule).
+    fn channels(self, channels: i64) -> i64 {
+        divisible(channels as f64 * self.0)
+    }
+}
+
+/// The network, with a head for the playlists on its hidden units (512 at width 0.4); the embedding is the pooled
+/// features (384 there).
 #[derive(Debug)]
 pub struct MobileNetV3 {
     stem: ConvNorm,
     blocks: Vec<Block>,
     last: ConvNorm,
     hidden: Linear,
+    hidden_width: i64,
 }
 
 impl MobileNetV3 {
-    pub fn new(root: &Path, shape: &NetworkShape) -> Self {
+    pub fn new(root: &Path, shape: &NetworkShape, width: Width) -> Self {
         let features = root / "features";
         let stem = ConvNorm::new(
             &(&features / "0"),
             1,
-            scaled(STEM_CHANNELS),
+            width.channels(STEM_CHANNELS),
             3,
             2,
             1,
@@ -91,9 +102,9 @@ impl MobileNetV3 {
         let blocks = ROWS
             .iter()
             .enumerate()
-            .map(|(n, row)| Block::new(&(&features / (n + 1) / "block"), row, shape))
+            .map(|(n, row)| Block::new(&(&features / (n + 1) / "block"), row, shape, width))
             .collect();
-        let narrow = scaled(ROWS[ROWS.len() - 1].output);
+        let narrow = width.channels(ROWS[ROWS.len() - 1].output);
         let wide = LAST_EXPANSION * narrow;
         let last = ConvNorm::new(
             &(&features / (ROWS.len() + 1)),
@@ -104,12 +115,14 @@ impl MobileNetV3 {
             1,
             Activation::HardSwish,
         );
-        let hidden = Linear::new(root / "classifier" / 2, wide, scaled(HIDDEN), shape);
+        let hidden_width = width.channels(HIDDEN);
+        let hidden = Linear::new(root / "classifier" / 2, wide, hidden_width, shape);
         Self {
             stem,
             blocks,
             last,
             hidden,
+            hidden_width,
         }
     }
 }
@@ -133,7 +146,7 @@ impl Trunk for MobileNetV3 {
     }
 
     fn hidden_width(&self) -> i64 {
-        scaled(HIDDEN)
+        self.hidden_width
     }
 
     fn head_name(&self) -> &'static str {
@@ -144,11 +157,6 @@ impl Trunk for MobileNetV3 {
         let features = (0..=ROWS.len() + 1).map(|n| format!("features.{n}."));
         features.chain(["classifier.2.".into()]).collect()
     }
-}
-
-/// Channels at our width, a multiple of 8, and never more than a tenth below the exact number (the paper's rule).
-fn scaled(channels: i64) -> i64 {
-    divisible(channels as f64 * WIDTH)
 }
 
 fn divisible(channels: f64) -> i64 {
@@ -228,8 +236,9 @@ struct Block {
 }
 
 impl Block {
-    fn new(path: &Path, row: &Row, shape: &NetworkShape) -> Self {
-        let [input, expanded, output] = [row.input, row.expanded, row.output].map(scaled);
+    fn new(path: &Path, row: &Row, shape: &NetworkShape, width: Width) -> Self {
+        let channels = [row.input, row.expanded, row.output];
+        let [input, expanded, output] = channels.map(|channels| width.channels(channels));
         let activation = if row.hard_swish {
             Activation::HardSwish
         } else {
@@ -299,84 +308,4 @@ impl SqueezeExcitation {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::path::{Path as FilePath, PathBuf};
-
-    use tch::Device;
-    use tch::nn::VarStore;
-
-    use super::*;
-    use crate::model::head::Head;
-    use crate::model::{Architecture, golden, weights};
-
-    const GOLDEN: &[u8] = include_bytes!("../../fixtures/golden/mn04.safetensors");
-    /// Of each value, beside the largest of its tensor: single precision over 17 blocks, summed in another order.
-    const TOLERANCE: f64 = 1e-4;
-
-    fn network() -> (VarStore, MobileNetV3, Head) {
-        let store = VarStore::new(Device::Cpu);
-        let shape = NetworkShape {
-            dropout: 0.2,
-            ..NetworkShape::plain(Architecture::Mn04, [128, 200], 527)
-        };
-        let root = store.root();
-        let network = MobileNetV3::new(&root, &shape);
-        let head = Head::new(&root / "classifier" / 5, network.hidden_width(), &shape);
-        (store, network, head)
-    }
-
-    fn assert_near(ours: &Tensor, name: &str) {
-        golden::assert_near(ours, &golden::golden(GOLDEN, name), TOLERANCE, name);
-    }
-
-    fn assert_every_layer(network: &MobileNetV3, head: &Head, prefix: &str) {
-        let log_mel = golden::golden(GOLDEN, "log_mel");
-        let mut map = network.stem.forward(&log_mel);
-        for n in 0..=16 {
-            match n {
-                0 => {}
-                16 => map = network.last.forward(&map),
-                _ => map = network.blocks[n - 1].forward(&map),
-            }
-            assert_near(
-                &map.flatten(0, -1).narrow(0, 0, 64),
-                &format!("{prefix}.features.{n}.head"),
-            );
-            let spread = Tensor::stack(&[map.mean(Kind::Float), map.std(false)], 0);
-            assert_near(&spread, &format!("{prefix}.features.{n}.mean_std"));
-        }
-        assert_near(&map, &format!("{prefix}.features.16"));
-        let features = network.features(&log_mel, false);
-        assert_near(&features.embedding, &format!("{prefix}.pooled"));
-        assert_near(&features.hidden, &format!("{prefix}.hidden"));
-        assert_near(
-            &head.forward(&features.hidden, false),
-            &format!("{prefix}.logits"),
-        );
-    }
-
-    #[test]
-    fn every_layer_equals_the_reference_with_made_up_weights() {
-        let (store, network, head) = network();
-        golden::follow_the_rule(store.variables());
-        assert_every_layer(&network, &head, "rule");
-    }
-
-    #[test]
-    fn every_layer_equals_the_reference_with_the_audioset_weights() {
-        let Some(data) = std::env::var_os("PLAYLIST_FIT_DATA") else {
-            return println!("skipped: PLAYLIST_FIT_DATA is not set");
-        };
-        let path: PathBuf = FilePath::new(&data).join("../weights/efficientat-mn04-as.safetensors");
-        let (store, network, head) = network();
-        weights::load(
-            &store.variables(),
-            &std::fs::read(&path).unwrap(),
-            &path,
-            |_| false,
-            |_, stored, _| stored,
-        )
-        .unwrap();
-        assert_every_layer(&network, &head, "real");
-    }
-}
+mod tests;

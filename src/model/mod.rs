@@ -64,8 +64,13 @@ use crate::mel::FrontEnd;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Architecture {
-    /// EfficientAT's MobileNetV3 at width 0.4.
+    /// EfficientAT's MobileNetV3 at width 0.4; the next ones are wider, up to 4.
     Mn04,
+    Mn05,
+    Mn10,
+    Mn20,
+    Mn30,
+    Mn40,
     /// The playlist study's four convolutions.
     SternCnn,
     /// Won et al. 2020: residual blocks over a few seconds.
@@ -145,6 +150,11 @@ impl Architecture {
     pub fn name(self) -> &'static str {
         match self {
             Self::Mn04 => "mn04",
+            Self::Mn05 => "mn05",
+            Self::Mn10 => "mn10",
+            Self::Mn20 => "mn20",
+            Self::Mn30 => "mn30",
+            Self::Mn40 => "mn40",
             Self::SternCnn => "stern-cnn",
             Self::ShortChunkCnn => "short-chunk-cnn",
             Self::Resnet18 => "resnet18",
@@ -159,7 +169,9 @@ impl Architecture {
     /// The front end whose log-mels it reads.
     pub fn front_end(self) -> FrontEnd {
         match self {
-            Self::Mn04 => FrontEnd::efficientat(),
+            Self::Mn04 | Self::Mn05 | Self::Mn10 | Self::Mn20 | Self::Mn30 | Self::Mn40 => {
+                FrontEnd::efficientat()
+            }
             Self::SternCnn => FrontEnd::stern(),
             Self::ShortChunkCnn | Self::Resnet18 | Self::ConvEncoder => FrontEnd::librosa(),
             Self::Musicnn | Self::Fcn => FrontEnd::musicnn(),

@@ -12,7 +12,7 @@ use super::attention::Attention;
 use super::conv_encoder::ConvEncoder;
 use super::fcn::{self, Fcn};
 use super::head::Head;
-use super::mobilenet_v3::MobileNetV3;
+use super::mobilenet_v3::{MobileNetV3, Width};
 use super::musicnn::{self, Musicnn};
 use super::resnet18::ResNet18;
 use super::short_chunk_cnn::ShortChunkCnn;
@@ -53,8 +53,14 @@ impl Network {
         }
         let store = VarStore::new(device);
         let root = store.root();
+        let mobilenet = |width| Box::new(MobileNetV3::new(&root, &shape, Width(width)));
         let trunk: Box<dyn Trunk> = match shape.architecture {
-            Architecture::Mn04 => Box::new(MobileNetV3::new(&root, &shape)),
+            Architecture::Mn04 => mobilenet(0.4),
+            Architecture::Mn05 => mobilenet(0.5),
+            Architecture::Mn10 => mobilenet(1.0),
+            Architecture::Mn20 => mobilenet(2.0),
+            Architecture::Mn30 => mobilenet(3.0),
+            Architecture::Mn40 => mobilenet(4.0),
             Architecture::SternCnn => Box::new(SternCnn::new(&root, &shape)),
             Architecture::ShortChunkCnn => Box::new(ShortChunkCnn::new(&root, &shape)),
             Architecture::Resnet18 => Box::new(ResNet18::new(&root)),
@@ -184,7 +190,16 @@ impl Network {
     pub fn load(&mut self, bytes: &[u8], origin: &Path) -> Result<(), ModelError> {
         let as_stored = |_: &str, stored, _: &[i64]| without_subnormals(&stored);
         let is_adapter = |name: &str| self.is_adapter(name);
-        weights::load(&self.variables(), bytes, origin, is_adapter, as_stored)?;
+        let nowhere_else = |_: &str| Vec::new();
+        let variables = self.variables();
+        weights::load(
+            &variables,
+            bytes,
+            origin,
+            is_adapter,
+            nowhere_else,
+            as_stored,
+        )?;
         self.start_adapters()
     }
 
@@ -197,7 +212,9 @@ impl Network {
             without_subnormals(&self.trunk.adapt(name, stored, wanted))
         };
         let is_new = |name: &str| self.is_head(name) || self.is_adapter(name);
-        weights::load(&self.variables(), bytes, origin, is_new, adapt)?;
+        let elsewhere = |name: &str| self.trunk.names_elsewhere(name);
+        let variables = self.variables();
+        weights::load(&variables, bytes, origin, is_new, elsewhere, adapt)?;
         self.start_adapters()
     }
 
@@ -266,6 +283,11 @@ fn least_window(architecture: Architecture) -> [usize; 2] {
         Architecture::Musicnn => musicnn::LEAST_WINDOW,
         Architecture::Fcn => fcn::LEAST_WINDOW,
         Architecture::Mn04
+        | Architecture::Mn05
+        | Architecture::Mn10
+        | Architecture::Mn20
+        | Architecture::Mn30
+        | Architecture::Mn40
         | Architecture::SternCnn
         | Architecture::ShortChunkCnn
         | Architecture::Resnet18

@@ -9,8 +9,8 @@ use tch::{Kind, Tensor};
 use super::ModelError;
 
 /// Copies the tensors of `bytes` into the variables of the same names; `skip` says which variables may be missing or
-/// of another shape, `adapt` (name, stored tensor, wanted shape) makes other people's tensors fit. `origin` stands in
-/// errors.
+/// of another shape, `elsewhere` under which other names a file may have a variable, `adapt` (name, stored tensor,
+/// wanted shape) makes other people's tensors fit. `origin` stands in errors.
 ///
 /// # Errors
 /// Where the bytes are no safetensors, or a variable has no tensor of its shape.
@@ -19,6 +19,7 @@ pub fn load(
     bytes: &[u8],
     origin: &Path,
     skip: impl Fn(&str) -> bool,
+    elsewhere: impl Fn(&str) -> Vec<String>,
     adapt: impl Fn(&str, Tensor, &[i64]) -> Tensor,
 ) -> Result<(), ModelError> {
     let wrong = |why: String| ModelError::Weights {
@@ -28,9 +29,9 @@ pub fn load(
     let file = SafeTensors::deserialize(bytes)
         .map_err(|why| wrong(format!("not a whole safetensors file ({why})")))?;
     for (name, variable) in variables.iter().filter(|(name, _)| !skip(name)) {
-        let stored = file
-            .tensor(name)
-            .map_err(|_| wrong(format!("the tensor {name} is missing")))?;
+        let names = std::iter::once(name.clone()).chain(elsewhere(name));
+        let stored = names.into_iter().find_map(|name| file.tensor(&name).ok());
+        let stored = stored.ok_or_else(|| wrong(format!("the tensor {name} is missing")))?;
         let shape: Vec<i64> = stored.shape().iter().map(|&side| side as i64).collect();
         let kind = match stored.dtype() {
             Dtype::F32 => Kind::Float,

@@ -12,8 +12,8 @@ pub struct Weights {
     pub name: String,
     /// What it is, in one line.
     pub what: String,
-    /// The architecture that begins with it; none where no network here fits it yet.
-    pub architecture: Option<String>,
+    /// The architecture that begins with it.
+    pub architecture: String,
     pub address: String,
     pub licence: Licence,
     /// Length of the file, where it is known.
@@ -53,7 +53,7 @@ struct Written {
 struct Row {
     name: String,
     what: String,
-    architecture: Option<String>,
+    architecture: String,
     address: String,
     licence: String,
     bytes: Option<u64>,

@@ -77,7 +77,15 @@ impl Checkpoint {
             ));
         }
         let as_stored = |_: &str, stored, _: &[i64]| stored;
-        weights::load(tensors, &bytes, &self.path, |_| false, as_stored)?;
+        let nowhere_else = |_: &str| Vec::new();
+        weights::load(
+            tensors,
+            &bytes,
+            &self.path,
+            |_| false,
+            nowhere_else,
+            as_stored,
+        )?;
         Ok(Some(saved.history))
     }
 

@@ -135,6 +135,7 @@ pub enum ConfigError {
 
 const PRESETS: &[(&str, &str)] = &[
     ("mn04", include_str!("presets/mn04.toml")),
+    ("mn10", include_str!("presets/mn10.toml")),
     ("stern-cnn", include_str!("presets/stern-cnn.toml")),
     (
         "short-chunk-cnn",

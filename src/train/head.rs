@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use tch::{Kind, Tensor};
 
 use super::adamw::AdamW;
+use super::kept::kept;
 use super::loss::Loss;
 use super::schedule;
 use super::{Dataset, HeadAlone, TrainError};
@@ -15,8 +16,8 @@ const BATCH: usize = 8;
 /// Keeps a feature that never changes from being divided by zero.
 const LEAST_SPREAD: f64 = 1e-3;
 
-/// The hidden units of every window of these tracks, `[windows, hidden]` each, in the place of the track; nothing stands
-/// in the places of the others.
+/// The hidden units of the windows of these tracks, as far as [`kept`] keeps them: `[windows, hidden]` each, in the
+/// place of the track; nothing stands in the places of the others.
 ///
 /// # Errors
 /// Where the network cannot run.
@@ -28,7 +29,9 @@ pub fn hidden_units(
     let size = dataset.front_end.window_size();
     let of_track = |track: usize| {
         let mut parts = Vec::new();
-        for batch in dataset.recordings.song_windows(track).chunks(BATCH * size) {
+        let windows = dataset.recordings.song_windows(track);
+        let windows = kept(&windows, windows.len() / size, tracks.len());
+        for batch in windows.chunks(BATCH * size) {
             let windows = network.windows_tensor(batch)?;
             parts.push(tch::no_grad(|| network.features(&windows, false).hidden));
         }

@@ -13,6 +13,7 @@ mod dataset;
 mod examine;
 mod fused;
 mod head;
+mod kept;
 mod loader;
 mod loss;
 mod predict;

@@ -25,7 +25,7 @@ impl SongPredictions {
         songs
     }
 
-    fn add(&mut self, heard: &Prediction, playlists: usize, pooling: Pooling) {
+    pub(super) fn add(&mut self, heard: &Prediction, playlists: usize, pooling: Pooling) {
         self.width = heard.embeddings.len() / heard.windows.max(1);
         self.logits
             .extend(pooling.scores(&heard.logits, &heard.attention, playlists));

@@ -8,7 +8,8 @@ use tch::{Device, Tensor};
 use super::attention::train_attention;
 use super::examine::Examination;
 use super::head::hidden_units;
-use super::predict::{SongPredictions, hear, predict};
+use super::kept::{Heard, hear_once};
+use super::predict::{SongPredictions, predict};
 use super::rotation::Rotation;
 use super::{Dataset, TrainConfig, TrainError};
 use crate::evaluate::{
@@ -95,9 +96,9 @@ impl Session<'_> {
             let name = format!("rotation-{}", rotation + 1);
             let (mut network, history) =
                 self.train(&name, &split, &artists, &units, None, &announce)?;
-            let teachers = hear(&network, self.dataset, &split.train)?;
-            self.learn_attention(&mut network, &teachers, &split.train)?;
-            self.examine(&network, &split, teachers, &artists, &mut evidence)?;
+            let Heard { songs, windows } = hear_once(&network, self.dataset, &split.train)?;
+            self.learn_attention(&mut network, &windows, &split.train)?;
+            self.examine(&network, &split, songs, &artists, &mut evidence)?;
             if self.config.pooling != Pooling::Attention {
                 network.set_attention(None);
             }
@@ -116,8 +117,8 @@ impl Session<'_> {
             let (mut network, history) =
                 self.train(name, &split, &artists, &units, Some(epochs), &announce)?;
             if self.config.pooling == Pooling::Attention {
-                let teachers = hear(&network, self.dataset, &split.train)?;
-                self.learn_attention(&mut network, &teachers, &split.train)?;
+                let heard = hear_once(&network, self.dataset, &split.train)?;
+                self.learn_attention(&mut network, &heard.windows, &split.train)?;
             }
             histories.push((name.into(), history));
             last = Some((network, split));
@@ -184,7 +185,7 @@ impl Session<'_> {
     ///
     /// # Errors
     /// Weights to begin with that are not this network's, or adapters that find no layer of it.
-    pub fn fresh(&self) -> Result<Network, TrainError> {
+    fn fresh(&self) -> Result<Network, TrainError> {
         tch::manual_seed(self.config.seed as i64);
         let shape = self
             .config
@@ -229,16 +230,16 @@ impl Session<'_> {
         Ok((network, history))
     }
 
-    /// Gives a finished network the attention that it learns from what it heard of its training tracks.
+    /// Gives a finished network the attention that it learns from windows of its training tracks.
     fn learn_attention(
         &self,
         network: &mut Network,
-        teachers: &[Prediction],
+        windows: &[Prediction],
         tracks: &[usize],
     ) -> Result<(), TrainError> {
         let truth = self.dataset.targets(tracks);
         network.set_attention(train_attention(
-            teachers,
+            windows,
             &truth,
             self.device,
             self.config.seed,
@@ -251,12 +252,11 @@ impl Session<'_> {
         &self,
         network: &Network,
         split: &Split,
-        teachers: Vec<Prediction>,
+        teachers: SongPredictions,
         artists: &[String],
         evidence: &mut Evidence,
     ) -> Result<(), TrainError> {
         let playlists = self.playlists.len();
-        let teachers = SongPredictions::of(&teachers, playlists, Pooling::Mean);
         let stored = self.store(teachers, &split.train);
         let examination = Examination {
             network,

@@ -63,7 +63,7 @@ struct Listed<'a> {
 struct Row {
     name: String,
     what: String,
-    architecture: Option<String>,
+    architecture: String,
     address: String,
     licence: String,
     bytes: Option<u64>,
@@ -118,9 +118,7 @@ impl List {
             let dash = || "–".to_owned();
             vec![
                 row.name.clone(),
-                row.architecture
-                    .clone()
-                    .unwrap_or_else(|| "none yet".into()),
+                row.architecture.clone(),
                 row.licence.clone(),
                 row.bytes.map_or_else(dash, megabytes),
                 if row.here { "yes" } else { "no" }.into(),

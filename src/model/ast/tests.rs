@@ -1,3 +1,4 @@
+use std::collections::HashMap;
 use std::path::Path as FilePath;
 
 use tch::nn::VarStore;
@@ -6,7 +7,7 @@ use tch::{Device, Reduction};
 use super::*;
 use crate::model::golden::{assert_near, follow_the_rule, golden};
 use crate::model::head::Head;
-use crate::model::{Architecture, Network};
+use crate::model::{Architecture, Network, weights};
 
 const GOLDEN: &[u8] = include_bytes!("../../../fixtures/golden/ast.safetensors");
 /// Of each value, beside the largest of its tensor: single precision, summed in another order.
@@ -107,6 +108,72 @@ fn weights_of_another_length_and_other_classes_load() {
         assert_eq!(positions.size(), [1, 2 + 12 * columns, 192]);
         let windows = Tensor::zeros([1, 1, 128, frames as i64], (Kind::Float, Device::Cpu));
         assert_eq!(network.features(&windows, false).hidden.size(), [1, 192]);
+    }
+}
+
+/// As `ASTModel` of the paper's code has them, saved out of `DataParallel` or not.
+#[test]
+fn weights_under_the_names_of_the_papers_code_load() {
+    let origin = FilePath::new("test");
+    let wanted = Network::new(shape(44), Device::Cpu).unwrap();
+    follow_the_rule(wanted.variables());
+    let ours = wanted.variables();
+    let trunk = "audio_spectrogram_transformer";
+    for before in ["", "module."] {
+        let mut theirs: HashMap<String, Tensor> = HashMap::new();
+        let mut add = |name: &str, tensor: Tensor| {
+            theirs.insert(format!("{before}{name}"), tensor);
+        };
+        let of = |name: &str| ours[&format!("{trunk}.{name}")].shallow_clone();
+        add("v.cls_token", of("embeddings.cls_token"));
+        add("v.dist_token", of("embeddings.distillation_token"));
+        add("v.pos_embed", of("embeddings.position_embeddings"));
+        for end in ["weight", "bias"] {
+            let named = |name: &str| of(&format!("{name}.{end}"));
+            let projection = named("embeddings.patch_embeddings.projection");
+            add(&format!("v.patch_embed.proj.{end}"), projection);
+            add(&format!("v.norm.{end}"), named("layernorm"));
+            let head_norm = ours[&format!("classifier.layernorm.{end}")].shallow_clone();
+            add(&format!("mlp_head.0.{end}"), head_norm);
+            for n in 0..6 {
+                let of = |name: &str| named(&format!("encoder.layer.{n}.{name}"));
+                let together = ["query", "key", "value"]
+                    .map(|part| of(&format!("attention.attention.{part}")));
+                let together = Tensor::cat(&together, 0);
+                let block = format!("v.blocks.{n}");
+                add(&format!("{block}.attn.qkv.{end}"), together);
+                add(
+                    &format!("{block}.attn.proj.{end}"),
+                    of("attention.output.dense"),
+                );
+                add(&format!("{block}.norm1.{end}"), of("layernorm_before"));
+                add(&format!("{block}.norm2.{end}"), of("layernorm_after"));
+                add(&format!("{block}.mlp.fc1.{end}"), of("intermediate.dense"));
+                add(&format!("{block}.mlp.fc2.{end}"), of("output.dense"));
+            }
+        }
+        // What their files have beside, and nobody here asks for; the head is of other classes.
+        add(
+            "v.head.weight",
+            Tensor::zeros([1000, 192], (Kind::Float, Device::Cpu)),
+        );
+        add(
+            "mlp_head.1.weight",
+            Tensor::zeros([527, 192], (Kind::Float, Device::Cpu)),
+        );
+        let file = weights::save(&theirs, HashMap::new()).unwrap();
+        let mut network = Network::new(shape(44), Device::Cpu).unwrap();
+        network.load_backbone(&file, origin).unwrap();
+        for (name, loaded) in network.variables() {
+            assert!(network.is_head(&name) || loaded == ours[&name], "{name}");
+        }
+        theirs.remove(&format!("{before}v.blocks.5.attn.qkv.bias"));
+        let file = weights::save(&theirs, HashMap::new()).unwrap();
+        let why = network
+            .load_backbone(&file, origin)
+            .unwrap_err()
+            .to_string();
+        assert!(why.contains("layer.5.attention.attention"), "{why}");
     }
 }
 
