@@ -108,6 +108,19 @@ fn json_is_one_document_with_the_promised_fields() {
     for field in ["bundle", "front_end", "verdict", "timeline"] {
         assert!(!report[field].is_null(), "{field}");
     }
+    let changes = report["stability"].as_array().unwrap();
+    let moved = |change: &Value| change["moved"].as_f64().unwrap();
+    assert_eq!(changes[0]["name"], "MP3 at 128 kbit/s");
+    assert!(
+        changes.len() == 5
+            && changes
+                .iter()
+                .all(|change| (0.0..0.3).contains(&moved(change)))
+    );
+    for (playlist, fit) in playlists.iter().zip(&fits) {
+        let end = |name: &str| playlist["range"][name].as_f64().unwrap();
+        assert!(end("low") <= *fit && *fit <= end("high") && end("low") < end("high"));
+    }
     let saved: Value = serde_json::from_slice(
         &fs::read(folder.path().join("reports/first-light/report.json")).unwrap(),
     )
@@ -132,6 +145,7 @@ fn every_sane_shape_of_audio_is_judged() {
         let report: Value = serde_json::from_str(&answer).unwrap();
         assert_eq!(report["song"]["channels"], channels);
         assert_eq!(report["song"]["sample_rate_hz"], rate);
+        assert_eq!(report["stability"].as_array().unwrap().len(), 5, "{name}");
         assert_eq!(
             report["song"]["warnings"].as_array().unwrap().is_empty(),
             seconds >= 10.0,
@@ -201,6 +215,7 @@ fn a_truncated_song_is_judged_as_far_as_it_goes() {
     let report: Value = serde_json::from_str(&answer).unwrap();
     let seconds = report["song"]["duration_seconds"].as_f64().unwrap();
     assert!((25.0..50.0).contains(&seconds), "{seconds}");
+    assert!(report["playlists"][0]["range"]["low"].is_number());
 }
 
 #[test]

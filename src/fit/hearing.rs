@@ -7,6 +7,7 @@ use crate::mel::{FrontEnd, LogMel, Window, WindowCutter};
 use crate::model::{Listener, ModelError, Prediction};
 
 use super::overview::Overview;
+use super::stability::{Stretch, Stretches, stretch_samples};
 use super::{SongFacts, Spectrogram};
 
 /// Windows that wait for the network together.
@@ -43,7 +44,16 @@ pub struct Hearing {
     pub embeddings: Vec<f32>,
     /// `[windows]`, the exponents of their weights; empty where the network has no attention.
     pub attention: Vec<f32>,
+    /// Which windows hold nothing.
+    pub silent: Vec<bool>,
+    /// Some of the song's own samples, to be heard once more after a change.
+    pub stretches: Vec<Stretch>,
     pub spectrogram: Spectrogram,
+}
+
+/// Whether no sample reaches what can be heard.
+pub(super) fn is_silent(samples: &[f32]) -> bool {
+    samples.iter().all(|sample| sample.abs() < SILENCE)
 }
 
 /// Hears the whole song.
@@ -58,13 +68,13 @@ pub fn hear(
     let mut reader = ClipReader::open(path, front_end.sample_rate_hz)?.measuring_loudness();
     let mut cutter = WindowCutter::new(front_end);
     let mut windows = Windows::new(front_end, listener);
-    let (mut block, mut loudest, mut length) = (Vec::new(), 0.0_f32, 0);
+    let mut stretches = Stretches::new(front_end, stretch_samples(front_end));
+    let (mut block, mut silent, mut length) = (Vec::new(), true, 0);
     while reader.read(&mut block)? {
-        loudest = block
-            .iter()
-            .fold(loudest, |loudest, sample| loudest.max(sample.abs()));
+        silent &= is_silent(&block);
         length += block.len();
         cutter.push(&block, |window| windows.see(window))?;
+        stretches.push(&block);
         block.clear();
     }
     let seconds = reader.seconds();
@@ -74,13 +84,14 @@ pub fn hear(
             seconds,
         });
     }
-    if loudest < SILENCE {
+    if silent {
         return Err(FitError::Silent(path.into()));
     }
     cutter.finish(|window| windows.see(window))?;
     windows.flush()?;
     let Windows {
         starts,
+        silent,
         heard,
         overview,
         ..
@@ -92,6 +103,8 @@ pub fn hear(
         logits: heard.logits,
         embeddings: heard.embeddings,
         attention: heard.attention,
+        silent,
+        stretches: stretches.finish(),
         spectrogram: overview.finish(front_end, length),
     })
 }
@@ -141,6 +154,7 @@ struct Windows<'a> {
     /// Pictures that wait: `[windows, n_mels, frames]`.
     waiting: Vec<f32>,
     starts: Vec<usize>,
+    silent: Vec<bool>,
     heard: Prediction,
     overview: Overview,
 }
@@ -153,6 +167,7 @@ impl<'a> Windows<'a> {
             log_mel: LogMel::new(front_end),
             waiting: Vec::new(),
             starts: Vec::new(),
+            silent: Vec::new(),
             heard: Prediction::default(),
             overview: Overview::new(front_end),
         }
@@ -165,6 +180,7 @@ impl<'a> Windows<'a> {
         self.overview
             .add(place, &self.waiting[from..], self.log_mel.reference());
         self.starts.push(window.start);
+        self.silent.push(is_silent(window.samples));
         if self.waiting.len() < BATCH * self.front_end.window_size() {
             Ok(())
         } else {

@@ -6,15 +6,19 @@
 mod fit_report;
 mod hearing;
 mod overview;
+mod stability;
 
 pub use fit_report::*;
 pub use hearing::{FitError, Hearing, hear};
+pub use stability::Stretch;
 
 use std::path::Path;
 
 use crate::bundle::Bundle;
 use crate::model::Listener;
 use crate::neighbours::{Near, StoredTrack, song_embedding};
+
+use stability::{Trials, listen_changed};
 
 /// Playlists with neighbours and a curve along the song.
 const TOP_PLAYLISTS: usize = 5;
@@ -23,16 +27,18 @@ const NEIGHBOURS_EACH: usize = 3;
 const GOOD: f64 = 0.5;
 const POSSIBLE: f64 = 0.25;
 
-/// Hears a song and says what it fits.
+/// Hears a song and says what it fits, and how far small changes would move that.
 ///
 /// # Errors
 /// Where the file is no audio, too short, or the network stops.
 pub fn fit(path: &Path, bundle: &Bundle, listener: &dyn Listener) -> Result<FitReport, FitError> {
-    let hearing = hear(path, &bundle.manifest.front_end, listener)?;
-    Ok(report(hearing, bundle))
+    let front_end = &bundle.manifest.front_end;
+    let hearing = hear(path, front_end, listener)?;
+    let trials = listen_changed(&hearing, front_end, listener)?;
+    Ok(report(hearing, &trials, bundle))
 }
 
-fn report(hearing: Hearing, bundle: &Bundle) -> FitReport {
+fn report(hearing: Hearing, trials: &Trials, bundle: &Bundle) -> FitReport {
     let logits = bundle.manifest.pooling.scores(
         &hearing.logits,
         &hearing.attention,
@@ -41,7 +47,7 @@ fn report(hearing: Hearing, bundle: &Bundle) -> FitReport {
     let mut order: Vec<usize> = (0..logits.len()).collect();
     order.sort_by(|&left, &right| logits[right].total_cmp(&logits[left]));
     let calibration = &bundle.manifest.calibration;
-    let playlists: Vec<PlaylistFit> = order
+    let mut playlists: Vec<PlaylistFit> = order
         .iter()
         .enumerate()
         .map(|(place, &playlist)| PlaylistFit {
@@ -54,6 +60,7 @@ fn report(hearing: Hearing, bundle: &Bundle) -> FitReport {
             tracks: bundle.manifest.playlists[playlist].tracks,
         })
         .collect();
+    let stability = trials.fill(&hearing, &bundle.manifest, &order, &mut playlists);
     let top = &order[..order.len().min(TOP_PLAYLISTS)];
     FitReport {
         schema_version: SCHEMA_VERSION,
@@ -65,7 +72,7 @@ fn report(hearing: Hearing, bundle: &Bundle) -> FitReport {
         playlists,
         promise: None,
         novelty: None,
-        stability: Vec::new(),
+        stability,
         song: hearing.song,
         spectrogram: hearing.spectrogram,
     }
