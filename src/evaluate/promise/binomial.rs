@@ -1,7 +1,7 @@
 //! How likely so little error is by chance.
 
 /// The p-value of "the expected loss is more than `risk`", where `count` independent losses between 0 and 1 have this
-/// mean (Bates et al. 2021, proposition 7): the lesser of Hoeffding's and Bentkus's bounds. 1 where there is no loss.
+/// mean (Angelopoulos et al. 2021, after Bates et al. 2021): the lesser of Hoeffding's and Bentkus's bounds. 1 where there is no loss.
 pub fn hoeffding_bentkus(mean: f64, count: usize, risk: f64) -> f64 {
     if count == 0 {
         return 1.0;

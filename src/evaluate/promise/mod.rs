@@ -30,8 +30,8 @@ use binomial::{at_most, hoeffding_bentkus};
 pub const RISKS: [f64; 3] = [0.1, 0.2, 0.3];
 /// How sure it is that the error of new artists stays below the stated one, all that was tried taken together.
 const CONFIDENCE: f64 = 0.9;
-/// Walks down the thresholds begin where just enough artists are named to prove anything, and at so many less one even
-/// ratios from there to all artists. Only how many are named decides that, never what came true.
+/// Walks down the thresholds begin where just enough artists are named to prove anything, and at even ratios from there
+/// towards all artists. Only how many are named decides that, never what came true.
 const WALKS: i32 = 4;
 /// Thresholds are hundredths.
 const STEP: f64 = 0.01;
