@@ -17,7 +17,7 @@ use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
 
-use crate::evaluate::{Calibration, Evaluation, Pooling};
+use crate::evaluate::{Calibration, Evaluation, Pooling, Promise};
 use crate::mel::FrontEnd;
 use crate::model::NetworkShape;
 use crate::neighbours::{Neighbours, StoredTrack};
@@ -47,6 +47,9 @@ pub struct Manifest {
     #[serde(default, skip_serializing_if = "Pooling::is_mean")]
     pub pooling: Pooling,
     pub calibration: Calibration,
+    /// Which fits may be named under a stated error; none where the evidence was too thin for any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promise: Option<Promise>,
     /// Above this cosine a stored track counts as the song itself.
     pub same_recording_above: f32,
     /// How many tracks and artists taught the network.

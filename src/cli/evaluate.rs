@@ -10,7 +10,7 @@ use super::{BundleFolder, Outcome, PlaylistsFolder};
 use crate::audio::ClipStore;
 use crate::bundle::Bundle;
 use crate::evaluate::{
-    Credits, Evaluation, Evidence, Measure, RankingScores, Teachers, artist_components,
+    Calibrated, Credits, Evaluation, Evidence, Measure, RankingScores, Teachers, artist_components,
 };
 use crate::model::Network;
 use crate::neighbours::StoredTrack;
@@ -175,12 +175,13 @@ fn judge(bundle: &Bundle, network: &Network, fair: &Fair) -> anyhow::Result<Eval
     let teachers = Teachers::new(&bundle.neighbours, cards.len());
     examination.ask(&asked, &teachers, &mut evidence, &|| bar.inc(1))?;
     bar.finish_and_clear();
-    let fits = evidence.fits(&bundle.manifest.calibration);
+    let (calibration, promise) = (&bundle.manifest.calibration, &bundle.manifest.promise);
+    let calibrated = Calibrated::of_bundle(&evidence, calibration, promise.as_ref());
     let method = format!(
         "{} tracks by artists that the bundle never heard.",
         fair.dataset.len()
     );
-    Ok(Evaluation::new(method, &evidence, &fits))
+    Ok(calibrated.evaluation(method, &evidence))
 }
 
 /// An evaluation as a table for people.

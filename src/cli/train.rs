@@ -207,6 +207,7 @@ fn bundle(
             .collect(),
         pooling: config.pooling,
         calibration: trained.calibration,
+        promise: trained.promise,
         same_recording_above: trained.same_recording_above,
         tracks: teachers.len(),
         artists: artists.len(),

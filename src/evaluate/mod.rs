@@ -5,19 +5,25 @@
 
 mod baselines;
 mod bootstrap;
+mod calibrated;
 mod calibration;
 mod epochs;
 mod evidence;
 mod pooling;
+mod promise;
 mod ranking;
+#[cfg(test)]
+mod simulated;
 mod split;
 mod trials;
 
 pub use baselines::chance;
-pub use calibration::Calibration;
+pub use calibrated::{Calibrated, calibrate};
+pub use calibration::{Calibration, Curve, Isotonic, Platt};
 pub use epochs::{EpochRecord, Validation, best_epoch};
 pub use evidence::{Evidence, Teachers, Unheard};
 pub use pooling::{PooledScores, Pooling};
+pub use promise::Promise;
 pub use ranking::{Judged, mean_average_precision, top_hits};
 pub use split::{Credits, Leak, Split, artist_components, folds};
 pub use trials::{Ending, Importance, Trial, best_trials};
@@ -204,9 +210,10 @@ pub struct Evaluation {
 
 impl Evaluation {
     /// Judges what a network said of tracks that it never heard beside its baselines; `fits` are the calibrated
-    /// probabilities `[tracks, playlists]`, each from a calibration that did not see the track's artists.
+    /// probabilities `[tracks, playlists]`, each from a calibration that did not see the track's artists, and in their
+    /// order playlists are ranked, as for a song.
     pub fn new(method: String, evidence: &Evidence, fits: &[f32]) -> Self {
-        let model = &evidence.judged();
+        let model = &evidence.judge(fits);
         let hits = top_hits(model);
         let playlists: Vec<PlaylistScores> = evidence
             .playlists

@@ -18,7 +18,7 @@ pub struct Judged<'a> {
 }
 
 impl Judged<'_> {
-    fn row(&self, track: usize) -> &[f32] {
+    pub(super) fn row(&self, track: usize) -> &[f32] {
         &self.scores[track * self.playlists..(track + 1) * self.playlists]
     }
 

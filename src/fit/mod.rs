@@ -7,12 +7,15 @@ mod fit_report;
 mod hearing;
 mod overview;
 mod stability;
+mod verdict;
 
 pub use fit_report::*;
 pub use hearing::{FitError, Hearing, hear};
 pub use stability::Stretch;
 
 use std::path::Path;
+
+use verdict::{promise_facts, verdict};
 
 use crate::bundle::Bundle;
 use crate::model::Listener;
@@ -23,9 +26,6 @@ use stability::{Trials, listen_changed};
 /// Playlists with neighbours and a curve along the song.
 const TOP_PLAYLISTS: usize = 5;
 const NEIGHBOURS_EACH: usize = 3;
-/// From here on a fit is called good, and from there possible.
-const GOOD: f64 = 0.5;
-const POSSIBLE: f64 = 0.25;
 
 /// Hears a song and says what it fits, and how far small changes would move that.
 ///
@@ -44,34 +44,46 @@ fn report(hearing: Hearing, trials: &Trials, bundle: &Bundle) -> FitReport {
         &hearing.attention,
         bundle.manifest.playlists.len(),
     );
-    let mut order: Vec<usize> = (0..logits.len()).collect();
-    order.sort_by(|&left, &right| logits[right].total_cmp(&logits[left]));
     let calibration = &bundle.manifest.calibration;
+    let fits: Vec<f64> = logits
+        .iter()
+        .enumerate()
+        .map(|(playlist, &logit)| calibration.fit(playlist, logit))
+        .collect();
+    // Lists with a curve of their own may change places with others; where fits are equal, logits decide.
+    let mut order: Vec<usize> = (0..logits.len()).collect();
+    order.sort_by(|&left, &right| {
+        let by_logit = || logits[right].total_cmp(&logits[left]);
+        fits[right].total_cmp(&fits[left]).then_with(by_logit)
+    });
+    let promise = bundle.manifest.promise.as_ref();
     let mut playlists: Vec<PlaylistFit> = order
         .iter()
         .enumerate()
         .map(|(place, &playlist)| PlaylistFit {
             name: bundle.manifest.playlists[playlist].name.clone(),
             rank: place + 1,
-            fit: calibration.fit(playlist, logits[playlist]),
+            fit: fits[playlist],
             range: None,
-            promised: false,
+            promised: promise.is_some_and(|promise| promise.names(fits[playlist])),
             note: None,
             tracks: bundle.manifest.playlists[playlist].tracks,
         })
         .collect();
     let stability = trials.fill(&hearing, &bundle.manifest, &order, &mut playlists);
     let top = &order[..order.len().min(TOP_PLAYLISTS)];
+    let promise = promise.map(|promise| promise_facts(promise, &playlists));
+    let novelty: Option<NoveltyFacts> = None;
     FitReport {
         schema_version: SCHEMA_VERSION,
         bundle: facts(bundle),
         front_end: bundle.manifest.front_end.hash(),
-        verdict: verdict(&playlists),
+        verdict: verdict(&playlists, promise.as_ref(), novelty.as_ref()),
         neighbours: neighbours(&hearing, bundle, top),
         timeline: timeline(&hearing, bundle, top),
         playlists,
-        promise: None,
-        novelty: None,
+        promise,
+        novelty,
         stability,
         song: hearing.song,
         spectrogram: hearing.spectrogram,
@@ -156,111 +168,5 @@ fn timeline(hearing: &Hearing, bundle: &Bundle, top: &[usize]) -> Timeline {
         window_seconds: manifest.front_end.window_seconds,
         starts_seconds: hearing.starts_seconds.clone(),
         curves: top.iter().map(curve).collect(),
-    }
-}
-
-/// One sentence on the best of the ranked playlists.
-fn verdict(ranked: &[PlaylistFit]) -> Verdict {
-    let named = |playlist: &PlaylistFit| {
-        format!(
-            "{} ({:.0}\u{202f}%)",
-            shown(&playlist.name),
-            playlist.fit * 100.0
-        )
-    };
-    let best = ranked.first().map_or(0.0, |best| best.fit);
-    let good: Vec<String> = ranked
-        .iter()
-        .filter(|playlist| playlist.fit >= GOOD)
-        .take(3)
-        .map(named)
-        .collect();
-    let possible = ranked
-        .iter()
-        .filter(|playlist| playlist.fit >= POSSIBLE && playlist.fit < GOOD);
-    let possible: Vec<String> = possible.take(2).map(named).collect();
-    let (level, sentence) = match (good.is_empty(), possible.is_empty()) {
-        (false, true) => (
-            VerdictLevel::GoodFit,
-            format!("A good fit for {}.", and(&good)),
-        ),
-        (false, false) => (
-            VerdictLevel::GoodFit,
-            format!(
-                "A good fit for {}, and possibly for {}.",
-                and(&good),
-                and(&possible)
-            ),
-        ),
-        (true, false) => (
-            VerdictLevel::PossibleFit,
-            format!("A possible fit for {}, no clear one.", and(&possible)),
-        ),
-        (true, true) => (
-            VerdictLevel::NoGoodFit,
-            format!(
-                "No good fit: none of these playlists reaches {:.0}\u{202f}%; the best has {:.0}\u{202f}%.",
-                POSSIBLE * 100.0,
-                best * 100.0
-            ),
-        ),
-    };
-    Verdict { level, sentence }
-}
-
-/// A playlist's name as a person reads it.
-fn shown(name: &str) -> String {
-    let spaced = name.replace('_', " ");
-    let mut letters = spaced.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(letters).collect()
-    })
-}
-
-fn and(names: &[String]) -> String {
-    match names {
-        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
-        _ => names.concat(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn ranked(fits: &[f64]) -> Vec<PlaylistFit> {
-        let names = ["orchestral_epic", "ambient", "piano", "lofi"];
-        let entry = |(place, (name, &fit)): (usize, (&&str, &f64))| PlaylistFit {
-            name: (*name).into(),
-            rank: place + 1,
-            fit,
-            range: None,
-            promised: false,
-            note: None,
-            tracks: 9,
-        };
-        names.iter().zip(fits).enumerate().map(entry).collect()
-    }
-
-    #[test]
-    fn the_verdict_says_good_possible_or_honestly_none() {
-        let plain = |fits: &[f64]| verdict(&ranked(fits)).sentence.replace('\u{202f}', " ");
-        assert_eq!(
-            plain(&[0.71, 0.44, 0.1]),
-            "A good fit for Orchestral epic (71 %), and possibly for Ambient (44 %)."
-        );
-        assert_eq!(
-            plain(&[0.9, 0.8, 0.7, 0.6]),
-            "A good fit for Orchestral epic (90 %), Ambient (80 %) and Piano (70 %)."
-        );
-        assert_eq!(
-            plain(&[0.3, 0.1]),
-            "A possible fit for Orchestral epic (30 %), no clear one."
-        );
-        assert_eq!(
-            plain(&[0.2, 0.1]),
-            "No good fit: none of these playlists reaches 25 %; the best has 20 %."
-        );
-        assert_eq!(verdict(&[]).level, VerdictLevel::NoGoodFit);
     }
 }

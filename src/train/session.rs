@@ -13,8 +13,8 @@ use super::predict::{SongPredictions, predict};
 use super::rotation::Rotation;
 use super::{Dataset, TrainConfig, TrainError};
 use crate::evaluate::{
-    Calibration, Credits, EpochRecord, Evaluation, Evidence, Pooling, Split, Teachers,
-    artist_components, best_epoch, folds,
+    Calibrated, Calibration, Credits, EpochRecord, Evaluation, Evidence, Pooling, Promise, Split,
+    Teachers, artist_components, best_epoch, calibrate, folds,
 };
 use crate::model::{Network, Prediction};
 use crate::neighbours::{Neighbours, StoredTrack};
@@ -45,6 +45,7 @@ pub struct Session<'a> {
 pub struct Trained {
     pub network: Network,
     pub calibration: Calibration,
+    pub promise: Option<Promise>,
     pub evaluation: Evaluation,
     pub neighbours: Neighbours,
     /// As [`Neighbours::nearest_strangers`].
@@ -105,8 +106,8 @@ impl Session<'_> {
             histories.push((name, history));
             last = Some((network, split));
         }
-        let calibration = Calibration::learn(&evidence.judged());
-        let evaluation = self.evaluate(&evidence, &calibration, count);
+        let calibrated = calibrate(&evidence);
+        let evaluation = self.evaluate(&evidence, &calibrated, count);
         if self.config.rotations == FOLDS {
             let epochs = mean_best_epoch(&histories);
             let split = Split {
@@ -134,7 +135,8 @@ impl Session<'_> {
         let same_recording_above = neighbours.nearest_strangers(&artists);
         Ok(Trained {
             network,
-            calibration,
+            calibration: calibrated.calibration,
+            promise: calibrated.promise,
             evaluation,
             neighbours,
             same_recording_above,
@@ -269,8 +271,7 @@ impl Session<'_> {
         examination.ask(&split.test, &teachers, evidence, &|| ())
     }
 
-    fn evaluate(&self, evidence: &Evidence, calibration: &Calibration, count: usize) -> Evaluation {
-        let fits = evidence.fits(calibration);
+    fn evaluate(&self, evidence: &Evidence, calibrated: &Calibrated, count: usize) -> Evaluation {
         let method = match self.config.rotations {
             FOLDS => format!(
                 "Each of {} tracks by {count} artists was judged by a network that trained on three fifths of the \
@@ -283,7 +284,7 @@ impl Session<'_> {
                 evidence.tracks.len()
             ),
         };
-        Evaluation::new(method, evidence, &fits)
+        calibrated.evaluation(method, evidence)
     }
 
     fn store(&self, songs: SongPredictions, tracks: &[usize]) -> Neighbours {

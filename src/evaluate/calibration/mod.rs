@@ -1,0 +1,218 @@
+//! From a logit to a probability that means what it says. Logits of artists that the network never heard and what
+//! came true come in; one curve for all playlists goes out, and one of its own for each list with enough tracks.
+//!
+//! Every curve rises with the logit. A curve of its own can put a list before another that had the higher logit; the
+//! product ranks by fit, so that ranks and shown numbers agree.
+
+mod isotonic;
+mod platt;
+mod reliability;
+#[cfg(test)]
+mod tests;
+
+pub use isotonic::Isotonic;
+pub use platt::Platt;
+pub use reliability::ece;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::Judged;
+use platt::{Belief, Pair, loss};
+
+/// How every playlist's logit becomes its fit.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Calibration {
+    /// For the lists without a curve of their own; all that a bundle of the first versions has.
+    #[serde(flatten)]
+    pub shared: Platt,
+    /// By the playlist's place.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub playlists: BTreeMap<usize, Curve>,
+}
+
+/// One playlist's own way from logit to fit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Curve {
+    #[serde(flatten)]
+    pub platt: Platt,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub isotonic: Option<Isotonic>,
+}
+
+/// Under so many artists nothing but one temperature can be learned, and nothing promised.
+pub const LEAST_ARTISTS: usize = 20;
+/// From so many positives by so many artists a list may have a line of its own, and steps of its own.
+const ENOUGH_FOR_LINE: (usize, usize) = (20, 10);
+const ENOUGH_FOR_STEPS: (usize, usize) = (200, 50);
+/// How far a list's line may lie from the shared one: deviation of its offset in log odds, and of its slope as a share
+/// of the shared slope. Left-out artists choose.
+const SPREADS: [f64; 3] = [0.1, 0.3, 1.0];
+/// The line's part in a curve with steps: where steps are level or say 0 or 1, the curve still rises and is never sure.
+const LINE_IN_STEPS: f64 = 0.01;
+
+impl Curve {
+    fn fit(&self, logit: f64) -> f64 {
+        let line = self.platt.fit(logit);
+        let steps = self.isotonic.as_ref().and_then(|steps| steps.fit(logit));
+        steps.map_or(line, |steps| line + (1.0 - LINE_IN_STEPS) * (steps - line))
+    }
+}
+
+/// What a calibration may learn for single lists.
+#[derive(Clone, Copy)]
+struct Freedom {
+    /// One of [`SPREADS`]; none for the shared line alone.
+    spread: Option<f64>,
+    steps: bool,
+}
+
+impl Calibration {
+    /// The probability that a song with this logit is on the playlist at this place.
+    pub fn fit(&self, playlist: usize, logit: f32) -> f64 {
+        let logit = f64::from(logit);
+        let own = self.playlists.get(&playlist);
+        own.map_or_else(|| self.shared.fit(logit), |curve| curve.fit(logit))
+    }
+
+    /// Learns from these tracks, whose artists did not train the network. `groups` has one number a track and keeps
+    /// artists whole: how far lists may differ is what serves groups best that were left out (partial pooling, with the
+    /// strength by cross-validation). Under [`LEAST_ARTISTS`] one temperature; without positives and negatives nothing.
+    pub fn learn(judged: &Judged, tracks: &[usize], groups: &[usize]) -> Self {
+        let pairs = all_pairs(judged, tracks);
+        let positives = pairs.iter().filter(|pair| pair.1 == 1.0).count();
+        if positives == 0 || positives == pairs.len() {
+            return Self::default();
+        }
+        let artists: BTreeSet<&str> = tracks
+            .iter()
+            .map(|&track| judged.artists[track].as_str())
+            .collect();
+        if artists.len() < LEAST_ARTISTS {
+            return Self {
+                shared: Platt::temperature(&pairs),
+                playlists: BTreeMap::new(),
+            };
+        }
+        let shared = Platt::temperature_or_offset(&pairs);
+        let freedom = best_freedom(judged, tracks, groups);
+        Self::with(judged, tracks, shared, freedom)
+    }
+
+    fn with(judged: &Judged, tracks: &[usize], shared: Platt, freedom: Freedom) -> Self {
+        let curve = |playlist: usize| {
+            let steps = freedom.steps && enough(judged, tracks, playlist, ENOUGH_FOR_STEPS);
+            let line = enough(judged, tracks, playlist, ENOUGH_FOR_LINE);
+            let own_line = freedom.spread.filter(|_| line);
+            if own_line.is_none() && !steps {
+                return None;
+            }
+            let pairs = pairs(judged, tracks, playlist);
+            let belief = |spread: f64| Belief {
+                centre: shared,
+                slope_deviation: spread * shared.slope,
+                offset_deviation: spread,
+            };
+            let platt = own_line.map_or(shared, |spread| Platt::learn(&pairs, &belief(spread)));
+            let isotonic = steps.then(|| Isotonic::learn(&pairs));
+            Some((playlist, Curve { platt, isotonic }))
+        };
+        Self {
+            shared,
+            playlists: (0..judged.playlists).filter_map(curve).collect(),
+        }
+    }
+
+    /// How unlikely it thinks what came true, in nats.
+    fn loss(&self, judged: &Judged, tracks: &[usize]) -> f64 {
+        let of_list = |playlist: usize| {
+            let fit = |logit: f64| self.fit(playlist, logit as f32);
+            loss(&pairs(judged, tracks, playlist), fit)
+        };
+        (0..judged.playlists).map(of_list).sum()
+    }
+}
+
+fn best_freedom(judged: &Judged, tracks: &[usize], groups: &[usize]) -> Freedom {
+    let some_list =
+        |least| (0..judged.playlists).any(|playlist| enough(judged, tracks, playlist, least));
+    let mut best = Freedom {
+        spread: None,
+        steps: false,
+    };
+    if !some_list(ENOUGH_FOR_LINE) {
+        return best;
+    }
+    let present: BTreeSet<usize> = tracks.iter().map(|&track| groups[track]).collect();
+    let parts: Vec<(Vec<usize>, Vec<usize>, Platt)> = present
+        .into_iter()
+        .map(|group| {
+            let (left_out, rest) = without(tracks, groups, group);
+            let shared = Platt::temperature_or_offset(&all_pairs(judged, &rest));
+            (left_out, rest, shared)
+        })
+        .collect();
+    let left_out_loss = |freedom: Freedom| -> f64 {
+        let of_part = |(left_out, rest, shared): &(Vec<usize>, Vec<usize>, Platt)| {
+            Calibration::with(judged, rest, *shared, freedom).loss(judged, left_out)
+        };
+        parts.iter().map(of_part).sum()
+    };
+    let mut least = left_out_loss(best);
+    let mut consider = |freedom: Freedom, best: &mut Freedom| {
+        let loss = left_out_loss(freedom);
+        if loss < least {
+            (least, *best) = (loss, freedom);
+        }
+    };
+    for spread in SPREADS {
+        let freedom = Freedom {
+            spread: Some(spread),
+            steps: false,
+        };
+        consider(freedom, &mut best);
+    }
+    if some_list(ENOUGH_FOR_STEPS) {
+        let freedom = Freedom {
+            steps: true,
+            ..best
+        };
+        consider(freedom, &mut best);
+    }
+    best
+}
+
+/// The tracks of one group, and those of all others.
+pub fn without(tracks: &[usize], groups: &[usize], group: usize) -> (Vec<usize>, Vec<usize>) {
+    tracks.iter().partition(|&&track| groups[track] == group)
+}
+
+/// Whether the list has so many positives by so many artists, and a negative.
+fn enough(judged: &Judged, tracks: &[usize], playlist: usize, least: (usize, usize)) -> bool {
+    let own: Vec<usize> = tracks
+        .iter()
+        .copied()
+        .filter(|&track| judged.truth[track].contains(&playlist))
+        .collect();
+    let artists: BTreeSet<&str> = own
+        .iter()
+        .map(|&track| judged.artists[track].as_str())
+        .collect();
+    own.len() >= least.0 && artists.len() >= least.1 && own.len() < tracks.len()
+}
+
+fn pairs(judged: &Judged, tracks: &[usize], playlist: usize) -> Vec<Pair> {
+    let pair = |&track: &usize| {
+        let logit = judged.scores[track * judged.playlists + playlist];
+        let truth = judged.truth[track].contains(&playlist);
+        (f64::from(logit), f64::from(u8::from(truth)))
+    };
+    tracks.iter().map(pair).collect()
+}
+
+fn all_pairs(judged: &Judged, tracks: &[usize]) -> Vec<Pair> {
+    (0..judged.playlists)
+        .flat_map(|playlist| pairs(judged, tracks, playlist))
+        .collect()
+}

@@ -1,0 +1,193 @@
+//! A logit, stretched and shifted.
+
+use serde::{Deserialize, Serialize};
+
+/// A logit and what came true, 0 or 1.
+pub type Pair = (f64, f64);
+
+/// `fit = sigmoid(slope * logit + offset)` (Platt 1999); without an offset the slope is one over the temperature of
+/// Guo et al. 2017.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Platt {
+    pub slope: f64,
+    pub offset: f64,
+}
+
+impl Default for Platt {
+    /// Leaves the sigmoid as it is.
+    fn default() -> Self {
+        Self {
+            slope: 1.0,
+            offset: 0.0,
+        }
+    }
+}
+
+/// What is believed before a pair is seen: slope and offset lie around `centre`, with these deviations.
+#[derive(Clone, Copy, Debug)]
+pub struct Belief {
+    pub centre: Platt,
+    pub slope_deviation: f64,
+    pub offset_deviation: f64,
+}
+
+impl Belief {
+    /// So wide that it only keeps separable data finite.
+    pub fn open() -> Self {
+        Self {
+            centre: Platt::default(),
+            slope_deviation: 30.0,
+            offset_deviation: 30.0,
+        }
+    }
+
+    fn precisions(&self) -> (f64, f64) {
+        (
+            self.slope_deviation.powi(-2),
+            self.offset_deviation.powi(-2),
+        )
+    }
+}
+
+/// Which of the two numbers may move.
+#[derive(Clone, Copy, PartialEq)]
+enum Free {
+    Slope,
+    Offset,
+    Both,
+}
+
+/// Below this more is no longer likelier; so small a slope says nothing, yet keeps the order of the logits.
+const LEAST_SLOPE: f64 = 0.01;
+const STEPS: usize = 100;
+const ENOUGH: f64 = 1e-10;
+/// The price of a number that was learned, in nats (Akaike 1974).
+const PRICE: f64 = 1.0;
+
+impl Platt {
+    pub fn fit(&self, logit: f64) -> f64 {
+        1.0 / (1.0 + (-self.line(logit)).exp())
+    }
+
+    fn line(&self, logit: f64) -> f64 {
+        self.slope * logit + self.offset
+    }
+
+    /// The likeliest under this belief, never falling.
+    pub fn learn(pairs: &[Pair], belief: &Belief) -> Self {
+        let learned = newton(pairs, belief, belief.centre, Free::Both);
+        if learned.slope >= LEAST_SLOPE {
+            return learned;
+        }
+        let level = Self {
+            slope: LEAST_SLOPE,
+            ..belief.centre
+        };
+        newton(pairs, belief, level, Free::Offset)
+    }
+
+    /// The likeliest slope alone.
+    pub fn temperature(pairs: &[Pair]) -> Self {
+        let learned = newton(pairs, &Belief::open(), Self::default(), Free::Slope);
+        Self {
+            slope: learned.slope.max(LEAST_SLOPE),
+            ..learned
+        }
+    }
+
+    /// A temperature, with an offset only where that pays.
+    pub fn temperature_or_offset(pairs: &[Pair]) -> Self {
+        let temperature = Self::temperature(pairs);
+        let both = Self::learn(pairs, &Belief::open());
+        if loss(pairs, |logit| temperature.fit(logit)) - loss(pairs, |logit| both.fit(logit))
+            > PRICE
+        {
+            both
+        } else {
+            temperature
+        }
+    }
+
+    /// Negative logarithm of likelihood and belief; large logits do no harm.
+    fn objective(&self, pairs: &[Pair], belief: &Belief) -> f64 {
+        let of_pair = |&(logit, truth): &Pair| {
+            let line = self.line(logit);
+            line.max(0.0) - line * truth + (-line.abs()).exp().ln_1p()
+        };
+        let (slope, offset) = belief.precisions();
+        pairs.iter().map(of_pair).sum::<f64>()
+            + 0.5 * slope * (self.slope - belief.centre.slope).powi(2)
+            + 0.5 * offset * (self.offset - belief.centre.offset).powi(2)
+    }
+}
+
+/// Negative logarithm of the likelihood of what came true; a fit that was all too sure costs no more than 1e-12 does.
+pub fn loss(pairs: &[Pair], fit: impl Fn(f64) -> f64) -> f64 {
+    let of_pair = |&(logit, truth): &Pair| {
+        let fit = fit(logit).clamp(1e-12, 1.0 - 1e-12);
+        -(truth * fit.ln() + (1.0 - truth) * (1.0 - fit).ln())
+    };
+    pairs.iter().map(of_pair).sum()
+}
+
+/// Newton's method on a convex function, with steps halved until they lead down.
+fn newton(pairs: &[Pair], belief: &Belief, start: Platt, free: Free) -> Platt {
+    let mut now = start;
+    let mut least = now.objective(pairs, belief);
+    for _ in 0..STEPS {
+        let step = step(&now, pairs, belief, free);
+        let mut share = 1.0;
+        let (next, objective) = loop {
+            let next = Platt {
+                slope: now.slope - share * step.0,
+                offset: now.offset - share * step.1,
+            };
+            let objective = next.objective(pairs, belief);
+            if objective <= least {
+                break (next, objective);
+            }
+            share /= 2.0;
+            // Nothing leads down any more, or a logit is no number.
+            if share < ENOUGH {
+                return now;
+            }
+        };
+        let gained = least - objective;
+        (now, least) = (next, objective);
+        if step.0.abs() + step.1.abs() < ENOUGH || gained < ENOUGH * 1e-3 {
+            break;
+        }
+    }
+    now
+}
+
+/// Inverse Hessian times gradient.
+fn step(now: &Platt, pairs: &[Pair], belief: &Belief, free: Free) -> (f64, f64) {
+    let precision = belief.precisions();
+    let mut gradient = (
+        precision.0 * (now.slope - belief.centre.slope),
+        precision.1 * (now.offset - belief.centre.offset),
+    );
+    let mut hessian = (precision.0, 0.0, precision.1);
+    for &(logit, truth) in pairs {
+        let fit = now.fit(logit);
+        let (error, weight) = (fit - truth, fit * (1.0 - fit));
+        gradient = (gradient.0 + error * logit, gradient.1 + error);
+        hessian = (
+            hessian.0 + weight * logit * logit,
+            hessian.1 + weight * logit,
+            hessian.2 + weight,
+        );
+    }
+    match free {
+        Free::Slope => (gradient.0 / hessian.0, 0.0),
+        Free::Offset => (0.0, gradient.1 / hessian.2),
+        Free::Both => {
+            let determinant = hessian.0 * hessian.2 - hessian.1 * hessian.1;
+            (
+                (hessian.2 * gradient.0 - hessian.1 * gradient.1) / determinant,
+                (hessian.0 * gradient.1 - hessian.1 * gradient.0) / determinant,
+            )
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! A simulated world of logits for tests: it is known how likely every placement was.
+
+use super::{Evidence, Judged};
+
+/// Artists with one to three tracks each, and a few playlists that an artist's songs are at home on.
+pub struct World {
+    pub logits: Vec<f32>,
+    /// What a perfect calibration would say.
+    pub fits: Vec<f32>,
+    pub truth: Vec<Vec<usize>>,
+    pub artists: Vec<String>,
+    pub playlists: usize,
+}
+
+impl World {
+    /// `chance` tells how likely a placement is, by playlist and logit. About one list in six is home to an artist.
+    pub fn new(
+        seed: u64,
+        artists: usize,
+        playlists: usize,
+        chance: impl Fn(usize, f64) -> f64,
+    ) -> Self {
+        let mut random = fastrand::Rng::with_seed(seed);
+        let mut world = Self {
+            logits: Vec::new(),
+            fits: Vec::new(),
+            truth: Vec::new(),
+            artists: Vec::new(),
+            playlists,
+        };
+        for artist in 0..artists {
+            let home: Vec<bool> = (0..playlists).map(|_| random.u8(..6) == 0).collect();
+            for _ in 0..random.usize(1..=3) {
+                let mut own = Vec::new();
+                for (playlist, &is_home) in home.iter().enumerate() {
+                    // The sum of twelve uniform draws is all but normal, with variance 1.
+                    let noise: f64 = (0..12).map(|_| random.f64()).sum::<f64>() - 6.0;
+                    let logit = if is_home { 2.0 } else { -4.0 } + 1.7 * noise;
+                    let fit = chance(playlist, logit);
+                    world.logits.push(logit as f32);
+                    world.fits.push(fit as f32);
+                    if random.f64() < fit {
+                        own.push(playlist);
+                    }
+                }
+                world.truth.push(own);
+                world.artists.push(artist.to_string());
+            }
+        }
+        world
+    }
+
+    pub fn tracks(&self) -> Vec<usize> {
+        (0..self.truth.len()).collect()
+    }
+
+    pub fn judged(&self) -> Judged<'_> {
+        self.judge(&self.logits)
+    }
+
+    pub fn judge<'a>(&'a self, scores: &'a [f32]) -> Judged<'a> {
+        Judged {
+            scores,
+            truth: &self.truth,
+            artists: &self.artists,
+            playlists: self.playlists,
+        }
+    }
+
+    /// A fifth of the artists each.
+    pub fn groups(&self) -> Vec<usize> {
+        let number = |artist: &String| artist.parse::<usize>().unwrap() % 5;
+        self.artists.iter().map(number).collect()
+    }
+
+    pub fn evidence(&self) -> Evidence {
+        Evidence {
+            playlists: (0..self.playlists).map(|list| list.to_string()).collect(),
+            truth: self.truth.clone(),
+            artists: self.artists.clone(),
+            logits: self.logits.clone(),
+            ..Evidence::default()
+        }
+    }
+}
+
+pub fn sigmoid(line: f64) -> f64 {
+    1.0 / (1.0 + (-line).exp())
+}
