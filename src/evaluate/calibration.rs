@@ -84,7 +84,8 @@ impl Calibration {
 }
 
 /// Expected calibration error over bins of equal mass: the mean distance between a bin's mean fit and its share of
-/// true placements, over all pairs of track and playlist.
+/// true placements, over all pairs of track and playlist. The plain way, against which the fast one is tested.
+#[cfg(test)]
 pub fn ece(fits: &[f32], judged: &Judged, tracks: &[usize], bins: usize) -> f64 {
     let mut pairs: Vec<(f64, f64)> = pairs(fits, judged, tracks).collect();
     pairs.sort_unstable_by(|left, right| left.0.total_cmp(&right.0));
