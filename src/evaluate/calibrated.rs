@@ -3,10 +3,11 @@
 
 use rayon::prelude::*;
 
+use super::bootstrap::Draws;
 use super::calibration::{LEAST_ARTISTS, without};
 use super::promise::{RISKS, named, scores};
 use super::{
-    Calibration, ECE_BINS, Evaluation, Evidence, Judged, Promise, PromiseScores, Reliability, folds,
+    Calibration, Evaluation, Evidence, Judged, Promise, PromiseScores, Reliability, folds,
 };
 
 /// Fifths of the artists.
@@ -83,11 +84,12 @@ impl Calibrated {
 }
 
 fn reliability(evidence: &Evidence, fits: &[f32]) -> Vec<Reliability> {
-    let judged = evidence.judged();
+    let judged = &evidence.judged();
+    let draws = &Draws::new(judged.artists);
     let sigmoids = evidence.fits(&Calibration::default());
     vec![
-        Reliability::new("before calibration", &sigmoids, &judged, ECE_BINS),
-        Reliability::new("after calibration", fits, &judged, ECE_BINS),
+        Reliability::new("before calibration", &sigmoids, judged, draws),
+        Reliability::new("after calibration", fits, judged, draws),
     ]
 }
 

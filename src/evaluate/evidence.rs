@@ -1,5 +1,6 @@
 //! What networks said of tracks by artists that they never heard: what evaluation, calibration and promises stand on.
 
+use super::baselines::{ArtistMajority, Centroids};
 use super::{Calibration, Judged, Pooling};
 use crate::neighbours::{Neighbours, StoredTrack};
 
@@ -21,6 +22,13 @@ pub struct Evidence {
     pub popularity: Vec<f32>,
     /// The similarity of the nearest training track of each playlist.
     pub knn: Vec<f32>,
+    /// The similarity of each playlist's mean training track. Empty where this was not compared, as are the next two.
+    pub centroid: Vec<f32>,
+    /// Share of the training tracks by the same artist, or of the same recording, that are on each playlist; where there
+    /// are none, the order of `popularity`.
+    pub artist_majority: Vec<f32>,
+    /// Whether there are such training tracks, one a track. True nowhere, unless the split leaks.
+    pub leaks: Vec<bool>,
 }
 
 /// The tracks that taught a network, as its baselines know them.
@@ -29,6 +37,8 @@ pub struct Teachers<'a> {
     among: Vec<usize>,
     /// `[playlists]`
     counts: Vec<f32>,
+    centroids: Centroids,
+    majority: ArtistMajority,
 }
 
 impl<'a> Teachers<'a> {
@@ -42,6 +52,8 @@ impl<'a> Teachers<'a> {
         Self {
             stored,
             among: (0..stored.tracks.len()).collect(),
+            centroids: Centroids::new(stored, playlists),
+            majority: ArtistMajority::new(stored, &counts),
             counts,
         }
     }
@@ -68,6 +80,11 @@ impl Evidence {
             self.playlists.len(),
         ));
         self.popularity.extend(&teachers.counts);
+        self.centroid
+            .extend(teachers.centroids.scores(song.embedding));
+        let kin = teachers.majority.kin(song.track);
+        self.artist_majority.extend(teachers.majority.scores(&kin));
+        self.leaks.push(!kin.is_empty());
         self.logits.extend(song.logits);
         for (pooling, scores) in song.pooled {
             match self.pooled.iter_mut().find(|known| known.0 == pooling) {

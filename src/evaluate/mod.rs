@@ -9,6 +9,9 @@ mod calibrated;
 mod calibration;
 mod epochs;
 mod evidence;
+mod groups;
+mod leak;
+mod metrics;
 mod pooling;
 mod promise;
 mod ranking;
@@ -22,15 +25,17 @@ pub use calibrated::{Calibrated, calibrate};
 pub use calibration::{Calibration, Curve, Isotonic, Platt};
 pub use epochs::{EpochRecord, Validation, best_epoch};
 pub use evidence::{Evidence, Teachers, Unheard};
+pub use metrics::mean_average_precision;
 pub use pooling::{PooledScores, Pooling};
 pub use promise::Promise;
-pub use ranking::{Judged, mean_average_precision, top_hits};
+pub use ranking::{Judged, top_hits};
 pub use split::{Credits, Leak, Split, artist_components, folds};
 pub use trials::{Ending, Importance, Trial, best_trials};
 
 use serde::{Deserialize, Serialize};
 
-use bootstrap::over_artists;
+use bootstrap::Draws;
+use ranking::{confusion, ranking_scores};
 
 /// Raised when a field of the JSON changes its meaning or goes.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -184,7 +189,8 @@ pub struct Evaluation {
     /// By the mean embedding of each playlist's training tracks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub centroid: Option<RankingScores>,
-    /// By the playlists of the training tracks that share an artist: far above the popularity prior only where it leaks.
+    /// By the playlists of the training tracks that share an artist or the recording: far above the popularity prior
+    /// only where it leaks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub artist_majority: Option<RankingScores>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -214,67 +220,45 @@ impl Evaluation {
     /// order playlists are ranked, as for a song.
     pub fn new(method: String, evidence: &Evidence, fits: &[f32]) -> Self {
         let model = &evidence.judge(fits);
-        let hits = top_hits(model);
-        let playlists: Vec<PlaylistScores> = evidence
-            .playlists
-            .iter()
-            .enumerate()
-            .map(|(playlist, name)| model.playlist_scores(playlist, name))
-            .collect();
-        let learned: Vec<&PlaylistScores> =
-            playlists.iter().filter(|playlist| playlist.n > 0).collect();
-        let over_playlists = |share: fn(&PlaylistScores) -> f64| {
-            learned.iter().map(|playlist| share(playlist)).sum::<f64>()
-                / learned.len().max(1) as f64
-        };
+        let draws = &Draws::new(model.artists);
+        let ranked = |scores: &[f32]| ranking_scores(&evidence.judge(scores), draws);
+        let compared = |scores: &[f32]| (!scores.is_empty()).then(|| ranked(scores));
+        let metrics = Metrics::new(model, fits, draws);
+        let (averages, ece) = (&metrics.by_playlist, metrics.by_pair.ece);
+        let popularity = ranked(&evidence.popularity);
+        let artist_majority = compared(&evidence.artist_majority);
         let artists: std::collections::HashSet<&String> = model.artists.iter().collect();
         Self {
             schema_version: SCHEMA_VERSION,
             method,
-            tracks: hits.len(),
+            tracks: model.truth.len(),
             artists: artists.len(),
-            model: ranking_scores(model),
-            macro_top_1: over_playlists(|playlist| playlist.top_1),
-            macro_top_3: over_playlists(|playlist| playlist.top_3),
-            macro_top_5: over_playlists(|playlist| playlist.top_5),
-            ece: over_artists(model.artists, |tracks| {
-                calibration::ece(fits, model, tracks, ECE_BINS)
-            }),
+            model: ranked(model.scores),
+            macro_top_1: averages.recall_1.value,
+            macro_top_3: averages.recall_3.value,
+            macro_top_5: averages.recall_5.value,
+            ece,
             chance: chance(model),
-            popularity: ranking_scores(&evidence.judge(&evidence.popularity)),
-            knn: ranking_scores(&evidence.judge(&evidence.knn)),
+            popularity,
+            knn: ranked(&evidence.knn),
+            centroid: compared(&evidence.centroid),
+            artist_majority,
+            leak: artist_majority
+                .and_then(|majority| LeakAlarm::new(evidence, &majority, &popularity)),
+            metrics: Some(metrics),
+            reliability: Vec::new(),
+            promise: None,
+            groups: GroupScores::all(evidence),
+            confusion: confusion(model),
             pooling: evidence
                 .pooled
                 .iter()
-                .map(|(pooling, scores)| PooledScores::new(*pooling, &evidence.judge(scores)))
+                .map(|(pooling, scores)| {
+                    PooledScores::new(*pooling, &evidence.judge(scores), draws)
+                })
                 .collect(),
-            centroid: None,
-            artist_majority: None,
-            leak: None,
-            metrics: None,
-            reliability: Vec::new(),
-            promise: None,
-            groups: Vec::new(),
-            confusion: Vec::new(),
-            playlists,
+            playlists: metrics::playlist_scores(&evidence.playlists, model, fits),
         }
-    }
-}
-
-fn ranking_scores(judged: &Judged) -> RankingScores {
-    let hits = top_hits(judged);
-    let share = |k: usize| {
-        over_artists(judged.artists, |tracks| {
-            mean(tracks.iter().map(|&track| hits[track][k]))
-        })
-    };
-    RankingScores {
-        top_1: share(0),
-        top_3: share(1),
-        top_5: share(2),
-        mean_average_precision: over_artists(judged.artists, |tracks| {
-            mean_average_precision(judged, tracks)
-        }),
     }
 }
 
@@ -284,3 +268,6 @@ fn mean(values: impl Iterator<Item = f64>) -> f64 {
     });
     sum / count.max(1) as f64
 }
+
+#[cfg(test)]
+mod tests;

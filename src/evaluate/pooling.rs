@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Judged, RankingScores, ranking_scores};
+use super::bootstrap::Draws;
+use super::ranking::ranking_scores;
+use super::{Judged, RankingScores};
 use crate::neighbours::mean_rows;
 
 /// How much each window of a song counts.
@@ -117,11 +119,11 @@ pub struct PooledScores {
 }
 
 impl PooledScores {
-    /// `judged` holds the scores that this pooling gave.
-    pub fn new(pooling: Pooling, judged: &Judged) -> Self {
+    /// `judged` holds the scores that this pooling gave; `draws` are of its artists.
+    pub(super) fn new(pooling: Pooling, judged: &Judged, draws: &Draws) -> Self {
         Self {
             name: pooling.name().into(),
-            scores: ranking_scores(judged),
+            scores: ranking_scores(judged, draws),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! How well scores rank each track's own playlists first, and each playlist's own tracks.
 
-use super::PlaylistScores;
+use super::RankingScores;
+use super::bootstrap::Draws;
+use super::metrics::mean_average_precision_over;
 
 /// The ks of top-k, everywhere in the product.
 pub const TOP: [usize; 3] = [1, 3, 5];
@@ -18,44 +20,19 @@ pub struct Judged<'a> {
 }
 
 impl Judged<'_> {
+    /// The scores of a track.
     pub(super) fn row(&self, track: usize) -> &[f32] {
         &self.scores[track * self.playlists..(track + 1) * self.playlists]
     }
 
     /// How many playlists score above `playlist` for this track; of equals, the earlier counts as above.
-    fn above(&self, track: usize, playlist: usize) -> usize {
+    pub(super) fn above(&self, track: usize, playlist: usize) -> usize {
         let row = self.row(track);
         let own = row[playlist];
         row.iter()
             .enumerate()
             .filter(|&(other, &score)| score > own || (score == own && other < playlist))
             .count()
-    }
-
-    pub(super) fn playlist_scores(&self, playlist: usize, name: &str) -> PlaylistScores {
-        let own: Vec<usize> = (0..self.truth.len())
-            .filter(|&track| self.truth[track].contains(&playlist))
-            .collect();
-        let above: Vec<usize> = own
-            .iter()
-            .map(|&track| self.above(track, playlist))
-            .collect();
-        let share = |k: usize| {
-            above.iter().filter(|&&above| above < k).count() as f64 / own.len().max(1) as f64
-        };
-        let all: Vec<usize> = (0..self.truth.len()).collect();
-        PlaylistScores {
-            name: name.to_owned(),
-            n: own.len(),
-            top_1: share(TOP[0]),
-            top_3: share(TOP[1]),
-            top_5: share(TOP[2]),
-            average_precision: average_precision(self, playlist, &all),
-            roc_auc: None,
-            r_precision: None,
-            brier: None,
-            ece: None,
-        }
     }
 }
 
@@ -71,38 +48,33 @@ pub fn top_hits(judged: &Judged) -> Vec<[f64; 3]> {
     (0..judged.truth.len()).map(hits).collect()
 }
 
-/// Mean over the playlists that have a track among `tracks` (repeats count) of their average precision.
-pub fn mean_average_precision(judged: &Judged, tracks: &[usize]) -> f64 {
-    super::mean(
-        (0..judged.playlists).filter_map(|playlist| average_precision(judged, playlist, tracks)),
-    )
+/// The ranking's quality, with intervals; `draws` are of its artists.
+pub(super) fn ranking_scores(judged: &Judged, draws: &Draws) -> RankingScores {
+    let [top_1, top_3, top_5] = draws.mean(&top_hits(judged));
+    RankingScores {
+        top_1,
+        top_3,
+        top_5,
+        mean_average_precision: mean_average_precision_over(judged, draws),
+    }
 }
 
-/// Area under precision and recall as scikit-learn's `average_precision_score` sums it: equal scores form one step.
-/// None where none of the tracks is on the playlist, or all are.
-fn average_precision(judged: &Judged, playlist: usize, tracks: &[usize]) -> Option<f64> {
-    let mut ranked: Vec<(f32, bool)> = tracks
-        .iter()
-        .map(|&track| {
-            (
-                judged.row(track)[playlist],
-                judged.truth[track].contains(&playlist),
-            )
-        })
-        .collect();
-    let positives = ranked.iter().filter(|track| track.1).count();
-    if positives == 0 || positives == ranked.len() {
-        return None;
+/// `[playlists][playlists]`: of the tracks on a list (row), the share whose best playlist is this one (column). A track
+/// on several lists stands in the row of each, so what is beside the diagonal may be another of its own.
+pub(super) fn confusion(judged: &Judged) -> Vec<Vec<f64>> {
+    let mut counts = vec![vec![0.0; judged.playlists]; judged.playlists];
+    for (track, own) in judged.truth.iter().enumerate() {
+        let best = (0..judged.playlists).find(|&playlist| judged.above(track, playlist) == 0);
+        if let Some(best) = best {
+            own.iter()
+                .for_each(|&playlist| counts[playlist][best] += 1.0);
+        }
     }
-    ranked.sort_unstable_by(|left, right| right.0.total_cmp(&left.0));
-    let (mut seen, mut found, mut area) = (0, 0, 0.0);
-    for step in ranked.chunk_by(|left, right| left.0 == right.0) {
-        let new = step.iter().filter(|track| track.1).count();
-        seen += step.len();
-        found += new;
-        area += new as f64 / positives as f64 * found as f64 / seen as f64;
+    for row in &mut counts {
+        let tracks = row.iter().sum::<f64>().max(1.0);
+        row.iter_mut().for_each(|count| *count /= tracks);
     }
-    Some(area)
+    counts
 }
 
 #[cfg(test)]
@@ -139,22 +111,18 @@ mod tests {
         assert_eq!(hits, 1.0);
     }
 
-    /// Values of scikit-learn 1.5's `average_precision_score([0,0,1,1,0,1], [.1,.4,.35,.8,.35,.2])`.
     #[test]
-    fn average_precision_equals_scikit_learn() {
-        let scores = [0.1, 0.4, 0.35, 0.8, 0.35, 0.2];
-        let truth: Vec<Vec<usize>> = [0, 0, 1, 1, 0, 1]
-            .iter()
-            .map(|&on| if on == 1 { vec![0] } else { vec![] })
-            .collect();
+    fn confusion_says_where_a_lists_tracks_would_go() {
+        // Two tracks of list 0, one of which looks like list 1; one track on both 1 and 2 that looks like 2.
+        let scores = [0.9, 0.1, 0.0, 0.2, 0.7, 0.1, 0.0, 0.3, 0.8];
+        let truth = [vec![0], vec![0], vec![1, 2]];
         let judged = Judged {
             scores: &scores,
             truth: &truth,
-            artists: &artists(6),
-            playlists: 1,
+            artists: &artists(3),
+            playlists: 3,
         };
-        let all: Vec<usize> = (0..6).collect();
-        assert!((average_precision(&judged, 0, &all).unwrap() - 0.7).abs() < 1e-9);
-        assert_eq!(average_precision(&judged, 0, &[0, 1]), None);
+        let expected = [[0.5, 0.5, 0.0], [0.0, 0.0, 1.0], [0.0, 0.0, 1.0]];
+        assert_eq!(confusion(&judged), expected);
     }
 }

@@ -26,7 +26,7 @@ impl From<&StoredTrack> for Credits {
 
 impl Credits {
     /// Names as they are compared: case and surrounding space mean nothing.
-    fn ties(&self) -> impl Iterator<Item = String> + '_ {
+    pub(super) fn ties(&self) -> impl Iterator<Item = String> + '_ {
         let artists = self
             .artists
             .iter()

@@ -126,12 +126,11 @@ impl Ceiling {
 fn ranked(judged: &Judged) -> Ranked {
     let hits = top_hits(judged);
     let share = |k: usize| hits.iter().map(|hit| hit[k]).sum::<f64>() / hits.len().max(1) as f64;
-    let all: Vec<usize> = (0..hits.len()).collect();
     Ranked {
         top_1: share(0),
         top_3: share(1),
         top_5: share(2),
-        mean_average_precision: mean_average_precision(judged, &all),
+        mean_average_precision: mean_average_precision(judged),
     }
 }
 

@@ -12,7 +12,6 @@ mod tests;
 
 pub use isotonic::Isotonic;
 pub use platt::Platt;
-pub use reliability::ece;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,5 @@
 use super::super::Reliability;
+use super::super::bootstrap::Draws;
 use super::super::simulated::{World, sigmoid};
 use super::*;
 
@@ -158,29 +159,22 @@ fn older_bundles_read_and_newer_ones_read_back() {
 
 #[test]
 fn bins_hold_equal_mass_and_equal_fits_share_their_truth() {
-    let (fits, artists) = ([0.5; 8], (0..8).map(|n| n.to_string()).collect::<Vec<_>>());
-    let truth: Vec<Vec<usize>> = (0..8).map(|n| vec![0; usize::from(n < 4)]).collect();
+    let artists: Vec<String> = (0..20).map(|n| n.to_string()).collect();
+    let truth: Vec<Vec<usize>> = (0..20).map(|n| vec![0; usize::from(n < 10)]).collect();
+    let fits: Vec<f32> = (0..20).map(|n| 0.025 + 0.05 * n as f32).collect();
     let judged = Judged {
         scores: &fits,
         truth: &truth,
         artists: &artists,
         playlists: 1,
     };
-    let all: Vec<usize> = (0..8).collect();
-    assert_eq!(ece(&fits, &judged, &all, 4), 0.0);
-    assert_eq!(ece(&fits, &judged, &[0, 0, 1, 4], 1), 0.25);
-    let fits = [0.1, 0.2, 0.3, 0.4, 0.6, 0.7, 0.8, 0.9];
-    let reliability = Reliability::new("simulated", &fits, &judged, 2);
-    let bins: Vec<(f64, usize)> = reliability
-        .bins
-        .iter()
-        .map(|bin| (bin.rate, bin.pairs))
-        .collect();
-    assert_eq!(bins, [(1.0, 4), (0.0, 4)]);
-    assert!((reliability.ece.value - 0.75).abs() < 1e-6);
-    let brier = [0.81, 0.64, 0.49, 0.36, 0.36, 0.49, 0.64, 0.81]
-        .iter()
-        .sum::<f64>()
-        / 8.0;
-    assert!((reliability.brier.value - brier).abs() < 1e-6);
+    let reliability = |fits: &[f32]| Reliability::new("simulated", fits, &judged, &Draws::new(&artists));
+    let equal = reliability(&[0.5; 20]);
+    assert_eq!((equal.ece.value, equal.brier.value), (0.0, 0.25));
+    let reversed = reliability(&fits);
+    let rates: Vec<(f64, usize)> = reversed.bins.iter().map(|bin| (bin.rate, bin.pairs)).collect();
+    assert_eq!(rates, [[(1.0, 2); 5], [(0.0, 2); 5]].concat());
+    assert!((reversed.ece.value - 0.75).abs() < 1e-6);
+    let squares = (0..20).map(|n| (0.025 + 0.05 * f64::from(n) - f64::from(u8::from(n < 10))).powi(2));
+    assert!((reversed.brier.value - squares.sum::<f64>() / 20.0).abs() < 1e-6);
 }

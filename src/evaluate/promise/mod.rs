@@ -22,7 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::bootstrap::over_artists;
+use super::bootstrap::{Draws, LANES, share};
 use super::{Judged, Measure, PromiseScores};
 use binomial::{at_most, hoeffding_bentkus};
 
@@ -151,11 +151,15 @@ pub fn scores(risk: f64, judged: &Judged, named: &[Vec<usize>]) -> PromiseScores
         .iter()
         .map(|artist| 1.0 / songs[artist.as_str()])
         .collect();
-    let measured = over_artists(&artists, |drawn| {
-        let weight: f64 = drawn.iter().map(|&place| weights[place]).sum();
-        let wrong = drawn.iter().map(|&place| weights[place] * losses[place].1);
-        // Weights sum to the number of artists, so less than one means that nothing was named.
-        wrong.sum::<f64>() / weight.max(1.0)
+    let [measured] = Draws::new(&artists).measure(|counts| {
+        let (mut wrong, mut whole) = ([0.0; LANES], [0.0; LANES]);
+        for ((loss, weight), counts) in losses.iter().zip(&weights).zip(counts) {
+            for (lane, &count) in counts.iter().enumerate() {
+                wrong[lane] += f64::from(count) * weight * loss.1;
+                whole[lane] += f64::from(count) * weight;
+            }
+        }
+        [share(wrong, whole)]
     });
     let tracks = named.len().max(1) as f64;
     PromiseScores {

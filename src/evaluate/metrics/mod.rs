@@ -1,0 +1,207 @@
+//! Scikit-learn's measures of multi-label ranking and of honest probabilities, each with its interval.
+//!
+//! In come scores, fits and truth (`[tracks, playlists]`). Each list is sorted once; what a draw of artists comes to is
+//! read off the same order with counts in place of tracks, in time linear in the pairs of track and playlist.
+
+mod by_track;
+mod honesty;
+mod order;
+mod recall;
+
+use rayon::prelude::*;
+
+use super::bootstrap::{Counts, Draws, LANES, share, total};
+use super::{Averages, Judged, Measure, Metrics, PlaylistScores};
+use by_track::TrackScores;
+use honesty::{Errors, Honesty};
+use order::{Order, Scores};
+use recall::Recall;
+
+impl Metrics {
+    /// The ranking by `judged`, and how honest `fits` are, `[tracks, playlists]`; `draws` are of its artists.
+    pub(super) fn new(judged: &Judged, fits: &[f32], draws: &Draws) -> Self {
+        let recall = Recall::new(judged);
+        let recalls = draws.measure(|counts| recall.shares(counts));
+        let [recall_1, recall_3, recall_5, micro_1, micro_3, micro_5] = recalls;
+        let of_tracks: Vec<[f64; 3]> = (0..judged.truth.len())
+            .map(|track| {
+                let scores = TrackScores::new(judged.row(track), &judged.truth[track]);
+                let TrackScores {
+                    ndcg,
+                    label_ranking_average_precision,
+                    coverage_error,
+                } = scores;
+                [ndcg, label_ranking_average_precision, coverage_error]
+            })
+            .collect();
+        let [ndcg, label_ranking_average_precision, coverage_error] = draws.mean(&of_tracks);
+        let averages = |recall: [Measure; 3], ranked: Vec<Pairs>, [brier, ece]: [Measure; 2]| {
+            let [average_precision, roc_auc, r_precision] = order_scores(ranked, judged, draws);
+            let [recall_1, recall_3, recall_5] = recall;
+            Averages {
+                recall_1,
+                recall_3,
+                recall_5,
+                r_precision,
+                average_precision,
+                roc_auc,
+                brier,
+                ece,
+            }
+        };
+        Self {
+            by_playlist: averages(
+                [recall_1, recall_3, recall_5],
+                by_playlist(judged.scores, judged),
+                errors(by_playlist(fits, judged), judged, draws),
+            ),
+            by_pair: averages(
+                [micro_1, micro_3, micro_5],
+                vec![all_pairs(judged.scores, judged)],
+                brier_and_ece(fits, judged, draws),
+            ),
+            ndcg,
+            label_ranking_average_precision,
+            coverage_error,
+        }
+    }
+}
+
+/// The Brier score and the calibration error of fits over all pairs of track and playlist.
+pub(super) fn brier_and_ece(fits: &[f32], judged: &Judged, draws: &Draws) -> [Measure; 2] {
+    errors(vec![all_pairs(fits, judged)], judged, draws)
+}
+
+/// Scores, their tracks, and whether each is a placement.
+type Pairs = Vec<(f32, u32, bool)>;
+
+fn column(values: &[f32], judged: &Judged, playlist: usize) -> Pairs {
+    (0..judged.truth.len())
+        .map(|track| {
+            let value = values[track * judged.playlists + playlist];
+            (value, track as u32, judged.truth[track].contains(&playlist))
+        })
+        .collect()
+}
+
+fn by_playlist(values: &[f32], judged: &Judged) -> Vec<Pairs> {
+    let playlists = (0..judged.playlists).into_par_iter();
+    playlists
+        .map(|playlist| column(values, judged, playlist))
+        .collect()
+}
+
+fn all_pairs(values: &[f32], judged: &Judged) -> Pairs {
+    by_playlist(values, judged).concat()
+}
+
+/// Average precision, ROC-AUC and R-precision, averaged over those of `lists` that hold placements and others.
+fn order_scores(lists: Vec<Pairs>, judged: &Judged, draws: &Draws) -> [Measure; 3] {
+    let pairs_a_track = (judged.playlists / lists.len().max(1)) as u32;
+    let orders: Vec<Order> = lists.into_par_iter().map(Order::new).collect();
+    let numbers = |scores: Scores| [scores.average_precision, scores.roc_auc, scores.r_precision];
+    averaged(draws, &orders, |order, counts, tracks| {
+        let pairs = tracks.map(|tracks| tracks * pairs_a_track);
+        order
+            .scores(counts, &pairs)
+            .map(|scores| scores.map(numbers))
+    })
+}
+
+/// Brier score and calibration error, averaged over those of `lists` that hold placements and others.
+fn errors(lists: Vec<Pairs>, judged: &Judged, draws: &Draws) -> [Measure; 2] {
+    let pairs_a_track = (judged.playlists / lists.len().max(1)) as u32;
+    let lists: Vec<Honesty> = lists.into_par_iter().map(Honesty::new).collect();
+    let numbers = |errors: Errors| errors.mixed.then_some([errors.brier, errors.ece]);
+    averaged(draws, &lists, |list, counts, tracks| {
+        let pairs = tracks.map(|tracks| tracks * pairs_a_track);
+        list.errors(counts, &pairs).map(numbers)
+    })
+}
+
+/// The mean over `lists` of the numbers that each has in a draw, where it has any. The numbers of a list are asked for
+/// with how often each track counts, and how many count.
+fn averaged<T: Sync, const N: usize>(
+    draws: &Draws,
+    lists: &[T],
+    numbers: impl Fn(&T, &[Counts], &Counts) -> [Option<[f64; N]>; LANES] + Sync,
+) -> [Measure; N] {
+    draws.measure(|counts| {
+        let tracks = total(counts);
+        let (mut sums, mut defined) = ([[0.0; LANES]; N], [0.0; LANES]);
+        for list in lists {
+            let numbers = numbers(list, counts, &tracks);
+            for (lane, numbers) in numbers.iter().enumerate() {
+                let Some(numbers) = numbers else { continue };
+                defined[lane] += 1.0;
+                for (sum, number) in sums.iter_mut().zip(numbers) {
+                    sum[lane] += number;
+                }
+            }
+        }
+        sums.map(|sum| share(sum, defined))
+    })
+}
+
+/// Mean over the playlists of the average precision with which each ranks its own tracks first; those without a track,
+/// and those that hold all, are left out.
+pub fn mean_average_precision(judged: &Judged) -> f64 {
+    let columns = by_playlist(judged.scores, judged).into_par_iter();
+    let scores: Vec<Option<Scores>> = columns
+        .map(|column| once(&Order::new(column), judged))
+        .collect();
+    super::mean(
+        scores
+            .into_iter()
+            .flatten()
+            .map(|scores| scores.average_precision),
+    )
+}
+
+/// The same with its interval.
+pub(super) fn mean_average_precision_over(judged: &Judged, draws: &Draws) -> Measure {
+    order_scores(by_playlist(judged.scores, judged), judged, draws)[0]
+}
+
+/// How well each playlist does, in the order of `names`.
+pub(super) fn playlist_scores(
+    names: &[String],
+    judged: &Judged,
+    fits: &[f32],
+) -> Vec<PlaylistScores> {
+    let recall = Recall::new(judged);
+    let of = |(playlist, name): (usize, &String)| {
+        let [top_1, top_3, top_5] = recall.of(playlist);
+        let scores = once(&Order::new(column(judged.scores, judged, playlist)), judged);
+        let counts = ones(judged);
+        let honesty = Honesty::new(column(fits, judged, playlist));
+        let errors = honesty.errors(&counts, &total(&counts))[0];
+        let any = !counts.is_empty();
+        PlaylistScores {
+            name: name.clone(),
+            n: recall.placements(playlist),
+            top_1,
+            top_3,
+            top_5,
+            average_precision: scores.map(|scores| scores.average_precision),
+            roc_auc: scores.map(|scores| scores.roc_auc),
+            r_precision: scores.map(|scores| scores.r_precision),
+            brier: any.then_some(errors.brier),
+            ece: any.then_some(errors.ece),
+        }
+    };
+    names.par_iter().enumerate().map(of).collect()
+}
+
+/// Each track counts once.
+fn ones(judged: &Judged) -> Vec<Counts> {
+    vec![[1; LANES]; judged.truth.len()]
+}
+
+fn once(order: &Order, judged: &Judged) -> Option<Scores> {
+    let counts = ones(judged);
+    order.scores(&counts, &total(&counts))[0]
+}
+
+#[cfg(test)]
+mod tests;
