@@ -1,7 +1,7 @@
 //! What networks said of tracks by artists that they never heard: what evaluation, calibration and promises stand on.
 
 use super::{Calibration, Judged, Pooling};
-use crate::neighbours::{Neighbours, StoredTrack};
+use crate::neighbours::{Neighbours, StoredTrack, unlikeness};
 
 /// Tested tracks with the scores of the network and of its baselines, all `[tracks, playlists]` and in the same order.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -21,6 +21,8 @@ pub struct Evidence {
     pub popularity: Vec<f32>,
     /// The similarity of the nearest training track of each playlist.
     pub knn: Vec<f32>,
+    /// How unlike the training tracks each track is, as [`unlikeness`]: `[tracks]`.
+    pub novelty: Vec<f32>,
 }
 
 /// The tracks that taught a network, as its baselines know them.
@@ -67,6 +69,7 @@ impl Evidence {
             &teachers.among,
             self.playlists.len(),
         ));
+        self.novelty.push(unlikeness(&similarities));
         self.popularity.extend(&teachers.counts);
         self.logits.extend(song.logits);
         for (pooling, scores) in song.pooled {

@@ -12,7 +12,7 @@ use super::predict::{SongPredictions, hear, predict};
 use super::rotation::Rotation;
 use super::{Dataset, TrainConfig, TrainError};
 use crate::evaluate::{
-    Calibration, Credits, EpochRecord, Evaluation, Evidence, Pooling, Split, Teachers,
+    Calibration, Credits, EpochRecord, Evaluation, Evidence, Novelty, Pooling, Split, Teachers,
     artist_components, best_epoch, folds,
 };
 use crate::model::{Network, Prediction};
@@ -44,6 +44,8 @@ pub struct Session<'a> {
 pub struct Trained {
     pub network: Network,
     pub calibration: Calibration,
+    /// None where too few tracks were tested.
+    pub novelty: Option<Novelty>,
     pub evaluation: Evaluation,
     pub neighbours: Neighbours,
     /// As [`Neighbours::nearest_strangers`].
@@ -134,6 +136,7 @@ impl Session<'_> {
         Ok(Trained {
             network,
             calibration,
+            novelty: Novelty::learn(&evidence.novelty, &evidence.artists),
             evaluation,
             neighbours,
             same_recording_above,
