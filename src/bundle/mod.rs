@@ -6,6 +6,7 @@
 
 mod credits;
 mod files;
+mod likeness;
 
 pub use credits::credits;
 pub use files::DEFAULT;
@@ -17,10 +18,10 @@ use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
 
-use crate::evaluate::{Calibration, Evaluation, Pooling, Promise};
+use crate::evaluate::{Calibration, Evaluation, Novelty, Pooling, Promise};
 use crate::mel::FrontEnd;
 use crate::model::NetworkShape;
-use crate::neighbours::{Neighbours, StoredTrack};
+use crate::neighbours::{Likeness, Neighbours, StoredTrack};
 
 use files::Files;
 
@@ -50,6 +51,9 @@ pub struct Manifest {
     /// Which fits may be named under a stated error; none where the evidence was too thin for any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub promise: Option<Promise>,
+    /// From where on a song is unlike what was learned; none in older bundles, and where too few tracks were tested.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub novelty: Option<Novelty>,
     /// Above this cosine a stored track counts as the song itself.
     pub same_recording_above: f32,
     /// How many tracks and artists taught the network.
@@ -90,6 +94,8 @@ pub struct PlaylistCard {
 pub struct Bundle {
     pub manifest: Manifest,
     pub neighbours: Neighbours,
+    /// What their cosines mean; made anew when the bundle is written.
+    pub likeness: Likeness,
     /// A safetensors file.
     pub weights: Vec<u8>,
     /// Licence notices of what the bundle is made of.
@@ -154,7 +160,7 @@ impl Bundle {
         }
         let tracks: Vec<StoredTrack> = serde_json::from_slice(&files.read(TRACKS)?)
             .map_err(|why| wrong(TRACKS, why.to_string()))?;
-        let neighbours = read_embeddings(
+        let (neighbours, likeness) = read_embeddings(
             &files.read(EMBEDDINGS)?,
             tracks,
             &manifest,
@@ -164,6 +170,7 @@ impl Bundle {
         Ok(Self {
             manifest,
             neighbours,
+            likeness,
             weights,
             credits,
             origin: files.path(""),
@@ -176,6 +183,7 @@ impl Bundle {
     /// Where the disk is full or the folder cannot be made.
     pub fn write(&mut self, folder: &Path) -> Result<(), BundleError> {
         self.manifest.weights = hash(&self.weights);
+        self.likeness = likeness::learn(&self.neighbours);
         let files = Files::folder(folder);
         let failed = |name: &str, why: String| BundleError::Write {
             path: files.path(name),
@@ -214,20 +222,25 @@ impl Bundle {
     }
 
     fn embeddings(&self) -> Result<Vec<u8>, safetensors::SafeTensorError> {
-        let bytes: Vec<u8> = self
-            .neighbours
-            .embeddings
-            .iter()
-            .flat_map(|value| value.to_le_bytes())
-            .collect();
-        let shape = vec![self.neighbours.tracks.len(), self.neighbours.width];
-        let view = TensorView::new(Dtype::F32, shape, &bytes)?;
+        let bytes = likeness::bytes(&self.neighbours.embeddings);
+        let (spreads, pairs) = (self.likeness.spreads(), self.likeness.pairs());
+        let [spread_bytes, pair_bytes] = [&spreads[..], pairs].map(likeness::bytes);
+        let tracks = self.neighbours.tracks.len();
+        let views = [
+            ("embeddings", vec![tracks, self.neighbours.width], &bytes),
+            (likeness::SPREADS, vec![tracks, 2], &spread_bytes),
+            (likeness::PAIRS, vec![pairs.len()], &pair_bytes),
+        ];
+        let views = views
+            .into_iter()
+            .map(|(name, shape, bytes)| Ok((name, TensorView::new(Dtype::F32, shape, bytes)?)))
+            .collect::<Result<Vec<_>, safetensors::SafeTensorError>>()?;
         let makers = [
             ("front_end", self.manifest.front_end.hash()),
             ("weights", self.manifest.weights.clone()),
         ];
         let metadata = makers.map(|(name, hash)| (name.to_owned(), hash)).into();
-        safetensors::serialize([("embeddings", view)], Some(metadata))
+        safetensors::serialize(views, Some(metadata))
     }
 }
 
@@ -241,7 +254,7 @@ fn read_embeddings(
     tracks: Vec<StoredTrack>,
     manifest: &Manifest,
     path: &Path,
-) -> Result<Neighbours, BundleError> {
+) -> Result<(Neighbours, Likeness), BundleError> {
     let wrong = |why: String| BundleError::Read {
         path: path.into(),
         why,
@@ -288,11 +301,13 @@ fn read_embeddings(
         .data()
         .chunks_exact(4)
         .map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]]));
-    Ok(Neighbours {
+    let neighbours = Neighbours {
         tracks,
         width,
         embeddings: embeddings.collect(),
-    })
+    };
+    let likeness = likeness::read(&file, &neighbours);
+    Ok((neighbours, likeness))
 }
 
 #[derive(Deserialize)]

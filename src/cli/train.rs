@@ -16,7 +16,7 @@ use crate::bundle::{
 use crate::disk;
 use crate::evaluate::EpochRecord;
 use crate::model::device;
-use crate::neighbours::StoredTrack;
+use crate::neighbours::{Likeness, StoredTrack};
 use crate::playlists::terms;
 use crate::pretrained::Start;
 use crate::report::training_png;
@@ -208,6 +208,7 @@ fn bundle(
         pooling: config.pooling,
         calibration: trained.calibration,
         promise: trained.promise,
+        novelty: trained.novelty,
         same_recording_above: trained.same_recording_above,
         tracks: teachers.len(),
         artists: artists.len(),
@@ -227,6 +228,7 @@ fn bundle(
     Ok(Bundle {
         manifest,
         neighbours: trained.neighbours,
+        likeness: Likeness::default(),
         weights,
         credits,
         origin: PathBuf::new(),

@@ -2,7 +2,7 @@
 
 use super::baselines::{ArtistMajority, Centroids};
 use super::{Calibration, Judged, Pooling};
-use crate::neighbours::{Neighbours, StoredTrack};
+use crate::neighbours::{Neighbours, StoredTrack, unlikeness};
 
 /// Tested tracks with the scores of the network and of its baselines, all `[tracks, playlists]` and in the same order.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -29,6 +29,8 @@ pub struct Evidence {
     pub artist_majority: Vec<f32>,
     /// Whether there are such training tracks, one a track. True nowhere, unless the split leaks.
     pub leaks: Vec<bool>,
+    /// How unlike the training tracks each track is, as [`unlikeness`]: `[tracks]`.
+    pub novelty: Vec<f32>,
 }
 
 /// The tracks that taught a network, as its baselines know them.
@@ -79,6 +81,7 @@ impl Evidence {
             &teachers.among,
             self.playlists.len(),
         ));
+        self.novelty.push(unlikeness(&similarities));
         self.popularity.extend(&teachers.counts);
         self.centroid
             .extend(teachers.centroids.scores(song.embedding));

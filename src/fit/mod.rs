@@ -5,6 +5,7 @@
 
 mod fit_report;
 mod hearing;
+mod near;
 mod overview;
 mod stability;
 mod verdict;
@@ -19,13 +20,13 @@ use verdict::{promise_facts, verdict};
 
 use crate::bundle::Bundle;
 use crate::model::Listener;
-use crate::neighbours::{Near, StoredTrack, song_embedding};
+
+use near::Surroundings;
 
 use stability::{Trials, listen_changed};
 
 /// Playlists with neighbours and a curve along the song.
 const TOP_PLAYLISTS: usize = 5;
-const NEIGHBOURS_EACH: usize = 3;
 
 /// Hears a song and says what it fits, and how far small changes would move that.
 ///
@@ -73,13 +74,14 @@ fn report(hearing: Hearing, trials: &Trials, bundle: &Bundle) -> FitReport {
     let stability = trials.fill(&hearing, &bundle.manifest, &order, &mut playlists);
     let top = &order[..order.len().min(TOP_PLAYLISTS)];
     let promise = promise.map(|promise| promise_facts(promise, &playlists));
-    let novelty: Option<NoveltyFacts> = None;
+    let surroundings = Surroundings::new(&hearing, bundle);
+    let novelty = surroundings.novelty();
     FitReport {
         schema_version: SCHEMA_VERSION,
         bundle: facts(bundle),
         front_end: bundle.manifest.front_end.hash(),
         verdict: verdict(&playlists, promise.as_ref(), novelty.as_ref()),
-        neighbours: neighbours(&hearing, bundle, top),
+        neighbours: surroundings.nearest(top),
         timeline: timeline(&hearing, bundle, top),
         playlists,
         promise,
@@ -102,51 +104,6 @@ fn facts(bundle: &Bundle) -> BundleFacts {
         playlists: manifest.playlists.len(),
         evaluation: Some(manifest.evaluation.clone()),
     }
-}
-
-fn neighbours(hearing: &Hearing, bundle: &Bundle, top: &[usize]) -> Vec<NearTrack> {
-    let query = song_embedding(&hearing.embeddings, bundle.neighbours.width);
-    let similarities = bundle.neighbours.similarities(&query);
-    let itself = |near: &Near| {
-        near.track.content == hearing.song.content
-            || near.similarity > bundle.manifest.same_recording_above
-            || same_title(&hearing.song, near.track)
-    };
-    let of_playlist = |&playlist: &usize| {
-        let near = bundle
-            .neighbours
-            .nearest_in(playlist, &similarities, NEIGHBOURS_EACH, itself);
-        let name = bundle.manifest.playlists[playlist].name.clone();
-        near.into_iter().map(move |near| NearTrack {
-            playlist: name.clone(),
-            title: near.track.title.clone(),
-            artists: near.track.artists.join(", "),
-            similarity: f64::from(near.similarity),
-            percentile: None,
-            licence: near.track.licence.clone(),
-            source: near.track.source.clone(),
-        })
-    };
-    top.iter().flat_map(of_playlist).collect()
-}
-
-/// Whether the song's tags name this track: the same title by one of its artists.
-fn same_title(song: &SongFacts, track: &StoredTrack) -> bool {
-    let plain = |text: &str| -> String {
-        text.chars()
-            .filter(|sign| sign.is_alphanumeric())
-            .flat_map(char::to_lowercase)
-            .collect()
-    };
-    let artists = song.artists.as_deref().map(plain).unwrap_or_default();
-    song.title
-        .as_deref()
-        .is_some_and(|title| plain(title) == plain(&track.title))
-        && track
-            .artists
-            .iter()
-            .map(|artist| plain(artist))
-            .any(|artist| !artist.is_empty() && artists.contains(&artist))
 }
 
 fn timeline(hearing: &Hearing, bundle: &Bundle, top: &[usize]) -> Timeline {

@@ -12,6 +12,8 @@ mod same;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use self::name::is_same_song;
+
 use std::collections::{BTreeSet, HashMap};
 
 use self::same::same_recording;

@@ -13,8 +13,7 @@ use super::predict::{SongPredictions, predict};
 use super::rotation::Rotation;
 use super::{Dataset, TrainConfig, TrainError};
 use crate::evaluate::{
-    Calibrated, Calibration, Credits, EpochRecord, Evaluation, Evidence, Pooling, Promise, Split,
-    Teachers, artist_components, best_epoch, calibrate, folds,
+    Calibrated, Calibration, Credits, EpochRecord, Evaluation, Evidence, Novelty, Pooling, Promise, Split, Teachers, artist_components, best_epoch, calibrate, folds,
 };
 use crate::model::{Network, Prediction};
 use crate::neighbours::{Neighbours, StoredTrack};
@@ -46,6 +45,8 @@ pub struct Trained {
     pub network: Network,
     pub calibration: Calibration,
     pub promise: Option<Promise>,
+    /// None where too few tracks were tested.
+    pub novelty: Option<Novelty>,
     pub evaluation: Evaluation,
     pub neighbours: Neighbours,
     /// As [`Neighbours::nearest_strangers`].
@@ -137,6 +138,7 @@ impl Session<'_> {
             network,
             calibration: calibrated.calibration,
             promise: calibrated.promise,
+            novelty: Novelty::learn(&evidence.novelty, &evidence.artists),
             evaluation,
             neighbours,
             same_recording_above,

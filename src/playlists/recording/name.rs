@@ -32,6 +32,26 @@ pub(super) fn title(title: &str) -> String {
     kept.join(" ")
 }
 
+/// Whether two titles name one song, in the same version or another: what stands in brackets or after a dash does not
+/// count.
+pub(crate) fn is_same_song(one: &str, other: &str) -> bool {
+    let one = song(one);
+    !one.is_empty() && one == song(other)
+}
+
+fn song(title: &str) -> Vec<String> {
+    // `(Sittin' On) The Dock of the Bay` begins with what belongs to it.
+    let title = title.trim_start_matches(['(', '[', '{']);
+    let opens = |(at, sign): (usize, char)| "([{".contains(sign).then_some(at);
+    let brackets = title.char_indices().find_map(opens);
+    let dash = [" - ", " – "]
+        .iter()
+        .filter_map(|dash| title.find(dash))
+        .min();
+    let end = brackets.into_iter().chain(dash).min();
+    without_guests(words(&title[..end.unwrap_or(title.len())]))
+}
+
 fn without_guests(mut words: Vec<String>) -> Vec<String> {
     let guests = words
         .iter()
@@ -111,6 +131,27 @@ mod tests {
             for other in &titles[at + 1..] {
                 assert_ne!(title(one), title(other), "{one} and {other}");
             }
+        }
+    }
+
+    #[test]
+    fn versions_are_one_song_and_other_songs_are_not() {
+        for (one, other) in [
+            ("Song (Remastered 2011)", "Song"),
+            ("Song - Radio Edit", "song [Live at Home]"),
+            ("Song (feat. Guest) - Acoustic", "Song ft. Guest"),
+            ("(Sittin' On) The Bay - Live", "(Sittin’ On) The Bay"),
+            ("Song – Sped Up", "Song (Instrumental)"),
+        ] {
+            assert!(is_same_song(one, other), "{one} and {other}");
+        }
+        for (one, other) in [
+            ("Song", "Song 2"),
+            ("Song", "Songs"),
+            ("", ""),
+            ("", "Song"),
+        ] {
+            assert!(!is_same_song(one, other), "{one} and {other}");
         }
     }
 

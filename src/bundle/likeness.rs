@@ -1,0 +1,47 @@
+//! What a cosine means among the bundle's tracks, as numbers beside their embeddings. Bundles made before these were
+//! kept, and those whose tracks have changed, have them computed: quick for hundreds of tracks.
+
+use safetensors::{Dtype, SafeTensors};
+
+use crate::evaluate::{Credits, artist_components};
+use crate::neighbours::{Likeness, Neighbours};
+
+/// Tensors of `neighbours.safetensors`: `[tracks, 2]` and the quantiles.
+pub(super) const SPREADS: &str = "strangers";
+pub(super) const PAIRS: &str = "pairs_of_strangers";
+
+/// From all pairs of tracks that share neither an artist nor a recording.
+pub(super) fn learn(neighbours: &Neighbours) -> Likeness {
+    let credits: Vec<Credits> = neighbours.tracks.iter().map(Credits::from).collect();
+    let owners: Vec<String> = artist_components(&credits)
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    Likeness::learn(neighbours, &owners)
+}
+
+/// As the file has it, else computed.
+pub(super) fn read(file: &SafeTensors, neighbours: &Neighbours) -> Likeness {
+    let stored = numbers(file, SPREADS).zip(numbers(file, PAIRS));
+    stored
+        .and_then(|(spreads, pairs)| Likeness::stored(neighbours, &spreads, pairs))
+        .unwrap_or_else(|| learn(neighbours))
+}
+
+fn numbers(file: &SafeTensors, name: &str) -> Option<Vec<f32>> {
+    let tensor = file.tensor(name).ok()?;
+    let (numbers, _) = tensor.data().as_chunks();
+    (tensor.dtype() == Dtype::F32).then(|| {
+        numbers
+            .iter()
+            .map(|four| f32::from_le_bytes(*four))
+            .collect()
+    })
+}
+
+pub(super) fn bytes(numbers: &[f32]) -> Vec<u8> {
+    numbers
+        .iter()
+        .flat_map(|value| value.to_le_bytes())
+        .collect()
+}

@@ -1,0 +1,81 @@
+//! Where a value stands among many: a hundred steps are kept of them.
+
+use serde::{Deserialize, Serialize};
+
+const STEPS: usize = 100;
+
+/// The values below which 0, 1, ... 100 % of a sample lie, ascending; empty where there was none.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Quantiles(Vec<f32>);
+
+impl Quantiles {
+    /// Between two values as `numpy.quantile` goes: in a straight line.
+    pub fn of(mut sample: Vec<f32>) -> Self {
+        sample.sort_unstable_by(f32::total_cmp);
+        let Some(last) = sample.len().checked_sub(1) else {
+            return Self::default();
+        };
+        let quantile = |step: usize| {
+            let place = (last * step) as f64 / STEPS as f64;
+            let (below, above) = (place.floor() as usize, place.ceil() as usize);
+            let part = (place - place.floor()) as f32;
+            sample[below] + part * (sample[above] - sample[below])
+        };
+        Self((0..=STEPS).map(quantile).collect())
+    }
+
+    /// As [`Self::values`] gave them; none where they do not ascend or are not as many.
+    pub fn stored(values: Vec<f32>) -> Option<Self> {
+        let whole = values.is_empty() || values.len() == STEPS + 1;
+        (whole && values.is_sorted()).then_some(Self(values))
+    }
+
+    pub fn values(&self) -> &[f32] {
+        &self.0
+    }
+
+    /// Share of the sample that lies below, 0 to 1; none where there was no sample.
+    pub fn share_below(&self, value: f32) -> Option<f64> {
+        let last = self.0.len().checked_sub(1)?;
+        let above = self.0.partition_point(|&quantile| quantile < value);
+        if above == 0 || above > last {
+            return Some(if above == 0 { 0.0 } else { 1.0 });
+        }
+        let (low, high) = (self.0[above - 1], self.0[above]);
+        let part = f64::from((value - low) / (high - low));
+        Some((above as f64 - 1.0 + part) / last as f64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_stands_where_its_sample_says() {
+        let quantiles = Quantiles::of((0..=1000).map(|n| n as f32 / 10.0).rev().collect());
+        for (value, share) in [(-1.0, 0.0), (25.0, 0.25), (99.55, 0.9955), (101.0, 1.0)] {
+            let found = quantiles.share_below(value).unwrap();
+            assert!((found - share).abs() < 1e-6, "{value}: {found}");
+        }
+    }
+
+    #[test]
+    fn one_value_many_equal_ones_and_none_are_no_trouble() {
+        assert_eq!(Quantiles::of(vec![]).share_below(0.5), None);
+        for sample in [vec![0.5], vec![0.5; 300]] {
+            let quantiles = Quantiles::of(sample);
+            assert_eq!(quantiles.share_below(0.4), Some(0.0));
+            assert_eq!(quantiles.share_below(0.6), Some(1.0));
+        }
+    }
+
+    #[test]
+    fn what_is_stored_is_checked() {
+        let whole = Quantiles::of(vec![1.0, 3.0]);
+        assert_eq!(Quantiles::stored(whole.values().to_vec()), Some(whole));
+        assert_eq!(Quantiles::stored(vec![1.0, 2.0]), None);
+        assert_eq!(Quantiles::stored(vec![f32::NAN; 101]), None);
+    }
+}
