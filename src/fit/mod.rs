@@ -16,14 +16,12 @@ pub use stability::Stretch;
 
 use std::path::Path;
 
-use verdict::{promise_facts, verdict};
-
 use crate::bundle::Bundle;
 use crate::model::Listener;
 
 use near::Surroundings;
-
 use stability::{Trials, listen_changed};
+use verdict::{promise_facts, verdict};
 
 /// Playlists with neighbours and a curve along the song.
 const TOP_PLAYLISTS: usize = 5;
