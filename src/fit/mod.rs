@@ -3,10 +3,12 @@
 //!
 //! Must not: write files, draw, or know tensors; it hears through [`Listener`].
 
+mod card;
 mod fit_report;
 mod hearing;
 mod overview;
 
+pub use card::card_facts;
 pub use fit_report::*;
 pub use hearing::{FitError, Hearing, hear};
 
@@ -82,6 +84,7 @@ fn facts(bundle: &Bundle) -> BundleFacts {
         artists: manifest.artists,
         playlists: manifest.playlists.len(),
         evaluation: Some(manifest.evaluation.clone()),
+        card: Some(card_facts(bundle)),
     }
 }
 

@@ -8,14 +8,15 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
 use super::axes::{Tick, pitch_ticks, time_ticks};
+use super::card_section::{CardSection, card_section};
 use super::curves::{Curve, Curves, curves};
 use super::quality::{Quality, quality};
 use super::words::{
-    facts, is_weak, length, level, list_name, percent, shorten, signed, song_artists, song_title,
-    thousands,
+    facts, is_weak, length, level, list_name, nearness, of_hundred, percent, points, range,
+    shorten, song_artists, song_title, thousands,
 };
 use super::{ReportError, fonts, picture};
-use crate::fit::{FitReport, NearTrack, PlaylistFit, VerdictLevel};
+use crate::fit::{FitReport, HarmlessChange, NearTrack, NoveltyFacts, PlaylistFit, VerdictLevel};
 
 /// How many playlists stand as bars.
 const TOP: usize = 5;
@@ -51,6 +52,22 @@ struct Page<'a> {
     pitches: Vec<Tick>,
     near: Vec<NearList>,
     quality: Option<Quality>,
+    promise: Option<String>,
+    novelty: Option<Novelty>,
+    /// Whether the bars carry how far small changes move them.
+    has_ranges: bool,
+    stability: Vec<(String, String)>,
+    /// Whether nearness is told by pairs of tracks; by the cosine otherwise.
+    has_percentiles: bool,
+    card: Option<CardSection>,
+}
+
+/// How unlike everything that was learned the song is.
+struct Novelty {
+    is_unlike: bool,
+    sentence: String,
+    /// How often songs of the bundle's own kind are flagged by mistake.
+    false_alarms: String,
 }
 
 /// One playlist with its fit.
@@ -62,6 +79,17 @@ struct Bar {
     width: f64,
     tracks: String,
     is_weak: bool,
+    range: Option<Range>,
+    is_promised: bool,
+    note: Option<String>,
+}
+
+/// How far small changes move a fit.
+struct Range {
+    words: String,
+    /// Of the bar's full width, 0 to 100.
+    left: f64,
+    width: f64,
 }
 
 /// The nearest tracks inside one playlist.
@@ -73,7 +101,7 @@ struct NearList {
 struct Near {
     title: String,
     artists: String,
-    similarity: String,
+    nearness: String,
     licence: String,
     source: String,
 }
@@ -126,6 +154,18 @@ pub fn html(report: &FitReport) -> Result<String, ReportError> {
         pitches: pitch_ticks(report.spectrogram.highest_hz),
         near: near_lists(&report.neighbours),
         quality: bundle.evaluation.as_ref().map(quality),
+        promise: report
+            .promise
+            .as_ref()
+            .map(|promise| shorten(&promise.sentence, 400)),
+        novelty: report.novelty.as_ref().map(novelty),
+        has_ranges: report.playlists.iter().any(|list| list.range.is_some()),
+        stability: report.stability.iter().take(20).map(change).collect(),
+        has_percentiles: report
+            .neighbours
+            .iter()
+            .any(|near| near.percentile.is_some()),
+        card: card_section(bundle),
         report,
     };
     Ok(page.render()?)
@@ -144,14 +184,40 @@ fn bar(list: &PlaylistFit) -> Bar {
         rank: list.rank,
         name: list_name(&list.name),
         percent: percent(list.fit),
-        width: if list.fit.is_finite() {
-            list.fit.clamp(0.0, 1.0) * 100.0
-        } else {
-            0.0
-        },
+        width: per_cent_of_bar(list.fit),
         tracks: thousands(list.tracks),
         is_weak: is_weak(list.tracks),
+        range: list.range.as_ref().map(|moved| {
+            let [left, right] = [moved.low, moved.high].map(per_cent_of_bar);
+            Range {
+                words: range(moved),
+                left,
+                width: (right - left).max(0.0),
+            }
+        }),
+        is_promised: list.promised,
+        note: list.note.as_ref().map(|note| shorten(note, 200)),
     }
+}
+
+fn per_cent_of_bar(fit: f64) -> f64 {
+    if fit.is_finite() {
+        fit.clamp(0.0, 1.0) * 100.0
+    } else {
+        0.0
+    }
+}
+
+fn novelty(facts: &NoveltyFacts) -> Novelty {
+    Novelty {
+        is_unlike: facts.is_unlike,
+        sentence: shorten(&facts.sentence, 400),
+        false_alarms: of_hundred(facts.false_alarms),
+    }
+}
+
+fn change(change: &HarmlessChange) -> (String, String) {
+    (shorten(&change.name, 80), points(change.moved))
 }
 
 fn near_lists(tracks: &[NearTrack]) -> Vec<NearList> {
@@ -169,7 +235,7 @@ fn near(track: &NearTrack) -> Near {
     Near {
         title: shorten(&track.title, 90),
         artists: shorten(&track.artists, 90),
-        similarity: signed(track.similarity, 2),
+        nearness: nearness(track),
         licence: shorten(&track.licence, 60),
         source: shorten(&track.source, 100),
     }
@@ -326,6 +392,63 @@ mod tests {
             page.matches("<caption").count()
         );
         assert!(page.contains("<html lang=\"en\">") && page.contains("<main>"));
+    }
+
+    #[test]
+    fn the_evidence_stands_beside_the_fits() {
+        let page = html(&sample::evident()).unwrap();
+        for text in [
+            "65 to 76\u{202f}%",
+            "promised</small>",
+            "miss a list that holds the song for at most about 10",
+            "59 of 100 songs that it was tested on",
+            "Added without training, from 24 tracks",
+            "MP3 at 128 kbit/s",
+            "4.5 points",
+            "99.9 of 100",
+            "closer than 98 of 100 pairs",
+            "jamendo (812)",
+            "and 2 more",
+            "none stated (41)",
+            "2012-03-01 to 2026-10-30",
+            "spotify, on 2026-11-02",
+            "under 2 minutes",
+            "The promise held on 88 songs",
+            "Nearest list by its mean",
+        ] {
+            assert!(page.contains(text), "{text}");
+        }
+        assert!(!page.contains("class=\"alarm\""));
+    }
+
+    #[test]
+    fn a_song_unlike_all_that_was_learned_is_told_so_first() {
+        let page = html(&sample::unlike()).unwrap();
+        let alarm = page.find("Do not rely on these fits").unwrap();
+        assert!(alarm < page.find("Where it fits").unwrap());
+        assert!(page.contains("about 5 get this warning by mistake"));
+    }
+
+    #[test]
+    fn a_leak_stands_before_the_figures() {
+        let mut report = sample::evident();
+        let evaluation = report.bundle.evaluation.as_mut().unwrap();
+        evaluation.leak.as_mut().unwrap().rings = true;
+        assert!(html(&report).unwrap().contains("These figures flatter."));
+    }
+
+    #[test]
+    fn a_report_of_old_shows_nothing_new() {
+        let page = html(&sample::report()).unwrap();
+        for absent in [
+            "promised</small>",
+            "small changes",
+            "of 100 pairs",
+            "Model card",
+            "class=\"alarm",
+        ] {
+            assert!(!page.contains(absent), "{absent}");
+        }
     }
 
     #[test]
