@@ -295,7 +295,7 @@ mod tests {
         let text = as_table(&heard);
         for part in [
             "\nDo not rely on these fits: it is speech.\n",
-            "1  jazz *    71 %  66 to 75 %           Sea by Ann (98 of 100)",
+            "1  jazz *    71 %           66 to 75 %  Sea by Ann (98 of 100)",
             "\n* Wrong for at most 10 of 100 songs.\n",
             "\npiano: added without training\n",
         ] {
