@@ -377,8 +377,23 @@ fn lists_become_a_bundle_that_judges_and_a_second_run_is_the_same() {
     );
 
     // Every artist taught or steered this bundle, or tested it: only the last are judged.
-    let (code, answer, remarks) = run(&folder, &["evaluate", "--bundle", "one", "--json"]);
+    let (code, answer, remarks) = run(
+        &folder,
+        &["evaluate", "--bundle", "one", "--out", "measured", "--json"],
+    );
     assert_eq!(code, 0, "{remarks}");
+    // The same files as training writes beside its bundle.
+    for folder in ["measured", "one"].map(|name| folder.path().join(name)) {
+        let table = fs::read_to_string(folder.join("playlists.csv")).unwrap();
+        assert!(table.starts_with("playlist,n,top_1,"), "{table}");
+        for picture in ["reliability.png", "playlists.png", "confusion.png"] {
+            let picture = fs::read(folder.join(picture)).unwrap();
+            assert_eq!(&picture[..8], b"\x89PNG\r\n\x1a\n");
+        }
+    }
+    let written = fs::read_to_string(folder.path().join("measured/evaluation.json")).unwrap();
+    let written: Value = serde_json::from_str(&written).unwrap();
+    assert_eq!(written, serde_json::from_str::<Value>(&answer).unwrap());
     let evaluation: Value = serde_json::from_str(&answer).unwrap();
     for field in [
         "top_1",

@@ -15,7 +15,7 @@ pub fn credits(name: &str, tracks: &[StoredTrack], weights_notice: Option<&str>)
         "# Credits of the bundle \"{}\"\n\nIts network learned from the {} recordings below. The bundle holds numbers \
          computed from them (weights and embeddings), no audio; nothing was changed in the recordings but that they \
          were cut, averaged to one channel and resampled.\n",
-        line(name),
+        plain_line(name),
         tracks.len()
     );
     for (licence, mut tracks) in by_licence {
@@ -31,12 +31,13 @@ pub fn credits(name: &str, tracks: &[StoredTrack], weights_notice: Option<&str>)
             licence
         };
         // Writing into a String cannot fail.
-        let _ = writeln!(text, "\n## {}\n", line(heading));
+        let _ = writeln!(text, "\n## {}\n", plain_line(heading));
         if let Some(address) = address(licence) {
             let _ = writeln!(text, "<{address}>\n");
         }
         for track in tracks {
-            let [title, artists] = [&track.title, &track.artists.join(", ")].map(|part| line(part));
+            let [title, artists] =
+                [&track.title, &track.artists.join(", ")].map(|part| plain_line(part));
             let _ = writeln!(text, "* \"{title}\" by {artists}{}", sources(track));
         }
     }
@@ -58,7 +59,7 @@ fn sources(track: &StoredTrack) -> String {
     let sources: Vec<String> = sources
         .into_iter()
         .filter(|source| !source.is_empty())
-        .map(line)
+        .map(plain_line)
         .collect();
     if sources.is_empty() {
         return String::new();
@@ -85,11 +86,13 @@ fn address(licence: &str) -> Option<String> {
     }
 }
 
-/// One line without Markdown's own signs, whatever a tag holds.
-fn line(text: &str) -> String {
+/// One line that Markdown shows as it is, in a table too, whatever a tag holds: its own signs become spaces, and so does
+/// what turns the writing direction.
+pub fn plain_line(text: &str) -> String {
+    let turns = |sign| matches!(sign, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     text.chars()
         .map(|sign| {
-            if sign.is_control() || "<>`*[]#".contains(sign) {
+            if sign.is_control() || turns(sign) || "<>`*[]#|\\".contains(sign) {
                 ' '
             } else {
                 sign

@@ -8,7 +8,7 @@ mod credits;
 mod files;
 mod likeness;
 
-pub use credits::credits;
+pub use credits::{credits, plain_line};
 pub use files::DEFAULT;
 
 use std::path::{Path, PathBuf};

@@ -1,20 +1,23 @@
 //! `evaluate`: how well a bundle does on tracks by artists that it never heard.
 
+mod tables;
+
+pub use tables::as_text;
+
+use std::path::PathBuf;
+
 use clap::Args;
-use serde::Serialize;
 
 use super::material::Known;
-use super::table::table;
 use super::terminal::{answer, progress, remark};
 use super::{BundleFolder, Outcome, PlaylistsFolder};
 use crate::audio::ClipStore;
 use crate::bundle::Bundle;
-use crate::evaluate::{
-    Calibrated, Credits, Evaluation, Evidence, Measure, RankingScores, Teachers, artist_components,
-};
+use crate::evaluate::{Calibrated, Credits, Evaluation, Evidence, Teachers, artist_components};
 use crate::model::Network;
 use crate::neighbours::StoredTrack;
 use crate::playlists::{Catalogue, Filter};
+use crate::report::{Evaluated, write_evaluation};
 use crate::train::{Augmentation, Clips, Dataset, Examination};
 
 #[derive(Debug, Args)]
@@ -23,18 +26,12 @@ pub struct Evaluate {
     bundle: BundleFolder,
     #[command(flatten)]
     playlists: PlaylistsFolder,
+    /// Folder for evaluation.json, playlists.csv and three pictures; without it none is written
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
     /// Print JSON instead of a table
     #[arg(long)]
     json: bool,
-}
-
-/// The JSON of `evaluate`.
-#[derive(Serialize)]
-struct Answer<'a> {
-    bundle: String,
-    front_end: String,
-    #[serde(flatten)]
-    evaluation: &'a Evaluation,
 }
 
 /// The tracks that can be judged fairly.
@@ -75,15 +72,17 @@ impl Evaluate {
             );
         }
         let evaluation = judge(&bundle, &network, &fair)?;
+        let evaluated = evaluated(&bundle, &evaluation);
+        if let Some(folder) = &self.out {
+            write_evaluation(&evaluated, folder)?;
+        }
         if self.json {
-            let answered = Answer {
-                bundle: bundle.id(),
-                front_end: bundle.manifest.front_end.hash(),
-                evaluation: &evaluation,
-            };
-            answer(&serde_json::to_string(&answered)?);
+            answer(&serde_json::to_string(&evaluated)?);
         } else {
-            answer(&as_table(&evaluation));
+            answer(&as_text(&evaluation));
+        }
+        if let Some(folder) = &self.out {
+            remark(&format!("Evaluation: {}", folder.display()));
         }
         Ok(Outcome::Done)
     }
@@ -150,6 +149,16 @@ impl Evaluate {
     }
 }
 
+/// An evaluation under the name of its bundle.
+pub fn evaluated<'a>(bundle: &'a Bundle, evaluation: &'a Evaluation) -> Evaluated<'a> {
+    Evaluated {
+        bundle: bundle.id(),
+        front_end: bundle.manifest.front_end.hash(),
+        notice: &bundle.manifest.notice,
+        evaluation,
+    }
+}
+
 fn has_heard(bundle: &Bundle, track: &StoredTrack) -> bool {
     let named = [&track.artist_group, &track.content];
     let mut names = track.artists.iter().chain(named);
@@ -182,80 +191,4 @@ fn judge(bundle: &Bundle, network: &Network, fair: &Fair) -> anyhow::Result<Eval
         fair.dataset.len()
     );
     Ok(calibrated.evaluation(method, &evidence))
-}
-
-/// An evaluation as a table for people.
-pub fn as_table(evaluation: &Evaluation) -> String {
-    let percent = |measure: &Measure| {
-        format!(
-            "{:.1} % [{:.1}, {:.1}]",
-            measure.value * 100.0,
-            measure.low * 100.0,
-            measure.high * 100.0
-        )
-    };
-    let row = |name: &str, scores: &RankingScores| {
-        let average = &scores.mean_average_precision;
-        let cells = [&scores.top_1, &scores.top_3, &scores.top_5].map(percent);
-        [
-            vec![name.to_owned()],
-            cells.to_vec(),
-            vec![format!("{:.3}", average.value)],
-        ]
-        .concat()
-    };
-    let rows = [
-        row("this network", &evaluation.model),
-        row("nearest track", &evaluation.knn),
-        row("largest lists", &evaluation.popularity),
-        row("chance", &evaluation.chance),
-    ];
-    let pooled: Vec<Vec<String>> = evaluation
-        .pooling
-        .iter()
-        .map(|pooled| row(&pooled.name, &pooled.scores))
-        .collect();
-    let pooled = match pooled.is_empty() {
-        true => String::new(),
-        false => {
-            let head = ["windows to song", "top-1", "top-3", "top-5", "mean AP"];
-            format!("{}\n\n", table(&head, &pooled))
-        }
-    };
-    let share = |share: f64| format!("{:.0} %", share * 100.0);
-    let lists: Vec<Vec<String>> = evaluation
-        .playlists
-        .iter()
-        .map(|list| {
-            let average = list
-                .average_precision
-                .map_or_else(String::new, |average| format!("{average:.2}"));
-            let cells = [list.top_1, list.top_3, list.top_5].map(share);
-            [
-                vec![list.name.clone(), list.n.to_string()],
-                cells.to_vec(),
-                vec![average],
-            ]
-            .concat()
-        })
-        .collect();
-    let [macro_1, macro_3, macro_5] = [
-        evaluation.macro_top_1,
-        evaluation.macro_top_3,
-        evaluation.macro_top_5,
-    ]
-    .map(|share| share * 100.0);
-    format!(
-        "{}\n{} tracks, {} artists; 95 % intervals over artists\n\n{}\n\n\
-         averaged over playlists: {macro_1:.1} / {macro_3:.1} / {macro_5:.1} %\n\
-         calibration error: {:.1} % [{:.1}, {:.1}]\n\n{pooled}{}",
-        evaluation.method,
-        evaluation.tracks,
-        evaluation.artists,
-        table(&["", "top-1", "top-3", "top-5", "mean AP"], &rows),
-        evaluation.ece.value * 100.0,
-        evaluation.ece.low * 100.0,
-        evaluation.ece.high * 100.0,
-        table(&["playlist", "n", "top-1", "top-3", "top-5", "AP"], &lists),
-    )
 }

@@ -3,6 +3,7 @@
 
 #[cfg(feature = "lists")]
 mod augment;
+mod card;
 #[cfg(all(feature = "lists", feature = "torch"))]
 mod evaluate;
 mod finish;
@@ -70,6 +71,8 @@ enum Verb {
     /// Search the settings of a preset that learn best from the prepared clips
     #[cfg(all(feature = "lists", feature = "torch"))]
     Tune(tune::Tune),
+    /// Print a bundle's model card: what it learned from, how well it does for whom, and where it fails
+    Card(card::Card),
     /// Measure a bundle on tracks by artists that it never heard
     #[cfg(all(feature = "lists", feature = "torch"))]
     Evaluate(evaluate::Evaluate),
@@ -86,6 +89,7 @@ impl Cli {
             Verb::Lists(verb) => verb.run().map(Some),
             #[cfg(feature = "lists")]
             Verb::Augment(verb) => verb.run().map(Some),
+            Verb::Card(verb) => verb.run().map(Some),
             #[cfg(feature = "torch")]
             _ => Ok(None),
         }
@@ -99,6 +103,7 @@ impl Cli {
     pub fn run(&self) -> anyhow::Result<Outcome> {
         match &self.verb {
             Verb::Fit(verb) => verb.run(),
+            Verb::Card(verb) => verb.run(),
             #[cfg(feature = "lists")]
             Verb::Lists(verb) => verb.run(),
             #[cfg(feature = "lists")]

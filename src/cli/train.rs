@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use clap::Args;
 
 use super::Outcome;
-use super::evaluate::as_table;
+use super::evaluate::{as_text, evaluated};
 use super::material::{Material, MaterialFlags, StartFlag};
 use super::terminal::{answer, remark};
 use crate::bundle::{
@@ -19,7 +19,7 @@ use crate::model::device;
 use crate::neighbours::{Likeness, StoredTrack};
 use crate::playlists::terms;
 use crate::pretrained::Start;
-use crate::report::training_png;
+use crate::report::{training_png, write_evaluation};
 use crate::train::{Dataset, Session, TrainConfig, Trained};
 
 #[derive(Debug, Args)]
@@ -85,7 +85,9 @@ impl Train {
         let rows = Rows { left_out, allowed };
         let mut bundle = bundle(&config, preset, &dataset, rows, trained, weights_notice)?;
         bundle.write(&self.out)?;
-        answer(&as_table(&bundle.manifest.evaluation));
+        let evaluation = &bundle.manifest.evaluation;
+        write_evaluation(&evaluated(&bundle, evaluation), &self.out)?;
+        answer(&as_text(evaluation));
         remark(&format!("Bundle {}: {}", bundle.id(), self.out.display()));
         Ok(Outcome::Done)
     }

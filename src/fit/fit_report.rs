@@ -1,8 +1,10 @@
 //! What the product says of one song. Its serialisation is the product's JSON; every writer in `report`
 //! reads this and nothing else.
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::bundle::AllowedSource;
 use crate::evaluate::Evaluation;
 
 /// Raised when a field of the JSON changes its meaning or goes.
@@ -50,6 +52,30 @@ pub struct BundleFacts {
     pub playlists: usize,
     /// How well the bundle does on artists that it did not learn from.
     pub evaluation: Option<Evaluation>,
+    /// What it learned from; none in reports made before this was told.
+    #[serde(default)]
+    pub card: Option<CardFacts>,
+}
+
+/// The sources of a bundle, for its model card.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CardFacts {
+    /// Whom the tracks came from, most tracks first. A track that several name counts for the one whose licence decides.
+    pub sources: Vec<TrackCount>,
+    /// Most tracks first; an empty name where none is stated.
+    pub licences: Vec<TrackCount>,
+    /// The first and the last day on which one of the tracks came onto a playlist; none where nobody noted days.
+    pub oldest_added: Option<Date>,
+    pub newest_added: Option<Date>,
+    /// Sources whose terms forbid training and that the bundle's maker trained on all the same.
+    pub allowed_sources: Vec<AllowedSource>,
+}
+
+/// How many of the bundle's tracks share something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrackCount {
+    pub name: String,
+    pub tracks: usize,
 }
 
 /// What can be said of the file without any model.

@@ -3,6 +3,7 @@
 //!
 //! Must not: write files, draw, or know tensors; it hears through [`Listener`].
 
+mod card;
 mod fit_report;
 mod hearing;
 mod near;
@@ -10,6 +11,7 @@ mod overview;
 mod stability;
 mod verdict;
 
+pub use card::card_facts;
 pub use fit_report::*;
 pub use hearing::{FitError, Hearing, hear};
 pub use stability::Stretch;
@@ -101,6 +103,7 @@ fn facts(bundle: &Bundle) -> BundleFacts {
         artists: manifest.artists,
         playlists: manifest.playlists.len(),
         evaluation: Some(manifest.evaluation.clone()),
+        card: Some(card_facts(bundle)),
     }
 }
 

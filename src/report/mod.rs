@@ -1,12 +1,17 @@
-//! A [`FitReport`] comes in; `report.html`, `report.png` (1080 x 1350) and `report.json` go out.
+//! A [`FitReport`] comes in; `report.html`, `report.png` (1080 x 1350) and `report.json` go out. An evaluation becomes a folder of its own (`evaluation`), a bundle
+//! its model card as Markdown (`card`).
 //!
 //! The page is one file that loads nothing and runs nothing; the picture is its twin to post.
 //! Must not: know audio, networks or the command line, or work out anything that is not in the [`FitReport`].
 
 mod axes;
 mod canvas;
+mod card;
+mod card_section;
 mod churn;
 mod curves;
+#[cfg(feature = "lists")]
+mod evaluation;
 mod fonts;
 mod html;
 mod log_mels;
@@ -29,13 +34,16 @@ use tempfile::NamedTempFile;
 use crate::disk;
 use crate::fit::FitReport;
 
+pub use card::card;
 pub use churn::churn_png;
+#[cfg(feature = "lists")]
+pub use evaluation::{Evaluated, write_evaluation};
 pub use html::html;
 pub use log_mels::{Titled, log_mels_png};
 pub use png::png;
 pub use search::search_png;
 pub use training::training_png;
-pub use words::shorten;
+pub use words::{nearness, range, share_with_interval, shorten, with_interval};
 
 /// Where the three files lie.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,12 +61,12 @@ pub enum ReportError {
     Write { file: PathBuf, source: io::Error },
     #[error("report.html: the page could not be filled in: {0}; please report this as a bug")]
     Page(#[from] askama::Error),
-    #[error("report.png: the picture could not be drawn: {0}; please report this as a bug")]
+    #[error("the picture could not be drawn: {0}; please report this as a bug")]
     Picture(String),
-    #[error(
-        "report.json: the result could not be written as JSON: {0}; please report this as a bug"
-    )]
+    #[error("the result could not be written as JSON: {0}; please report this as a bug")]
     Json(#[from] serde_json::Error),
+    #[error("the table could not be written as CSV: {0}; please report this as a bug")]
+    Table(String),
 }
 
 /// Writes the three files into a folder, which is made if it is missing. Each is first written to a temporary file

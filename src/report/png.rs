@@ -19,6 +19,8 @@ const MARGIN: f32 = 72.0;
 const INNER: f32 = WIDTH as f32 - 2.0 * MARGIN;
 /// From baseline to baseline, in sizes of the type.
 const LINE_HEIGHT: f32 = 1.3;
+/// What the mark of the promise takes before its sentence.
+const DOT_ROOM: f32 = 23.0;
 
 const PAPER: RGBColor = RGBColor(18, 15, 24);
 const RAISED: RGBColor = RGBColor(44, 38, 56);
@@ -27,6 +29,8 @@ const MUTED: RGBColor = RGBColor(172, 164, 186);
 const QUIET: RGBColor = RGBColor(143, 134, 163);
 const ACCENT: RGBColor = RGBColor(252, 137, 97);
 const ACCENT_SOFT: RGBColor = RGBColor(70, 46, 50);
+const ALARM: RGBColor = RGBColor(255, 184, 107);
+const ALARM_SOFT: RGBColor = RGBColor(56, 40, 15);
 
 /// The picture as a PNG file.
 ///
@@ -83,7 +87,38 @@ impl Poster<'_> {
         let is_bad = self.report.verdict.level == VerdictLevel::NoGoodFit;
         let verdict = self.semi_bold(36.0, if is_bad { INK } else { ACCENT });
         let sentence = shorten(&self.report.verdict.sentence, 200);
-        self.paragraph(below_by + 22.0, verdict, &sentence, 3)
+        let below = self.paragraph(below_by + 22.0, verdict, &sentence, 3)?;
+        let novelty = self.report.novelty.as_ref();
+        match novelty.filter(|novelty| novelty.is_unlike) {
+            Some(novelty) => self.alarm(below + 20.0, &shorten(&novelty.sentence, 300)),
+            None => Ok(below),
+        }
+    }
+
+    /// That the song is unlike everything learned; gives back where it ends.
+    fn alarm(&self, top: f32, sentence: &str) -> Result<f32, ReportError> {
+        let style = self.semi_bold(26.0, ALARM);
+        let inset = 24.0;
+        let width = INNER - 2.0 * inset;
+        let lines = style.face.wrap(sentence, style.size, width, 3);
+        let height = lines.len() as f32 * style.size * LINE_HEIGHT + 2.0 * inset - 6.0;
+        let frame = Area {
+            left: MARGIN,
+            top,
+            width: INNER,
+            height,
+        };
+        self.canvas.rectangle(frame, ALARM_SOFT)?;
+        let edge = Area {
+            width: 6.0,
+            ..frame
+        };
+        self.canvas.rectangle(edge, ALARM)?;
+        for (index, line) in lines.iter().enumerate() {
+            let baseline = top + inset - 4.0 + style.size * (1.0 + LINE_HEIGHT * index as f32);
+            self.canvas.text((MARGIN + inset, baseline), style, line)?;
+        }
+        Ok(top + height)
     }
 
     /// Loud for a good fit, quiet for none.
@@ -130,8 +165,18 @@ impl Poster<'_> {
         } else {
             quality
         };
+        let promise = self.report.promise.as_ref();
+        let promise = promise.map(|promise| shorten(&promise.sentence, 300));
+        let promise_height = promise.as_ref().map_or(0.0, |sentence| {
+            self.height_within(quiet, sentence, 2, INNER - DOT_ROOM) + 8.0
+        });
         let notice_height = self.height(strong, &shorten(&bundle.notice, 300), 3);
-        let begin = HEIGHT as f32 - 50.0 - notice_height - self.height(quiet, &quality, 3) - 28.0;
+        let begin = HEIGHT as f32
+            - 50.0
+            - notice_height
+            - promise_height
+            - self.height(quiet, &quality, 3)
+            - 28.0;
         self.canvas.rectangle(
             Area {
                 left: MARGIN,
@@ -142,8 +187,23 @@ impl Poster<'_> {
             RAISED,
         )?;
         let below = self.paragraph(begin + 20.0, strong, &shorten(&bundle.notice, 300), 3)?;
-        self.paragraph(below + 8.0, quiet, &quality, 3)?;
+        let below = self.paragraph(below + 8.0, quiet, &quality, 3)?;
+        if let Some(sentence) = promise {
+            self.promise(below + 8.0, quiet, &sentence)?;
+        }
         Ok(begin - 32.0)
+    }
+
+    /// What the mark beside a playlist means.
+    fn promise(&self, top: f32, style: Type, sentence: &str) -> Result<(), ReportError> {
+        self.promised((MARGIN, top + style.size))?;
+        let lines = style.face.wrap(sentence, style.size, INNER - DOT_ROOM, 2);
+        for (index, line) in lines.iter().enumerate() {
+            let baseline = top + style.size * (1.0 + LINE_HEIGHT * index as f32);
+            self.canvas
+                .text((MARGIN + DOT_ROOM, baseline), style, line)?;
+        }
+        Ok(())
     }
 
     fn regular(&self, size: f32, colour: RGBColor) -> Type<'_> {
@@ -179,7 +239,12 @@ impl Poster<'_> {
     }
 
     fn height(&self, style: Type, text: &str, most_lines: usize) -> f32 {
-        style.face.wrap(text, style.size, INNER, most_lines).len() as f32 * style.size * LINE_HEIGHT
+        self.height_within(style, text, most_lines, INNER)
+    }
+
+    fn height_within(&self, style: Type, text: &str, most_lines: usize, width: f32) -> f32 {
+        let lines = style.face.wrap(text, style.size, width, most_lines);
+        lines.len() as f32 * style.size * LINE_HEIGHT
     }
 
     /// A text that ends at `end`.

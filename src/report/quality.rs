@@ -1,6 +1,6 @@
 //! How well the bundle does, in one sentence and a small table.
 
-use crate::evaluate::{Evaluation, Measure, RankingScores};
+use crate::evaluate::{Evaluation, Measure, PlaylistScores, RankingScores};
 
 use super::words::{of_hundred, percent, shorten, signed, thousands};
 
@@ -13,6 +13,8 @@ pub struct Quality {
     pub rows: Vec<Row>,
     /// The same model with each way from windows to song; empty where they were not compared.
     pub pooling: Vec<Row>,
+    /// What follows where tested artists were known to the network.
+    pub leak: Option<String>,
 }
 
 /// One way to rank playlists or to pool windows; cells for the best one, three and five.
@@ -37,19 +39,31 @@ pub fn quality(evaluation: &Evaluation) -> Quality {
         .pooling
         .iter()
         .map(|pooled| row(pooling_words(&pooled.name), false, &pooled.scores));
+    let further = [
+        ("Nearest list by its mean", &evaluation.centroid),
+        ("Artists’ names alone", &evaluation.artist_majority),
+    ];
+    let further =
+        further.map(|(name, scores)| scores.as_ref().map(|scores| row(name, false, scores)));
+    let [centroid, names] = further;
+    let rows = [
+        Some(row("This model", true, &evaluation.model)),
+        Some(row("Nearest track", false, &evaluation.knn)),
+        centroid,
+        Some(row("Most popular lists", false, &evaluation.popularity)),
+        names,
+        Some(row("Chance", false, &evaluation.chance)),
+    ];
+    let leak = evaluation.leak.as_ref().filter(|leak| leak.rings);
     Quality {
         sentence: sentence(evaluation),
         calibration: calibration(&evaluation.ece),
         method: shorten(&evaluation.method, 400),
         tracks: thousands(evaluation.tracks),
         artists: thousands(evaluation.artists),
-        rows: vec![
-            row("This model", true, &evaluation.model),
-            row("Nearest track", false, &evaluation.knn),
-            row("Most popular lists", false, &evaluation.popularity),
-            row("Chance", false, &evaluation.chance),
-        ],
+        rows: rows.into_iter().flatten().collect(),
         pooling: pooling.collect(),
+        leak: leak.map(|leak| shorten(&leak.sentence, 300)),
     }
 }
 
@@ -62,11 +76,24 @@ fn pooling_words(name: &str) -> &str {
     }
 }
 
-fn cells(scores: &RankingScores) -> [Cell; 3] {
+pub(super) fn cells(scores: &RankingScores) -> [Cell; 3] {
     [scores.top_1, scores.top_3, scores.top_5].map(|measure| Cell {
         value: percent(measure.value),
         interval: format!("{}–{}", of_hundred(measure.low), of_hundred(measure.high)),
     })
+}
+
+/// The lists that tested tracks are on, the one that the network learned best first; those last of which too little is
+/// known to tell.
+pub fn by_learnability(evaluation: &Evaluation) -> Vec<&PlaylistScores> {
+    let mut lists: Vec<&PlaylistScores> = evaluation
+        .playlists
+        .iter()
+        .filter(|list| list.n > 0)
+        .collect();
+    let average = |list: &PlaylistScores| list.average_precision.unwrap_or(-1.0);
+    lists.sort_by(|one, other| average(other).total_cmp(&average(one)));
+    lists
 }
 
 fn sentence(evaluation: &Evaluation) -> String {

@@ -1,9 +1,14 @@
 //! Made-up reports for the tests and for looking.
 
+mod evident;
+
+pub use evident::{evident, full_evaluation, unlike};
+
 use crate::evaluate::{Evaluation, Measure, PooledScores, RankingScores};
 use crate::fit::{
-    BundleFacts, FitCurve, FitReport, NearTrack, PlaylistFit, SCHEMA_VERSION, SongFacts,
-    Spectrogram, Timeline, Verdict, VerdictLevel,
+    BundleFacts, CardFacts, FitCurve, FitReport, HarmlessChange, NearTrack, NoveltyFacts,
+    PlaylistFit, PromiseFacts, SCHEMA_VERSION, SongFacts, Spectrogram, Timeline, TrackCount,
+    Verdict, VerdictLevel,
 };
 
 const PLAYLISTS: [(&str, f64, usize); 15] = [
@@ -45,7 +50,7 @@ const TRACKS: [(&str, &str); 15] = [
     ("Tavern by the Ford", "Gwilym Price"),
 ];
 
-/// A plausible song with everything that a report can hold.
+/// A plausible song, judged by a bundle that was made before it could promise, warn or tell its sources.
 pub fn report() -> FitReport {
     let playlists: Vec<_> = PLAYLISTS.iter().zip(1..).map(playlist).collect();
     FitReport {
@@ -108,6 +113,7 @@ fn bundle() -> BundleFacts {
         artists: 304,
         playlists: 15,
         evaluation: Some(evaluation()),
+        card: None,
     }
 }
 
@@ -276,6 +282,44 @@ pub fn hostile() -> FitReport {
     for list in &mut report.playlists {
         list.name = format!("<h1>{}</h1>{}", list.name, "x".repeat(10_000));
     }
+    let markup = "<b>odd</b> ".repeat(2000);
+    report.playlists[1].note = Some(markup.clone());
+    report.promise = Some(PromiseFacts {
+        risk: f64::NAN,
+        sentence: markup.clone(),
+    });
+    report.novelty = Some(NoveltyFacts {
+        share: 2.0,
+        is_unlike: true,
+        false_alarms: -1.0,
+        sentence: markup.clone(),
+    });
+    report.stability = vec![
+        HarmlessChange {
+            name: markup.clone(),
+            moved: f64::INFINITY,
+        };
+        500
+    ];
+    let count = TrackCount {
+        name: markup.clone(),
+        tracks: 9,
+    };
+    report.bundle.card = Some(CardFacts {
+        sources: vec![count.clone(); 1000],
+        licences: vec![count; 1000],
+        ..CardFacts::default()
+    });
+    if let Some(evaluation) = &mut report.bundle.evaluation {
+        *evaluation = full_evaluation(90);
+        for list in &mut evaluation.playlists {
+            list.name.clone_from(&markup);
+        }
+        for group in &mut evaluation.groups {
+            group.by.clone_from(&markup);
+            group.name.clone_from(&markup);
+        }
+    }
     for track in &mut report.neighbours {
         track.title = "<script src='https://example.org/a.js'></script>".repeat(200);
         track.artists = "🎸".repeat(10_000);
@@ -293,8 +337,10 @@ pub fn one_window() -> FitReport {
     report
 }
 
-pub fn all() -> [(&'static str, FitReport); 4] {
+pub fn all() -> [(&'static str, FitReport); 6] {
     [
+        ("evident", evident()),
+        ("unlike", unlike()),
         ("song", report()),
         ("silence", silence()),
         ("hostile", hostile()),

@@ -1,6 +1,7 @@
 //! Numbers and names as a reader wants them. Shared by the page and the picture, so that both say the same.
 
-use crate::fit::{SongFacts, VerdictLevel};
+use crate::evaluate::Measure;
+use crate::fit::{FitRange, NearTrack, SongFacts, VerdictLevel};
 
 /// Thin, and never broken over two lines: stands between a number and its unit.
 const THIN_SPACE: char = '\u{202f}';
@@ -40,6 +41,49 @@ pub fn percent(share: f64) -> String {
         100.0.. if share < 1.0 => format!(">99{THIN_SPACE}%"),
         whole => format!("{whole:.0}{THIN_SPACE}%"),
     }
+}
+
+/// `66 to 75 %`; one number where both ends are the same.
+pub fn range(range: &FitRange) -> String {
+    let [low, high] = [range.low, range.high].map(percent);
+    if low == high {
+        return low;
+    }
+    let low = low.trim_end_matches('%').trim_end_matches(THIN_SPACE);
+    format!("{low} to {high}")
+}
+
+/// How near a track is: `98 of 100`, rounded down so that nothing seems nearer than it is, else its cosine.
+pub fn nearness(track: &NearTrack) -> String {
+    match track.percentile {
+        Some(share) if share.is_finite() => {
+            let share = share.clamp(0.0, 100.0);
+            let decimals = if share > 99.0 && share < 100.0 { 1 } else { 0 };
+            let steps = 10_f64.powi(decimals);
+            let floor = (share * steps).floor() / steps;
+            format!("{} of 100", signed(floor, decimals as usize))
+        }
+        _ => signed(track.similarity, 2),
+    }
+}
+
+/// `47.7 % [39.1, 57.0]`: a share with its 95 % interval.
+pub fn share_with_interval(measure: &Measure) -> String {
+    let [value, low, high] =
+        [measure.value, measure.low, measure.high].map(|share| signed(share * 100.0, 1));
+    format!("{value} % [{low}, {high}]")
+}
+
+/// `3.2 [2.9, 3.6]`: what is no share.
+pub fn with_interval(measure: &Measure, decimals: usize) -> String {
+    let [value, low, high] =
+        [measure.value, measure.low, measure.high].map(|number| signed(number, decimals));
+    format!("{value} [{low}, {high}]")
+}
+
+/// How far a fit moved, in percentage points.
+pub fn points(moved: f64) -> String {
+    format!("{} points", signed(moved * 100.0, 1))
 }
 
 /// How many of 100, for sentences.
@@ -200,6 +244,31 @@ mod tests {
                 "–"
             ]
         );
+    }
+
+    #[test]
+    fn a_range_and_a_nearness_are_never_rounded_to_more_than_they_are() {
+        let words = |low, high| range(&FitRange { low, high }).replace(THIN_SPACE, " ");
+        assert_eq!(words(0.66, 0.75), "66 to 75 %");
+        assert_eq!(words(0.711, 0.713), "71 %");
+        assert_eq!(words(0.001, 0.02), "<1 to 2 %");
+        let near = |percentile| {
+            nearness(&NearTrack {
+                playlist: String::new(),
+                title: String::new(),
+                artists: String::new(),
+                similarity: -0.5,
+                percentile,
+                licence: String::new(),
+                source: String::new(),
+            })
+        };
+        let shares = [98.96, 99.99, 100.0, 7.0].map(|share| near(Some(share)));
+        assert_eq!(
+            shares,
+            ["98 of 100", "99.9 of 100", "100 of 100", "7 of 100"]
+        );
+        assert_eq!([near(None), near(Some(f64::NAN))], ["−0.50", "−0.50"]);
     }
 
     #[test]

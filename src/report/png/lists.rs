@@ -1,10 +1,13 @@
 //! The rows of the picture: the best playlists as bars, and the nearest tracks.
 
-use super::{ACCENT, INK, INNER, MARGIN, MUTED, Poster, QUIET, RAISED};
-use crate::fit::NearTrack;
+use super::{ACCENT, DOT_ROOM, INK, INNER, MARGIN, MUTED, Poster, QUIET, RAISED};
+use crate::fit::{FitRange, NearTrack};
 use crate::report::ReportError;
-use crate::report::canvas::{Area, Type};
+use crate::report::canvas::{Area, Point, Type};
 use crate::report::words::{is_weak, list_name, percent, shorten};
+
+/// How wide the mark of a promised playlist is.
+const DOT: f32 = 13.0;
 
 impl Poster<'_> {
     /// The five best playlists; gives back where they end.
@@ -23,12 +26,14 @@ impl Poster<'_> {
                 colour: INK,
             };
             let weak = if is_weak(list.tracks) { " *" } else { "" };
-            let name = face.fit(
-                &format!("{}{weak}", list_name(&list.name)),
-                style.size,
-                290.0,
-            );
+            let name = format!("{}{weak}", list_name(&list.name));
+            let room = if list.promised { DOT_ROOM } else { 0.0 };
+            let name = face.fit(&name, style.size, 290.0 - room);
             self.canvas.text((MARGIN, baseline), style, &name)?;
+            if list.promised {
+                let after = MARGIN + face.width(&name, style.size);
+                self.promised((after + 10.0, baseline - 3.0))?;
+            }
             let full = Area {
                 left: MARGIN + 310.0,
                 top: baseline - 18.0,
@@ -48,9 +53,40 @@ impl Poster<'_> {
                 },
                 colour,
             )?;
+            if let Some(range) = &list.range {
+                self.range(range, full)?;
+            }
             self.right((MARGIN + INNER, baseline), style, &percent(list.fit))?;
         }
         Ok(top + rows.len() as f32 * 50.0 - 22.0)
+    }
+
+    /// The mark of a playlist in the promised set, standing on `place`.
+    pub(super) fn promised(&self, (left, bottom): Point) -> Result<(), ReportError> {
+        let dot = Area {
+            left,
+            top: bottom - DOT,
+            width: DOT,
+            height: DOT,
+        };
+        self.canvas.pill(dot, ACCENT)
+    }
+
+    /// Between which fits small changes move the end of a bar, which would be `full` long at a fit of 1.
+    fn range(&self, range: &FitRange, full: Area) -> Result<(), ReportError> {
+        if !range.low.is_finite() || !range.high.is_finite() {
+            return Ok(());
+        }
+        let x = |fit: f64| full.left + full.width * fit.clamp(0.0, 1.0) as f32;
+        let (low, high) = (x(range.low), x(range.high));
+        let middle = full.top + full.height / 2.0;
+        self.canvas
+            .line(&[(low, middle), (high, middle)], 2.0, INK)?;
+        for end in [low, high] {
+            let line = [(end, middle - 6.0), (end, middle + 6.0)];
+            self.canvas.line(&line, 2.0, INK)?;
+        }
+        Ok(())
     }
 
     /// The nearest track of each of the best playlists, above `bottom`; gives back where they begin.

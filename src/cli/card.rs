@@ -1,0 +1,24 @@
+//! `card`: the model card of a bundle, as Markdown.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::Outcome;
+use super::terminal::answer;
+use crate::bundle::Bundle;
+use crate::report::card;
+
+#[derive(Debug, Args)]
+pub struct Card {
+    /// Folder with a bundle; without it the demo bundle inside the program
+    #[arg(value_name = "BUNDLE")]
+    folder: Option<PathBuf>,
+}
+
+impl Card {
+    pub fn run(&self) -> anyhow::Result<Outcome> {
+        answer(&card(&Bundle::open(self.folder.as_deref())?));
+        Ok(Outcome::Done)
+    }
+}

@@ -1,0 +1,183 @@
+//! Which lists are taken for which: a heat map, lists by lists. Its columns carry the numbers of its rows, so that it
+//! can be read with as many lists as an editor has.
+
+use plotters::style::RGBColor;
+
+use super::{Evaluated, Faces, LEFT, draw, right};
+use crate::report::ReportError;
+use crate::report::canvas::{Area, Canvas};
+use crate::report::paper::{GRID, INK, PAPER, QUIET};
+use crate::report::words::list_name;
+
+/// Lists that are drawn; all stand in evaluation.json.
+const MOST_LISTS: usize = 120;
+const NAMES_WIDTH: f32 = 250.0;
+const MAP_LEFT: f32 = LEFT + NAMES_WIDTH + 12.0;
+const MAP_TOP: f32 = 190.0;
+/// What all cells together want to be wide.
+const MAP_WIDTH: f32 = 1200.0;
+const CELLS: [f32; 2] = [15.0, 40.0];
+/// From here on a cell has room for its number.
+const ROOMY: f32 = 27.0;
+const DARK: RGBColor = RGBColor(74, 20, 92);
+const DIAGONAL: RGBColor = RGBColor(206, 96, 62);
+const LEGEND: [f64; 5] = [0.0, 0.05, 0.25, 0.5, 1.0];
+
+/// As large as the lists need, 120 of them at most.
+pub fn png(evaluated: &Evaluated) -> Result<Vec<u8>, ReportError> {
+    let evaluation = evaluated.evaluation;
+    let lists = evaluation.playlists.len().min(evaluation.confusion.len());
+    let shown = lists.min(MOST_LISTS);
+    let cell = (MAP_WIDTH / shown.max(1) as f32)
+        .clamp(CELLS[0], CELLS[1])
+        .floor();
+    let side = cell * shown as f32;
+    let width = (MAP_LEFT + side + LEFT).max(1080.0);
+    let size = (width as u32, (MAP_TOP + side + 64.0) as u32);
+    draw(
+        evaluated,
+        size,
+        "which lists are taken for which",
+        |canvas, faces| {
+            if shown == 0 {
+                let nothing = "This evaluation did not measure it.";
+                return canvas.text((LEFT, 150.0), faces.small(QUIET), nothing);
+            }
+            let map = Map {
+                canvas,
+                faces,
+                cell,
+                shown,
+            };
+            map.legend()?;
+            for (row, shares) in evaluation.confusion.iter().take(shown).enumerate() {
+                map.row(row, shares)?;
+                map.labels(row, &evaluation.playlists[row].name)?;
+            }
+            map.frame()?;
+            if lists > shown {
+                let more = format!("and {} more in evaluation.json", lists - shown);
+                let below = MAP_TOP + side + 40.0;
+                canvas.text((LEFT, below), faces.small(QUIET), &more)?;
+            }
+            Ok(())
+        },
+    )
+}
+
+struct Map<'a, 'sheet> {
+    canvas: &'a Canvas<'sheet>,
+    faces: &'a Faces,
+    cell: f32,
+    shown: usize,
+}
+
+impl Map<'_, '_> {
+    fn row(&self, row: usize, shares: &[f64]) -> Result<(), ReportError> {
+        for (column, &share) in shares.iter().take(self.shown).enumerate() {
+            if !share.is_finite() {
+                continue;
+            }
+            let area = self.area(row, column);
+            self.canvas.rectangle(area, shade(share))?;
+            let percent = (share * 100.0).round();
+            if self.cell >= ROOMY && percent >= 1.0 {
+                let colour = if share > 0.3 { PAPER } else { INK };
+                let style = self.faces.of_size(12.0, colour);
+                let text = format!("{percent:.0}");
+                let left = (self.cell - style.face.width(&text, style.size)) / 2.0;
+                let place = (area.left + left, area.top + self.cell / 2.0 + 4.5);
+                self.canvas.text(place, style, &text)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The list's name and number to the left, and its number above its column.
+    fn labels(&self, list: usize, name: &str) -> Result<(), ReportError> {
+        let style = self.faces.of_size((self.cell - 3.0).clamp(11.0, 15.0), INK);
+        let number = (list + 1).to_string();
+        let room = style.face.width("000", style.size) + 8.0;
+        let baseline = MAP_TOP + (list as f32 + 0.5) * self.cell + style.size * 0.36;
+        let end = LEFT + NAMES_WIDTH;
+        right(self.canvas, (end, baseline), style, &number)?;
+        let name = style
+            .face
+            .fit(&list_name(name), style.size, NAMES_WIDTH - room);
+        right(self.canvas, (end - room, baseline), style, &name)?;
+        let style = self.faces.of_size(11.0, QUIET);
+        let width = style.face.width(&number, style.size);
+        // Where numbers are wider than columns, every fifth stands.
+        if width + 2.0 < self.cell || (list + 1) % 5 == 0 {
+            let left = MAP_LEFT + (list as f32 + 0.5) * self.cell - width / 2.0;
+            self.canvas.text((left, MAP_TOP - 8.0), style, &number)?;
+        }
+        Ok(())
+    }
+
+    /// Lines between every fifth list, and a box around each cell where row and column are the same list.
+    fn frame(&self) -> Result<(), ReportError> {
+        let side = self.cell * self.shown as f32;
+        for list in (0..=self.shown).filter(|list| list % 5 == 0 || *list == self.shown) {
+            let at = list as f32 * self.cell;
+            let across = [(MAP_LEFT, MAP_TOP + at), (MAP_LEFT + side, MAP_TOP + at)];
+            let down = [(MAP_LEFT + at, MAP_TOP), (MAP_LEFT + at, MAP_TOP + side)];
+            self.canvas.line(&across, 0.5, GRID)?;
+            self.canvas.line(&down, 0.5, GRID)?;
+        }
+        for list in 0..self.shown {
+            let Area { left, top, .. } = self.area(list, list);
+            let (right, bottom) = (left + self.cell, top + self.cell);
+            let corners = [
+                (left, top),
+                (right, top),
+                (right, bottom),
+                (left, bottom),
+                (left, top),
+            ];
+            self.canvas.line(&corners, 1.0, DIAGONAL)?;
+        }
+        Ok(())
+    }
+
+    fn legend(&self) -> Result<(), ReportError> {
+        let style = self.faces.small(INK);
+        let y = 138.0;
+        let words =
+            "Of the tracks on a list (row), the share whose best list is the column; boxed: itself";
+        self.canvas.text((LEFT, y), style, words)?;
+        let mut x = LEFT + style.face.width(words, style.size) + 32.0;
+        for share in LEGEND {
+            let mark = Area {
+                left: x,
+                top: y - 13.0,
+                width: 18.0,
+                height: 16.0,
+            };
+            self.canvas.rectangle(mark, shade(share))?;
+            let label = format!("{:.0} %", share * 100.0);
+            let style = self.faces.of_size(13.0, QUIET);
+            self.canvas.text((x + 22.0, y), style, &label)?;
+            x += 34.0 + style.face.width(&label, style.size);
+        }
+        Ok(())
+    }
+
+    fn area(&self, row: usize, column: usize) -> Area {
+        Area {
+            left: MAP_LEFT + column as f32 * self.cell,
+            top: MAP_TOP + row as f32 * self.cell,
+            width: self.cell,
+            height: self.cell,
+        }
+    }
+}
+
+/// From almost white to dark; by the square root, so that a twentieth can be told from nothing.
+fn shade(share: f64) -> RGBColor {
+    let strength = share.clamp(0.0, 1.0).sqrt();
+    let mix = |light: u8, dark: u8| {
+        (f64::from(light) + (f64::from(dark) - f64::from(light)) * strength).round() as u8
+    };
+    RGBColor(mix(248, DARK.0), mix(246, DARK.1), mix(250, DARK.2))
+}

@@ -1,0 +1,172 @@
+use super::*;
+use crate::report::sample;
+
+/// Everything that a browser would fetch: `src`, `href`, `url(...)`, `@import`.
+fn loads(page: &str) -> Vec<String> {
+    [
+        "src=\"", "src='", "src=", "href=\"", "href=", "url(", "@import",
+    ]
+    .iter()
+    .flat_map(|mark| {
+        page.match_indices(mark)
+            .map(|(at, _)| page[at + mark.len()..].chars().take(12).collect())
+    })
+    .collect()
+}
+
+#[test]
+fn the_page_loads_nothing_and_runs_nothing() {
+    for (name, report) in sample::all() {
+        let page = html(&report).unwrap();
+        let outside: Vec<_> = loads(&page)
+            .into_iter()
+            .filter(|load| !load.trim_start_matches('"').starts_with("data:"))
+            .collect();
+        let escaped = outside
+            .iter()
+            .all(|load| load.starts_with("http://exam") || load.starts_with("&#39;https:"));
+        assert!(
+            outside.is_empty() || (name == "hostile" && escaped),
+            "{name}: {outside:?}"
+        );
+        assert!(!page.contains("<script"), "{name}");
+    }
+}
+
+#[test]
+fn tags_are_text_not_markup() {
+    let page = html(&sample::hostile()).unwrap();
+    assert!(page.contains("&#60;script&#62;alert(&#39;1&#39;)&#60;/script&#62;"));
+    for markup in [
+        "<script",
+        "<img src=http",
+        "<b>odd",
+        "<u>",
+        "<i>Perhaps",
+        "<h1>orch",
+    ] {
+        assert!(!page.contains(markup), "{markup}");
+    }
+    assert!(page.contains("🎸🔥"));
+    assert!(
+        !page.contains('\u{202e}'),
+        "nothing turns the writing direction"
+    );
+}
+
+#[test]
+fn long_tags_do_not_bloat_the_page() {
+    let (plain, long) = (
+        html(&sample::report()).unwrap().len(),
+        html(&sample::hostile()).unwrap().len(),
+    );
+    assert!(long < plain + 60_000, "{plain} bytes plain, {long} long");
+}
+
+#[test]
+fn what_the_report_holds_is_on_the_page() {
+    let page = html(&sample::report()).unwrap();
+    for text in [
+        "A good fit for Orchestral epic",
+        "Embers Over Varn",
+        "not Spotify&#39;s",
+        "71\u{202f}%",
+        "−11.3\u{202f}LUFS",
+        "Jazz blues",
+        "Ingrid Sæther",
+        "CC BY 4.0",
+        "right for about 55",
+        "Majority of votes",
+        "1,213 tracks by 304 artists",
+        "only 9 tracks",
+        "behind Piano, Nature",
+        "house-2026-11-3fa9c17b",
+        "3fa9c17be02d",
+        "damaged packets",
+        "10\u{202f}kHz",
+    ] {
+        assert!(page.contains(text), "{text}");
+    }
+}
+
+#[test]
+fn charts_have_words_for_who_cannot_see_them() {
+    let page = html(&sample::report()).unwrap();
+    assert_eq!(page.matches("<svg").count(), 5);
+    assert_eq!(page.matches("role=\"img\" aria-label=\"").count(), 5);
+    assert_eq!(
+        page.matches("<img").count(),
+        page.matches(" alt=\"").count()
+    );
+    assert_eq!(
+        page.matches("<table").count(),
+        page.matches("<caption").count()
+    );
+    assert!(page.contains("<html lang=\"en\">") && page.contains("<main>"));
+}
+
+#[test]
+fn the_evidence_stands_beside_the_fits() {
+    let page = html(&sample::evident()).unwrap();
+    for text in [
+        "65 to 76\u{202f}%",
+        "promised</small>",
+        "miss a list that holds the song for at most about 10",
+        "59 of 100 songs that it was tested on",
+        "Added without training, from 24 tracks",
+        "MP3 at 128 kbit/s",
+        "4.5 points",
+        "99.9 of 100",
+        "closer than 98 of 100 pairs",
+        "jamendo (812)",
+        "and 2 more",
+        "none stated (41)",
+        "2012-03-01 to 2026-10-30",
+        "spotify, on 2026-11-02",
+        "under 2 minutes",
+        "The promise held on 88 songs",
+        "Nearest list by its mean",
+    ] {
+        assert!(page.contains(text), "{text}");
+    }
+    assert!(!page.contains("class=\"alarm\""));
+}
+
+#[test]
+fn a_song_unlike_all_that_was_learned_is_told_so_first() {
+    let page = html(&sample::unlike()).unwrap();
+    let alarm = page.find("Do not rely on these fits").unwrap();
+    assert!(alarm < page.find("Where it fits").unwrap());
+    assert!(page.contains("about 5 get this warning by mistake"));
+}
+
+#[test]
+fn a_leak_stands_before_the_figures() {
+    let mut report = sample::evident();
+    let evaluation = report.bundle.evaluation.as_mut().unwrap();
+    evaluation.leak.as_mut().unwrap().rings = true;
+    assert!(html(&report).unwrap().contains("These figures flatter."));
+}
+
+#[test]
+fn a_report_of_old_shows_nothing_new() {
+    let page = html(&sample::report()).unwrap();
+    for absent in [
+        "promised</small>",
+        "small changes",
+        "of 100 pairs",
+        "Model card",
+        "class=\"alarm",
+    ] {
+        assert!(!page.contains(absent), "{absent}");
+    }
+}
+
+#[test]
+fn silence_and_an_untested_bundle_are_said_plainly() {
+    let page = html(&sample::silence()).unwrap();
+    assert!(page.contains("silence.wav") && page.contains("nothing but silence"));
+    assert!(page.contains("never tested"));
+    assert!(!page.contains("Along the song") && !page.contains("Nearest tracks"));
+    assert!(!page.contains("NaN") && !page.contains("inf"));
+}
