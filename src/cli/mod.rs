@@ -1,6 +1,8 @@
 //! The command line: one small file a verb. Flags as typed come in, a verb's answer goes to stdout, all else to
 //! stderr. The only module that knows all the others.
 
+#[cfg(all(feature = "lists", feature = "torch"))]
+mod add;
 #[cfg(feature = "lists")]
 mod augment;
 #[cfg(all(feature = "lists", feature = "torch"))]
@@ -58,6 +60,9 @@ enum Verb {
     /// Say which playlists a song fits, and write a report
     #[cfg(feature = "torch")]
     Fit(fit::Fit),
+    /// Teach a bundle one more playlist from some of its tracks, without training
+    #[cfg(all(feature = "lists", feature = "torch"))]
+    Add(add::Add),
     #[cfg(feature = "lists")]
     #[command(flatten)]
     Lists(lists::Lists),
@@ -99,6 +104,8 @@ impl Cli {
     pub fn run(&self) -> anyhow::Result<Outcome> {
         match &self.verb {
             Verb::Fit(verb) => verb.run(),
+            #[cfg(feature = "lists")]
+            Verb::Add(verb) => verb.run(),
             #[cfg(feature = "lists")]
             Verb::Lists(verb) => verb.run(),
             #[cfg(feature = "lists")]

@@ -205,6 +205,7 @@ fn bundle(
                 tracks,
             })
             .collect(),
+        added: Vec::new(),
         pooling: config.pooling,
         calibration: trained.calibration,
         same_recording_above: trained.same_recording_above,

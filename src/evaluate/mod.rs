@@ -3,6 +3,7 @@
 //!
 //! Must not: know a network, an audio file or a store; it sees `f32` slices and artist names.
 
+mod added;
 mod baselines;
 mod bootstrap;
 mod calibration;
@@ -13,6 +14,10 @@ mod ranking;
 mod split;
 mod trials;
 
+pub use added::{
+    AddedList, LEAST_ARTISTS, LEAST_TRACKS, ListQuality, ScoreCalibration, TooFewTracks, Tracks,
+    learn_list,
+};
 pub use baselines::chance;
 pub use calibration::Calibration;
 pub use epochs::{EpochRecord, Validation, best_epoch};

@@ -5,14 +5,17 @@
 
 mod fit_report;
 mod hearing;
+mod hearing_many;
 mod overview;
 
 pub use fit_report::*;
 pub use hearing::{FitError, Hearing, hear};
+pub use hearing_many::hear_all;
 
 use std::path::Path;
 
 use crate::bundle::Bundle;
+use crate::evaluate::AddedList;
 use crate::model::Listener;
 use crate::neighbours::{Near, StoredTrack, song_embedding};
 
@@ -33,25 +36,28 @@ pub fn fit(path: &Path, bundle: &Bundle, listener: &dyn Listener) -> Result<FitR
 }
 
 fn report(hearing: Hearing, bundle: &Bundle) -> FitReport {
-    let logits = bundle.manifest.pooling.scores(
+    let manifest = &bundle.manifest;
+    let logits = manifest.pooling.scores(
         &hearing.logits,
         &hearing.attention,
-        bundle.manifest.playlists.len(),
+        manifest.playlists.len(),
     );
-    let mut order: Vec<usize> = (0..logits.len()).collect();
-    order.sort_by(|&left, &right| logits[right].total_cmp(&logits[left]));
-    let calibration = &bundle.manifest.calibration;
+    let song = song_embedding(&hearing.embeddings, bundle.neighbours.width);
+    let fits = fits(bundle, &logits, &song);
+    let mut order: Vec<usize> = (0..fits.len()).collect();
+    order.sort_by(|&left, &right| fits[right].total_cmp(&fits[left]));
+    let cards = manifest.cards();
     let playlists: Vec<PlaylistFit> = order
         .iter()
         .enumerate()
         .map(|(place, &playlist)| PlaylistFit {
-            name: bundle.manifest.playlists[playlist].name.clone(),
+            name: cards[playlist].name.clone(),
             rank: place + 1,
-            fit: calibration.fit(playlist, logits[playlist]),
+            fit: fits[playlist],
             range: None,
             promised: false,
-            note: None,
-            tracks: bundle.manifest.playlists[playlist].tracks,
+            note: added(bundle, playlist).map(AddedList::note),
+            tracks: cards[playlist].tracks,
         })
         .collect();
     let top = &order[..order.len().min(TOP_PLAYLISTS)];
@@ -60,7 +66,7 @@ fn report(hearing: Hearing, bundle: &Bundle) -> FitReport {
         bundle: facts(bundle),
         front_end: bundle.manifest.front_end.hash(),
         verdict: verdict(&playlists),
-        neighbours: neighbours(&hearing, bundle, top),
+        neighbours: neighbours(&hearing, bundle, &song, top),
         timeline: timeline(&hearing, bundle, top),
         playlists,
         promise: None,
@@ -69,6 +75,21 @@ fn report(hearing: Hearing, bundle: &Bundle) -> FitReport {
         song: hearing.song,
         spectrogram: hearing.spectrogram,
     }
+}
+
+/// Of every list, the added ones behind those of the network: `[lists]`, out of pooled logits and a unit embedding.
+fn fits(bundle: &Bundle, logits: &[f32], embedding: &[f32]) -> Vec<f64> {
+    let manifest = &bundle.manifest;
+    let trained = logits.iter().enumerate();
+    let trained = trained.map(|(playlist, &logit)| manifest.calibration.fit(playlist, logit));
+    let added = manifest.added.iter().map(|list| list.fit(embedding));
+    trained.chain(added).collect()
+}
+
+/// The list at this place, where it was added without training.
+fn added(bundle: &Bundle, playlist: usize) -> Option<&AddedList> {
+    let trained = bundle.manifest.playlists.len();
+    bundle.manifest.added.get(playlist.checked_sub(trained)?)
 }
 
 fn facts(bundle: &Bundle) -> BundleFacts {
@@ -85,9 +106,9 @@ fn facts(bundle: &Bundle) -> BundleFacts {
     }
 }
 
-fn neighbours(hearing: &Hearing, bundle: &Bundle, top: &[usize]) -> Vec<NearTrack> {
-    let query = song_embedding(&hearing.embeddings, bundle.neighbours.width);
-    let similarities = bundle.neighbours.similarities(&query);
+fn neighbours(hearing: &Hearing, bundle: &Bundle, song: &[f32], top: &[usize]) -> Vec<NearTrack> {
+    let cards = bundle.manifest.cards();
+    let similarities = bundle.neighbours.similarities(song);
     let itself = |near: &Near| {
         near.track.content == hearing.song.content
             || near.similarity > bundle.manifest.same_recording_above
@@ -97,7 +118,7 @@ fn neighbours(hearing: &Hearing, bundle: &Bundle, top: &[usize]) -> Vec<NearTrac
         let near = bundle
             .neighbours
             .nearest_in(playlist, &similarities, NEIGHBOURS_EACH, itself);
-        let name = bundle.manifest.playlists[playlist].name.clone();
+        let name = cards[playlist].name.clone();
         near.into_iter().map(move |near| NearTrack {
             playlist: name.clone(),
             title: near.track.title.clone(),
@@ -132,18 +153,23 @@ fn same_title(song: &SongFacts, track: &StoredTrack) -> bool {
 
 fn timeline(hearing: &Hearing, bundle: &Bundle, top: &[usize]) -> Timeline {
     let manifest = &bundle.manifest;
-    let playlists = manifest.playlists.len();
-    let windows = hearing.logits.chunks_exact(playlists.max(1));
+    let (playlists, width) = (manifest.playlists.len(), bundle.neighbours.width);
+    let embeddings = hearing.embeddings.chunks_exact(width.max(1));
+    let windows = hearing
+        .logits
+        .chunks_exact(playlists.max(1))
+        .zip(embeddings);
     // Each as a song of one window, since the calibration knows pooled scores.
-    let windows: Vec<Vec<f32>> = windows
-        .map(|logits| manifest.pooling.scores(logits, &[], playlists))
+    let windows: Vec<Vec<f64>> = windows
+        .map(|(logits, embedding)| {
+            let pooled = manifest.pooling.scores(logits, &[], playlists);
+            fits(bundle, &pooled, &song_embedding(embedding, width))
+        })
         .collect();
+    let cards = manifest.cards();
     let curve = |&playlist: &usize| FitCurve {
-        playlist: manifest.playlists[playlist].name.clone(),
-        fit: windows
-            .iter()
-            .map(|scores| manifest.calibration.fit(playlist, scores[playlist]))
-            .collect(),
+        playlist: cards[playlist].name.clone(),
+        fit: windows.iter().map(|fits| fits[playlist]).collect(),
     };
     Timeline {
         window_seconds: manifest.front_end.window_seconds,
