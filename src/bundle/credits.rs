@@ -36,9 +36,7 @@ pub fn credits(name: &str, tracks: &[StoredTrack], weights_notice: Option<&str>)
             let _ = writeln!(text, "<{address}>\n");
         }
         for track in tracks {
-            let [title, artists] =
-                [&track.title, &track.artists.join(", ")].map(|part| plain_line(part));
-            let _ = writeln!(text, "* \"{title}\" by {artists}{}", sources(track));
+            text.push_str(&entry(track));
         }
     }
     if let Some(notice) = weights_notice {
@@ -49,6 +47,12 @@ pub fn credits(name: &str, tracks: &[StoredTrack], weights_notice: Option<&str>)
         );
     }
     text
+}
+
+/// A track as one line of a list.
+pub(super) fn entry(track: &StoredTrack) -> String {
+    let [title, artists] = [&track.title, &track.artists.join(", ")].map(|part| plain_line(part));
+    format!("* \"{title}\" by {artists}{}\n", sources(track))
 }
 
 /// Everyone whom it came from, the one that the licence rests on first: ` (jamendo, files)`.

@@ -4,10 +4,12 @@
 //! Must not: run a network. Vectors carry the hash of the front end and of the weights that made them; a folder that
 //! mixes two is refused.
 
+mod added;
 mod credits;
 mod files;
 mod likeness;
 
+pub use added::{ADDED_BY_HAND, AddError, NewList};
 pub use credits::{credits, plain_line};
 pub use files::DEFAULT;
 
@@ -18,7 +20,7 @@ use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
 
-use crate::evaluate::{Calibration, Evaluation, Novelty, Pooling, Promise};
+use crate::evaluate::{AddedList, Calibration, Evaluation, Novelty, Pooling, Promise};
 use crate::mel::FrontEnd;
 use crate::model::NetworkShape;
 use crate::neighbours::{Likeness, Neighbours, StoredTrack};
@@ -44,6 +46,9 @@ pub struct Manifest {
     pub network: NetworkShape,
     pub front_end: FrontEnd,
     pub playlists: Vec<PlaylistCard>,
+    /// Lists that the network was not trained on; in a stored track their places come behind those of `playlists`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub added: Vec<AddedList>,
     /// How the windows of a song become one answer, which the calibration reads.
     #[serde(default, skip_serializing_if = "Pooling::is_mean")]
     pub pooling: Pooling,
@@ -290,7 +295,13 @@ fn read_embeddings(
     let listed = tracks
         .iter()
         .flat_map(|track| &track.playlists)
-        .all(|&list| list < manifest.playlists.len());
+        .all(|&list| list < manifest.playlists.len() + manifest.added.len());
+    let directions = manifest.added.iter().map(|list| list.weights.len());
+    if directions.into_iter().any(|numbers| numbers != width) {
+        return Err(wrong(format!(
+            "an added list does not match embeddings of {width} numbers"
+        )));
+    }
     if count != tracks.len() || stored.dtype() != Dtype::F32 || !listed {
         return Err(wrong(format!(
             "{count} embeddings do not match {} tracks",

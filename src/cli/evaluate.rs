@@ -51,6 +51,13 @@ impl Evaluate {
         if !bundle.manifest.notice.is_empty() {
             remark(&bundle.manifest.notice);
         }
+        for list in &bundle.manifest.added {
+            remark(&format!(
+                "{} is not measured here. {}",
+                list.name,
+                list.note()
+            ));
+        }
         let fair = self.fair(&bundle)?;
         if fair.heard > 0 {
             remark(&format!(
@@ -181,7 +188,8 @@ fn judge(bundle: &Bundle, network: &Network, fair: &Fair) -> anyhow::Result<Eval
         pooling: bundle.manifest.pooling,
     };
     let asked: Vec<usize> = (0..fair.dataset.len()).collect();
-    let teachers = Teachers::new(&bundle.neighbours, cards.len());
+    let taught = bundle.taught();
+    let teachers = Teachers::new(&taught, cards.len());
     examination.ask(&asked, &teachers, &mut evidence, &|| bar.inc(1))?;
     bar.finish_and_clear();
     let (calibration, promise) = (&bundle.manifest.calibration, &bundle.manifest.promise);

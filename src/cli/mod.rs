@@ -1,6 +1,8 @@
 //! The command line: one small file a verb. Flags as typed come in, a verb's answer goes to stdout, all else to
 //! stderr. The only module that knows all the others.
 
+#[cfg(all(feature = "lists", feature = "torch"))]
+mod add;
 #[cfg(feature = "lists")]
 mod augment;
 mod card;
@@ -59,6 +61,9 @@ enum Verb {
     /// Say which playlists a song fits, and write a report
     #[cfg(feature = "torch")]
     Fit(fit::Fit),
+    /// Teach a bundle one more playlist from some of its tracks, without training
+    #[cfg(all(feature = "lists", feature = "torch"))]
+    Add(add::Add),
     #[cfg(feature = "lists")]
     #[command(flatten)]
     Lists(lists::Lists),
@@ -104,6 +109,8 @@ impl Cli {
         match &self.verb {
             Verb::Fit(verb) => verb.run(),
             Verb::Card(verb) => verb.run(),
+            #[cfg(feature = "lists")]
+            Verb::Add(verb) => verb.run(),
             #[cfg(feature = "lists")]
             Verb::Lists(verb) => verb.run(),
             #[cfg(feature = "lists")]

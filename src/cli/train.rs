@@ -207,6 +207,7 @@ fn bundle(
                 tracks,
             })
             .collect(),
+        added: Vec::new(),
         pooling: config.pooling,
         calibration: trained.calibration,
         promise: trained.promise,

@@ -3,6 +3,7 @@
 //!
 //! Must not: know a network, an audio file or a store; it sees `f32` slices and artist names.
 
+mod added;
 mod baselines;
 mod bootstrap;
 mod calibrated;
@@ -21,6 +22,10 @@ mod simulated;
 mod split;
 mod trials;
 
+pub use added::{
+    AddedList, LEAST_ARTISTS, LEAST_TRACKS, ListQuality, ScoreCalibration, TooFewTracks, Tracks,
+    learn_list,
+};
 pub use baselines::chance;
 pub use calibrated::{Calibrated, calibrate};
 pub use calibration::{Calibration, Curve, Isotonic, Platt};

@@ -6,6 +6,7 @@
 mod card;
 mod fit_report;
 mod hearing;
+mod hearing_many;
 mod near;
 mod overview;
 mod stability;
@@ -14,12 +15,15 @@ mod verdict;
 pub use card::card_facts;
 pub use fit_report::*;
 pub use hearing::{FitError, Hearing, hear};
+pub use hearing_many::hear_all;
 pub use stability::Stretch;
 
 use std::path::Path;
 
 use crate::bundle::Bundle;
+use crate::evaluate::AddedList;
 use crate::model::Listener;
+use crate::neighbours::song_embedding;
 
 use near::Surroundings;
 use stability::{Trials, listen_changed};
@@ -40,41 +44,45 @@ pub fn fit(path: &Path, bundle: &Bundle, listener: &dyn Listener) -> Result<FitR
 }
 
 fn report(hearing: Hearing, trials: &Trials, bundle: &Bundle) -> FitReport {
-    let logits = bundle.manifest.pooling.scores(
+    let manifest = &bundle.manifest;
+    let logits = manifest.pooling.scores(
         &hearing.logits,
         &hearing.attention,
-        bundle.manifest.playlists.len(),
+        manifest.playlists.len(),
     );
-    let calibration = &bundle.manifest.calibration;
-    let fits: Vec<f64> = logits
-        .iter()
-        .enumerate()
-        .map(|(playlist, &logit)| calibration.fit(playlist, logit))
-        .collect();
+    let song = song_embedding(&hearing.embeddings, bundle.neighbours.width);
+    let fits = fits(bundle, &logits, &song);
     // Lists with a curve of their own may change places with others; where fits are equal, logits decide.
-    let mut order: Vec<usize> = (0..logits.len()).collect();
+    let logit = |playlist: usize| logits.get(playlist).copied().unwrap_or_default();
+    let mut order: Vec<usize> = (0..fits.len()).collect();
     order.sort_by(|&left, &right| {
-        let by_logit = || logits[right].total_cmp(&logits[left]);
+        let by_logit = || logit(right).total_cmp(&logit(left));
         fits[right].total_cmp(&fits[left]).then_with(by_logit)
     });
-    let promise = bundle.manifest.promise.as_ref();
+    let cards = manifest.cards();
+    let promise = manifest.promise.as_ref();
+    // What was added without training was not there when the promise was tested.
+    let names = |playlist: usize| {
+        added(bundle, playlist).is_none()
+            && promise.is_some_and(|promise| promise.names(fits[playlist]))
+    };
     let mut playlists: Vec<PlaylistFit> = order
         .iter()
         .enumerate()
         .map(|(place, &playlist)| PlaylistFit {
-            name: bundle.manifest.playlists[playlist].name.clone(),
+            name: cards[playlist].name.clone(),
             rank: place + 1,
             fit: fits[playlist],
             range: None,
-            promised: promise.is_some_and(|promise| promise.names(fits[playlist])),
-            note: None,
-            tracks: bundle.manifest.playlists[playlist].tracks,
+            promised: names(playlist),
+            note: added(bundle, playlist).map(AddedList::note),
+            tracks: cards[playlist].tracks,
         })
         .collect();
-    let stability = trials.fill(&hearing, &bundle.manifest, &order, &mut playlists);
+    let stability = trials.fill(&hearing, bundle, &order, &mut playlists);
     let top = &order[..order.len().min(TOP_PLAYLISTS)];
     let promise = promise.map(|promise| promise_facts(promise, &playlists));
-    let surroundings = Surroundings::new(&hearing, bundle);
+    let surroundings = Surroundings::new(&hearing, &song, bundle);
     let novelty = surroundings.novelty();
     FitReport {
         schema_version: SCHEMA_VERSION,
@@ -90,6 +98,21 @@ fn report(hearing: Hearing, trials: &Trials, bundle: &Bundle) -> FitReport {
         song: hearing.song,
         spectrogram: hearing.spectrogram,
     }
+}
+
+/// Of every list, the added ones behind those of the network: `[lists]`, out of pooled logits and a unit embedding.
+fn fits(bundle: &Bundle, logits: &[f32], embedding: &[f32]) -> Vec<f64> {
+    let manifest = &bundle.manifest;
+    let trained = logits.iter().enumerate();
+    let trained = trained.map(|(playlist, &logit)| manifest.calibration.fit(playlist, logit));
+    let added = manifest.added.iter().map(|list| list.fit(embedding));
+    trained.chain(added).collect()
+}
+
+/// The list at this place, where it was added without training.
+fn added(bundle: &Bundle, playlist: usize) -> Option<&AddedList> {
+    let trained = bundle.manifest.playlists.len();
+    bundle.manifest.added.get(playlist.checked_sub(trained)?)
 }
 
 fn facts(bundle: &Bundle) -> BundleFacts {
@@ -109,18 +132,23 @@ fn facts(bundle: &Bundle) -> BundleFacts {
 
 fn timeline(hearing: &Hearing, bundle: &Bundle, top: &[usize]) -> Timeline {
     let manifest = &bundle.manifest;
-    let playlists = manifest.playlists.len();
-    let windows = hearing.logits.chunks_exact(playlists.max(1));
+    let (playlists, width) = (manifest.playlists.len(), bundle.neighbours.width);
+    let embeddings = hearing.embeddings.chunks_exact(width.max(1));
+    let windows = hearing
+        .logits
+        .chunks_exact(playlists.max(1))
+        .zip(embeddings);
     // Each as a song of one window, since the calibration knows pooled scores.
-    let windows: Vec<Vec<f32>> = windows
-        .map(|logits| manifest.pooling.scores(logits, &[], playlists))
+    let windows: Vec<Vec<f64>> = windows
+        .map(|(logits, embedding)| {
+            let pooled = manifest.pooling.scores(logits, &[], playlists);
+            fits(bundle, &pooled, &song_embedding(embedding, width))
+        })
         .collect();
+    let cards = manifest.cards();
     let curve = |&playlist: &usize| FitCurve {
-        playlist: manifest.playlists[playlist].name.clone(),
-        fit: windows
-            .iter()
-            .map(|scores| manifest.calibration.fit(playlist, scores[playlist]))
-            .collect(),
+        playlist: cards[playlist].name.clone(),
+        fit: windows.iter().map(|fits| fits[playlist]).collect(),
     };
     Timeline {
         window_seconds: manifest.front_end.window_seconds,

@@ -3,7 +3,7 @@
 use super::{Hearing, NearTrack, NoveltyFacts, SongFacts};
 use crate::bundle::Bundle;
 use crate::evaluate::Novelty;
-use crate::neighbours::{Near, StoredTrack, nearest_in, song_embedding, unlikeness};
+use crate::neighbours::{Near, StoredTrack, nearest_in, unlikeness};
 
 const NEIGHBOURS_EACH: usize = 3;
 
@@ -15,22 +15,23 @@ pub(super) struct Surroundings<'a> {
 }
 
 impl<'a> Surroundings<'a> {
-    pub(super) fn new(hearing: &'a Hearing, bundle: &'a Bundle) -> Self {
-        let query = song_embedding(&hearing.embeddings, bundle.neighbours.width);
+    /// `embedding` is the song's, of unit length.
+    pub(super) fn new(hearing: &'a Hearing, embedding: &[f32], bundle: &'a Bundle) -> Self {
         Self {
             bundle,
             song: &hearing.song,
-            near: bundle.neighbours.near(&query, &bundle.likeness),
+            near: bundle.neighbours.near(embedding, &bundle.likeness),
         }
     }
 
     /// The nearest tracks inside each of the `top` playlists, in their order. Neither the song itself nor its copies
     /// and other versions, and one of each artist.
     pub(super) fn nearest(&self, top: &[usize]) -> Vec<NearTrack> {
+        let cards = self.bundle.manifest.cards();
         let of_playlist = |&playlist: &usize| {
             let itself = |near: &Near| self.is_itself(near);
             let near = nearest_in(playlist, &self.near, NEIGHBOURS_EACH, itself);
-            let name = &self.bundle.manifest.playlists[playlist].name;
+            let name = &cards[playlist].name;
             near.into_iter().map(|near| NearTrack {
                 playlist: name.clone(),
                 title: near.track.title.clone(),

@@ -13,7 +13,8 @@ use super::predict::{SongPredictions, predict};
 use super::rotation::Rotation;
 use super::{Dataset, TrainConfig, TrainError};
 use crate::evaluate::{
-    Calibrated, Calibration, Credits, EpochRecord, Evaluation, Evidence, Novelty, Pooling, Promise, Split, Teachers, artist_components, best_epoch, calibrate, folds,
+    Calibrated, Calibration, Credits, EpochRecord, Evaluation, Evidence, Novelty, Pooling, Promise,
+    Split, Teachers, artist_components, best_epoch, calibrate, folds,
 };
 use crate::model::{Network, Prediction};
 use crate::neighbours::{Neighbours, StoredTrack};

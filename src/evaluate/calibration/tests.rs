@@ -168,13 +168,19 @@ fn bins_hold_equal_mass_and_equal_fits_share_their_truth() {
         artists: &artists,
         playlists: 1,
     };
-    let reliability = |fits: &[f32]| Reliability::new("simulated", fits, &judged, &Draws::new(&artists));
+    let reliability =
+        |fits: &[f32]| Reliability::new("simulated", fits, &judged, &Draws::new(&artists));
     let equal = reliability(&[0.5; 20]);
     assert_eq!((equal.ece.value, equal.brier.value), (0.0, 0.25));
     let reversed = reliability(&fits);
-    let rates: Vec<(f64, usize)> = reversed.bins.iter().map(|bin| (bin.rate, bin.pairs)).collect();
+    let rates: Vec<(f64, usize)> = reversed
+        .bins
+        .iter()
+        .map(|bin| (bin.rate, bin.pairs))
+        .collect();
     assert_eq!(rates, [[(1.0, 2); 5], [(0.0, 2); 5]].concat());
     assert!((reversed.ece.value - 0.75).abs() < 1e-6);
-    let squares = (0..20).map(|n| (0.025 + 0.05 * f64::from(n) - f64::from(u8::from(n < 10))).powi(2));
+    let squares =
+        (0..20).map(|n| (0.025 + 0.05 * f64::from(n) - f64::from(u8::from(n < 10))).powi(2));
     assert!((reversed.brier.value - squares.sum::<f64>() / 20.0).abs() < 1e-6);
 }

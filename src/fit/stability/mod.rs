@@ -19,11 +19,12 @@ pub use stretches::{Stretch, Stretches};
 
 use rayon::prelude::*;
 
-use super::{FitRange, HarmlessChange, Hearing, PlaylistFit, TOP_PLAYLISTS};
+use super::{FitRange, HarmlessChange, Hearing, PlaylistFit, TOP_PLAYLISTS, fits};
 use crate::audio::effects::{Effect, apply_all, samples_needed};
-use crate::bundle::Manifest;
+use crate::bundle::Bundle;
 use crate::mel::{FrontEnd, LogMel, window_at};
 use crate::model::{Listener, ModelError, Prediction};
+use crate::neighbours::song_embedding;
 
 const KILOBITS_PER_SECOND: f64 = 128.0;
 const DECIBELS: f64 = -3.0;
@@ -155,16 +156,16 @@ impl Trials {
     pub fn fill(
         &self,
         hearing: &Hearing,
-        bundle: &Manifest,
+        bundle: &Bundle,
         order: &[usize],
         playlists: &mut [PlaylistFit],
     ) -> Vec<HarmlessChange> {
         let mut changes = Vec::new();
         for (change, name) in self.changes.iter().enumerate() {
-            let scores = self.scores(change, hearing, bundle);
+            let fits = self.fits(change, hearing, bundle);
             let mut moved = 0.0;
             for (rank, (shown, &playlist)) in playlists.iter_mut().zip(order).enumerate() {
-                let fit = bundle.calibration.fit(playlist, scores[playlist]);
+                let fit = fits[playlist];
                 let range = shown.range.unwrap_or(FitRange {
                     low: shown.fit,
                     high: shown.fit,
@@ -185,16 +186,18 @@ impl Trials {
         changes
     }
 
-    /// Scores of the whole song `[playlists]` after a change.
-    fn scores(&self, change: usize, hearing: &Hearing, bundle: &Manifest) -> Vec<f32> {
-        let playlists = bundle.playlists.len();
-        let logits = self.changed(change, hearing, &hearing.logits, playlists, |heard| {
-            &heard.logits
-        });
-        let attention = self.changed(change, hearing, &hearing.attention, 1, |heard| {
-            &heard.attention
-        });
-        bundle.pooling.scores(&logits, &attention, playlists)
+    /// Of the whole song after a change: `[playlists]`, added ones too.
+    fn fits(&self, change: usize, hearing: &Hearing, bundle: &Bundle) -> Vec<f64> {
+        let (playlists, width) = (bundle.manifest.playlists.len(), bundle.neighbours.width);
+        let changed = |windows: &[f32], width, of: fn(&Prediction) -> &[f32]| {
+            self.changed(change, hearing, windows, width, of)
+        };
+        let logits = changed(&hearing.logits, playlists, |heard| &heard.logits);
+        let attention = changed(&hearing.attention, 1, |heard| &heard.attention);
+        let embeddings = changed(&hearing.embeddings, width, |heard| &heard.embeddings);
+        let pooling = bundle.manifest.pooling;
+        let pooled = pooling.scores(&logits, &attention, playlists);
+        fits(bundle, &pooled, &song_embedding(&embeddings, width))
     }
 
     /// `[windows, width]` of the song with what the change added at the nearest stretch; silence stays as it is.
@@ -204,7 +207,7 @@ impl Trials {
         hearing: &Hearing,
         windows: &[f32],
         width: usize,
-        of: impl Fn(&Prediction) -> &[f32],
+        of: fn(&Prediction) -> &[f32],
     ) -> Vec<f32> {
         let mut changed = windows.to_vec();
         let rows = changed.chunks_exact_mut(width.max(1));

@@ -54,7 +54,7 @@ fn playlist(folder: &Path, skipped: &mut Vec<Skipped>) -> Vec<Row> {
     files.into_iter().map(|file| row(file, name)).collect()
 }
 
-fn row(file: PathBuf, playlist: &str) -> Row {
+pub(super) fn row(file: PathBuf, playlist: &str) -> Row {
     Row {
         label: file.display().to_string(),
         track: Track {

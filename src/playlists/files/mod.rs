@@ -21,6 +21,7 @@ pub(crate) mod names;
 #[cfg(test)]
 mod round_trip;
 mod rows;
+mod songs;
 mod spiff;
 mod table;
 mod write;
@@ -38,6 +39,7 @@ use content::Content;
 pub use folders::audio_below;
 use list_file::ListFile;
 pub use locate::way;
+pub use songs::songs;
 pub use write::{Form, Written, write};
 
 /// What an import needs of the world outside.

@@ -1,0 +1,145 @@
+//! `add`: one more list for a bundle, learned from some of its songs without training.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use clap::Args;
+use jiff::Timestamp;
+
+use super::material::Known;
+use super::terminal::{answer, in_words, progress, remark};
+use super::{BundleFolder, Outcome};
+use crate::audio::FactsOfFiles;
+use crate::bundle::{Bundle, NewList};
+use crate::disk;
+use crate::fit::hear_all;
+use crate::model::Network;
+use crate::neighbours::{StoredTrack, song_embedding};
+use crate::playlists::files::{self, Outside};
+use crate::playlists::{Catalogue, LearnableTrack};
+
+#[derive(Debug, Args)]
+pub struct Add {
+    /// Name of the list
+    #[arg(value_name = "NAME")]
+    name: String,
+    /// Songs of the list, at least 10 by 5 artists: audio files, folders with audio, or files with lists (M3U, XSPF,
+    /// JSPF, tables)
+    #[arg(required = true, value_name = "SONG")]
+    songs: Vec<PathBuf>,
+    #[command(flatten)]
+    bundle: BundleFolder,
+    /// Folder for the new bundle; the one that it is made from stays as it is
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+}
+
+impl Add {
+    pub fn run(&self) -> anyhow::Result<Outcome> {
+        let (mut bundle, network) = self.bundle.open()?;
+        let name = bundle.manifest.new_name(&self.name)?;
+        self.stays_apart()?;
+        let (songs, mut skipped) = self.read_songs()?;
+        let mut list = NewList {
+            name,
+            tracks: songs.iter().map(|song| song.0.clone()).collect(),
+            embeddings: Vec::new(),
+        };
+        list.enough()?;
+        disk::temporary_in(&self.out)
+            .with_context(|| format!("{}: choose another --out", self.out.display()))?;
+        list.tracks.clear();
+        let heard = listen(&songs, &bundle, &network);
+        for ((track, _), heard) in songs.into_iter().zip(heard) {
+            match heard {
+                Ok(embedding) => {
+                    list.tracks.push(track);
+                    list.embeddings.extend(embedding);
+                }
+                Err(why) => {
+                    remark(&format!("skipped {}", in_words(&why)));
+                    skipped += 1;
+                }
+            }
+        }
+        let replaced = bundle.add(list)?;
+        bundle.write(&self.out)?;
+        if let Some(added) = bundle.manifest.added.last() {
+            if replaced {
+                remark(&format!("{} was there and is replaced", added.name));
+            }
+            answer(&format!("{}\n{}", added.name, added.note()));
+        }
+        remark(&format!("Bundle {}: {}", bundle.id(), self.out.display()));
+        Ok(if skipped == 0 {
+            Outcome::Done
+        } else {
+            Outcome::Skipped
+        })
+    }
+
+    /// Files are written one by one, so a bundle that is written over itself could be lost.
+    fn stays_apart(&self) -> anyhow::Result<()> {
+        let real = |folder: &Path| folder.canonicalize().ok();
+        let from = self.bundle.bundle.as_deref().and_then(real);
+        if from.is_some() && from == real(&self.out) {
+            anyhow::bail!(
+                "--out {}: this is the bundle itself, and it would be lost if writing broke off; name another folder",
+                self.out.display()
+            );
+        }
+        Ok(())
+    }
+
+    /// The songs with their audio, and how many could not be read; each of these is named on stderr.
+    fn read_songs(&self) -> anyhow::Result<(Vec<(StoredTrack, PathBuf)>, usize)> {
+        let bar = progress("Reading");
+        let seen = |done: usize, all: usize| {
+            bar.set_length(all as u64);
+            bar.set_position(done as u64);
+        };
+        let outside = Outside {
+            facts: &FactsOfFiles,
+            retrieved: Timestamp::now(),
+            progress: &seen,
+        };
+        let found = files::songs(&self.songs, &outside)?;
+        bar.finish_and_clear();
+        for skip in &found.skipped {
+            remark(&format!("skipped {}: {}", skip.path, skip.why));
+        }
+        Ok((stored(&found.catalogue), found.skipped.len()))
+    }
+}
+
+fn stored(catalogue: &Catalogue) -> Vec<(StoredTrack, PathBuf)> {
+    let known = Known::new(catalogue);
+    let songs = catalogue.tracks.iter().enumerate();
+    let song = |(track, song): (usize, &crate::playlists::Track)| {
+        let learnable = LearnableTrack {
+            track,
+            playlists: Vec::new(),
+        };
+        Some((known.stored(&learnable), song.audio.clone()?))
+    };
+    songs.filter_map(song).collect()
+}
+
+/// The unit embedding of each song.
+fn listen(
+    songs: &[(StoredTrack, PathBuf)],
+    bundle: &Bundle,
+    network: &Network,
+) -> Vec<anyhow::Result<Vec<f32>>> {
+    let bar = progress("Listening");
+    bar.set_length(songs.len() as u64);
+    let paths: Vec<&Path> = songs.iter().map(|song| song.1.as_path()).collect();
+    let heard = hear_all(&paths, &bundle.manifest.front_end, network, &|| bar.inc(1));
+    bar.finish_and_clear();
+    let width = bundle.neighbours.width;
+    let embedding = |heard: crate::fit::Hearing| song_embedding(&heard.embeddings, width);
+    heard
+        .into_iter()
+        .map(|heard| Ok(heard.map(embedding)?))
+        .collect()
+}
