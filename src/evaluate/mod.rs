@@ -19,7 +19,10 @@ pub use epochs::{EpochRecord, Validation, best_epoch};
 pub use evidence::{Evidence, Teachers, Unheard};
 pub use pooling::{PooledScores, Pooling};
 pub use ranking::{Judged, mean_average_precision, top_hits};
-pub use split::{Credits, Leak, Split, artist_components, folds};
+pub use split::{
+    Aside, Audit, Credits, Deal, FOLDS, Leak, ListShares, Overlap, SideCounts, Split, SplitError,
+    SplitPlan, Tie, artist_components, artist_names, folds,
+};
 pub use trials::{Ending, Importance, Trial, best_trials};
 
 use serde::{Deserialize, Serialize};
