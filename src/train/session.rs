@@ -287,3 +287,6 @@ fn mean_best_epoch(histories: &[(String, Vec<EpochRecord>)]) -> usize {
         .round()
         .max(1.0) as usize
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,8 +7,8 @@ use rayon::prelude::*;
 
 use super::Fingerprint;
 
-/// Bits of a word that the index looks at. AcoustID's index leaves out the lowest four; without eight, it finds three of the
-/// five recordings in 56 that a strong equaliser hid from it.
+/// Bits of a word that the index looks at. AcoustID's leaves out the lowest four; without eight it finds three of the five
+/// recordings in 56 that a strong equaliser hid from it.
 const INDEXED: u32 = 0xFFFF_FF00;
 /// Words on which two tracks must agree at one offset before they are compared.
 const LEAST_AGREEING: usize = 2;

@@ -119,7 +119,7 @@ impl Deal {
                 let all: Vec<usize> = (0..tracks.len()).collect();
                 let folds = dealt(&all);
                 let split = |rotation| Split::rotation(&folds, FOLDS, rotation);
-                ((0..rotations).map(split).collect(), Vec::new())
+                ((0..rotations.max(1)).map(split).collect(), Vec::new())
             }
             Some(after) => {
                 let (split, aside) = by_day(tracks, &components, after, dealt)?;

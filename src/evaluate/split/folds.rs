@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::{Credits, Tie};
 
-/// Joins tracks that share an artist or a recording, as a file or as it sounds; answers each track's component, numbered from 0 in order of
-/// appearance.
+/// Joins tracks that share an artist or a recording, as a file or as it sounds; answers each track's component, numbered
+/// from 0 in order of appearance.
 pub fn artist_components(credits: &[Credits]) -> Vec<usize> {
     let mut first_with: HashMap<Tie, usize> = HashMap::new();
     let mut tied = Vec::new();
