@@ -1,6 +1,7 @@
 //! Track to clip. An audio file comes in, mono `f32` samples at one rate go out, in blocks, so that memory
 //! stays flat in the length of the song; with them the file's tags, the hash of its coded audio and its loudness. Which
-//! file is which track, where nobody says, is found by `resolve`; what may be done to samples on purpose, by `effects`.
+//! file is which track, where nobody says, is found by `resolve`; what may be done to samples on purpose, by `effects`;
+//! which clips are one recording, by `fingerprint`.
 //!
 //! Must not: know playlists beyond what an importer asks, log-mels or tensors. Only `decode` knows symphonia, only
 //! `resample` knows rubato.
@@ -8,6 +9,8 @@
 mod clip_reader;
 mod decode;
 pub mod effects;
+#[cfg(feature = "lists")]
+pub mod fingerprint;
 mod loudness;
 mod resample;
 #[cfg(feature = "lists")]

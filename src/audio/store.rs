@@ -28,6 +28,11 @@ impl ClipStore {
         }
     }
 
+    #[cfg(feature = "lists")]
+    pub(super) fn sample_rate_hz(&self) -> u32 {
+        self.sample_rate_hz
+    }
+
     /// Where the clip with this content hash lies, or would lie.
     pub fn path(&self, content: &str) -> PathBuf {
         self.folder

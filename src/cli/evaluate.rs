@@ -167,9 +167,12 @@ pub fn evaluated<'a>(bundle: &'a Bundle, evaluation: &'a Evaluation) -> Evaluate
 }
 
 fn has_heard(bundle: &Bundle, track: &StoredTrack) -> bool {
-    let named = [&track.artist_group, &track.content];
-    let mut names = track.artists.iter().chain(named);
-    names.any(|name| bundle.has_heard(name))
+    let credits = Credits::from(track);
+    // Bundles made before keep names as the catalogue wrote them.
+    let written = [&track.artist_group, &track.content];
+    let mut written = track.artists.iter().chain(written);
+    credits.names().any(|name| bundle.has_heard(&name))
+        || written.any(|name| bundle.has_heard(name))
 }
 
 fn judge(bundle: &Bundle, network: &Network, fair: &Fair) -> anyhow::Result<Evaluation> {

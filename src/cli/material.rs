@@ -1,19 +1,23 @@
 //! What a network may learn from: the catalogue's learnable tracks with a clip, for the verbs that train.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
 use clap::Args;
 use jiff::civil::Date;
 use jiff::{Timestamp, tz::TimeZone};
+use rayon::prelude::*;
 
 use super::PlaylistsFolder;
-use super::terminal::remark;
+use super::terminal::{progress, remark};
+use crate::audio::fingerprint::{Duplicate, Fingerprint, duplicates};
 use crate::audio::{AudioError, Clip, ClipStore};
 use crate::bundle::AllowedSource;
+use crate::evaluate::SplitPlan;
 use crate::neighbours::StoredTrack;
 use crate::playlists::{
-    Catalogue, Filter, Learnable, LearnableTrack, LeftOut, Provenance, Statement, rules, terms,
+    Catalogue, Filter, Learnable, LearnableTrack, LeftOut, Placement, Provenance, Statement, rules,
+    terms,
 };
 use crate::pretrained::{self, Folder, PretrainedError, Start};
 use crate::train::{Clips, Dataset, TrainConfig};
@@ -54,6 +58,9 @@ pub struct Material {
     pub playlists: Vec<String>,
     pub left_out: Vec<String>,
     pub allowed: Vec<AllowedSource>,
+    pub plan: SplitPlan,
+    /// Tracks that are one recording by their sound, as the plan has them.
+    pub duplicates: Vec<Duplicate>,
     clips: PathBuf,
 }
 
@@ -68,8 +75,13 @@ impl MaterialFlags {
         Ok(config)
     }
 
-    /// Reads the catalogue and says on stderr what is left out of it, and what comes in by a decision.
-    pub fn gather(&self, config: &TrainConfig) -> anyhow::Result<Material> {
+    /// Reads the catalogue and says on stderr what is left out of it, and what comes in by a decision. Where a day is
+    /// given on which the test begins, tracks that were on lists before are on no list that they came onto later.
+    pub fn gather(
+        &self,
+        config: &TrainConfig,
+        test_after: Option<Date>,
+    ) -> anyhow::Result<Material> {
         let front_end = config.front_end();
         let catalogue = Catalogue::read(&self.playlists.playlists)?;
         let clips = self.playlists.clips();
@@ -92,14 +104,28 @@ impl MaterialFlags {
         let mut left_out: Vec<String> = left_out.iter().map(LeftOut::to_string).collect();
         let known = Known::new(&catalogue);
         let mut stored = Vec::new();
-        let mut unprepared = 0;
+        let (mut unprepared, mut later) = (0, 0);
+        let lists: Vec<&str> = playlists.iter().map(|list| list.id.as_str()).collect();
         for learnable in &tracks {
-            let track = known.stored(learnable);
-            if store.holds(&track.content) {
+            let mut track = known.stored(learnable);
+            if let Some(day) =
+                test_after.filter(|day| track.added.is_some_and(|first| first < *day))
+            {
+                let before = known.lists_before(learnable, day);
+                track.playlists.retain(|&list| before.contains(lists[list]));
+            }
+            if track.playlists.is_empty() {
+                later += 1;
+            } else if store.holds(&track.content) {
                 stored.push(track);
             } else {
                 unprepared += 1;
             }
+        }
+        if later > 0 {
+            left_out.push(format!(
+                "tracks: before the day of the split only on playlists that are left out ({later} tracks)"
+            ));
         }
         if unprepared > 0 {
             left_out.push(format!(
@@ -114,8 +140,24 @@ impl MaterialFlags {
             stored.len(),
             playlists.len()
         ));
+        let duplicates = near_duplicates(&stored, &store)?;
+        if !duplicates.is_empty() {
+            remark(&format!(
+                "{} pairs of tracks are one recording by their sound; each stays on one side of every split",
+                duplicates.len()
+            ));
+        }
+        let plan = SplitPlan {
+            near_duplicates: duplicates
+                .iter()
+                .map(|pair| (pair.one, pair.other))
+                .collect(),
+            test_after,
+        };
         let names = playlists.into_iter().map(|playlist| playlist.name);
         Ok(Material {
+            plan,
+            duplicates,
             tracks: stored,
             playlists: names.collect(),
             left_out,
@@ -125,18 +167,39 @@ impl MaterialFlags {
     }
 }
 
+/// Which tracks sound like one recording; their fingerprints are computed where they are not stored yet.
+fn near_duplicates(
+    tracks: &[StoredTrack],
+    store: &ClipStore,
+) -> Result<Vec<Duplicate>, AudioError> {
+    let bar = progress("Fingerprinting");
+    bar.set_length(tracks.len() as u64);
+    let print = |track: &StoredTrack| {
+        let print = store.fingerprint(&track.content);
+        bar.inc(1);
+        print
+    };
+    let prints: Result<Vec<Fingerprint>, AudioError> = tracks.par_iter().map(print).collect();
+    bar.finish_and_clear();
+    Ok(duplicates(&prints?))
+}
+
 /// A catalogue, ready to be asked for what a bundle keeps of a track.
 pub struct Known<'a> {
     catalogue: &'a Catalogue,
     provenance: HashMap<&'a str, Vec<&'a Provenance>>,
     /// The day on which a track first came onto any list.
     added: HashMap<&'a str, Date>,
+    placements: HashMap<&'a str, Vec<&'a Placement>>,
 }
 
 impl<'a> Known<'a> {
     pub fn new(catalogue: &'a Catalogue) -> Self {
         let mut added = HashMap::new();
+        let mut placements: HashMap<&str, Vec<&Placement>> = HashMap::new();
         for placement in &catalogue.placements {
+            let track = placement.track.as_str();
+            placements.entry(track).or_default().push(placement);
             if let Some(day) = placement.added {
                 let first: &mut Date = added.entry(placement.track.as_str()).or_insert(day);
                 *first = day.min(*first);
@@ -146,7 +209,17 @@ impl<'a> Known<'a> {
             catalogue,
             provenance: catalogue.provenance_by_track(),
             added,
+            placements,
         }
+    }
+
+    /// Ids of the lists that a track was on before a day, as far as that is known.
+    fn lists_before(&self, learnable: &LearnableTrack, day: Date) -> HashSet<&'a str> {
+        let track = &self.catalogue.tracks[learnable.track];
+        let rows = self.placements.get(track.id.as_str()).into_iter().flatten();
+        rows.filter(|row| row.added.is_some_and(|added| added < day))
+            .map(|row| row.playlist.as_str())
+            .collect()
     }
 
     /// A track as a bundle keeps it, on the playlists whose places `learnable` names.

@@ -16,6 +16,8 @@ mod lists;
 #[cfg(all(feature = "lists", feature = "torch"))]
 mod material;
 mod names;
+#[cfg(all(feature = "lists", feature = "torch"))]
+mod split;
 mod table;
 mod terminal;
 #[cfg(all(feature = "lists", feature = "torch"))]
@@ -70,6 +72,9 @@ enum Verb {
     /// Write what augmentation does to a song, to listen to and to look at
     #[cfg(feature = "lists")]
     Augment(augment::Augment),
+    /// Show how a training will split the tracks, and prove that nothing leaks from one side to another
+    #[cfg(all(feature = "lists", feature = "torch"))]
+    Split(split::SplitVerb),
     /// Train a network on the prepared clips and write a bundle
     #[cfg(all(feature = "lists", feature = "torch"))]
     Train(train::Train),
@@ -115,6 +120,8 @@ impl Cli {
             Verb::Lists(verb) => verb.run(),
             #[cfg(feature = "lists")]
             Verb::Augment(verb) => verb.run(),
+            #[cfg(feature = "lists")]
+            Verb::Split(verb) => verb.run(),
             #[cfg(feature = "lists")]
             Verb::Train(verb) => verb.run(),
             #[cfg(feature = "lists")]

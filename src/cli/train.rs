@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Args;
+use jiff::civil::Date;
 
 use super::Outcome;
 use super::evaluate::{as_text, evaluated};
@@ -14,7 +15,7 @@ use crate::bundle::{
     AllowedSource, Bundle, Manifest, PlaylistCard, SCHEMA_VERSION, credits, heard_name,
 };
 use crate::disk;
-use crate::evaluate::EpochRecord;
+use crate::evaluate::{Credits, EpochRecord};
 use crate::model::device;
 use crate::neighbours::{Likeness, StoredTrack};
 use crate::playlists::terms;
@@ -43,6 +44,10 @@ pub struct Train {
     /// Random seed, instead of the preset's
     #[arg(long)]
     seed: Option<u64>,
+    /// Train on what was on lists before this day (as 2026-11-21) and test on artists who came onto them later, in one
+    /// rotation
+    #[arg(long, value_name = "DATE")]
+    test_after: Option<Date>,
 }
 
 impl Train {
@@ -54,13 +59,14 @@ impl Train {
         let start = self.start.open()?;
         let licence = self.start_licence.as_deref().map(read).transpose()?;
         let licence = licence.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-        let material = self.material.gather(&config)?;
+        let material = self.material.gather(&config, self.test_after)?;
         let dataset = material.dataset(&config)?;
         let Material {
             tracks,
             playlists,
             left_out,
             allowed,
+            plan,
             ..
         } = material;
         made_up(&tracks).into_iter().for_each(remark);
@@ -69,6 +75,7 @@ impl Train {
             dataset: &dataset,
             playlists: &playlists,
             tracks: &tracks,
+            plan: &plan,
             start: start.as_ref().map(Start::bytes_and_path),
             device,
             folder: self.out.join("training"),
@@ -175,11 +182,9 @@ fn bundle(
         .map(|track| track.artist_group.as_str())
         .collect();
     let names = |track: &StoredTrack| {
-        [
-            &track.artists[..],
-            &[track.artist_group.clone(), track.content.clone()],
-        ]
-        .concat()
+        let credits = Credits::from(track);
+        let names: Vec<String> = credits.names().chain([credits.content.clone()]).collect();
+        names
     };
     let stopped_by = trained.stopped_by.iter();
     let stopped_by = stopped_by.map(|&track| &trained.neighbours.tracks[track]);

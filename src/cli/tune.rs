@@ -83,7 +83,7 @@ impl Tune {
             );
         }
         let start = self.start.open()?;
-        let material = self.material.gather(&preset)?;
+        let material = self.material.gather(&preset, None)?;
         let _lock = Lock::take(&self.out)?;
         let search = Search {
             preset: &preset,
@@ -114,6 +114,7 @@ impl Tune {
                 dataset: &dataset,
                 playlists: &material.playlists,
                 tracks: &material.tracks,
+                plan: &material.plan,
                 start: start.map(Start::bytes_and_path),
                 device,
                 folder: folder.clone(),

@@ -132,7 +132,7 @@ impl ArtistMajority {
     /// The tracks that taught and share a credited artist or the recording with this one.
     pub fn kin(&self, track: &StoredTrack) -> BTreeSet<usize> {
         let credits = Credits::from(track);
-        let ties = credits.ties().filter_map(|tie| self.by_tie.get(&tie));
+        let ties = credits.ties().into_iter().filter_map(|tie| self.by_tie.get(&tie));
         ties.flatten().copied().collect()
     }
 

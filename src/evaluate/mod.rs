@@ -36,7 +36,10 @@ pub use novelty::Novelty;
 pub use pooling::{PooledScores, Pooling};
 pub use promise::Promise;
 pub use ranking::{Judged, top_hits};
-pub use split::{Credits, Leak, Split, artist_components, folds};
+pub use split::{
+    Aside, Audit, Credits, Deal, FOLDS, Leak, ListShares, Overlap, SideCounts, Split, SplitError,
+    SplitPlan, Tie, artist_components, artist_names, folds,
+};
 pub use trials::{Ending, Importance, Trial, best_trials};
 
 use serde::{Deserialize, Serialize};

@@ -77,7 +77,7 @@ impl Ceiling {
                 Credits {
                     artist_group: track.split_group(),
                     artists: track.artists.clone(),
-                    content: String::new(),
+                    ..Credits::default()
                 }
             })
             .collect();

@@ -41,7 +41,7 @@ pub use session::{Session, Trained};
 use std::path::PathBuf;
 
 use crate::audio::AudioError;
-use crate::evaluate::Leak;
+use crate::evaluate::{Leak, SplitError};
 use crate::model::ModelError;
 
 #[derive(Debug, thiserror::Error)]
@@ -60,10 +60,8 @@ pub enum TrainError {
         "{0}: here lies a training with other settings or other tracks; delete the folder, or choose another --out"
     )]
     OtherTraining(PathBuf),
-    #[error(
-        "{tracks} tracks by {artists} artists are too few to train and to test on different ones; add tracks"
-    )]
-    TooFew { tracks: usize, artists: usize },
+    #[error(transparent)]
+    Split(#[from] SplitError),
     #[error(
         "the loss is no longer a number after epoch {epoch}; lower the learning rates of the preset"
     )]

@@ -13,16 +13,11 @@ use super::predict::{SongPredictions, predict};
 use super::rotation::Rotation;
 use super::{Dataset, TrainConfig, TrainError};
 use crate::evaluate::{
-    Calibrated, Calibration, Credits, EpochRecord, Evaluation, Evidence, Novelty, Pooling, Promise,
-    Split, Teachers, artist_components, best_epoch, calibrate, folds,
+    Calibrated, Calibration, Deal, EpochRecord, Evaluation, Evidence, FOLDS, Novelty, Pooling,
+    Promise, Split, SplitError, SplitPlan, Teachers, best_epoch, calibrate,
 };
 use crate::model::{Network, Prediction};
 use crate::neighbours::{Neighbours, StoredTrack};
-
-/// Fifths of the artists.
-const FOLDS: usize = 5;
-/// Fewer artists than this cannot be dealt into training, validation and test.
-const LEAST_ARTISTS: usize = FOLDS;
 
 /// All that a training needs.
 pub struct Session<'a> {
@@ -32,6 +27,8 @@ pub struct Session<'a> {
     pub playlists: &'a [String],
     /// One a track, as the bundle will show them.
     pub tracks: &'a [StoredTrack],
+    /// By what they are split, and which of them are one recording.
+    pub plan: &'a SplitPlan,
     /// Weights to begin with, and where they came from; the head is always new.
     pub start: Option<(&'a [u8], PathBuf)>,
     pub device: Device,
@@ -60,27 +57,14 @@ pub struct Trained {
     pub stopped_by: Vec<usize>,
 }
 
-/// The artists' fifths.
-struct Dealt {
-    credits: Vec<Credits>,
-    /// Who must be kept together, one a track, and how many there are.
-    artists: Vec<String>,
-    count: usize,
-    folds: Vec<usize>,
-}
-
 impl Session<'_> {
     /// Trains, tests, calibrates, and trains the network that is shipped.
     ///
     /// # Errors
     /// As [`Rotation::run`]; and where a split would leak, or artists are too few.
     pub fn run(&self) -> Result<Trained, TrainError> {
-        let Dealt {
-            credits,
-            artists,
-            count,
-            folds,
-        } = self.deal()?;
+        let deal = self.deal()?;
+        let (artists, count) = (&deal.artists, deal.count);
         let all: Vec<usize> = (0..self.dataset.len()).collect();
         let units = self.hidden_units(&all)?;
         let announce = |name: &str, epoch: &EpochRecord| {
@@ -93,24 +77,22 @@ impl Session<'_> {
         };
         let mut histories = Vec::new();
         let mut last = None;
-        for rotation in 0..self.config.rotations {
-            let split = Split::rotation(&folds, FOLDS, rotation);
-            split.audit(&credits)?;
+        for (rotation, split) in deal.splits.iter().enumerate() {
             let name = format!("rotation-{}", rotation + 1);
             let (mut network, history) =
-                self.train(&name, &split, &artists, &units, None, &announce)?;
+                self.train(&name, split, &deal, &units, None, &announce)?;
             let Heard { songs, windows } = hear_once(&network, self.dataset, &split.train)?;
             self.learn_attention(&mut network, &windows, &split.train)?;
-            self.examine(&network, &split, songs, &artists, &mut evidence)?;
+            self.examine(&network, split, songs, artists, &mut evidence)?;
             if self.config.pooling != Pooling::Attention {
                 network.set_attention(None);
             }
             histories.push((name, history));
-            last = Some((network, split));
+            last = Some((network, split.clone()));
         }
         let calibrated = calibrate(&evidence);
-        let evaluation = self.evaluate(&evidence, &calibrated, count);
-        if self.config.rotations == FOLDS {
+        let evaluation = self.evaluate(&evidence, &calibrated, &deal);
+        if deal.splits.len() == FOLDS {
             let epochs = mean_best_epoch(&histories);
             let split = Split {
                 train: all.clone(),
@@ -118,7 +100,7 @@ impl Session<'_> {
             };
             let name = "all-tracks";
             let (mut network, history) =
-                self.train(name, &split, &artists, &units, Some(epochs), &announce)?;
+                self.train(name, &split, &deal, &units, Some(epochs), &announce)?;
             if self.config.pooling == Pooling::Attention {
                 let heard = hear_once(&network, self.dataset, &split.train)?;
                 self.learn_attention(&mut network, &heard.windows, &split.train)?;
@@ -127,14 +109,13 @@ impl Session<'_> {
             last = Some((network, split));
         }
         let Some((network, split)) = last else {
-            return Err(TrainError::TooFew {
-                tracks: self.tracks.len(),
-                artists: count,
-            });
+            let tracks = self.tracks.len();
+            let artists = count;
+            return Err(SplitError::TooFew { tracks, artists }.into());
         };
         let heard = predict(&network, self.dataset, &all, Pooling::Mean)?;
         let neighbours = self.store(heard, &all);
-        let same_recording_above = neighbours.nearest_strangers(&artists);
+        let same_recording_above = neighbours.nearest_strangers(artists);
         Ok(Trained {
             network,
             calibration: calibrated.calibration,
@@ -158,32 +139,22 @@ impl Session<'_> {
         &self,
         announce: &dyn Fn(&EpochRecord) -> ControlFlow<()>,
     ) -> Result<Vec<EpochRecord>, TrainError> {
-        let dealt = self.deal()?;
-        let split = Split::rotation(&dealt.folds, FOLDS, 0);
-        split.audit(&dealt.credits)?;
-        let units = self.hidden_units(&split.train)?;
+        let deal = self.deal()?;
+        let units = self.hidden_units(&deal.splits[0].train)?;
         let told = |_: &str, epoch: &EpochRecord| announce(epoch);
-        let (_, history) = self.train("rotation-1", &split, &dealt.artists, &units, None, &told)?;
+        let (_, history) = self.train("rotation-1", &deal.splits[0], &deal, &units, None, &told)?;
         Ok(history)
     }
 
-    fn deal(&self) -> Result<Dealt, TrainError> {
-        let credits: Vec<Credits> = self.tracks.iter().map(Credits::from).collect();
-        let components = artist_components(&credits);
-        let count = components.iter().max().map_or(0, |last| last + 1);
-        if count < LEAST_ARTISTS {
-            return Err(TrainError::TooFew {
-                tracks: self.tracks.len(),
-                artists: count,
-            });
-        }
-        let (truth, seed) = (&self.dataset.truth, self.config.seed);
-        Ok(Dealt {
-            credits,
-            artists: components.iter().map(ToString::to_string).collect(),
-            count,
-            folds: folds(&components, truth, self.playlists.len(), FOLDS, seed),
-        })
+    fn deal(&self) -> Result<Deal, SplitError> {
+        let (rotations, seed) = (self.config.rotations, self.config.seed);
+        Deal::new(
+            self.tracks,
+            self.playlists.len(),
+            self.plan,
+            rotations,
+            seed,
+        )
     }
 
     /// A network as every run begins with it.
@@ -214,17 +185,19 @@ impl Session<'_> {
         &self,
         name: &str,
         split: &Split,
-        artists: &[String],
+        deal: &Deal,
         units: &[Tensor],
         stop_after: Option<usize>,
         announce: &dyn Fn(&str, &EpochRecord) -> ControlFlow<()>,
     ) -> Result<(Network, Vec<EpochRecord>), TrainError> {
+        // Here every training begins, so that none begins on a split that leaks.
+        split.audit(&deal.credits)?;
         let network = self.fresh()?;
         let run = Rotation {
             config: self.config,
             dataset: self.dataset,
             split,
-            artists,
+            artists: &deal.artists,
             units,
             seed: self.config.seed,
             stop_after,
@@ -274,9 +247,15 @@ impl Session<'_> {
         examination.ask(&split.test, &teachers, evidence, &|| ())
     }
 
-    fn evaluate(&self, evidence: &Evidence, calibrated: &Calibrated, count: usize) -> Evaluation {
-        let method = match self.config.rotations {
-            FOLDS => format!(
+    fn evaluate(&self, evidence: &Evidence, calibrated: &Calibrated, deal: &Deal) -> Evaluation {
+        let count = deal.count;
+        let method = match (deal.splits.len(), self.plan.test_after) {
+            (_, Some(day)) => format!(
+                "Tested on {} tracks that came onto lists on {day} or later, by artists that the network never heard; \
+                 it trained on what was there before.",
+                evidence.tracks.len()
+            ),
+            (FOLDS, None) => format!(
                 "Each of {} tracks by {count} artists was judged by a network that trained on three fifths of the \
                  artists and never heard its own; the shipped network then trained on all tracks.",
                 evidence.tracks.len()
@@ -312,3 +291,6 @@ fn mean_best_epoch(histories: &[(String, Vec<EpochRecord>)]) -> usize {
         .round()
         .max(1.0) as usize
 }
+
+#[cfg(test)]
+mod tests;

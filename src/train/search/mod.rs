@@ -344,7 +344,7 @@ fn is_hopeless(why: &TrainError) -> bool {
         why,
         TrainError::Save { .. }
             | TrainError::OtherTraining(_)
-            | TrainError::TooFew { .. }
+            | TrainError::Split(_)
             | TrainError::Leak(_)
             | TrainError::Clip(_)
     )
