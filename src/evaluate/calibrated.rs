@@ -204,9 +204,9 @@ mod tests {
         let mut world = distorted(6, 60);
         let (all, groups) = (world.tracks(), world.groups());
         let before = cross_fits(&world.judged(), &all, &groups);
-        for track in 0..world.truth.len() {
-            if groups[track] == 2 {
-                world.truth[track] = vec![0, 1, 2];
+        for (truth, &group) in world.truth.iter_mut().zip(&groups) {
+            if group == 2 {
+                *truth = vec![0, 1, 2];
             }
         }
         let after = cross_fits(&world.judged(), &all, &groups);
