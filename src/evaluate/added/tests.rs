@@ -150,7 +150,6 @@ fn an_artist_on_both_sides_is_never_known_to_her_own_test() {
     let track = |artist: usize| {
         let mut track = vec![0.0_f32; width];
         track[artist] = 1.0;
-        track[(artist + 1) % width] = 0.1;
         track
     };
     let names: Vec<String> = (0..10).map(|artist| artist.to_string()).collect();
@@ -173,7 +172,7 @@ fn an_artist_on_both_sides_is_never_known_to_her_own_test() {
         artists: &others.iter().map(name).collect::<Vec<_>>(),
     };
     let list = learn_list("x", own, others, width).unwrap();
-    assert!(list.quality.roc_auc.value < 0.7, "{:?}", list.quality);
+    assert!(list.quality.roc_auc.value < 0.6, "{:?}", list.quality);
 }
 
 #[test]
