@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::bootstrap::{Draws, LANES, added, share, total};
 use super::ranking::TOP;
-use super::{Credits, Judged, RankingScores};
+use super::{Credits, Judged, RankingScores, Tie};
 use crate::neighbours::{Neighbours, StoredTrack};
 
 /// What a random order of the playlists would score, exactly: a track on m of n lists is missed by k random ones with
@@ -98,7 +98,7 @@ impl Centroids {
 /// Judges a track by who made it alone: an oracle where tested artists taught, the popularity prior where none did.
 pub struct ArtistMajority {
     /// By each name and recording as they are compared: the tracks that taught.
-    by_tie: HashMap<String, Vec<usize>>,
+    by_tie: HashMap<Tie, Vec<usize>>,
     /// The playlists of each.
     on: Vec<Vec<usize>>,
     /// Share of the largest list's tracks that each playlist has.
@@ -111,7 +111,7 @@ const TIE_BREAKER: f32 = 1e-3;
 impl ArtistMajority {
     /// `counts` says how many of the stored tracks each playlist has.
     pub fn new(stored: &Neighbours, counts: &[f32]) -> Self {
-        let mut by_tie: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut by_tie: HashMap<Tie, Vec<usize>> = HashMap::new();
         for (teacher, track) in stored.tracks.iter().enumerate() {
             for tie in Credits::from(track).ties() {
                 by_tie.entry(tie).or_default().push(teacher);
@@ -132,7 +132,10 @@ impl ArtistMajority {
     /// The tracks that taught and share a credited artist or the recording with this one.
     pub fn kin(&self, track: &StoredTrack) -> BTreeSet<usize> {
         let credits = Credits::from(track);
-        let ties = credits.ties().into_iter().filter_map(|tie| self.by_tie.get(&tie));
+        let ties = credits
+            .ties()
+            .into_iter()
+            .filter_map(|tie| self.by_tie.get(&tie));
         ties.flatten().copied().collect()
     }
 

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::bootstrap::over_artists;
-use super::{Measure, mean};
+use super::Measure;
+use super::bootstrap::Draws;
 use crate::neighbours::Quantiles;
 
 /// Share of songs of the bundle's own kind that may be flagged.
@@ -42,17 +42,16 @@ impl Novelty {
             threshold(others.map(|other| *other.0).collect())
         };
         let thresholds: Vec<f32> = (0..FOLDS).map(threshold_without).collect();
-        let alarms: Vec<f64> = unlikeness
+        let alarms: Vec<[f64; 1]> = unlikeness
             .iter()
             .zip(&folds)
-            .map(|(&unlikeness, &fold)| f64::from(u8::from(unlikeness > thresholds[fold])))
+            .map(|(&unlikeness, &fold)| [f64::from(u8::from(unlikeness > thresholds[fold]))])
             .collect();
+        let [false_alarms] = Draws::new(artists).mean(&alarms);
         Some(Self {
             quantiles: Quantiles::of(unlikeness.to_vec()),
             threshold: threshold(unlikeness.to_vec()),
-            false_alarms: over_artists(artists, |tracks| {
-                mean(tracks.iter().map(|&track| alarms[track]))
-            }),
+            false_alarms,
         })
     }
 

@@ -2,7 +2,7 @@
 
 use super::RankingScores;
 use super::bootstrap::Draws;
-use super::metrics::mean_average_precision_over;
+use super::metrics::ranked_scores;
 
 /// The ks of top-k, everywhere in the product.
 pub const TOP: [usize; 3] = [1, 3, 5];
@@ -51,11 +51,12 @@ pub fn top_hits(judged: &Judged) -> Vec<[f64; 3]> {
 /// The ranking's quality, with intervals; `draws` are of its artists.
 pub(super) fn ranking_scores(judged: &Judged, draws: &Draws) -> RankingScores {
     let [top_1, top_3, top_5] = draws.mean(&top_hits(judged));
+    let [mean_average_precision, _, _] = ranked_scores(judged, draws);
     RankingScores {
         top_1,
         top_3,
         top_5,
-        mean_average_precision: mean_average_precision_over(judged, draws),
+        mean_average_precision,
     }
 }
 

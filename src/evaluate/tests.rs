@@ -148,6 +148,7 @@ fn fourteen_thousand_tracks_on_82_playlists() {
         knn,
         centroid,
         artist_majority,
+        novelty: vec![0.0; TRACKS],
     };
     let fits = evidence.fits(&Calibration::default());
     let start = std::time::Instant::now();

@@ -141,7 +141,6 @@ fn added_lists_beside_the_nearest_track_and_the_centroid() {
                     }
                     pooled_truth.extend(asked.iter().map(|&t| truth[t].clone()));
                 }
-                let everyone: Vec<usize> = (0..pooled_truth.len()).collect();
                 if pooled_truth.iter().all(Vec::is_empty) {
                     continue;
                 }
@@ -154,7 +153,7 @@ fn added_lists_beside_the_nearest_track_and_the_centroid() {
                         playlists: 1,
                     };
                     sums[0] += roc_auc(scores, &pooled_truth);
-                    sums[1] += mean_average_precision(&judged, &everyone);
+                    sums[1] += mean_average_precision(&judged);
                 }
             }
             if draws == 0.0 {

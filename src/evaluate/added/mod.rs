@@ -13,8 +13,9 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use self::logistic::{Example, Linear, sigmoid, softplus};
-use super::bootstrap::over_artists;
-use super::{Judged, Measure, folds, mean_average_precision};
+use super::bootstrap::Draws;
+use super::metrics::ranked_scores;
+use super::{Judged, Measure, folds};
 
 /// With fewer there is nothing to learn from, or nobody to test on.
 pub const LEAST_TRACKS: usize = 10;
@@ -320,14 +321,11 @@ impl<'a> Sides<'a> {
             playlists: 1,
         };
         let own = self.on.iter().filter(|on| **on).count();
+        let draws = Draws::new(&self.artists);
+        let [average_precision, roc_auc, _] = ranked_scores(&judged, &draws);
         ListQuality {
-            roc_auc: over_artists(&self.artists, |tracks| {
-                // A draw without a track of the list, or with no other, tells nothing.
-                roc_auc(scores, &self.on, tracks).unwrap_or(COIN)
-            }),
-            average_precision: over_artists(&self.artists, |tracks| {
-                mean_average_precision(&judged, tracks)
-            }),
+            roc_auc,
+            average_precision,
             chance: own as f64 / self.on.len().max(1) as f64,
         }
     }
@@ -342,23 +340,4 @@ fn mean_square(rows: &[f32], width: usize) -> f64 {
         distances.map(|distance| f64::from(distance * distance))
     });
     squares.sum::<f64>() / count
-}
-
-/// The chance that a track of the list scores above another, equals counted half (Mann and Whitney 1947), among
-/// `tracks` (repeats count); none where one side is empty.
-fn roc_auc(scores: &[f32], on: &[bool], tracks: &[usize]) -> Option<f64> {
-    let mut ranked: Vec<(f32, bool)> = tracks
-        .iter()
-        .map(|&track| (scores[track], on[track]))
-        .collect();
-    ranked.sort_unstable_by(|left, right| left.0.total_cmp(&right.0));
-    let (mut own, mut others, mut won) = (0.0, 0.0, 0.0);
-    for equal in ranked.chunk_by(|left, right| left.0 == right.0) {
-        let new_own = equal.iter().filter(|track| track.1).count() as f64;
-        let new_others = equal.len() as f64 - new_own;
-        won += new_own * (others + new_others / 2.0);
-        own += new_own;
-        others += new_others;
-    }
-    (own > 0.0 && others > 0.0).then(|| won / (own * others))
 }

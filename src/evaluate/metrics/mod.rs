@@ -158,9 +158,9 @@ pub fn mean_average_precision(judged: &Judged) -> f64 {
     )
 }
 
-/// The same with its interval.
-pub(super) fn mean_average_precision_over(judged: &Judged, draws: &Draws) -> Measure {
-    order_scores(by_playlist(judged.scores, judged), judged, draws)[0]
+/// Average precision, ROC-AUC and R-precision, averaged over the playlists, with their intervals.
+pub(super) fn ranked_scores(judged: &Judged, draws: &Draws) -> [Measure; 3] {
+    order_scores(by_playlist(judged.scores, judged), judged, draws)
 }
 
 /// How well each playlist does, in the order of `names`.
