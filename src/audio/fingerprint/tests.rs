@@ -129,7 +129,7 @@ fn a_fingerprint_is_computed_once_and_again_when_it_is_damaged() {
     assert!(store.fingerprint("gone").is_err());
 }
 
-/// Twelve real excerpts, each beside itself cut, softer and coded.
+/// Real excerpts that stay long enough, each beside itself cut, softer and coded.
 #[test]
 fn real_songs_are_known_again_and_not_mixed_up() {
     let Some(data) = std::env::var_os("PLAYLIST_FIT_DATA") else {
@@ -144,9 +144,10 @@ fn real_songs_are_known_again_and_not_mixed_up() {
     let clips: Vec<Vec<f32>> = files
         .iter()
         .step_by(files.len() / 12)
-        .take(12)
         .map(|file| read(file))
+        .filter(|clip| clip.len() > 14 * RATE)
         .collect();
+    assert!(clips.len() >= 8);
     let altered = clips.iter().map(|clip| {
         let cut = &clip[(2.37 * RATE as f64) as usize..];
         gain(&codec(cut, SAMPLE_RATE_HZ, 96.0), -6.0)

@@ -107,7 +107,9 @@ impl Credits {
 pub fn artist_names(text: &str) -> BTreeSet<String> {
     let whole = folded(text);
     let mut names: BTreeSet<String> = whole
-        .replace([',', ';', '(', ')', '[', ']'], " & ")
+        .replace([',', ';'], " & ")
+        // What stands in brackets is a guest where a word says so, else a part of the name: `Nadia (UK)`.
+        .replace(['(', ')', '[', ']'], " ")
         .split_whitespace()
         .collect::<Vec<_>>()
         .split(|word| joins(word))
