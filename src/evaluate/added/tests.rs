@@ -181,5 +181,5 @@ fn unknown_artists_stand_in_the_note() {
     assert!(!list.note().contains("name no artist"));
     assert!(list.note().chars().count() <= 200, "{}", list.note());
     list.unknown_artists = 3;
-    assert!(list.note().contains("3 of its tracks name no artist"));
+    assert!(list.note().contains("3 of the tracks name no artist"));
 }
