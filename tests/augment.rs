@@ -153,7 +153,7 @@ fn a_preset_shows_what_its_training_would_do() {
     // Equal seeds draw the same.
     assert_eq!(run(&folder, &arguments).1, answer);
 
-    let plain = run(&folder, &["augment", DEMO, "--preset", "stern-cnn"]);
+    let plain = run(&folder, &["augment", DEMO, "--preset", "mn04"]);
     assert!(plain.0 == 1 && plain.2.contains("[augment]"), "{}", plain.2);
     let wrong = fs::read_to_string(folder.path().join("mine.toml")).unwrap();
     fs::write(
