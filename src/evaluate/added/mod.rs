@@ -27,7 +27,7 @@ const SEED: u64 = 5_007;
 /// which leans on the embeddings' own directions least.
 const PENALTIES: [f64; 4] = [0.1, 0.01, 0.001, 0.0001];
 /// Holds the slope of the calibration back towards the same fit for every song.
-const CALIBRATION_PENALTY: f64 = 0.1;
+const CALIBRATION_PENALTY: f64 = 1.0;
 /// An interval from here on is better than tossing a coin, and from there on clearly so.
 const COIN: f64 = 0.5;
 const CLEAR: f64 = 0.75;
