@@ -19,6 +19,9 @@ const MARGIN: f32 = 72.0;
 const INNER: f32 = WIDTH as f32 - 2.0 * MARGIN;
 /// From baseline to baseline, in sizes of the type.
 const LINE_HEIGHT: f32 = 1.3;
+/// The least height for the neighbours beside the song along its time, and for the song alone.
+const ROOM_FOR_NEAR: f32 = 420.0;
+const ROOM_FOR_SONG: f32 = 260.0;
 /// What the mark of the promise takes before its sentence.
 const DOT_ROOM: f32 = 23.0;
 
@@ -64,8 +67,15 @@ impl Poster<'_> {
         let bars = self.hero()?;
         let song = self.bars(bars + 46.0)?;
         let footer = self.footer()?;
-        let near = self.near(song, footer)?;
-        self.song(song + 44.0, near - 40.0)
+        // Long words leave no room for everything; what goes stands in the page.
+        let near = match footer - song < ROOM_FOR_NEAR {
+            true => footer,
+            false => self.near(song, footer)?,
+        };
+        match near - song < ROOM_FOR_SONG {
+            true => Ok(()),
+            false => self.song(song + 44.0, near - 40.0),
+        }
     }
 
     /// Song and verdict; gives back where they end.

@@ -93,7 +93,7 @@ fn axes(canvas: &Canvas, faces: &Faces) -> Result<(), ReportError> {
         faces.small(INK),
         "share that came true",
     )?;
-    canvas.text((right + 14.0, bottom + 24.0), faces.small(INK), "fit")
+    canvas.text((right + 14.0, bottom + 5.0), faces.small(INK), "fit")
 }
 
 fn curve(canvas: &Canvas, bins: &[ReliabilityBin], colour: RGBColor) -> Result<(), ReportError> {
