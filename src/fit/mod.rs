@@ -61,9 +61,13 @@ fn report(hearing: Hearing, trials: &Trials, bundle: &Bundle) -> FitReport {
     });
     let cards = manifest.cards();
     let promise = manifest.promise.as_ref();
-    // What was added without training was not there when the promise was tested.
+    let surroundings = Surroundings::new(&hearing, &song, bundle);
+    let novelty = surroundings.novelty();
+    let is_unlike = novelty.as_ref().is_some_and(|novelty| novelty.is_unlike);
+    // The promise was tested on songs of the bundle's own kind, and before anything was added without training.
     let names = |playlist: usize| {
-        added(bundle, playlist).is_none()
+        !is_unlike
+            && added(bundle, playlist).is_none()
             && promise.is_some_and(|promise| promise.names(fits[playlist]))
     };
     let mut playlists: Vec<PlaylistFit> = order
@@ -82,8 +86,6 @@ fn report(hearing: Hearing, trials: &Trials, bundle: &Bundle) -> FitReport {
     let stability = trials.fill(&hearing, bundle, &order, &mut playlists);
     let top = &order[..order.len().min(TOP_PLAYLISTS)];
     let promise = promise.map(|promise| promise_facts(promise, &playlists));
-    let surroundings = Surroundings::new(&hearing, &song, bundle);
-    let novelty = surroundings.novelty();
     FitReport {
         schema_version: SCHEMA_VERSION,
         bundle: facts(bundle),

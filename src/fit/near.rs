@@ -76,9 +76,8 @@ fn novelty_facts(novelty: &Novelty, unlikeness: f32) -> Option<NoveltyFacts> {
     let sentence = if is_unlike {
         format!(
             "Unlike what was learned: {} of the songs that the bundle was tested on are nearer to it, so do not rely on \
-             these fits. Of songs of its own kind {} are flagged so by mistake.",
-            percent(share),
-            percent(false_alarms)
+             these fits.",
+            percent(share)
         )
     } else {
         format!(
