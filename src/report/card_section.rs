@@ -93,7 +93,7 @@ fn named(counts: &[TrackCount], nameless: &str) -> Option<String> {
     let most = most.collect::<Vec<_>>().join(", ");
     match counts.len() {
         0 => None,
-        ..=MOST_NAMED => Some(most),
+        1..=MOST_NAMED => Some(most),
         all => Some(format!("{most} and {} more", thousands(all - MOST_NAMED))),
     }
 }

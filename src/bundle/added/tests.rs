@@ -131,7 +131,7 @@ fn a_recording_that_is_stored_already_is_on_one_more_list_and_speaks_not_against
         .unwrap();
     list.tracks[0] = bundle.neighbours.tracks[known].clone();
     let width = bundle.neighbours.width;
-    list.embeddings[..width].copy_from_slice(&bundle.embedding(known).to_vec());
+    list.embeddings[..width].copy_from_slice(bundle.embedding(known));
     assert!(
         !bundle
             .others(&list.tracks, &list.embeddings)

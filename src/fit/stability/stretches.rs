@@ -65,7 +65,11 @@ impl Stretches {
             }
             if held.len() > MOST_STRETCHES {
                 let mut place = 0..;
-                held.retain(|_| place.next().is_some_and(|place: usize| place % 2 == 0));
+                held.retain(|_| {
+                    place
+                        .next()
+                        .is_some_and(|place: usize| place.is_multiple_of(2))
+                });
                 *stride *= 2;
             }
             Ok(())

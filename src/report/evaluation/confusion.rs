@@ -108,7 +108,7 @@ impl Map<'_, '_> {
         let style = self.faces.of_size(11.0, QUIET);
         let width = style.face.width(&number, style.size);
         // Where numbers are wider than columns, every fifth stands.
-        if width + 2.0 < self.cell || (list + 1) % 5 == 0 {
+        if width + 2.0 < self.cell || (list + 1).is_multiple_of(5) {
             let left = MAP_LEFT + (list as f32 + 0.5) * self.cell - width / 2.0;
             self.canvas.text((left, MAP_TOP - 8.0), style, &number)?;
         }
