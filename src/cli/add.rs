@@ -7,7 +7,7 @@ use clap::Args;
 use jiff::Timestamp;
 
 use super::material::Known;
-use super::terminal::{answer, in_words, progress, remark};
+use super::terminal::{answer, follow, in_words, progress, remark};
 use super::{BundleFolder, Outcome};
 use crate::audio::FactsOfFiles;
 use crate::bundle::{Bundle, NewList};
@@ -94,10 +94,7 @@ impl Add {
     /// The songs with their audio, and how many could not be read; each of these is named on stderr.
     fn read_songs(&self) -> anyhow::Result<(Vec<(StoredTrack, PathBuf)>, usize)> {
         let bar = progress("Reading");
-        let seen = |done: usize, all: usize| {
-            bar.set_length(all as u64);
-            bar.set_position(done as u64);
-        };
+        let seen = follow(&bar);
         let outside = Outside {
             facts: &FactsOfFiles,
             retrieved: Timestamp::now(),

@@ -30,6 +30,15 @@ pub fn progress(what: &'static str) -> ProgressBar {
     bar
 }
 
+/// Tells a bar how many are done, of how many.
+#[cfg(feature = "lists")]
+pub fn follow(bar: &ProgressBar) -> impl Fn(usize, usize) + Sync + '_ {
+    |done, all| {
+        bar.set_length(all as u64);
+        bar.set_position(done as u64);
+    }
+}
+
 /// An error and its causes; a cause that the error already names is not said twice.
 pub fn in_words(why: &anyhow::Error) -> String {
     let mut words = why.to_string();

@@ -9,7 +9,7 @@ use super::lock::Lock;
 use crate::audio::FactsOfFiles;
 use crate::cli::Outcome;
 use crate::cli::table::table;
-use crate::cli::terminal::{answer, progress, remark};
+use crate::cli::terminal::{answer, follow, progress, remark};
 use crate::playlists::files::{self, Outside};
 use crate::playlists::{Catalogue, StoreError};
 
@@ -27,10 +27,7 @@ pub struct Import {
 impl Import {
     pub fn run(&self) -> anyhow::Result<Outcome> {
         let bar = progress("Reading");
-        let seen = |done: usize, all: usize| {
-            bar.set_length(all as u64);
-            bar.set_position(done as u64);
-        };
+        let seen = follow(&bar);
         let outside = Outside {
             facts: &FactsOfFiles,
             retrieved: Timestamp::now(),

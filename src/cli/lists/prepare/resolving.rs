@@ -10,7 +10,7 @@ use super::jamendo::JamendoDownloads;
 use super::{Prepare, SHOWN};
 use crate::audio::FactsOfFiles;
 use crate::audio::resolve::{FetchCommand, How, Library, Offers, ResolveError, Resolved, Search};
-use crate::cli::terminal::{progress, remark};
+use crate::cli::terminal::{follow, progress, remark};
 use crate::playlists::files::Skipped;
 use crate::playlists::{Catalogue, Track};
 
@@ -45,10 +45,7 @@ impl Prepare {
 
     fn library(&self) -> Result<Library, ResolveError> {
         let bar = progress("Reading");
-        let seen = |done: usize, all: usize| {
-            bar.set_length(all as u64);
-            bar.set_position(done as u64);
-        };
+        let seen = follow(&bar);
         let library = Library::read(&self.audio, &self.playlists.playlists, &FactsOfFiles, &seen)?;
         bar.finish_and_clear();
         for Skipped { path, why } in library.skipped.iter().take(SHOWN) {
@@ -68,10 +65,7 @@ fn fetch(
     what: &'static str,
 ) -> Result<(), ResolveError> {
     let bar = progress(what);
-    let seen = |done: usize, all: usize| {
-        bar.set_length(all as u64);
-        bar.set_position(done as u64);
-    };
+    let seen = follow(&bar);
     let fetched = search.fetch(offers, how, &seen);
     bar.finish_and_clear();
     fetched
