@@ -16,8 +16,8 @@ use crate::bundle::AllowedSource;
 use crate::evaluate::SplitPlan;
 use crate::neighbours::StoredTrack;
 use crate::playlists::{
-    Catalogue, Filter, Learnable, LearnableTrack, LeftOut, Placement, Provenance, Statement, rules,
-    terms,
+    Catalogue, Filter, Learnable, LearnableTrack, LeftOut, Placement, Provenance, Statement, Track,
+    rules, terms,
 };
 use crate::pretrained::{self, Folder, PretrainedError, Start};
 use crate::train::{Clips, Dataset, TrainConfig};
@@ -188,27 +188,19 @@ fn near_duplicates(
 pub struct Known<'a> {
     catalogue: &'a Catalogue,
     provenance: HashMap<&'a str, Vec<&'a Provenance>>,
-    /// The day on which a track first came onto any list.
-    added: HashMap<&'a str, Date>,
     placements: HashMap<&'a str, Vec<&'a Placement>>,
 }
 
 impl<'a> Known<'a> {
     pub fn new(catalogue: &'a Catalogue) -> Self {
-        let mut added = HashMap::new();
         let mut placements: HashMap<&str, Vec<&Placement>> = HashMap::new();
         for placement in &catalogue.placements {
             let track = placement.track.as_str();
             placements.entry(track).or_default().push(placement);
-            if let Some(day) = placement.added {
-                let first: &mut Date = added.entry(placement.track.as_str()).or_insert(day);
-                *first = day.min(*first);
-            }
         }
         Self {
             catalogue,
             provenance: catalogue.provenance_by_track(),
-            added,
             placements,
         }
     }
@@ -216,10 +208,15 @@ impl<'a> Known<'a> {
     /// Ids of the lists that a track was on before a day, as far as that is known.
     fn lists_before(&self, learnable: &LearnableTrack, day: Date) -> HashSet<&'a str> {
         let track = &self.catalogue.tracks[learnable.track];
-        let rows = self.placements.get(track.id.as_str()).into_iter().flatten();
-        rows.filter(|row| row.added.is_some_and(|added| added < day))
+        self.placements_of(track)
+            .filter(|row| row.added.is_some_and(|added| added < day))
             .map(|row| row.playlist.as_str())
             .collect()
+    }
+
+    fn placements_of(&self, track: &Track) -> impl Iterator<Item = &'a Placement> + '_ {
+        let rows = self.placements.get(track.id.as_str());
+        rows.into_iter().flatten().copied()
     }
 
     /// A track as a bundle keeps it, on the playlists whose places `learnable` names.
@@ -239,7 +236,7 @@ impl<'a> Known<'a> {
             playlists: learnable.playlists.clone(),
             content: track.content.clone().unwrap_or_default(),
             duration_seconds: track.duration_seconds,
-            added: self.added.get(track.id.as_str()).copied(),
+            added: self.placements_of(track).filter_map(|row| row.added).min(),
             licence,
             source,
             statements,
