@@ -8,8 +8,8 @@ mod tests;
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::{Bundle, Manifest, PlaylistCard, heard_name};
-use crate::evaluate::{Credits, TooFewTracks, Tracks, artist_components, learn_list};
+use super::{Bundle, Manifest, PlaylistCard, heard_names};
+use crate::evaluate::{Credits, TooFewTracks, Tracks, artist_components, learn_list, owners};
 use crate::neighbours::{Neighbours, StoredTrack};
 use crate::playlists::{Statement, UNKNOWN_ARTIST};
 
@@ -48,7 +48,7 @@ impl NewList {
     /// # Errors
     /// Where tracks or artists are too few.
     pub fn enough(&self) -> Result<(), AddError> {
-        let credits: Vec<Credits> = self.tracks.iter().map(credits).collect();
+        let credits: Vec<Credits> = self.tracks.iter().map(Credits::from).collect();
         let artists: BTreeSet<usize> = artist_components(&credits).into_iter().collect();
         TooFewTracks::check(self.tracks.len(), artists.len()).map_err(|why| AddError::TooFew {
             name: self.name.clone(),
@@ -114,6 +114,13 @@ impl Bundle {
         taught
     }
 
+    /// The stored tracks that taught the network.
+    pub fn teachers(&self) -> impl Iterator<Item = &StoredTrack> + Clone {
+        let trained = self.manifest.playlists.len();
+        let tracks = self.neighbours.tracks.iter();
+        tracks.filter(move |track| track.playlists.iter().any(|&list| list < trained))
+    }
+
     fn remove_added(&mut self, name: &str) -> bool {
         let added = &mut self.manifest.added;
         let Some(place) = added.iter().position(|list| same(&list.name, name)) else {
@@ -140,10 +147,9 @@ impl Bundle {
             .tracks
             .iter()
             .chain(&tracks)
-            .map(credits)
+            .map(Credits::from)
             .collect();
-        let components = artist_components(&credits);
-        let artists: Vec<String> = components.iter().map(ToString::to_string).collect();
+        let artists = owners(&credits);
         let others = self.others(&tracks, &embeddings);
         let rows: Vec<f32> = others
             .iter()
@@ -197,14 +203,7 @@ impl Bundle {
     /// From now on a test on these would flatter.
     fn hear(&mut self, tracks: &[StoredTrack]) {
         let mut heard: BTreeSet<String> = self.manifest.heard.drain(..).collect();
-        for track in tracks {
-            let named = track
-                .artists
-                .iter()
-                .chain([&track.artist_group, &track.content]);
-            let named = named.filter(|name| *name != UNKNOWN_ARTIST);
-            heard.extend(named.map(|name| heard_name(name)));
-        }
+        heard.extend(tracks.iter().flat_map(heard_names));
         self.manifest.heard = heard.into_iter().collect();
     }
 
@@ -269,13 +268,6 @@ fn by_hand(track: StoredTrack, list: usize) -> StoredTrack {
 
 fn names_nobody(track: &StoredTrack) -> bool {
     track.artists.iter().all(|artist| artist == UNKNOWN_ARTIST)
-}
-
-/// Tracks that name no artist are not all by one.
-fn credits(track: &StoredTrack) -> Credits {
-    let mut credits = Credits::from(track);
-    credits.artists.retain(|artist| artist != UNKNOWN_ARTIST);
-    credits
 }
 
 /// Puts every track on the lists that `kept` makes of its own; a track that is left on none goes.

@@ -20,7 +20,7 @@ use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
 
-use crate::evaluate::{AddedList, Calibration, Evaluation, Novelty, Pooling, Promise};
+use crate::evaluate::{AddedList, Calibration, Credits, Evaluation, Novelty, Pooling, Promise};
 use crate::mel::FrontEnd;
 use crate::model::NetworkShape;
 use crate::neighbours::{Likeness, Neighbours, StoredTrack};
@@ -249,8 +249,15 @@ impl Bundle {
     }
 }
 
+/// As [`Manifest::heard`] stores everything by which a track may be known again.
+pub fn heard_names(track: &StoredTrack) -> Vec<String> {
+    let credits = Credits::from(track);
+    let names = credits.names().map(|name| heard_name(&name));
+    names.chain([heard_name(&credits.content)]).collect()
+}
+
 /// As [`Manifest::heard`] stores a name: case and surrounding space mean nothing, and no name can be read back.
-pub fn heard_name(name: &str) -> String {
+fn heard_name(name: &str) -> String {
     hash(name.trim().to_lowercase().as_bytes())
 }
 

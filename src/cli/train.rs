@@ -12,10 +12,10 @@ use super::evaluate::{as_text, evaluated};
 use super::material::{Material, MaterialFlags, StartFlag};
 use super::terminal::{answer, remark};
 use crate::bundle::{
-    AllowedSource, Bundle, Manifest, PlaylistCard, SCHEMA_VERSION, credits, heard_name,
+    AllowedSource, Bundle, Manifest, PlaylistCard, SCHEMA_VERSION, credits, heard_names,
 };
 use crate::disk;
-use crate::evaluate::{Credits, EpochRecord};
+use crate::evaluate::EpochRecord;
 use crate::model::device;
 use crate::neighbours::{Likeness, StoredTrack};
 use crate::playlists::terms;
@@ -181,19 +181,13 @@ fn bundle(
         .iter()
         .map(|track| track.artist_group.as_str())
         .collect();
-    let names = |track: &StoredTrack| {
-        let credits = Credits::from(track);
-        let names: Vec<String> = credits.names().chain([credits.content.clone()]).collect();
-        names
-    };
     let stopped_by = trained.stopped_by.iter();
     let stopped_by = stopped_by.map(|&track| &trained.neighbours.tracks[track]);
     let heard: BTreeSet<String> = teachers
         .iter()
         .copied()
         .chain(stopped_by)
-        .flat_map(names)
-        .map(|name| heard_name(&name))
+        .flat_map(heard_names)
         .collect();
     let counts = dataset.counts(&trained.learned_from);
     let manifest = Manifest {

@@ -7,26 +7,25 @@ use std::collections::BTreeMap;
 
 use super::{CardFacts, TrackCount};
 use crate::bundle::Bundle;
-use crate::neighbours::StoredTrack;
 
-/// Each stored track counts once, under the source and the licence that decide.
+/// Each track that taught counts once, under the source and the licence that decide.
 #[must_use]
 pub fn card_facts(bundle: &Bundle) -> CardFacts {
-    let tracks = &bundle.neighbours.tracks;
-    let days = || tracks.iter().filter_map(|track| track.added);
+    let tracks = bundle.teachers();
+    let days = || tracks.clone().filter_map(|track| track.added);
     CardFacts {
-        sources: counts(tracks, |track| &track.source),
-        licences: counts(tracks, |track| &track.licence),
+        sources: counts(tracks.clone().map(|track| &track.source)),
+        licences: counts(tracks.clone().map(|track| &track.licence)),
         oldest_added: days().min(),
         newest_added: days().max(),
         allowed_sources: bundle.manifest.allowed_sources.clone(),
     }
 }
 
-fn counts(tracks: &[StoredTrack], name: fn(&StoredTrack) -> &str) -> Vec<TrackCount> {
+fn counts<'a>(names: impl Iterator<Item = &'a String>) -> Vec<TrackCount> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for track in tracks {
-        *counts.entry(name(track)).or_default() += 1;
+    for name in names {
+        *counts.entry(name).or_default() += 1;
     }
     let mut counts: Vec<TrackCount> = counts
         .into_iter()
@@ -61,5 +60,16 @@ mod tests {
             (facts.oldest_added, facts.newest_added),
             (Some(date(2021, 2, 3)), Some(date(2024, 5, 1)))
         );
+    }
+
+    #[test]
+    fn a_track_that_was_only_added_by_hand_is_not_said_to_have_taught() {
+        let mut bundle = Bundle::open(None).unwrap();
+        let taught = card_facts(&bundle);
+        let list = bundle.manifest.playlists.len();
+        let mut by_hand = bundle.neighbours.tracks[0].clone();
+        by_hand.playlists = vec![list];
+        bundle.neighbours.tracks.push(by_hand);
+        assert_eq!(card_facts(&bundle), taught);
     }
 }
