@@ -1,7 +1,5 @@
 //! Results in, one Markdown table out.
 
-use playlist_fit::evaluate::Measure;
-
 use super::study::StudyResult;
 
 pub fn markdown(rows: &[StudyResult]) -> String {
@@ -18,10 +16,10 @@ pub fn markdown(rows: &[StudyResult]) -> String {
             row.title,
             row.published,
             row.list,
-            percent(&scores.model.top_1),
-            percent(&scores.model.top_3),
-            percent(&scores.knn.top_1),
-            percent(&scores.chance.top_1),
+            scores.model.top_1.in_percent(),
+            scores.model.top_3.in_percent(),
+            scores.knn.top_1.in_percent(),
+            scores.chance.top_1.in_percent(),
             row.parameters as f64 / 1e6,
             row.networks,
             chosen.join(", "),
@@ -30,11 +28,6 @@ pub fn markdown(rows: &[StudyResult]) -> String {
         );
     }
     text
-}
-
-fn percent(measure: &Measure) -> String {
-    let [value, low, high] = [measure.value, measure.low, measure.high].map(|share| share * 100.0);
-    format!("{value:.1} % [{low:.1}, {high:.1}]")
 }
 
 const HEAD: &str = "\

@@ -3,7 +3,7 @@
 
 use safetensors::{Dtype, SafeTensors};
 
-use crate::evaluate::{Credits, artist_components};
+use crate::evaluate::{Credits, owners};
 use crate::neighbours::{Likeness, Neighbours};
 
 /// Tensors of `neighbours.safetensors`: `[tracks, 2]` and the quantiles.
@@ -13,11 +13,7 @@ pub(super) const PAIRS: &str = "pairs_of_strangers";
 /// From all pairs of tracks that share neither an artist nor a recording.
 pub(super) fn learn(neighbours: &Neighbours) -> Likeness {
     let credits: Vec<Credits> = neighbours.tracks.iter().map(Credits::from).collect();
-    let owners: Vec<String> = artist_components(&credits)
-        .iter()
-        .map(ToString::to_string)
-        .collect();
-    Likeness::learn(neighbours, &owners)
+    Likeness::learn(neighbours, &owners(&credits))
 }
 
 /// As the file has it, else computed.

@@ -13,7 +13,7 @@ use super::terminal::{answer, progress, remark};
 use super::{BundleFolder, Outcome, PlaylistsFolder};
 use crate::audio::ClipStore;
 use crate::bundle::Bundle;
-use crate::evaluate::{Calibrated, Credits, Evaluation, Evidence, Teachers, artist_components};
+use crate::evaluate::{Calibrated, Credits, Evaluation, Evidence, Teachers, owners};
 use crate::model::Network;
 use crate::neighbours::StoredTrack;
 use crate::playlists::{Catalogue, Filter};
@@ -131,10 +131,6 @@ impl Evaluate {
             }
         }
         let credits: Vec<Credits> = tracks.iter().map(Credits::from).collect();
-        let artists = artist_components(&credits)
-            .iter()
-            .map(ToString::to_string)
-            .collect();
         let recordings = Clips {
             front_end: front_end.clone(),
             clips,
@@ -149,7 +145,7 @@ impl Evaluate {
         Ok(Fair {
             dataset,
             tracks,
-            artists,
+            artists: owners(&credits),
             heard,
             unprepared,
         })

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::bootstrap::{Draws, LANES, added, share, total};
 use super::ranking::TOP;
 use super::{Credits, Judged, RankingScores, Tie};
-use crate::neighbours::{Neighbours, StoredTrack};
+use crate::neighbours::{Neighbours, StoredTrack, dot, norm};
 
 /// What a random order of the playlists would score, exactly: a track on m of n lists is missed by k random ones with
 /// C(n - m, k) / C(n, k). Mean average precision is each list's share of the tracks, its value for an endless shuffle.
@@ -70,7 +70,7 @@ impl Centroids {
             }
         }
         for row in rows.chunks_exact_mut(width.max(1)) {
-            let length = row.iter().map(|value| value * value).sum::<f32>().sqrt();
+            let length = norm(row);
             if length > 0.0 {
                 row.iter_mut().for_each(|value| *value /= length);
             }
@@ -82,11 +82,7 @@ impl Centroids {
     pub fn scores(&self, embedding: &[f32]) -> Vec<f32> {
         let cosine = |row: &[f32]| match row.iter().all(|&value| value == 0.0) {
             true => -1.0,
-            false => row
-                .iter()
-                .zip(embedding)
-                .map(|(left, right)| left * right)
-                .sum(),
+            false => dot(row, embedding),
         };
         self.rows
             .chunks_exact(self.width.max(1))

@@ -7,7 +7,8 @@ use super::bootstrap::Draws;
 use super::calibration::{LEAST_ARTISTS, without};
 use super::promise::{RISKS, named, scores};
 use super::{
-    Calibration, Evaluation, Evidence, Judged, Promise, PromiseScores, Reliability, folds,
+    Calibration, Evaluation, Evidence, Judged, Promise, PromiseScores, Reliability,
+    folds_of_artists,
 };
 
 /// Fifths of the artists.
@@ -95,16 +96,7 @@ fn reliability(evidence: &Evidence, fits: &[f32]) -> Vec<Reliability> {
 
 /// One group's number a track; artists stay whole.
 fn groups(judged: &Judged) -> Vec<usize> {
-    let mut known = std::collections::HashMap::new();
-    let components: Vec<usize> = judged
-        .artists
-        .iter()
-        .map(|artist| {
-            let next = known.len();
-            *known.entry(artist).or_insert(next)
-        })
-        .collect();
-    folds(&components, judged.truth, judged.playlists, GROUPS, SEED)
+    folds_of_artists(judged.artists, judged.truth, judged.playlists, GROUPS, SEED)
 }
 
 /// `[tracks, playlists]`: each group's fits from what the other groups of `tracks` teach; other rows stay 0.
@@ -161,7 +153,8 @@ fn rows(fits: &[f32], playlists: usize) -> std::slice::ChunksExact<'_, f32> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::simulated::{World, sigmoid};
+    use super::super::sigmoid;
+    use super::super::simulated::World;
     use super::*;
 
     /// Logits twice too sure, and lists that differ.

@@ -1,6 +1,6 @@
 //! The alarm that rings where a test knows its artists.
 
-use super::{Evidence, LeakAlarm, Measure, RankingScores};
+use super::{Evidence, LeakAlarm, RankingScores};
 
 impl LeakAlarm {
     /// Rings where a tested track shares an artist or a recording with a track that taught; beside it stands what
@@ -15,7 +15,7 @@ impl LeakAlarm {
         }
         let tracks = evidence.leaks.iter().filter(|&&leaks| leaks).count();
         let all = evidence.leaks.len();
-        let [oracle, prior] = [artist_majority, popularity].map(|scores| percent(&scores.top_1));
+        let [oracle, prior] = [artist_majority, popularity].map(|scores| scores.top_1.in_percent());
         let sentence = match tracks {
             0 => format!(
                 "None of the {all} tested tracks shares an artist or a recording with a track that taught the network; \
@@ -33,13 +33,4 @@ impl LeakAlarm {
             sentence,
         })
     }
-}
-
-fn percent(measure: &Measure) -> String {
-    format!(
-        "{:.1} % [{:.1}, {:.1}]",
-        measure.value * 100.0,
-        measure.low * 100.0,
-        measure.high * 100.0
-    )
 }

@@ -38,7 +38,7 @@ pub use promise::Promise;
 pub use ranking::{Judged, top_hits};
 pub use split::{
     Aside, Audit, Credits, Deal, FOLDS, Leak, ListShares, Overlap, SideCounts, Split, SplitError,
-    SplitPlan, Tie, artist_components, artist_names, folds,
+    SplitPlan, Tie, artist_components, artist_names, folds, folds_of_artists, owners,
 };
 pub use trials::{Ending, Importance, Trial, best_trials};
 
@@ -58,6 +58,14 @@ pub struct Measure {
     pub low: f64,
     pub high: f64,
     pub n: usize,
+}
+
+impl Measure {
+    /// A share as `47.7 % [39.1, 57.0]`.
+    pub fn in_percent(&self) -> String {
+        let [value, low, high] = [self.value, self.low, self.high].map(|share| share * 100.0);
+        format!("{value:.1} % [{low:.1}, {high:.1}]")
+    }
 }
 
 /// One ranking's quality. A hit is when any true playlist is among the k best.
@@ -270,6 +278,10 @@ impl Evaluation {
             playlists: metrics::playlist_scores(&evidence.playlists, model, fits),
         }
     }
+}
+
+fn sigmoid(log_odds: f64) -> f64 {
+    1.0 / (1.0 + (-log_odds).exp())
 }
 
 fn mean(values: impl Iterator<Item = f64>) -> f64 {

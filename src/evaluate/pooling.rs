@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bootstrap::Draws;
 use super::ranking::ranking_scores;
-use super::{Judged, RankingScores};
+use super::{Judged, RankingScores, sigmoid};
 use crate::neighbours::mean_rows;
 
 /// How much each window of a song counts.
@@ -81,10 +81,6 @@ fn majority(logits: &[f32], playlists: usize) -> Vec<f32> {
         (share / (1.0 - share)).ln() as f32
     };
     votes.iter().zip(&confidence).map(log_odds).collect()
-}
-
-fn sigmoid(logit: f64) -> f64 {
-    1.0 / (1.0 + (-logit).exp())
 }
 
 fn softmax(exponents: &[f32]) -> Vec<f32> {

@@ -83,7 +83,3 @@ impl World {
         }
     }
 }
-
-pub fn sigmoid(line: f64) -> f64 {
-    1.0 / (1.0 + (-line).exp())
-}

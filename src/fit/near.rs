@@ -1,5 +1,6 @@
 //! The stored tracks beside one song: its nearest in each of the top playlists, and how far it is from all of them.
 
+use super::verdict::percent;
 use super::{Hearing, NearTrack, NoveltyFacts, SongFacts};
 use crate::bundle::Bundle;
 use crate::evaluate::Novelty;
@@ -72,7 +73,6 @@ fn novelty_facts(novelty: &Novelty, unlikeness: f32) -> Option<NoveltyFacts> {
     let share = novelty.quantiles.share_below(unlikeness)?;
     let false_alarms = novelty.false_alarms.value;
     let is_unlike = novelty.flags(unlikeness);
-    let percent = |share: f64| format!("{:.0}\u{202f}%", share * 100.0);
     let sentence = if is_unlike {
         format!(
             "Unlike what was learned: {} of the songs that the bundle was tested on are nearer to it, so do not rely on \

@@ -89,7 +89,7 @@ fn named(playlist: &PlaylistFit) -> String {
     format!("{} ({})", shown(&playlist.name), percent(playlist.fit))
 }
 
-fn percent(share: f64) -> String {
+pub(super) fn percent(share: f64) -> String {
     format!("{:.0}\u{202f}%", share * 100.0)
 }
 

@@ -16,13 +16,11 @@ pub use likeness::Likeness;
 pub use novelty::unlikeness;
 pub use quantiles::Quantiles;
 pub use stored::StoredTrack;
-pub use vectors::{mean_rows, song_embedding};
+pub use vectors::{dot, mean_rows, norm, song_embedding};
 
 use std::collections::BTreeSet;
 
 use rayon::prelude::*;
-
-use vectors::dot;
 
 /// Tracks and their embeddings.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -33,7 +33,7 @@ pub fn mean_rows(rows: &[f32], width: usize) -> Vec<f32> {
 }
 
 /// Eight sums at a time: a single one, whose order is fixed, keeps the processor from adding side by side.
-pub(super) fn dot(left: &[f32], right: &[f32]) -> f32 {
+pub fn dot(left: &[f32], right: &[f32]) -> f32 {
     let (eights, rest) = left.as_chunks::<LANES>();
     let (other_eights, other_rest) = right.as_chunks::<LANES>();
     let mut sums = [0.0; LANES];
@@ -49,7 +49,7 @@ pub(super) fn dot(left: &[f32], right: &[f32]) -> f32 {
     sums.iter().sum::<f32>() + rest.sum::<f32>()
 }
 
-pub(super) fn norm(vector: &[f32]) -> f32 {
+pub fn norm(vector: &[f32]) -> f32 {
     vector.iter().map(|value| value * value).sum::<f32>().sqrt()
 }
 

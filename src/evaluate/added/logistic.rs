@@ -1,6 +1,8 @@
 //! Ridge-penalised logistic regression by Newton's method, its steps found by conjugate gradients (Lin, Weng & Keerthi
 //! 2008): rows `[rows, width]` with a target and a weight each in, a direction `[width]` and an offset out.
 
+use super::super::sigmoid;
+
 const STEPS: usize = 50;
 const CONJUGATE_STEPS: usize = 100;
 const HALVINGS: usize = 30;
@@ -192,10 +194,6 @@ impl<'a> Problem<'a> {
             offset: offset - centre,
         }
     }
-}
-
-pub fn sigmoid(score: f64) -> f64 {
-    1.0 / (1.0 + (-score).exp())
 }
 
 /// `ln(1 + e^score)` without overflow.

@@ -12,10 +12,10 @@ mod tests;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use self::logistic::{Example, Linear, sigmoid, softplus};
+use self::logistic::{Example, Linear, softplus};
 use super::bootstrap::Draws;
 use super::metrics::ranked_scores;
-use super::{Judged, Measure, folds};
+use super::{Judged, Measure, folds_of_artists, sigmoid};
 
 /// With fewer there is nothing to learn from, or nobody to test on.
 pub const LEAST_TRACKS: usize = 10;
@@ -261,16 +261,7 @@ impl<'a> Sides<'a> {
 
     /// Whole artists, the list's own spread as evenly as they allow: `[tracks]`.
     fn folds(&self) -> Vec<usize> {
-        let mut numbers = std::collections::HashMap::new();
-        let components: Vec<usize> = self
-            .artists
-            .iter()
-            .map(|artist| {
-                let next = numbers.len();
-                *numbers.entry(artist).or_insert(next)
-            })
-            .collect();
-        folds(&components, &self.truth(), 1, FOLDS, SEED)
+        folds_of_artists(&self.artists, &self.truth(), 1, FOLDS, SEED)
     }
 
     /// What a track of the others and one of the list's own count, so that each side counts a half.

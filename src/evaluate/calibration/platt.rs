@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::super::sigmoid;
+
 /// A logit and what came true, 0 or 1.
 pub type Pair = (f64, f64);
 
@@ -66,7 +68,7 @@ const PRICE: f64 = 1.0;
 
 impl Platt {
     pub fn fit(&self, logit: f64) -> f64 {
-        1.0 / (1.0 + (-self.line(logit)).exp())
+        sigmoid(self.line(logit))
     }
 
     fn line(&self, logit: f64) -> f64 {

@@ -1,6 +1,7 @@
 use super::super::Reliability;
 use super::super::bootstrap::Draws;
-use super::super::simulated::{World, sigmoid};
+use super::super::sigmoid;
+use super::super::simulated::World;
 use super::*;
 
 /// The mean distance between fits and what was truly likely.

@@ -1,4 +1,5 @@
-use super::super::simulated::{World, sigmoid};
+use super::super::sigmoid;
+use super::super::simulated::World;
 use super::*;
 
 const SEEDS: u64 = 20;

@@ -23,6 +23,31 @@ pub fn artist_components(credits: &[Credits]) -> Vec<usize> {
         .collect()
 }
 
+/// The components by name, one a track: who must stay together.
+pub fn owners(credits: &[Credits]) -> Vec<String> {
+    let components = artist_components(credits).into_iter();
+    components.map(|component| component.to_string()).collect()
+}
+
+/// As [`folds`], for artists by name.
+pub fn folds_of_artists(
+    artists: &[String],
+    truth: &[Vec<usize>],
+    playlists: usize,
+    count: usize,
+    seed: u64,
+) -> Vec<usize> {
+    let mut numbers = HashMap::new();
+    let components: Vec<usize> = artists
+        .iter()
+        .map(|artist| {
+            let next = numbers.len();
+            *numbers.entry(artist).or_insert(next)
+        })
+        .collect();
+    folds(&components, truth, playlists, count, seed)
+}
+
 /// Of each of `count` places the first that it hangs together with, through any of the pairs; itself where it is the
 /// first (union-find).
 pub(super) fn joined(count: usize, pairs: impl IntoIterator<Item = (usize, usize)>) -> Vec<usize> {
