@@ -10,13 +10,14 @@ const MINUTE: f64 = 60.0;
 const TIERS: [&str; 3] = ["small", "middle", "large"];
 
 impl GroupScores {
-    /// Of all groups with enough tracks; a track on lists of several sizes stands in several groups.
-    pub(super) fn all(evidence: &Evidence) -> Vec<Self> {
+    /// Of all groups with enough tracks, ranked by `scores` `[tracks, playlists]`; a track on lists of several sizes
+    /// stands in several groups.
+    pub(super) fn all(evidence: &Evidence, scores: &[f32]) -> Vec<Self> {
         let groups = by_length(evidence)
             .into_iter()
             .chain(by_popularity(evidence));
         let large = groups.filter(|group| group.tracks.len() >= LEAST);
-        large.map(|group| group.scores(evidence)).collect()
+        large.map(|group| group.scores(evidence, scores)).collect()
     }
 }
 
@@ -28,12 +29,12 @@ struct Group {
 }
 
 impl Group {
-    fn scores(self, evidence: &Evidence) -> GroupScores {
+    fn scores(self, evidence: &Evidence, scores: &[f32]) -> GroupScores {
         let playlists = evidence.playlists.len();
         let tracks = self.tracks.iter();
         let rows = tracks.clone().map(|&track| track * playlists);
         let scores: Vec<f32> = rows
-            .flat_map(|row| &evidence.logits[row..row + playlists])
+            .flat_map(|row| &scores[row..row + playlists])
             .copied()
             .collect();
         let truth: Vec<_> = tracks
@@ -137,7 +138,8 @@ mod tests {
 
     #[test]
     fn each_group_is_judged_alone_and_a_small_one_left_out() {
-        let groups = GroupScores::all(&evidence());
+        let evidence = evidence();
+        let groups = GroupScores::all(&evidence, &evidence.logits);
         let told: Vec<(&str, &str, f64, usize)> = groups
             .iter()
             .map(|group| {
@@ -163,10 +165,10 @@ mod tests {
             ..evidence()
         };
         assert!(
-            GroupScores::all(&bare)
+            GroupScores::all(&bare, &bare.logits)
                 .iter()
                 .all(|group| group.by == "popularity")
         );
-        assert!(GroupScores::all(&Evidence::default()).is_empty());
+        assert!(GroupScores::all(&Evidence::default(), &[]).is_empty());
     }
 }

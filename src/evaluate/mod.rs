@@ -266,7 +266,7 @@ impl Evaluation {
             metrics: Some(metrics),
             reliability: Vec::new(),
             promise: None,
-            groups: GroupScores::all(evidence),
+            groups: GroupScores::all(evidence, fits),
             confusion: confusion(model),
             pooling: evidence
                 .pooled
