@@ -6,15 +6,17 @@ mod stage;
 
 use std::fs;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use tempfile::TempDir;
 
 use stage::run;
 
-const DEMO: &str = concat!(
-    env!("CARGO_MANIFEST_DIR"),
-    "/fixtures/demo-song/first-light.ogg"
-);
+/// Found when the test runs: one target folder may serve several checkouts.
+static DEMO: LazyLock<String> = LazyLock::new(|| {
+    let song = std::path::absolute("fixtures/demo-song/first-light.ogg").unwrap();
+    song.into_os_string().into_string().unwrap()
+});
 
 fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap();
@@ -33,7 +35,7 @@ fn seconds(file: &Path) -> f64 {
 #[test]
 fn every_effect_is_written_at_both_ends_with_a_table_and_a_picture() {
     let folder = TempDir::new().unwrap();
-    let (code, answer, remarks) = run(&folder, &["augment", DEMO]);
+    let (code, answer, remarks) = run(&folder, &["augment", &DEMO]);
     assert_eq!(code, 0, "{remarks}");
     let out = folder.path().join("augmented");
     let files = names(&out);
@@ -79,7 +81,7 @@ fn one_effect_and_another_folder_can_be_asked_for() {
     let folder = TempDir::new().unwrap();
     let (code, _, remarks) = run(
         &folder,
-        &["augment", DEMO, "--effect", "gain", "--out", "mine"],
+        &["augment", &DEMO, "--effect", "gain", "--out", "mine"],
     );
     assert_eq!(code, 0, "{remarks}");
     assert_eq!(
@@ -105,7 +107,7 @@ fn mistakes_are_said_in_words() {
     );
     let (code, _, remarks) = run(&folder, &["augment", "missing.wav"]);
     assert!(code == 1 && remarks.contains("missing.wav"), "{remarks}");
-    let (code, _, remarks) = run(&folder, &["augment", DEMO, "--effect", "tempi"]);
+    let (code, _, remarks) = run(&folder, &["augment", &DEMO, "--effect", "tempi"]);
     assert!(
         code == 2 && remarks.contains("'tempo'") && remarks.contains("echo"),
         "{remarks}"
@@ -113,7 +115,7 @@ fn mistakes_are_said_in_words() {
     fs::write(folder.path().join("taken"), "").unwrap();
     let (code, _, remarks) = run(
         &folder,
-        &["augment", DEMO, "--effect", "gain", "--out", "taken"],
+        &["augment", &DEMO, "--effect", "gain", "--out", "taken"],
     );
     assert!(
         code == 1 && remarks.contains("taken") && remarks.contains("--out"),
@@ -130,13 +132,13 @@ fn mistakes_are_said_in_words() {
 #[test]
 fn a_preset_shows_what_its_training_would_do() {
     let folder = TempDir::new().unwrap();
-    let preset = concat!(env!("CARGO_MANIFEST_DIR"), "/src/train/presets/mn04.toml");
+    let preset = "src/train/presets/mn04.toml";
     let table = "\n[augment]
         tempo = { probability = 1, least = 1.05, most = 1.1 }
         spec_augment = { probability = 1, time_masks = 2, time_share = 0.1, band_masks = 1, band_share = 0.1 }\n";
     let text = fs::read_to_string(preset).unwrap() + table;
     fs::write(folder.path().join("mine.toml"), text).unwrap();
-    let arguments = ["augment", DEMO, "--preset", "mine.toml"];
+    let arguments = ["augment", &DEMO, "--preset", "mine.toml"];
     let (code, answer, remarks) = run(&folder, &arguments);
     assert_eq!(code, 0, "{remarks}");
     let out = folder.path().join("augmented");
@@ -153,7 +155,7 @@ fn a_preset_shows_what_its_training_would_do() {
     // Equal seeds draw the same.
     assert_eq!(run(&folder, &arguments).1, answer);
 
-    let plain = run(&folder, &["augment", DEMO, "--preset", "mn04"]);
+    let plain = run(&folder, &["augment", &DEMO, "--preset", "mn04"]);
     assert!(plain.0 == 1 && plain.2.contains("[augment]"), "{}", plain.2);
     let wrong = fs::read_to_string(folder.path().join("mine.toml")).unwrap();
     fs::write(
@@ -161,7 +163,7 @@ fn a_preset_shows_what_its_training_would_do() {
         wrong.replace("1.1 }", "9 }"),
     )
     .unwrap();
-    let refused = run(&folder, &["augment", DEMO, "--preset", "wrong.toml"]);
+    let refused = run(&folder, &["augment", &DEMO, "--preset", "wrong.toml"]);
     assert!(
         refused.0 == 1 && refused.2.contains("augment.tempo"),
         "{}",

@@ -35,7 +35,8 @@ fn the_bundle_inside_the_program_has_a_model_card() {
 #[test]
 fn a_folder_says_the_same_and_a_hostile_name_stays_words() {
     let folder = TempDir::new().unwrap();
-    let bundle = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/default-bundle");
+    let bundle = std::path::absolute("fixtures/default-bundle").unwrap();
+    let bundle = bundle.to_str().unwrap();
     let (code, answer, _) = run(&folder, &["card", bundle]);
     assert_eq!((code, answer), (0, run(&folder, &["card"]).1));
     for file in fs::read_dir(bundle).unwrap() {

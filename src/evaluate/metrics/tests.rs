@@ -68,7 +68,7 @@ fn near(what: &str, found: f64, expected: f64) {
 
 #[test]
 fn every_measure_equals_scikit_learns() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/golden/metrics.json");
+    let path = "fixtures/golden/metrics.json";
     let golden: Golden = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
     assert_eq!(golden.cases.len(), 6);
     for case in &golden.cases {
