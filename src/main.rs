@@ -7,9 +7,7 @@ use std::process::{Command, ExitCode};
 
 use anyhow::Context as _;
 use clap::Parser;
-use playlist_fit::cli::{Cli, Outcome, finish};
-
-const LISTENING: &str = "playlist-fit-listen";
+use playlist_fit::cli::{Cli, Outcome, finish, listening_half};
 
 fn main() -> ExitCode {
     // Prints help, version and mistakes of usage by itself, and then ends with 0 or 2.
@@ -22,9 +20,7 @@ fn main() -> ExitCode {
 
 /// Becomes the listening half, which lies beside this program; comes back only where that fails.
 fn listen() -> anyhow::Result<Outcome> {
-    let program = std::env::current_exe()
-        .context("this program does not know where it lies")?
-        .with_file_name(LISTENING);
+    let program = listening_half()?;
     let why = Command::new(&program)
         .args(std::env::args_os().skip(1))
         .exec();

@@ -4,9 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Outcome;
 use super::terminal::answer;
-use crate::bundle::Bundle;
+use super::{Outcome, open_bundle};
 use crate::report::card;
 
 #[derive(Debug, Args)]
@@ -18,7 +17,7 @@ pub struct Card {
 
 impl Card {
     pub fn run(&self) -> anyhow::Result<Outcome> {
-        answer(&card(&Bundle::open(self.folder.as_deref())?));
+        answer(&card(&open_bundle(self.folder.as_deref())?));
         Ok(Outcome::Done)
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::names::file_name;
+use super::names::{file_name, there};
 use super::table::table;
 use super::terminal::{answer, in_words, progress, remark};
 use super::{BundleFolder, Outcome};
@@ -38,8 +38,8 @@ impl Fit {
         let mut folders = HashSet::new();
         let mut failed = Vec::new();
         for song in &self.songs {
-            let heard = fit(song, &bundle, &network)
-                .map_err(anyhow::Error::from)
+            let heard = there(song)
+                .and_then(|()| Ok(fit(song, &bundle, &network)?))
                 .and_then(|heard| {
                     let folder = self.out.join(folder_name(song, &mut folders));
                     let written = report::write(&heard, &folder)?;

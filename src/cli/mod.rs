@@ -6,6 +6,8 @@ mod add;
 #[cfg(feature = "lists")]
 mod augment;
 mod card;
+mod completions;
+mod doctor;
 #[cfg(all(feature = "lists", feature = "torch"))]
 mod evaluate;
 mod finish;
@@ -13,6 +15,7 @@ mod finish;
 mod fit;
 #[cfg(feature = "lists")]
 mod lists;
+mod manual;
 #[cfg(all(feature = "lists", feature = "torch"))]
 mod material;
 mod names;
@@ -27,9 +30,12 @@ mod tune;
 
 pub use finish::finish;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
+
+use crate::bundle::Bundle;
 
 /// How a verb ended well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,6 +92,12 @@ enum Verb {
     /// Measure a bundle on tracks by artists that it never heard
     #[cfg(all(feature = "lists", feature = "torch"))]
     Evaluate(evaluate::Evaluate),
+    /// Say what is there, what is missing, and what to do about it
+    Doctor(doctor::Doctor),
+    /// Print what makes a shell complete this program's verbs and flags
+    Completions(completions::Completions),
+    /// Write the manual pages, one a verb
+    Manual(manual::Manual),
 }
 
 impl Cli {
@@ -100,6 +112,9 @@ impl Cli {
             #[cfg(feature = "lists")]
             Verb::Augment(verb) => verb.run().map(Some),
             Verb::Card(verb) => verb.run().map(Some),
+            Verb::Doctor(verb) => verb.run().map(Some),
+            Verb::Completions(verb) => verb.run().map(Some),
+            Verb::Manual(verb) => verb.run().map(Some),
             #[cfg(feature = "torch")]
             _ => Ok(None),
         }
@@ -114,6 +129,9 @@ impl Cli {
         match &self.verb {
             Verb::Fit(verb) => verb.run(),
             Verb::Card(verb) => verb.run(),
+            Verb::Doctor(verb) => verb.run_with_network(),
+            Verb::Completions(verb) => verb.run(),
+            Verb::Manual(verb) => verb.run(),
             #[cfg(feature = "lists")]
             Verb::Add(verb) => verb.run(),
             #[cfg(feature = "lists")]
@@ -148,6 +166,23 @@ impl PlaylistsFolder {
     }
 }
 
+/// Where the half of the program that listens lies, or should.
+///
+/// # Errors
+/// Where the system does not say where this one lies.
+pub fn listening_half() -> anyhow::Result<PathBuf> {
+    let program = std::env::current_exe().context("this program does not know where it lies")?;
+    Ok(program.with_file_name("playlist-fit-listen"))
+}
+
+/// The bundle in this folder, else the one inside the program.
+fn open_bundle(folder: Option<&Path>) -> anyhow::Result<Bundle> {
+    if let Some(folder) = folder {
+        names::there(folder).context("a bundle is a folder that `playlist-fit train` wrote")?;
+    }
+    Ok(Bundle::open(folder)?)
+}
+
 /// The bundle, for verbs that listen with one.
 #[cfg(feature = "torch")]
 #[derive(Debug, Args)]
@@ -163,9 +198,9 @@ struct BundleFolder {
 #[cfg(feature = "torch")]
 impl BundleFolder {
     /// The bundle, and its network ready to listen.
-    fn open(&self) -> anyhow::Result<(crate::bundle::Bundle, crate::model::Network)> {
+    fn open(&self) -> anyhow::Result<(Bundle, crate::model::Network)> {
         let device = crate::model::device(&self.device)?;
-        let bundle = crate::bundle::Bundle::open(self.bundle.as_deref())?;
+        let bundle = open_bundle(self.bundle.as_deref())?;
         let mut network = crate::model::Network::new(bundle.manifest.network.clone(), device)?;
         network.load(&bundle.weights, &bundle.origin)?;
         Ok((bundle, network))

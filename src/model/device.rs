@@ -1,4 +1,6 @@
-//! The text of `--device` to a device that is there.
+//! The text of `--device` to a device that is there, and what networks run on here.
+
+use std::path::PathBuf;
 
 use tch::{Cuda, Device};
 
@@ -27,4 +29,28 @@ pub fn device(text: &str) -> Result<Device, ModelError> {
         ));
     }
     Ok(Device::Cuda(index))
+}
+
+/// What networks run on here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Machine {
+    /// Threads of one network on the CPU.
+    pub threads: usize,
+    pub gpus: usize,
+    /// The library that was loaded, where the system tells.
+    pub libtorch: Option<PathBuf>,
+}
+
+pub fn machine() -> Machine {
+    let counted = |number: i64| usize::try_from(number).unwrap_or_default();
+    // Linux: a line for each piece of a loaded library, its path at the end.
+    let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
+    let mut libraries = maps.split_whitespace();
+    Machine {
+        threads: counted(tch::get_num_threads().into()),
+        gpus: counted(Cuda::device_count()),
+        libtorch: libraries
+            .find(|word| word.ends_with("/libtorch_cpu.so"))
+            .map(PathBuf::from),
+    }
 }

@@ -8,6 +8,7 @@ use jiff::{Timestamp, Zoned};
 use super::lock::Lock;
 use crate::audio::FactsOfFiles;
 use crate::cli::Outcome;
+use crate::cli::names::there;
 use crate::cli::table::table;
 use crate::cli::terminal::{answer, follow, progress, remark};
 use crate::playlists::files::{self, Outside};
@@ -38,6 +39,7 @@ impl Import {
         let mut rows = Vec::new();
         let mut held = None;
         for path in &self.paths {
+            there(path)?;
             let imported = files::import(path, &outside)?;
             // Only now: a path that holds nothing leaves no folder behind.
             let (_, catalogue) = match &mut held {

@@ -97,6 +97,14 @@ impl Secrets {
         write_for_owner(&self.file, &text).map_err(|why| self.failed(why))
     }
 
+    /// What the file holds, by name only.
+    ///
+    /// # Errors
+    /// As [`Secrets::find`].
+    pub fn names(&self) -> Result<Vec<String>, CollectError> {
+        Ok(self.table()?.into_keys().collect())
+    }
+
     fn table(&self) -> Result<BTreeMap<String, String>, CollectError> {
         let Some(text) = self.text()? else {
             return Ok(BTreeMap::new());

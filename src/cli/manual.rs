@@ -1,0 +1,26 @@
+//! `manual`: pages for `man`, one for the program and one a verb.
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use clap::{Args, CommandFactory as _};
+
+use super::terminal::answer;
+use super::{Cli, Outcome};
+
+#[derive(Debug, Args)]
+pub struct Manual {
+    /// Folder for the pages; those in ~/.local/share/man/man1 are found by `man playlist-fit`
+    #[arg(long, value_name = "DIR", default_value = "man1")]
+    out: PathBuf,
+}
+
+impl Manual {
+    pub fn run(&self) -> anyhow::Result<Outcome> {
+        std::fs::create_dir_all(&self.out)
+            .and_then(|()| clap_mangen::generate_to(Cli::command(), &self.out))
+            .with_context(|| format!("{}: choose another --out", self.out.display()))?;
+        answer(&format!("Manual pages: {}", self.out.display()));
+        Ok(Outcome::Done)
+    }
+}
