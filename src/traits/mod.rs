@@ -29,6 +29,30 @@ pub struct Traits {
     pub onsets_per_second: Option<f64>,
 }
 
+/// One of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trait {
+    Tempo,
+    Loudness,
+    Brightness,
+    Onsets,
+}
+
+impl Trait {
+    pub const ALL: [Self; 4] = [Self::Tempo, Self::Loudness, Self::Brightness, Self::Onsets];
+
+    /// In BPM, LUFS, Hz and onsets a second.
+    pub fn of(self, traits: &Traits) -> Option<f64> {
+        match self {
+            Self::Tempo => traits.tempo_bpm,
+            Self::Loudness => traits.loudness_lufs,
+            Self::Brightness => traits.brightness_hz,
+            Self::Onsets => traits.onsets_per_second,
+        }
+    }
+}
+
 /// Measures while a track streams by. Keeps four bytes for each 23 ms of it.
 pub struct TraitMeter {
     front_end: FrontEnd,
@@ -66,8 +90,7 @@ impl TraitMeter {
 
     pub fn finish(mut self) -> Traits {
         let (magnitudes, onsets) = (&mut self.magnitudes, &mut self.onsets);
-        self.spectra
-            .finish(|power| see(power, magnitudes, onsets));
+        self.spectra.finish(|power| see(power, magnitudes, onsets));
         // Where there is no loudness there is silence, or less than 0.4 s.
         let loudness = self.loudness.and_then(|meter| meter.integrated_lufs());
         if loudness.is_none() {

@@ -69,7 +69,10 @@ fn refined(likeness: &[f32], lag: usize) -> f64 {
 fn mean_autocorrelation(strengths: &[f32], lags: usize) -> Vec<f32> {
     let size = (2 * lags).next_power_of_two();
     let mut planner = RealFftPlanner::<f32>::new();
-    let (forward, inverse) = (planner.plan_fft_forward(size), planner.plan_fft_inverse(size));
+    let (forward, inverse) = (
+        planner.plan_fft_forward(size),
+        planner.plan_fft_inverse(size),
+    );
     let window: Vec<f32> = (0..lags)
         .map(|n| (0.5 - 0.5 * (std::f64::consts::TAU * n as f64 / lags as f64).cos()) as f32)
         .collect();
@@ -106,5 +109,8 @@ fn padded(strengths: &[f32], edge: usize) -> Vec<f32> {
     let last = strengths.last().copied().unwrap_or_default();
     let ramp = (0..edge).map(|n| last * (edge - 1 - n) as f32 / edge as f32);
     let silence = std::iter::repeat_n(0.0, edge);
-    silence.chain(strengths.iter().copied()).chain(ramp).collect()
+    silence
+        .chain(strengths.iter().copied())
+        .chain(ramp)
+        .collect()
 }

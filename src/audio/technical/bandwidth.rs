@@ -15,12 +15,12 @@ const FFT_SECONDS: f64 = 0.09;
 /// One frame in so many is looked at; walls do not come and go.
 const EVERY: usize = 4;
 const BAND_HZ: f64 = 250.0;
-/// A wall drops by this much from the bands below to those above it. Ours: the steepest of the real masters tried, coded
-/// with more than 200 kbit/s, drops by less.
+/// A wall drops by this much from the bands below to those above it. Ours: filters of recordings drop by less within
+/// 2 kHz.
 const WALL_DECIBELS: f64 = 25.0;
 const LOWEST_WALL_HZ: f64 = 4_000.0;
-/// LAME cuts at 17 kHz and below for 128 kbit/s, at 17.5 kHz for 160 and at 18.6 kHz and above for 192.
-const LOW_BITRATE_BELOW_HZ: f64 = 17_900.0;
+/// LAME's MP3 at 128 kbit/s ends at 15 to 16.8 kHz, at 192 kbit/s at 17.5 kHz and above.
+const LOW_BITRATE_BELOW_HZ: f64 = 17_200.0;
 /// Below this level of a full-scale sine nothing is told apart.
 const FLOOR: f64 = 1e-14;
 
@@ -87,7 +87,11 @@ impl Bandwidth {
     }
 
     fn transform(&mut self) {
-        for pending in self.pending.iter_mut().filter(|pending| !pending.is_empty()) {
+        for pending in self
+            .pending
+            .iter_mut()
+            .filter(|pending| !pending.is_empty())
+        {
             for ((out, sample), weight) in self.frame.iter_mut().zip(&*pending).zip(&self.window) {
                 *out = sample * weight;
             }
@@ -107,11 +111,16 @@ impl Bandwidth {
 
     pub fn finding(&self, facts: &StreamFacts) -> Finding {
         let nyquist = f64::from(facts.sample_rate_hz) / 2.0;
-        let Some((wall, _)) = self.wall() else {
-            return Finding::fine(NAME, format!("no wall up to {} kHz", tenths(nyquist / 1000.0)));
+        // The filter of the rate itself, which another check speaks of.
+        let is_own = |wall: f64| wall > 0.8 * nyquist && nyquist < LOW_BITRATE_BELOW_HZ;
+        let Some((wall, _)) = self.wall().filter(|(wall, _)| !is_own(*wall)) else {
+            return Finding::fine(
+                NAME,
+                format!("no wall up to {} kHz", tenths(nyquist / 1000.0)),
+            );
         };
         let measured = format!("nothing above a wall at {} kHz", tenths(wall / 1000.0));
-        let advice = if wall < LOW_BITRATE_BELOW_HZ.min(0.9 * nyquist) {
+        let advice = if wall < LOW_BITRATE_BELOW_HZ {
             "As coding at 128 kbit/s or a source of a lower rate leaves it: export from the session, lossless or with 256 kbit/s and more."
         } else if facts.is_lossless() && is_brought_up(wall, nyquist) {
             "As bringing it up from a lower sample rate leaves it: send it at the rate at which it was recorded."

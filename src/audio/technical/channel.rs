@@ -1,6 +1,6 @@
 //! What one channel shows by itself: peak, energy, offset, clipping.
 
-use super::{Finding, Severity, channel_name};
+use super::{Finding, Severity, channel_name, tenths};
 use crate::audio::StreamFacts;
 
 /// The highest value of 16 bits, a hair less for the rounding of decoders.
@@ -64,9 +64,11 @@ impl Channel {
     }
 }
 
-/// A loud master has a few flat tops that nobody hears; the thresholds are ours.
+/// A loud master has a few flat tops that nobody hears, and decoding what was coded with loss makes more. The thresholds
+/// are ours.
 pub fn clipping(channels: &[Channel], facts: &StreamFacts) -> Finding {
     const LOOK_A_MINUTE: f64 = 30.0;
+    const LOOK_A_MINUTE_LOSSY: f64 = 300.0;
     const NAME: &str = "Clipping";
     let rate = f64::from(facts.sample_rate_hz);
     let flat_tops: u64 = channels.iter().map(|channel| channel.flat_tops).sum();
@@ -83,37 +85,40 @@ pub fn clipping(channels: &[Channel], facts: &StreamFacts) -> Finding {
         "{flat_tops} flat tops of {FLAT_TOP} or more samples at full scale, the longest {:.1} ms, the first at {minute}:{second:04.1}",
         longest.unwrap_or_default() as f64 / rate * 1000.0
     );
-    if (flat_tops as f64) < LOOK_A_MINUTE * minutes.max(1.0) {
+    let (most, advice) = match facts.is_lossless() {
+        true => (
+            LOOK_A_MINUTE,
+            "Listen there; if it crackles, lower the mix or the limiter's input and export again.",
+        ),
+        false => (
+            LOOK_A_MINUTE_LOSSY,
+            "The coded waves reach over full scale: stay 1 dB below it before coding, or send a lossless file.",
+        ),
+    };
+    if (flat_tops as f64) < most * minutes {
         return Finding::fine(NAME, measured);
     }
-    let advice = if facts.is_lossless() {
-        "Listen there; if it crackles, lower the limiter's input or the mix and export again."
-    } else {
-        "The coded waves reach over full scale: leave 1 dB below it before coding, or send a lossless file."
-    };
     Finding::new(NAME, Severity::Look, measured, advice)
 }
 
-/// The mean of a sound wave is 0; half a per cent of full scale (−46 dB) costs headroom and clicks at every cut. Ours.
+/// The mean of a sound wave is 0; an offset of 1 % of full scale (-40 dB) costs headroom and clicks at every cut. Ours: of
+/// 70 excerpts of ten genres one has more.
 pub fn offset(channels: &[Channel]) -> Finding {
-    const LOOK: f64 = 0.005;
-    const REJECT: f64 = 0.05;
+    const LOOK: f64 = 0.01;
     const NAME: &str = "DC offset";
     let words: Vec<String> = channels
         .iter()
         .enumerate()
         .map(|(place, channel)| {
-            let percent = format!("{:.2}", channel.offset() * 100.0).replace('-', "−");
+            let percent = tenths(channel.offset() * 100.0);
             format!("{} {percent} %", channel_name(place, channels.len()))
         })
         .collect();
     let measured = format!("{} of full scale", words.join(", "));
-    let offsets = channels.iter().map(|channel| channel.offset().abs());
-    let severity = match offsets.fold(0.0, f64::max) {
-        REJECT.. => Severity::Reject,
-        LOOK.. => Severity::Look,
-        _ => return Finding::fine(NAME, measured),
-    };
-    let advice = "Remove the DC offset in the editor (a high-pass at 20 Hz does it) and export again.";
-    Finding::new(NAME, severity, measured, advice)
+    if channels.iter().all(|channel| channel.offset().abs() < LOOK) {
+        return Finding::fine(NAME, measured);
+    }
+    let advice =
+        "Remove the DC offset in the editor (a high-pass at 20 Hz does it) and export again.";
+    Finding::new(NAME, Severity::Look, measured, advice)
 }

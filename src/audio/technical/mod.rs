@@ -115,6 +115,7 @@ impl TechnicalCheck {
 /// A channel as people call it.
 fn channel_name(place: usize, channels: usize) -> String {
     match (place, channels) {
+        (_, 1) => "mono".into(),
         (0, 2) => "left".into(),
         (1, 2) => "right".into(),
         _ => format!("channel {}", place + 1),
@@ -123,7 +124,9 @@ fn channel_name(place: usize, channels: usize) -> String {
 
 /// One decimal, with a real minus sign.
 fn tenths(value: f64) -> String {
-    format!("{value:.1}").replace('-', "−")
+    let rounded = (value * 10.0).round() / 10.0;
+    // Adding nothing makes -0 what it means.
+    format!("{:.1}", rounded + 0.0).replace('-', "−")
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ const DEAD_PEAK: f32 = 1e-3;
 const SAME_DECIBELS: f64 = 50.0;
 /// Opposed: so much of what one does the other does upside down, so that mono speakers cancel it.
 const OPPOSED: f64 = -0.9;
+const PARTLY_OPPOSED: f64 = -0.3;
 
 /// Left and right over the whole song.
 #[derive(Default)]
@@ -41,7 +42,13 @@ impl Pair {
         // Twice the squares of both channels is what sum and difference come to.
         let squares = (self.sum + self.difference) / 2.0;
         let share = left.power() / (left.power() + right.power());
-        self.product / (squares * (share * (1.0 - share)).sqrt())
+        let correlation = self.product / (squares * (share * (1.0 - share)).sqrt());
+        // Silence is like nothing.
+        if correlation.is_nan() {
+            0.0
+        } else {
+            correlation
+        }
     }
 }
 
@@ -77,13 +84,17 @@ fn of_two(pair: &Pair, channels: [&Channel; 2]) -> Finding {
             "On one speaker, such as a phone's, the song all but vanishes: invert the polarity of one channel.",
         );
     }
-    if pair.difference <= pair.sum * 10_f64.powf(-SAME_DECIBELS / 10.0) {
+    if pair.sum > 0.0 && pair.difference <= pair.sum * 10_f64.powf(-SAME_DECIBELS / 10.0) {
         return Finding::new(
             NAME,
             Severity::Look,
             "both channels are the same: mono in a stereo file".into(),
             "If the song is meant to be stereo, check the export's settings.",
         );
+    }
+    if correlation < PARTLY_OPPOSED {
+        let advice = "Much of it cancels on one speaker: listen in mono, and look for a track with inverted polarity.";
+        return Finding::new(NAME, Severity::Look, measured, advice);
     }
     Finding::fine(NAME, measured)
 }

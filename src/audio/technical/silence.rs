@@ -37,11 +37,7 @@ impl Silence {
         let (first, end) = self.sound.unwrap_or((self.frames, self.frames));
         let before = first as f64 / rate;
         let behind = (self.frames - end) as f64 / rate;
-        let measured = format!(
-            "{} s before, {} s behind",
-            tenths(before),
-            tenths(behind)
-        );
+        let measured = format!("{} s before, {} s behind", tenths(before), tenths(behind));
         if before <= LOOK_BEFORE_SECONDS && behind <= LOOK_BEHIND_SECONDS {
             return Finding::fine(NAME, measured);
         }
