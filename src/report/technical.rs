@@ -3,8 +3,8 @@
 use super::words::shorten;
 use crate::audio::technical::{Finding, Severity};
 
-/// More checks than there are.
-const MOST: usize = 30;
+/// No fewer than there are.
+const MOST: usize = 12;
 
 /// One check.
 pub struct TechnicalRow {
@@ -33,7 +33,7 @@ fn row(found: &Finding) -> TechnicalRow {
         name: shorten(&found.name, 60),
         mark,
         severity,
-        measured: shorten(&found.measured, 200),
-        advice: shorten(&found.advice, 300),
+        measured: shorten(&found.measured, 160),
+        advice: shorten(&found.advice, 200),
     }
 }

@@ -112,7 +112,7 @@ impl Bandwidth {
     pub fn finding(&self, facts: &StreamFacts) -> Finding {
         let nyquist = f64::from(facts.sample_rate_hz) / 2.0;
         // The filter of the rate itself, which another check speaks of.
-        let is_own = |wall: f64| wall > 0.8 * nyquist && nyquist < LOW_BITRATE_BELOW_HZ;
+        let is_own = |wall: f64| wall >= 0.75 * nyquist && nyquist < LOW_BITRATE_BELOW_HZ;
         let Some((wall, _)) = self.wall().filter(|(wall, _)| !is_own(*wall)) else {
             return Finding::fine(
                 NAME,
