@@ -71,7 +71,7 @@ fn what_stands_out_is_told_with_its_numbers_the_farthest_first() {
         [
             "The song is 36 BPM faster than the middle half of its tracks (105 to 114 BPM), at 150 BPM; half and double of \
              it are unusual there too.",
-            "The song is 15.8 dB quieter than the middle half of its tracks (−14.2 to −4.8 LUFS), at −30.0 LUFS.",
+            "The song is 15.8 dB quieter than the middle half of its tracks (−14.2 to −4.8 LUFS), at −30.0 LUFS, both mixed to mono.",
         ]
     );
 }

@@ -21,7 +21,7 @@ pub fn change(inside: &TraitInside) -> String {
             song(0)
         ),
         Trait::Loudness => format!(
-            "The song is {} dB {} than {}, at {} LUFS.",
+            "The song is {} dB {} than {}, at {} LUFS, both mixed to mono.",
             gap(1),
             if is_more { "louder" } else { "quieter" },
             usual(1, "LUFS"),

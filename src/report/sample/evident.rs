@@ -131,7 +131,7 @@ fn inside() -> Vec<InsideList> {
         }),
         traits: traits.clone(),
         changes: vec![
-            "The song is 6.8 dB quieter than the middle half of its tracks (−14.5 to −9.2 LUFS), at −21.3 LUFS.".into(),
+            "The song is 6.8 dB quieter than the middle half of its tracks (−14.5 to −9.2 LUFS), at −21.3 LUFS, both mixed to mono.".into(),
         ],
     };
     let ambient = InsideList {
