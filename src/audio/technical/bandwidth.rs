@@ -15,8 +15,7 @@ const FFT_SECONDS: f64 = 0.09;
 /// One frame in so many is looked at; walls do not come and go.
 const EVERY: usize = 4;
 const BAND_HZ: f64 = 250.0;
-/// A wall drops by this much from the bands below to those above it. Ours: filters of recordings drop by less within
-/// 2 kHz.
+/// A wall drops by at least so much from the bands below it to the loudest above. Ours.
 const WALL_DECIBELS: f64 = 25.0;
 const LOWEST_WALL_HZ: f64 = 4_000.0;
 /// LAME's MP3 at 128 kbit/s ends at 15 to 16.8 kHz, at 192 kbit/s at 17.5 kHz and above.

@@ -10,7 +10,7 @@ const PLAYED_LUFS: f64 = -14.0;
 const ADVISED_PEAK_DBTP: f64 = -1.0;
 /// Played so far below the others a song sounds weak beside them. Ours.
 const LOOK_BELOW_DECIBELS: f64 = 10.0;
-/// Decoding what was coded with loss adds to the peaks: of 376 excerpts in Vorbis a tenth reaches over this. Ours.
+/// Decoding what was coded with loss adds to the peaks: of 376 excerpts in Vorbis one in nine reaches over this. Ours.
 const LOSSY_MARGIN: f64 = 3.0;
 
 /// No loudness is turned back; the finding says what becomes of it.

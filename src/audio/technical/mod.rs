@@ -2,7 +2,7 @@
 //! by block (interleaved, about ±1), a [`Finding`] for every check goes out, whether there is something to find or not.
 //!
 //! Must not: judge how a song sounds. Thresholds stand where they are used, each with its source; those without one are
-//! ours, and what they flag among real masters is in the tests.
+//! called ours.
 
 mod bandwidth;
 mod channel;
