@@ -5,6 +5,7 @@
 //! pretrained  weights of other people          a name, a file   -> safetensors, licence
 //! audio       track -> clip                    files            -> mono samples, loudness, tags
 //! mel         clip -> log-mel                  samples          -> [n_mels, frames]
+//! traits      samples -> tempo, loudness       and what else is measured of how a track sounds
 //! model       log-mel -> logits, embedding     windows          -> [playlists], [embedding]
 //! neighbours  embedding -> nearest tracks
 //! evaluate    logits and truth -> top-k        beside chance, popularity and the nearest neighbour
@@ -38,3 +39,4 @@ pub mod report;
 pub mod simulate;
 #[cfg(feature = "torch")]
 pub mod train;
+pub mod traits;

@@ -98,6 +98,39 @@ fn an_added_list_is_ranked_with_the_others_and_says_how_sure_it_is() {
     let fit = |list: &Value| list["fit"].as_f64().unwrap();
     assert!(fit(&list) > 5.0 * fit(&other), "{list} {other}");
 
+    // Every song of the list was measured as this one is.
+    let tracks = folder.path().join("one/tracks.json");
+    let mut stored: Value = serde_json::from_slice(&fs::read(&tracks).unwrap()).unwrap();
+    let added = stored.as_array().unwrap().iter();
+    let mut added = added.filter(|track| track["source"] == "added by hand");
+    assert!(added.all(|track| track["traits"]["loudness_lufs"].is_f64()));
+    assert!(report["song"]["traits"]["brightness_hz"].as_f64().unwrap() > 4_000.0);
+    let rate = &report["song"]["technical"][0];
+    assert_eq!(rate["name"], "Sample rate");
+    assert_eq!(
+        (&rate["severity"], &rate["measured"]),
+        (&"reject".into(), &"32 kHz".into())
+    );
+    // Beside tracks that are all quieter it stands at the top of every list that has enough of them.
+    for (n, track) in stored.as_array_mut().unwrap().iter_mut().enumerate() {
+        track["traits"] = serde_json::json!({ "loudness_lufs": -60.0 - n as f64 / 100.0 });
+    }
+    fs::write(&tracks, stored.to_string()).unwrap();
+    let report = fits(&folder, "one", "new.wav");
+    let lists = report["inside"].as_array().unwrap();
+    assert!(!lists.is_empty());
+    for list in lists {
+        assert_eq!(list["traits"][0]["name"], "loudness");
+        assert_eq!(list["traits"][0]["percentile"], 100.0);
+        let change = list["changes"][0].as_str().unwrap();
+        assert!(
+            change.contains("dB louder than the middle half of its tracks (−6"),
+            "{change}"
+        );
+    }
+    let page = fs::read_to_string(folder.path().join("reports/new/report.html")).unwrap();
+    assert!(page.contains("Inside the lists") && page.contains("louder than 100 of 100"));
+
     // A second list by its M3U, then the first one again under its name.
     let second = [
         "add",

@@ -4,12 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the source of the data to its end.
-const ORDER: [&str; 13] = [
+const ORDER: [&str; 14] = [
     "disk",
     "playlists",
     "pretrained",
     "audio",
     "mel",
+    "traits",
     "model",
     "neighbours",
     "evaluate",

@@ -363,6 +363,14 @@ fn lists_become_a_bundle_that_judges_and_a_second_run_is_the_same() {
     assert_eq!(code, 1);
     assert!(remarks.contains("other settings"), "{remarks}");
 
+    let tracks = fs::read(folder.path().join("one/tracks.json")).unwrap();
+    let tracks: Value = serde_json::from_slice(&tracks).unwrap();
+    let mut measured = tracks.as_array().unwrap().iter();
+    assert!(
+        measured.all(|track| track["traits"]["loudness_lufs"].is_f64()),
+        "{tracks}"
+    );
+
     let song = folder.path().join("song-3.wav");
     let (code, answer, remarks) = run(
         &folder,

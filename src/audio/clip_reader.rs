@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::technical::{Finding, TechnicalCheck};
 use super::{AudioError, Decoder, Loudness, Resampler, StreamFacts};
 
 /// Decodes, measures (where asked), averages the channels and resamples.
@@ -10,6 +11,7 @@ pub struct ClipReader {
     decoder: Decoder,
     resampler: Resampler,
     loudness: Option<Loudness>,
+    technical: Option<TechnicalCheck>,
     mono: Vec<f32>,
     frames: u64,
     ended: bool,
@@ -35,17 +37,19 @@ impl ClipReader {
             decoder,
             resampler,
             loudness: None,
+            technical: None,
             mono: Vec::new(),
             frames: 0,
             ended: false,
         })
     }
 
-    /// Measures the loudness of the original channels on the way.
+    /// Measures the loudness of the original channels on the way, and what is wrong with them.
     #[must_use]
-    pub fn measuring_loudness(mut self) -> Self {
+    pub fn checking(mut self) -> Self {
         let facts = self.decoder.facts();
         self.loudness = Loudness::new(facts.channels, facts.sample_rate_hz);
+        self.technical = Some(TechnicalCheck::new(facts));
         self
     }
 
@@ -55,6 +59,12 @@ impl ClipReader {
 
     pub fn loudness(&self) -> Option<&Loudness> {
         self.loudness.as_ref()
+    }
+
+    /// Of every check, over what was decoded so far; empty where nobody asked.
+    pub fn findings(&self) -> Vec<Finding> {
+        let technical = self.technical.as_ref();
+        technical.map_or_else(Vec::new, |check| check.findings(self.loudness()))
     }
 
     /// Length of what was decoded so far.
@@ -75,6 +85,9 @@ impl ClipReader {
             Some(block) => {
                 if let Some(loudness) = self.loudness.as_mut() {
                     loudness.add(block);
+                }
+                if let Some(technical) = self.technical.as_mut() {
+                    technical.add(block);
                 }
                 average_channels(block, channels, &mut self.mono);
                 self.frames += self.mono.len() as u64;

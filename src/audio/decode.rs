@@ -39,7 +39,18 @@ pub struct StreamFacts {
     pub channels: usize,
     /// The codec's short name, such as `mp3`.
     pub codec: String,
+    /// Where the file says it; coding with loss has none.
+    pub bits_per_sample: Option<u32>,
     pub tags: FileTags,
+}
+
+impl StreamFacts {
+    /// Whether decoding gives back what was coded.
+    pub fn is_lossless(&self) -> bool {
+        ["pcm", "flac", "alac"]
+            .iter()
+            .any(|name| self.codec.starts_with(name))
+    }
 }
 
 /// The coded audio of a file as one hash, and its length where the container knows it.
@@ -92,6 +103,7 @@ impl Decoder {
             sample_rate_hz: 0,
             channels: 0,
             codec,
+            bits_per_sample: parameters.bits_per_sample,
             tags,
         };
         let mut opened = Self {

@@ -11,13 +11,17 @@ pub struct Loudness {
 impl Loudness {
     /// None where the meter does not know such a rate or number of channels.
     pub fn new(channels: usize, sample_rate_hz: u32) -> Option<Self> {
+        Self::measuring(channels, sample_rate_hz, Mode::I | Mode::TRUE_PEAK)
+    }
+
+    /// Of one channel and without its true peak, which takes most of the time.
+    pub fn of_mono(sample_rate_hz: u32) -> Option<Self> {
+        Self::measuring(1, sample_rate_hz, Mode::I)
+    }
+
+    fn measuring(channels: usize, sample_rate_hz: u32, mode: Mode) -> Option<Self> {
         let channels = u32::try_from(channels).ok()?;
-        let meter = EbuR128::new(
-            channels,
-            sample_rate_hz,
-            Mode::I | Mode::TRUE_PEAK | Mode::HISTOGRAM,
-        )
-        .ok()?;
+        let meter = EbuR128::new(channels, sample_rate_hz, mode | Mode::HISTOGRAM).ok()?;
         Some(Self { meter, channels })
     }
 

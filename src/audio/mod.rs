@@ -16,6 +16,7 @@ mod resample;
 #[cfg(feature = "lists")]
 pub mod resolve;
 mod store;
+pub mod technical;
 mod wav;
 
 pub use clip_reader::ClipReader;

@@ -63,6 +63,7 @@ impl Manifest {
         let added = self.added.iter().map(|list| PlaylistCard {
             name: list.name.clone(),
             tracks: list.tracks,
+            turnover: None,
         });
         self.playlists.iter().cloned().chain(added).collect()
     }
@@ -218,7 +219,11 @@ impl Bundle {
         let rows = embeddings.chunks_exact(stored.width.max(1));
         for (track, row) in tracks.into_iter().zip(rows) {
             match known.get(&track.content) {
-                Some(&place) => stored.tracks[place].playlists.push(list),
+                Some(&place) => {
+                    let known = &mut stored.tracks[place];
+                    known.playlists.push(list);
+                    known.traits = known.traits.or(track.traits);
+                }
                 None => {
                     known.insert(track.content.clone(), stored.tracks.len());
                     stored.embeddings.extend(row);

@@ -24,6 +24,7 @@ use crate::evaluate::{AddedList, Calibration, Credits, Evaluation, Novelty, Pool
 use crate::mel::FrontEnd;
 use crate::model::NetworkShape;
 use crate::neighbours::{Likeness, Neighbours, StoredTrack};
+use crate::playlists::statistics::Turnover;
 
 use files::Files;
 
@@ -92,6 +93,9 @@ pub struct PlaylistCard {
     pub name: String,
     /// Tracks that taught the network.
     pub tracks: usize,
+    /// How fast it changes; none where nobody noted when tracks came and went.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turnover: Option<Turnover>,
 }
 
 /// A whole bundle in memory.

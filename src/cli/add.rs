@@ -17,6 +17,7 @@ use crate::model::Network;
 use crate::neighbours::{StoredTrack, song_embedding};
 use crate::playlists::files::{self, Outside};
 use crate::playlists::{Catalogue, LearnableTrack};
+use crate::traits::Traits;
 
 #[derive(Debug, Args)]
 pub struct Add {
@@ -52,8 +53,11 @@ impl Add {
         let heard = listen(&songs, &bundle, &network);
         for ((track, _), heard) in songs.into_iter().zip(heard) {
             match heard {
-                Ok(embedding) => {
-                    list.tracks.push(track);
+                Ok((embedding, traits)) => {
+                    list.tracks.push(StoredTrack {
+                        traits: Some(traits),
+                        ..track
+                    });
                     list.embeddings.extend(embedding);
                 }
                 Err(why) => {
@@ -122,19 +126,20 @@ fn stored(catalogue: &Catalogue) -> Vec<(StoredTrack, PathBuf)> {
     songs.filter_map(song).collect()
 }
 
-/// The unit embedding of each song.
+/// The unit embedding of each song, and how it sounds.
 fn listen(
     songs: &[(StoredTrack, PathBuf)],
     bundle: &Bundle,
     network: &Network,
-) -> Vec<anyhow::Result<Vec<f32>>> {
+) -> Vec<anyhow::Result<(Vec<f32>, Traits)>> {
     let bar = progress("Listening");
     bar.set_length(songs.len() as u64);
     let paths: Vec<&Path> = songs.iter().map(|song| song.1.as_path()).collect();
     let heard = hear_all(&paths, &bundle.manifest.front_end, network, &|| bar.inc(1));
     bar.finish_and_clear();
     let width = bundle.neighbours.width;
-    let embedding = |heard: crate::fit::Hearing| song_embedding(&heard.embeddings, width);
+    let embedding =
+        |heard: crate::fit::Hearing| (song_embedding(&heard.embeddings, width), heard.song.traits);
     heard
         .into_iter()
         .map(|heard| Ok(heard.map(embedding)?))

@@ -9,6 +9,7 @@ use super::names::{file_name, there};
 use super::table::table;
 use super::terminal::{answer, in_words, progress, remark};
 use super::{BundleFolder, Outcome};
+use crate::audio::technical::{Finding, Severity};
 use crate::fit::{FitReport, PlaylistFit, fit};
 use crate::report::{self, nearness, range};
 
@@ -147,11 +148,29 @@ fn remarks(heard: &FitReport) -> String {
     let notice = Some(heard.bundle.notice.clone()).filter(|notice| !notice.is_empty());
     let warnings = heard.song.warnings.iter();
     let warnings = warnings.map(|warning| format!("Note: {warning}"));
+    let findings = heard.song.technical.iter().filter_map(finding);
     unlike
         .chain(notice)
         .chain(warnings)
+        .chain(findings)
         .map(|remark| format!("\n{remark}"))
         .collect()
+}
+
+/// What is wrong with the file; none where nothing is.
+fn finding(found: &Finding) -> Option<String> {
+    let severity = match found.severity {
+        Severity::Reject => "Reject",
+        Severity::Look => "Look",
+        Severity::Fine => return None,
+    };
+    let Finding {
+        name,
+        measured,
+        advice,
+        ..
+    } = found;
+    Some(format!("{severity}: {name}: {measured}. {advice}"))
 }
 
 /// What the marks in the table mean, a line each.
@@ -201,6 +220,7 @@ mod tests {
         BundleFacts, FitRange, NearTrack, NoveltyFacts, PromiseFacts, SongFacts, Spectrogram,
         Timeline, Verdict, VerdictLevel,
     };
+    use crate::traits::Traits;
 
     /// A song that two lists were asked for, with no evidence but the fits.
     fn heard() -> FitReport {
@@ -238,6 +258,8 @@ mod tests {
                 loudness_lufs: None,
                 true_peak_dbtp: None,
                 content: String::new(),
+                traits: Traits::default(),
+                technical: Vec::new(),
                 warnings: Vec::new(),
             },
             verdict: Verdict {
@@ -258,6 +280,7 @@ mod tests {
             promise: None,
             novelty: None,
             stability: Vec::new(),
+            inside: Vec::new(),
             spectrogram: Spectrogram::default(),
         }
     }
@@ -292,15 +315,27 @@ mod tests {
             sentence: "it is speech.".into(),
         });
         heard.neighbours[0].percentile = Some(98.7);
+        let finding = |severity, name: &str| Finding {
+            name: name.into(),
+            severity,
+            measured: "32 kHz".into(),
+            advice: "Export again.".into(),
+        };
+        heard.song.technical = vec![
+            finding(Severity::Reject, "Sample rate"),
+            finding(Severity::Fine, "Loudness"),
+        ];
         let text = as_table(&heard);
         for part in [
             "\nDo not rely on these fits: it is speech.\n",
+            "\nReject: Sample rate: 32 kHz. Export again.\n",
             "1  jazz *    71 %           66 to 75 %  Sea by Ann (98 of 100)",
             "\n* Wrong for at most 10 of 100 songs.\n",
             "\npiano: added without training\n",
         ] {
             assert!(text.contains(part), "{part}: {text}");
         }
+        assert!(!text.contains("Loudness"), "{text}");
     }
 
     #[test]

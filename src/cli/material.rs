@@ -15,12 +15,14 @@ use crate::audio::{AudioError, Clip, ClipStore};
 use crate::bundle::AllowedSource;
 use crate::evaluate::SplitPlan;
 use crate::neighbours::StoredTrack;
+use crate::playlists::statistics::Turnover;
 use crate::playlists::{
     Catalogue, Filter, Learnable, LearnableTrack, LeftOut, Placement, Provenance, Statement, Track,
     rules, terms,
 };
 use crate::pretrained::{self, Folder, PretrainedError, Start};
 use crate::train::{Clips, Dataset, TrainConfig};
+use crate::traits::TraitMeter;
 
 /// Where the tracks are, and which of them may teach.
 #[derive(Debug, Args)]
@@ -56,6 +58,8 @@ impl StartFlag {
 pub struct Material {
     pub tracks: Vec<StoredTrack>,
     pub playlists: Vec<String>,
+    /// How fast each of them changes; none where nobody noted days.
+    pub turnovers: Vec<Option<Turnover>>,
     pub left_out: Vec<String>,
     pub allowed: Vec<AllowedSource>,
     pub plan: SplitPlan,
@@ -154,12 +158,14 @@ impl MaterialFlags {
                 .collect(),
             test_after,
         };
+        let turnovers = catalogue.turnovers(&playlists);
         let names = playlists.into_iter().map(|playlist| playlist.name);
         Ok(Material {
             plan,
             duplicates,
             tracks: stored,
             playlists: names.collect(),
+            turnovers,
             left_out,
             allowed,
             clips,
@@ -237,6 +243,7 @@ impl<'a> Known<'a> {
             content: track.content.clone().unwrap_or_default(),
             duration_seconds: track.duration_seconds,
             added: self.placements_of(track).filter_map(|row| row.added).min(),
+            traits: None,
             licence,
             source,
             statements,
@@ -244,7 +251,32 @@ impl<'a> Known<'a> {
     }
 }
 
+/// Samples of a clip that are measured at once.
+const BLOCK: usize = 1 << 16;
+
 impl Material {
+    /// Measures how each track sounds, by its clip, on all cores.
+    pub fn measure(&mut self, config: &TrainConfig) -> Result<(), AudioError> {
+        let rate = config.front_end().sample_rate_hz;
+        let store = ClipStore::new(&self.clips, rate);
+        let bar = progress("Measuring");
+        bar.set_length(self.tracks.len() as u64);
+        let measured = self.tracks.par_iter_mut().try_for_each(|track| {
+            let clip = store.open(&track.content)?;
+            let mut meter = TraitMeter::new(rate);
+            let mut block = vec![0.0; BLOCK];
+            for start in (0..clip.len()).step_by(BLOCK) {
+                let count = clip.read(start, &mut block);
+                meter.push(&block[..count]);
+            }
+            track.traits = Some(meter.finish());
+            bar.inc(1);
+            Ok(())
+        });
+        bar.finish_and_clear();
+        measured
+    }
+
     /// The clips of the tracks, cut and augmented as `config` says.
     pub fn dataset(&self, config: &TrainConfig) -> Result<Dataset, AudioError> {
         let front_end = config.front_end();

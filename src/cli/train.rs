@@ -18,6 +18,7 @@ use crate::disk;
 use crate::evaluate::EpochRecord;
 use crate::model::device;
 use crate::neighbours::{Likeness, StoredTrack};
+use crate::playlists::statistics::Turnover;
 use crate::playlists::terms;
 use crate::pretrained::Start;
 use crate::report::{training_png, write_evaluation};
@@ -59,11 +60,13 @@ impl Train {
         let start = self.start.open()?;
         let licence = self.start_licence.as_deref().map(read).transpose()?;
         let licence = licence.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-        let material = self.material.gather(&config, self.test_after)?;
+        let mut material = self.material.gather(&config, self.test_after)?;
+        material.measure(&config)?;
         let dataset = material.dataset(&config)?;
         let Material {
             tracks,
             playlists,
+            turnovers,
             left_out,
             allowed,
             plan,
@@ -89,7 +92,11 @@ impl Train {
         disk::write(&picture_path, &picture).with_context(|| picture_path.display().to_string())?;
         let weights_notice =
             licence.or_else(|| start.as_ref().and_then(|start| start.licence.clone()));
-        let rows = Rows { left_out, allowed };
+        let rows = Rows {
+            turnovers,
+            left_out,
+            allowed,
+        };
         let mut bundle = bundle(&config, preset, &dataset, rows, trained, weights_notice)?;
         bundle.write(&self.out)?;
         let evaluation = &bundle.manifest.evaluation;
@@ -158,8 +165,10 @@ pub fn announce(run: &str, epoch: &EpochRecord) {
     ));
 }
 
-/// Which rows did not teach, and which taught by a decision of the user.
+/// What the catalogue tells besides the tracks: which rows did not teach, which taught by a decision of the user, and how
+/// fast each list changes.
 struct Rows {
+    turnovers: Vec<Option<Turnover>>,
     left_out: Vec<String>,
     allowed: Vec<AllowedSource>,
 }
@@ -201,9 +210,11 @@ fn bundle(
             .playlists
             .iter()
             .zip(counts)
-            .map(|(playlist, tracks)| PlaylistCard {
+            .zip(&rows.turnovers)
+            .map(|((playlist, tracks), turnover)| PlaylistCard {
                 name: playlist.name.clone(),
                 tracks,
+                turnover: *turnover,
             })
             .collect(),
         added: Vec::new(),

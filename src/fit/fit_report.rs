@@ -4,8 +4,11 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::InsideList;
+use crate::audio::technical::Finding;
 use crate::bundle::AllowedSource;
 use crate::evaluate::Evaluation;
+use crate::traits::Traits;
 
 /// Raised when a field of the JSON changes its meaning or goes.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -33,6 +36,9 @@ pub struct FitReport {
     /// How far small harmless changes of the song move its fits; empty where nobody asked.
     #[serde(default)]
     pub stability: Vec<HarmlessChange>,
+    /// How the song stands inside the top playlists, in their order; without those of which the bundle cannot tell.
+    #[serde(default)]
+    pub inside: Vec<InsideList>,
     /// The picture of the whole song; too large for the JSON.
     #[serde(skip)]
     pub spectrogram: Spectrogram,
@@ -96,6 +102,12 @@ pub struct SongFacts {
     pub true_peak_dbtp: Option<f64>,
     /// blake3 of the coded audio, tags left out.
     pub content: String,
+    /// How it sounds, in numbers that need no network.
+    #[serde(default)]
+    pub traits: Traits,
+    /// What would make a distributor or an editor send the file back: every check, also where nothing was found.
+    #[serde(default)]
+    pub technical: Vec<Finding>,
     /// What was odd about the file, in sentences (damaged packets skipped, shorter than a window, ...).
     pub warnings: Vec<String>,
 }

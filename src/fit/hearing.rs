@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::audio::{AudioError, ClipReader, hash_coded_audio};
 use crate::mel::{FrontEnd, LogMel, Window, WindowCutter};
 use crate::model::{Listener, ModelError, Prediction};
+use crate::traits::{TraitMeter, Traits};
 
 use super::overview::Overview;
 use super::stability::{Stretch, Stretches, stretch_samples};
@@ -65,9 +66,10 @@ pub fn hear(
     front_end: &FrontEnd,
     listener: &dyn Listener,
 ) -> Result<Hearing, FitError> {
-    let mut reader = ClipReader::open(path, front_end.sample_rate_hz)?.measuring_loudness();
+    let mut reader = ClipReader::open(path, front_end.sample_rate_hz)?.checking();
     let mut cutter = WindowCutter::new(front_end);
     let mut windows = Windows::new(front_end, listener);
+    let mut traits = TraitMeter::new(front_end.sample_rate_hz);
     let mut stretches = Stretches::new(front_end, stretch_samples(front_end));
     let (mut block, mut silent, mut length) = (Vec::new(), true, 0);
     while reader.read(&mut block)? {
@@ -75,6 +77,7 @@ pub fn hear(
         length += block.len();
         cutter.push(&block, |window| windows.see(window))?;
         stretches.push(&block);
+        traits.push(&block);
         block.clear();
     }
     let seconds = reader.seconds();
@@ -98,7 +101,7 @@ pub fn hear(
     } = windows;
     let rate = f64::from(front_end.sample_rate_hz);
     Ok(Hearing {
-        song: song_facts(path, &reader, front_end)?,
+        song: song_facts(path, &reader, front_end, traits.finish())?,
         starts_seconds: starts.iter().map(|&start| start as f64 / rate).collect(),
         logits: heard.logits,
         embeddings: heard.embeddings,
@@ -113,6 +116,7 @@ fn song_facts(
     path: &Path,
     reader: &ClipReader,
     front_end: &FrontEnd,
+    traits: Traits,
 ) -> Result<SongFacts, AudioError> {
     let facts = reader.facts();
     let mut warnings = reader.warnings();
@@ -142,6 +146,8 @@ fn song_facts(
             .loudness()
             .and_then(|loudness| loudness.true_peak_dbtp()),
         content: hash_coded_audio(path)?.hash,
+        traits,
+        technical: reader.findings(),
         warnings,
     })
 }

@@ -7,6 +7,7 @@ mod card;
 mod fit_report;
 mod hearing;
 mod hearing_many;
+mod inside;
 mod near;
 mod overview;
 mod stability;
@@ -16,6 +17,7 @@ pub use card::card_facts;
 pub use fit_report::*;
 pub use hearing::{FitError, Hearing, hear};
 pub use hearing_many::hear_all;
+pub use inside::{InsideList, TraitInside};
 pub use stability::Stretch;
 
 use std::path::Path;
@@ -97,6 +99,7 @@ fn report(hearing: Hearing, trials: &Trials, bundle: &Bundle) -> FitReport {
         promise,
         novelty,
         stability,
+        inside: surroundings.inside(top),
         song: hearing.song,
         spectrogram: hearing.spectrogram,
     }

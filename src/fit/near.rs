@@ -1,10 +1,12 @@
 //! The stored tracks beside one song: its nearest in each of the top playlists, and how far it is from all of them.
 
+use super::inside::inside_list;
 use super::verdict::percent;
-use super::{Hearing, NearTrack, NoveltyFacts, SongFacts};
+use super::{Hearing, InsideList, NearTrack, NoveltyFacts, SongFacts};
 use crate::bundle::Bundle;
 use crate::evaluate::Novelty;
 use crate::neighbours::{Near, StoredTrack, nearest_in, unlikeness};
+use crate::traits::Traits;
 
 const NEIGHBOURS_EACH: usize = 3;
 
@@ -44,6 +46,20 @@ impl<'a> Surroundings<'a> {
             })
         };
         top.iter().flat_map(of_playlist).collect()
+    }
+
+    /// How the song stands inside each of the `top` playlists that tells, in their order. Neither the song itself nor its
+    /// copies and other versions count.
+    pub(super) fn inside(&self, top: &[usize]) -> Vec<InsideList> {
+        let cards = self.bundle.manifest.cards();
+        let of_playlist = |&playlist: &usize| {
+            let near = self.near.iter();
+            let others = near
+                .filter(|near| near.track.playlists.contains(&playlist) && !self.is_itself(near));
+            let traits: Vec<Traits> = others.filter_map(|near| near.track.traits).collect();
+            inside_list(&cards[playlist], &self.song.traits, &traits)
+        };
+        top.iter().filter_map(of_playlist).collect()
     }
 
     /// Whether the song is of a kind that was learned; none where the bundle cannot tell.
@@ -134,6 +150,8 @@ mod tests {
             loudness_lufs: None,
             true_peak_dbtp: None,
             content: String::new(),
+            traits: Traits::default(),
+            technical: Vec::new(),
             warnings: Vec::new(),
         };
         assert!(is_version(

@@ -199,7 +199,8 @@ fn decibels(power: f32, floor: f32) -> f32 {
     10.0 * power.max(floor).log10()
 }
 
-fn analysis_window(front_end: &FrontEnd) -> Vec<f32> {
+/// `[fft_size]`, zero outside `window_length`.
+pub(super) fn analysis_window(front_end: &FrontEnd) -> Vec<f32> {
     let length = front_end.window_length;
     let period = match front_end.window_shape {
         WindowShape::HannPeriodic => length,

@@ -8,6 +8,7 @@ mod front_end;
 mod log_mel;
 mod mask;
 mod presets;
+mod spectra;
 mod windows;
 
 pub use filterbank::Filterbank;
@@ -15,4 +16,5 @@ pub use front_end::{Compression, Framing, FrontEnd, MelScale, ShortSong, WindowS
 pub use log_mel::LogMel;
 pub use mask::{Mask, cover};
 pub use presets::UnknownFrontEnd;
+pub use spectra::Spectra;
 pub use windows::{Window, WindowCutter, window_at};

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::playlists::{Statement, UNKNOWN_ARTIST, is_same_song, words};
+use crate::traits::Traits;
 
 /// What a reader is told of a stored track.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -22,6 +23,9 @@ pub struct StoredTrack {
     pub duration_seconds: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub added: Option<Date>,
+    /// How it sounds, by the same measure as a song. None in bundles made before this was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traits: Option<Traits>,
     /// The strictest that anybody states, and who states it.
     pub licence: String,
     pub source: String,

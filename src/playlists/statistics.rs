@@ -12,6 +12,7 @@ mod presence;
 #[cfg(test)]
 mod tests;
 mod timeline;
+mod turnover;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,6 +24,7 @@ use super::{Catalogue, Placement, Playlist, Track};
 pub use life::Life;
 use presence::{History, Presence};
 pub use timeline::{Month, SizeFrom};
+pub use turnover::Turnover;
 
 /// Of the JSON that is made of what stands here.
 pub const SCHEMA_VERSION: u32 = 1;

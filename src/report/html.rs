@@ -10,7 +10,9 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use super::axes::{Tick, pitch_ticks, time_ticks};
 use super::card_section::{CardSection, card_section};
 use super::curves::{Curve, Curves, curves};
+use super::inside_lists::{InsideCard, inside_cards};
 use super::quality::{Quality, quality};
+use super::technical::{TechnicalRow, technical_rows};
 use super::words::{
     facts, is_weak, length, level, list_name, nearness, of_hundred, percent, points, range,
     shorten, song_artists, song_title, thousands,
@@ -51,6 +53,8 @@ struct Page<'a> {
     times: Vec<Tick>,
     pitches: Vec<Tick>,
     near: Vec<NearList>,
+    inside: Vec<InsideCard>,
+    technical: Vec<TechnicalRow>,
     quality: Option<Quality>,
     promise: Option<String>,
     novelty: Option<Novelty>,
@@ -153,6 +157,8 @@ pub fn html(report: &FitReport) -> Result<String, ReportError> {
         times: time_ticks(report.song.duration_seconds),
         pitches: pitch_ticks(report.spectrogram.highest_hz),
         near: near_lists(&report.neighbours),
+        inside: inside_cards(&report.inside),
+        technical: technical_rows(&report.song.technical),
         quality: bundle.evaluation.as_ref().map(quality),
         promise: report
             .promise

@@ -14,12 +14,14 @@ mod curves;
 mod evaluation;
 mod fonts;
 mod html;
+mod inside_lists;
 mod log_mels;
 mod paper;
 mod picture;
 mod png;
 mod quality;
 mod search;
+mod technical;
 mod training;
 mod words;
 

@@ -4,12 +4,14 @@ mod evident;
 
 pub use evident::{evident, full_evaluation, unlike};
 
+use crate::audio::technical::{Finding, Severity};
 use crate::evaluate::{Evaluation, Measure, PooledScores, RankingScores};
 use crate::fit::{
     BundleFacts, CardFacts, FitCurve, FitReport, HarmlessChange, NearTrack, NoveltyFacts,
     PlaylistFit, PromiseFacts, SCHEMA_VERSION, SongFacts, Spectrogram, Timeline, TrackCount,
     Verdict, VerdictLevel,
 };
+use crate::traits::Traits;
 
 const PLAYLISTS: [(&str, f64, usize); 15] = [
     ("orchestral_epic", 0.71, 118),
@@ -68,6 +70,7 @@ pub fn report() -> FitReport {
         promise: None,
         novelty: None,
         stability: Vec::new(),
+        inside: Vec::new(),
         playlists,
         spectrogram: spectrogram(960),
     }
@@ -97,6 +100,8 @@ fn song() -> SongFacts {
         loudness_lufs: Some(-11.3),
         true_peak_dbtp: Some(-0.4),
         content: "9b1c".repeat(16),
+        traits: Traits::default(),
+        technical: Vec::new(),
         warnings: vec!["2 damaged packets were skipped.".into()],
     }
 }
@@ -294,6 +299,23 @@ pub fn hostile() -> FitReport {
         false_alarms: -1.0,
         sentence: markup.clone(),
     });
+    report.song.technical = vec![
+        Finding {
+            name: markup.clone(),
+            severity: Severity::Look,
+            measured: markup.clone(),
+            advice: markup.clone(),
+        };
+        200
+    ];
+    report.inside = evident().inside;
+    for list in &mut report.inside {
+        list.playlist.clone_from(&markup);
+        list.changes = vec![markup.clone(); 200];
+        for inside in &mut list.traits {
+            (inside.song, inside.tenth) = (f64::NAN, f64::NEG_INFINITY);
+        }
+    }
     report.stability = vec![
         HarmlessChange {
             name: markup.clone(),

@@ -39,6 +39,7 @@ fn bundle(front_end: FrontEnd, pooling: Pooling) -> Bundle {
         .map(|name| PlaylistCard {
             name: name.into(),
             tracks: 1,
+            turnover: None,
         })
         .into();
     bundle.neighbours = Neighbours {

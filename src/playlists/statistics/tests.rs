@@ -174,3 +174,34 @@ proptest! {
         prop_assert!(list.months.iter().all(|month| month.churn.is_none_or(|churn| churn >= 0.0)));
     }
 }
+
+#[test]
+fn the_turnover_that_a_bundle_keeps_worked_out_by_hand() {
+    let turnover = |catalogue: &Catalogue| catalogue.turnovers(&catalogue.playlists)[0];
+    let stays = [
+        ("a", None, None),
+        ("b", Some(1), None),
+        ("c", Some(120), Some(150)),
+        ("d", Some(160), None),
+        ("e", None, Some(130)),
+    ];
+    let known = turnover(&catalogue(1, 200, &stays)).unwrap();
+    // Two came and two went in the last 90 days, of three tracks on average.
+    assert!((known.replaced_in_90_days.unwrap() - 2.0 / 3.0).abs() < 1e-12);
+    assert_eq!(known.median_stay_days, Some(30));
+    // Seen for 60 days only.
+    let short = turnover(&catalogue(140, 200, &stays));
+    assert!(short.is_none_or(|short| short.replaced_in_90_days.is_none()));
+    assert_eq!(
+        turnover(&catalogue(1, 200, &[("a", None, None)]))
+            .unwrap()
+            .replaced_in_90_days,
+        Some(0.0)
+    );
+    let mut unseen = catalogue(1, 2, &[("a", None, None)]);
+    (
+        unseen.playlists[0].first_seen,
+        unseen.playlists[0].last_seen,
+    ) = (None, None);
+    assert_eq!(turnover(&unseen), None);
+}

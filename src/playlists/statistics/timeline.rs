@@ -93,7 +93,7 @@ pub fn mean_churn(months: &[Month]) -> Option<f64> {
 }
 
 /// Over the days from `first` to `last`, both included.
-fn mean_size(sizes: &[SizeFrom], first: Date, last: Date) -> f64 {
+pub fn mean_size(sizes: &[SizeFrom], first: Date, last: Date) -> f64 {
     let before = sizes.partition_point(|size| size.day <= first);
     let steps = sizes[before.saturating_sub(1)..]
         .iter()

@@ -133,6 +133,34 @@ fn the_evidence_stands_beside_the_fits() {
 }
 
 #[test]
+fn what_was_measured_of_song_and_lists_is_told_in_words_and_strips() {
+    let page = html(&sample::evident()).unwrap();
+    for text in [
+        "Inside the lists",
+        "half of those that come leave within 42 days",
+        "quieter than 96 of 100",
+        "−11.9\u{202f}LUFS (−14.5 to −9.2)",
+        "To move towards it",
+        "not causes",
+        "half or double",
+        "Technical check",
+        "the right channel is dead",
+        "class=\"strip\"",
+    ] {
+        assert!(page.contains(text), "{text}");
+    }
+    assert!(page.find("the right channel is dead") < page.find("a wall at 16.1 kHz"));
+    assert_eq!(
+        page.matches("<table").count(),
+        page.matches("<caption").count()
+    );
+    assert_eq!(
+        page.matches("<svg").count(),
+        page.matches("role=\"img\" aria-label=\"").count()
+    );
+}
+
+#[test]
 fn a_song_unlike_all_that_was_learned_is_told_so_first() {
     let page = html(&sample::unlike()).unwrap();
     let alarm = page.find("Do not rely on these fits").unwrap();
@@ -157,6 +185,8 @@ fn a_report_of_old_shows_nothing_new() {
         "of 100 pairs",
         "Model card",
         "class=\"alarm",
+        "Inside the lists",
+        "Technical check",
     ] {
         assert!(!page.contains(absent), "{absent}");
     }

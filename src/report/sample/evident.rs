@@ -3,15 +3,18 @@
 use jiff::civil::date;
 
 use super::{PLAYLISTS, evaluation, measure, report, scores};
+use crate::audio::technical::{Finding, Severity};
 use crate::bundle::AllowedSource;
 use crate::evaluate::{
     Averages, Evaluation, GroupScores, LeakAlarm, Measure, Metrics, PlaylistScores, PromiseScores,
     Reliability, ReliabilityBin,
 };
 use crate::fit::{
-    CardFacts, FitRange, FitReport, HarmlessChange, NoveltyFacts, PromiseFacts, TrackCount,
-    VerdictLevel,
+    CardFacts, FitRange, FitReport, HarmlessChange, InsideList, NoveltyFacts, PromiseFacts,
+    TrackCount, TraitInside, VerdictLevel,
 };
+use crate::playlists::statistics::Turnover;
+use crate::traits::Trait;
 
 /// Everything that a report can hold.
 pub fn evident() -> FitReport {
@@ -48,12 +51,97 @@ pub fn evident() -> FitReport {
         moved,
     })
     .into();
+    report.inside = inside();
+    report.song.technical = technical();
     for (place, near) in report.neighbours.iter_mut().enumerate() {
         near.percentile = Some(99.93 - place as f64 * 0.4);
     }
     report.bundle.card = Some(card_facts());
     report.bundle.evaluation = Some(full_evaluation(15));
     report
+}
+
+fn technical() -> Vec<Finding> {
+    let finding = |name: &str, severity, measured: &str, advice: &str| Finding {
+        name: name.into(),
+        severity,
+        measured: measured.into(),
+        advice: advice.into(),
+    };
+    vec![
+        finding("Sample rate", Severity::Fine, "44.1 kHz", ""),
+        finding(
+            "Bandwidth",
+            Severity::Look,
+            "nothing above a wall at 16.1 kHz",
+            "As coding at 128 kbit/s or a source of a lower rate leaves it: export from the session.",
+        ),
+        finding(
+            "DC offset",
+            Severity::Fine,
+            "left 0.0 %, right 0.0 % of full scale",
+            "",
+        ),
+        finding(
+            "Channels",
+            Severity::Reject,
+            "the right channel is dead",
+            "Check cables, panning and the export's routing, and export again.",
+        ),
+    ]
+}
+
+fn inside() -> Vec<InsideList> {
+    let inside = |name,
+                  song,
+                  [tenth, quarter, median, three_quarters, nine_tenths]: [f64; 5],
+                  percentile| TraitInside {
+        name,
+        song,
+        tracks: 110,
+        tenth,
+        quarter,
+        median,
+        three_quarters,
+        nine_tenths,
+        percentile,
+    };
+    let traits = vec![
+        inside(Trait::Tempo, 92.0, [70.0, 84.0, 98.0, 121.0, 140.0], 38.0),
+        inside(
+            Trait::Loudness,
+            -21.3,
+            [-18.0, -14.5, -11.9, -9.2, -7.7],
+            4.2,
+        ),
+        inside(
+            Trait::Brightness,
+            1820.0,
+            [900.0, 1300.0, 1710.0, 2230.0, 3000.0],
+            57.0,
+        ),
+        inside(Trait::Onsets, 4.4, [1.2, 2.0, 2.9, 3.8, 4.9], 83.0),
+    ];
+    let epic = InsideList {
+        playlist: PLAYLISTS[0].0.into(),
+        tracks: PLAYLISTS[0].2,
+        turnover: Some(Turnover {
+            median_stay_days: Some(42),
+            replaced_in_90_days: Some(0.31),
+        }),
+        traits: traits.clone(),
+        changes: vec![
+            "The song is 6.8 dB quieter than the middle half of its tracks (−14.5 to −9.2 LUFS), at −21.3 LUFS, both mixed to mono.".into(),
+        ],
+    };
+    let ambient = InsideList {
+        playlist: PLAYLISTS[1].0.into(),
+        tracks: PLAYLISTS[1].2,
+        turnover: None,
+        traits,
+        changes: Vec::new(),
+    };
+    vec![epic, ambient]
 }
 
 fn card_facts() -> CardFacts {

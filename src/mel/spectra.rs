@@ -1,0 +1,75 @@
+//! A stream of samples as power spectra, frame by frame.
+
+use std::sync::Arc;
+
+use realfft::num_complex::Complex32;
+use realfft::{RealFftPlanner, RealToComplex};
+
+use super::FrontEnd;
+use super::log_mel::analysis_window;
+
+/// The frames of a song however long, each centred on its place, with silence before the beginning and after the end.
+/// Holds no more than a frame and a block at a time.
+pub struct Spectra {
+    hop: usize,
+    window: Vec<f32>,
+    transform: Arc<dyn RealToComplex<f32>>,
+    pending: Vec<f32>,
+    frame: Vec<f32>,
+    spectrum: Vec<Complex32>,
+    scratch: Vec<Complex32>,
+    power: Vec<f32>,
+}
+
+impl Spectra {
+    /// Takes `fft_size`, `hop` and the window of a front end.
+    pub fn new(front_end: &FrontEnd) -> Self {
+        let transform = RealFftPlanner::new().plan_fft_forward(front_end.fft_size);
+        Self {
+            hop: front_end.hop,
+            window: analysis_window(front_end),
+            pending: vec![0.0; front_end.fft_size / 2],
+            frame: transform.make_input_vec(),
+            spectrum: transform.make_output_vec(),
+            scratch: transform.make_scratch_vec(),
+            power: vec![0.0; front_end.fft_size / 2 + 1],
+            transform,
+        }
+    }
+
+    /// Takes samples in and shows `[fft_size / 2 + 1]` powers of each frame that is whole.
+    pub fn push(&mut self, samples: &[f32], mut see: impl FnMut(&[f32])) {
+        self.pending.extend_from_slice(samples);
+        let mut start = 0;
+        while start + self.window.len() <= self.pending.len() {
+            self.transform_frame(start);
+            see(&self.power);
+            start += self.hop;
+        }
+        // Where a hop is longer than a frame, the next one begins in samples that are still to come.
+        let done = start.min(self.pending.len());
+        self.pending.drain(..done);
+    }
+
+    /// Shows the frames that reach over the end.
+    pub fn finish(mut self, see: impl FnMut(&[f32])) {
+        let silence = vec![0.0; self.window.len() / 2];
+        self.push(&silence, see);
+    }
+
+    fn transform_frame(&mut self, start: usize) {
+        let samples = &self.pending[start..start + self.window.len()];
+        for ((out, sample), weight) in self.frame.iter_mut().zip(samples).zip(&self.window) {
+            *out = sample * weight;
+        }
+        // Fails only on buffers of another length than the planner's own.
+        let _ = self.transform.process_with_scratch(
+            &mut self.frame,
+            &mut self.spectrum,
+            &mut self.scratch,
+        );
+        for (power, bin) in self.power.iter_mut().zip(&self.spectrum) {
+            *power = bin.norm_sqr();
+        }
+    }
+}
