@@ -258,6 +258,9 @@ mod tests {
             promise: None,
             novelty: None,
             stability: Vec::new(),
+            why: None,
+            excerpt: None,
+            pitch_sheet: String::new(),
             spectrogram: Spectrogram::default(),
         }
     }

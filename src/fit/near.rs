@@ -1,6 +1,6 @@
 //! The stored tracks beside one song: its nearest in each of the top playlists, and how far it is from all of them.
 
-use super::verdict::percent;
+use super::words::percent;
 use super::{Hearing, NearTrack, NoveltyFacts, SongFacts};
 use crate::bundle::Bundle;
 use crate::evaluate::Novelty;

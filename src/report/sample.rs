@@ -68,6 +68,9 @@ pub fn report() -> FitReport {
         promise: None,
         novelty: None,
         stability: Vec::new(),
+        why: None,
+        excerpt: None,
+        pitch_sheet: String::new(),
         playlists,
         spectrogram: spectrogram(960),
     }
