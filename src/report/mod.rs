@@ -13,7 +13,9 @@ mod curves;
 #[cfg(feature = "lists")]
 mod evaluation;
 mod fonts;
+mod heat;
 mod html;
+mod link;
 mod log_mels;
 mod paper;
 mod picture;
@@ -21,6 +23,8 @@ mod png;
 mod quality;
 mod search;
 mod training;
+mod trust;
+mod why_section;
 mod words;
 
 #[cfg(test)]
