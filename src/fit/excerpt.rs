@@ -25,10 +25,12 @@ pub fn excerpt(timeline: &Timeline, duration_seconds: f64) -> Option<Excerpt> {
         .windows(SECONDS.min(length))
         .map(|fits| fits.iter().sum::<f64>() / fits.len() as f64);
     // The earliest of those that are equal.
-    let (start, fit) = means.enumerate().reduce(|best, next| match next.1 > best.1 {
-        true => next,
-        false => best,
-    })?;
+    let (start, fit) = means
+        .enumerate()
+        .reduce(|best, next| match next.1 > best.1 {
+            true => next,
+            false => best,
+        })?;
     let end = match length <= SECONDS {
         true => duration_seconds,
         false => (start + SECONDS) as f64,
@@ -39,6 +41,16 @@ pub fn excerpt(timeline: &Timeline, duration_seconds: f64) -> Option<Excerpt> {
         end_seconds: end,
         fit,
     })
+}
+
+impl Excerpt {
+    /// `30 seconds`, or as many as a shorter song has.
+    pub fn length(&self) -> String {
+        match (self.end_seconds - self.start_seconds).round() {
+            1.0 => "second".into(),
+            seconds => format!("{seconds:.0} seconds"),
+        }
+    }
 }
 
 /// The curve at a place: straight from the middle of a window to the next, level before the first and after the last.

@@ -4,6 +4,7 @@
 //! Must not: write files, draw, or know tensors; it hears through [`Listener`].
 
 mod card;
+mod comparison;
 mod excerpt;
 mod fit_report;
 mod hearing;
@@ -17,6 +18,7 @@ mod why;
 pub mod words;
 
 pub use card::card_facts;
+pub use comparison::{Comparison, MovedFit, compare};
 pub use fit_report::*;
 pub use hearing::{FitError, Hearing, hear};
 pub use hearing_many::hear_all;

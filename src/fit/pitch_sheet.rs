@@ -12,7 +12,10 @@ const NEAR_TRACKS: usize = 3;
 /// Measured facts alone, a line each, as plain text of at most 500 characters. Of a song unlike everything that was
 /// learned neither fits nor near tracks are told: they cannot be believed.
 pub fn pitch_sheet(report: &FitReport) -> String {
-    let is_unlike = report.novelty.as_ref().is_some_and(|novelty| novelty.is_unlike);
+    let is_unlike = report
+        .novelty
+        .as_ref()
+        .is_some_and(|novelty| novelty.is_unlike);
     let mut sheet = Sheet::default();
     sheet.line(&name(report));
     sheet.line(&measured(report));
@@ -22,7 +25,7 @@ pub fn pitch_sheet(report: &FitReport) -> String {
     sheet.line(&fits(report));
     if let Some(best) = &report.excerpt {
         let (from, to) = (clock(best.start_seconds), clock(best.end_seconds));
-        sheet.line(&format!("Best 30 seconds: {from} to {to}"));
+        sheet.line(&format!("Best {}: {from} to {to}", best.length()));
     }
     let near = report.neighbours.iter().take(NEAR_TRACKS);
     for (place, near) in near.enumerate() {
@@ -56,7 +59,10 @@ impl Sheet {
 fn name(report: &FitReport) -> String {
     let title = shorten(&song_title(&report.song), 80);
     let artists = song_artists(&report.song);
-    artists.map_or_else(|| title.clone(), |artists| format!("{title} by {}", shorten(&artists, 80)))
+    artists.map_or_else(
+        || title.clone(),
+        |artists| format!("{title} by {}", shorten(&artists, 80)),
+    )
 }
 
 fn measured(report: &FitReport) -> String {
@@ -65,7 +71,10 @@ fn measured(report: &FitReport) -> String {
     let level = |value: Option<f64>, unit| Some(format!("{} {unit}", signed(value?, 1)));
     let loudness = level(song.loudness_lufs, "LUFS integrated");
     let peak = level(song.true_peak_dbtp, "dBTP true peak");
-    let facts: Vec<String> = [Some(length), loudness, peak].into_iter().flatten().collect();
+    let facts: Vec<String> = [Some(length), loudness, peak]
+        .into_iter()
+        .flatten()
+        .collect();
     facts.join(", ")
 }
 
@@ -76,5 +85,8 @@ fn fits(report: &FitReport) -> String {
     };
     let lists: Vec<String> = report.playlists.iter().take(LISTS).map(fit).collect();
     let bundle = shorten(&report.bundle.name, 40);
-    format!("Fit by sound among the playlists of {bundle}: {}", lists.join(", "))
+    format!(
+        "Fit by sound among the playlists of {bundle}: {}",
+        lists.join(", ")
+    )
 }

@@ -1,6 +1,6 @@
 //! What the numbers come to, in a sentence.
 
-use super::words::{list_name, percent};
+use super::words::{and, list_name, percent};
 use super::{NoveltyFacts, PlaylistFit, PromiseFacts, Verdict, VerdictLevel};
 use crate::evaluate::Promise;
 
@@ -88,13 +88,6 @@ pub fn promise_facts(promise: &Promise, ranked: &[PlaylistFit]) -> PromiseFacts 
 
 fn named(playlist: &PlaylistFit) -> String {
     format!("{} ({})", list_name(&playlist.name), percent(playlist.fit))
-}
-
-fn and(names: &[String]) -> String {
-    match names {
-        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
-        _ => names.concat(),
-    }
 }
 
 #[cfg(test)]

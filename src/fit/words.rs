@@ -50,6 +50,14 @@ pub fn list_name(name: &str) -> String {
         .unwrap_or_default()
 }
 
+/// `A, B and C`.
+pub fn and(names: &[String]) -> String {
+    match names {
+        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        _ => names.concat(),
+    }
+}
+
 /// At most `limit` characters on one line. Control characters and those that turn the writing
 /// direction go, because they reach past the text that they stand in.
 pub fn shorten(text: &str, limit: usize) -> String {

@@ -19,7 +19,9 @@ use super::words::{
     shorten, song_artists, song_title, thousands,
 };
 use super::{ReportError, fonts, picture};
-use crate::fit::{Excerpt, FitReport, HarmlessChange, NearTrack, NoveltyFacts, PlaylistFit, VerdictLevel};
+use crate::fit::{
+    Excerpt, FitReport, HarmlessChange, NearTrack, NoveltyFacts, PlaylistFit, VerdictLevel,
+};
 
 /// How many playlists stand as bars.
 const TOP: usize = 5;
@@ -242,10 +244,7 @@ fn best(excerpt: &Excerpt, duration_seconds: f64) -> Best {
     let [left, right] = [excerpt.start_seconds, excerpt.end_seconds].map(place);
     Best {
         list: list_name(&excerpt.playlist),
-        length: format!(
-            "{:.0} seconds",
-            excerpt.end_seconds - excerpt.start_seconds
-        ),
+        length: excerpt.length(),
         from: clock(excerpt.start_seconds),
         to: clock(excerpt.end_seconds),
         fit: percent(excerpt.fit),
@@ -303,7 +302,7 @@ impl Bar {
 }
 
 /// What the template calls to write a number.
-mod filters {
+pub(super) mod filters {
     use super::super::words;
 
     #[askama::filter_fn]

@@ -5,10 +5,13 @@ const LONGEST: usize = 500;
 
 /// The text where it is an address of the web, and nothing that a browser would run or a page would be left by.
 pub fn web_address(text: &str) -> Option<&str> {
-    let host = ["https://", "http://"].iter().find_map(|scheme| text.strip_prefix(scheme))?;
+    let host = ["https://", "http://"]
+        .iter()
+        .find_map(|scheme| text.strip_prefix(scheme))?;
     let begins = host.starts_with(|sign: char| sign.is_alphanumeric());
     let is_plain = |sign: char| {
-        sign.is_alphanumeric() || (sign.is_ascii_graphic() && !matches!(sign, '"' | '\'' | '<' | '>' | '\\' | '`'))
+        sign.is_alphanumeric()
+            || (sign.is_ascii_graphic() && !matches!(sign, '"' | '\'' | '<' | '>' | '\\' | '`'))
     };
     (begins && text.len() <= LONGEST && text.chars().all(is_plain)).then_some(text)
 }

@@ -9,9 +9,18 @@ const LISTS: usize = 3;
 
 /// What was measured of the bundle first, then what is known of this song.
 pub fn trust(report: &FitReport) -> String {
-    let tested = report.bundle.evaluation.as_ref().map_or_else(untested, tested);
+    let tested = report
+        .bundle
+        .evaluation
+        .as_ref()
+        .map_or_else(untested, tested);
     let novelty = report.novelty.as_ref().map(novelty);
-    let sentences = [Some(tested), novelty, moved(report), small(&report.playlists)];
+    let sentences = [
+        Some(tested),
+        novelty,
+        moved(report),
+        small(&report.playlists),
+    ];
     let sentences: Vec<String> = sentences.into_iter().flatten().collect();
     sentences.join(" ")
 }
@@ -23,7 +32,9 @@ fn untested() -> String {
 fn tested(evaluation: &Evaluation) -> String {
     let (model, chance) = (&evaluation.model, &evaluation.chance);
     let flatter = match &evaluation.leak {
-        Some(leak) if leak.rings => ", figures that flatter because some of those artists were known",
+        Some(leak) if leak.rings => {
+            ", figures that flatter because some of those artists were known"
+        }
         _ => "",
     };
     format!(
@@ -54,7 +65,10 @@ fn moved(report: &FitReport) -> Option<String> {
 }
 
 fn small(playlists: &[PlaylistFit]) -> Option<String> {
-    let small = playlists.iter().take(LISTS).filter(|list| is_weak(list.tracks));
+    let small = playlists
+        .iter()
+        .take(LISTS)
+        .filter(|list| is_weak(list.tracks));
     let small: Vec<String> = small
         .map(|list| format!("{} ({})", list_name(&list.name), thousands(list.tracks)))
         .collect();
@@ -84,9 +98,21 @@ mod tests {
     fn what_weakens_it_is_said_too() {
         let mut report = sample::unlike();
         report.playlists[1].tracks = 9;
-        report.bundle.evaluation.as_mut().unwrap().leak.as_mut().unwrap().rings = true;
+        report
+            .bundle
+            .evaluation
+            .as_mut()
+            .unwrap()
+            .leak
+            .as_mut()
+            .unwrap()
+            .rings = true;
         let said = trust(&report);
-        for part in ["flatter", "not to be relied on", "very few tracks: Ambient (9)."] {
+        for part in [
+            "flatter",
+            "not to be relied on",
+            "very few tracks: Ambient (9).",
+        ] {
             assert!(said.contains(part), "{part}: {said}");
         }
         let untested = trust(&sample::silence());

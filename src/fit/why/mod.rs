@@ -43,7 +43,9 @@ pub fn why(
     listener: &dyn Listener,
 ) -> Result<Option<WhyFacts>, ModelError> {
     let front_end = &bundle.manifest.front_end;
-    let followed = order.iter().find_map(|&list| Some((list, hearing.peaks.of(list)?)));
+    let followed = order
+        .iter()
+        .find_map(|&list| Some((list, hearing.peaks.of(list)?)));
     let Some((list, peak)) = followed else {
         return Ok(None);
     };
@@ -51,13 +53,20 @@ pub fn why(
         return Ok(None);
     }
     let covered = occlude(&peak.picture, front_end.mel_bands, listener)?;
-    let falls: Vec<f32> = covered.iter().map(|covered| fall(peak, covered, list)).collect();
+    let falls: Vec<f32> = covered
+        .iter()
+        .map(|covered| fall(peak, covered, list))
+        .collect();
     let fit_of = |logits: &[f32]| window_fit(bundle, list, logits);
     let lists = bundle.manifest.playlists.len().max(1);
     let heard = hearing.logits.chunks_exact(lists).nth(peak.window);
     let facts = WhyFacts {
         playlist: bundle.manifest.cards()[list].name.clone(),
-        start_seconds: hearing.starts_seconds.get(peak.window).copied().unwrap_or_default(),
+        start_seconds: hearing
+            .starts_seconds
+            .get(peak.window)
+            .copied()
+            .unwrap_or_default(),
         seconds: front_end.window_seconds,
         fit: heard.map(fit_of).unwrap_or_default(),
         strongest: None,
@@ -132,13 +141,18 @@ fn part(falls: &[f32], strongest: usize, front_end: &FrontEnd, start_seconds: f6
 /// The first and the last of the places around `from` that belong together.
 fn grown(from: usize, places: usize, belongs: impl Fn(usize) -> bool) -> [usize; 2] {
     let first = (0..from).rev().take_while(|&place| belongs(place)).last();
-    let last = (from + 1..places).take_while(|&place| belongs(place)).last();
+    let last = (from + 1..places)
+        .take_while(|&place| belongs(place))
+        .last();
     [first.unwrap_or(from), last.unwrap_or(from)]
 }
 
 fn sentence(facts: &WhyFacts, strongest: Option<&Strongest>) -> String {
     let list = list_name(&facts.playlist);
-    let (from, to) = (clock(facts.start_seconds), clock(facts.start_seconds + facts.seconds));
+    let (from, to) = (
+        clock(facts.start_seconds),
+        clock(facts.start_seconds + facts.seconds),
+    );
     let Some(part) = strongest else {
         return format!(
             "No part of {from} to {to}, where {list} is heard most, stands out: the whole pulls towards it more than any one \
@@ -148,7 +162,9 @@ fn sentence(facts: &WhyFacts, strongest: Option<&Strongest>) -> String {
     let (before, after) = (percent(facts.fit), percent(part.fit_without));
     let falls = match before == after {
         true => String::new(),
-        false => format!(" With its strongest block covered, the fit of {from} to {to} goes from {before} to {after}."),
+        false => format!(
+            " With its strongest block covered, the fit of {from} to {to} goes from {before} to {after}."
+        ),
     };
     format!(
         "What pulled most towards {list}: {}, {} to {}.{falls}",

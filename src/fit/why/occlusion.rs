@@ -39,7 +39,9 @@ pub fn occlude(
             cover(picture, bands, std::slice::from_ref(mask));
         }
         let heard = listener.listen(&pictures)?;
-        let rows = heard.logits.chunks_exact((heard.logits.len() / masks.len()).max(1));
+        let rows = heard
+            .logits
+            .chunks_exact((heard.logits.len() / masks.len()).max(1));
         covered.extend(masks.iter().zip(rows).map(|(mask, logits)| Covered {
             mask: mask.clone(),
             logits: logits.to_vec(),
