@@ -89,8 +89,10 @@ impl Fit {
             Ok(heard)
         };
         let comparison = compare(heard(first)?, heard(second)?);
-        let names = [first, second].map(|song| folder_name(song, &mut HashSet::new()));
-        let written = report::write_comparison(&comparison, &self.out.join(names.join(" and ")))?;
+        let [first, second] = [first, second].map(|song| song.file_stem().unwrap_or_default());
+        let both = format!("{} and {}", first.display(), second.display());
+        let folder = self.out.join(file_name(&both, "songs"));
+        let written = report::write_comparison(&comparison, &folder)?;
         match self.json {
             true => answer(&serde_json::to_string(&comparison).unwrap_or_default()),
             false => answer(&comparison_table(&comparison)),
@@ -287,8 +289,8 @@ fn folder_name(song: &Path, taken: &mut HashSet<String>) -> String {
 mod tests {
     use super::*;
     use crate::fit::{
-        BundleFacts, FitRange, NearTrack, NoveltyFacts, PromiseFacts, SongFacts, Spectrogram,
-        Timeline, Verdict, VerdictLevel,
+        BundleFacts, Excerpt, FitRange, NearTrack, NoveltyFacts, PromiseFacts, SongFacts,
+        Spectrogram, Timeline, Verdict, VerdictLevel,
     };
 
     /// A song that two lists were asked for, with no evidence but the fits.
@@ -390,6 +392,39 @@ mod tests {
             "1  jazz *    71 %           66 to 75 %  Sea by Ann (98 of 100)",
             "\n* Wrong for at most 10 of 100 songs.\n",
             "\npiano: added without training\n",
+        ] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+    }
+
+    #[test]
+    fn the_best_part_and_the_reason_stand_below_the_table() {
+        let mut heard = heard();
+        heard.excerpt = Some(Excerpt {
+            playlist: "jazz".into(),
+            start_seconds: 12.0,
+            end_seconds: 42.0,
+            fit: 0.8,
+        });
+        let text = as_table(&heard);
+        assert!(
+            text.ends_with("Best 30 seconds to pitch: 0:12 to 0:42\n"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_comparison_shows_both_songs_and_the_difference() {
+        let mut second = heard();
+        second.song.title = Some("Louder\n".into());
+        second.song.loudness_lufs = Some(-9.0);
+        second.playlists[0].fit = 0.5;
+        let text = comparison_table(&compare(heard(), second));
+        for part in [
+            "1  demo.wav: A good fit for Jazz.",
+            "2  Louder: A good fit",
+            "jazz       71 %    50 %   −21.0                            –",
+            "Loudness       –  −9.0 LUFS           –",
         ] {
             assert!(text.contains(part), "{part}: {text}");
         }

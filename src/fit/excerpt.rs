@@ -1,5 +1,6 @@
 //! The part of a song to play to an editor who listens to half a minute: where the best list's curve is highest.
 
+use super::words::signed;
 use super::{Excerpt, Timeline};
 
 const SECONDS: usize = 30;
@@ -46,9 +47,9 @@ pub fn excerpt(timeline: &Timeline, duration_seconds: f64) -> Option<Excerpt> {
 impl Excerpt {
     /// `30 seconds`, or as many as a shorter song has.
     pub fn length(&self) -> String {
-        match (self.end_seconds - self.start_seconds).round() {
-            1.0 => "second".into(),
-            seconds => format!("{seconds:.0} seconds"),
+        match signed(self.end_seconds - self.start_seconds, 0).as_str() {
+            "1" => "second".into(),
+            seconds => format!("{seconds} seconds"),
         }
     }
 }

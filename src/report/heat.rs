@@ -4,8 +4,6 @@ use super::picture;
 use crate::fit::WhyFacts;
 
 const WIDTH: usize = 480;
-/// In bands of the log-mel; each is drawn so many rows high.
-const ROWS_A_BAND: usize = 2;
 /// A logit that moves by less than this at most is drawn pale: nothing pulls.
 const LEAST_SCALE: f32 = 0.1;
 /// How much of the colour covers the log-mel where the pull is strongest.
@@ -29,7 +27,7 @@ pub fn png(why: &WhyFacts) -> Result<Option<Vec<u8>>, png::EncodingError> {
     if !picture::is_drawable(&why.picture) || !is_grid {
         return Ok(None);
     }
-    let height = why.picture.bands * ROWS_A_BAND;
+    let height = why.picture.bands;
     let scale = f64::from(scale(why));
     let place = |at: usize, size: usize| (at as f64 + 0.5) / size as f64;
     let pixels: Vec<u8> = (0..WIDTH * height)

@@ -30,6 +30,8 @@ const LEAST_FALL: f32 = 0.1;
 const TIMES_MEDIAN: f32 = 2.0;
 /// Neighbours of the strongest block belong to what pulled most where they pull at least this share of it.
 const SHARE_OF_STRONGEST: f32 = 0.5;
+/// Nobody hears where the lowest band begins.
+const LOWEST_HEARD_HZ: f64 = 20.0;
 
 /// Why the song fits the first list of `order` (places in the bundle, best first) that the network followed to its peak.
 /// None where there is no such list.
@@ -186,7 +188,7 @@ fn pitches(lowest_hz: f64, highest_hz: f64) -> String {
     };
     let ((low, low_unit), (high, unit)) = (number(lowest_hz), number(highest_hz));
     match (low.as_str(), low_unit == unit) {
-        ("0", _) => format!("up to {high}{THIN_SPACE}{unit}"),
+        _ if lowest_hz < LOWEST_HEARD_HZ => format!("up to {high}{THIN_SPACE}{unit}"),
         (_, true) => format!("{low} to {high}{THIN_SPACE}{unit}"),
         (_, false) => format!("{low}{THIN_SPACE}{low_unit} to {high}{THIN_SPACE}{unit}"),
     }

@@ -5,7 +5,9 @@ use super::{ACCENT, INK, MUTED, PAPER, Poster, QUIET, RAISED};
 use crate::fit::{PlaylistFit, VerdictLevel};
 use crate::report::ReportError;
 use crate::report::canvas::Area;
-use crate::report::words::{length, list_name, percent, range, shorten, song_artists, song_title};
+use crate::report::words::{
+    clock, length, list_name, percent, range, shorten, song_artists, song_title,
+};
 
 pub const SIZE: [u32; 2] = [1200, 630];
 const MARGIN: f32 = 56.0;
@@ -48,7 +50,13 @@ impl Poster<'_> {
         };
         let sentence = shorten(&self.report.verdict.sentence, 200);
         let style = self.semi_bold(29.0, colour);
-        self.lines((MARGIN, below + 22.0), SONG, style, &sentence, 4)?;
+        let below = self.lines((MARGIN, below + 22.0), SONG, style, &sentence, 4)?;
+        if let Some(best) = &self.report.excerpt {
+            let (from, to) = (clock(best.start_seconds), clock(best.end_seconds));
+            let words = format!("Best {}: {from} to {to}", best.length());
+            let style = self.regular(22.0, MUTED);
+            self.lines((MARGIN, below + 18.0), SONG, style, &words, 1)?;
+        }
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use plotters::style::RGBColor;
 
-use super::{ACCENT, ACCENT_SOFT, INNER, MARGIN, MUTED, Poster, QUIET, RAISED};
+use super::{ACCENT, ACCENT_SOFT, INK, INNER, MARGIN, MUTED, Poster, QUIET};
 use crate::report::axes::time_ticks;
 use crate::report::canvas::Area;
 use crate::report::curves::{Curve, curves};
@@ -65,7 +65,7 @@ impl Poster<'_> {
         self.times(picture)
     }
 
-    /// Where the excerpt lies, behind the curve.
+    /// Where the excerpt lies, between the curve and the log-mel.
     fn excerpt(&self, along: Area) -> Result<(), ReportError> {
         let Some(best) = &self.report.excerpt else {
             return Ok(());
@@ -82,10 +82,11 @@ impl Poster<'_> {
         let (from, to) = (place(best.start_seconds), place(best.end_seconds));
         let area = Area {
             left: along.left + from,
+            top: along.top + along.height + 3.0,
             width: to - from,
-            ..along
+            height: 4.0,
         };
-        self.canvas.rectangle(area, RAISED)
+        self.canvas.rectangle(area, INK)
     }
 
     fn curve(&self, curve: &Curve, area: Area) -> Result<(), ReportError> {

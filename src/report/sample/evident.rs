@@ -53,9 +53,9 @@ pub fn evident() -> FitReport {
     }
     report.excerpt = Some(Excerpt {
         playlist: report.playlists[0].name.clone(),
-        start_seconds: 78.0,
-        end_seconds: 108.0,
-        fit: 0.83,
+        start_seconds: 126.0,
+        end_seconds: 156.0,
+        fit: 0.94,
     });
     report.why = Some(why());
     report.pitch_sheet = pitch_sheet(&report);
