@@ -9,8 +9,8 @@ use crate::model::{Listener, ModelError};
 
 /// Blocks from low to high, and along the window. Each covers two steps of the grid and begins a step after the one
 /// before, so neighbours overlap by half.
-pub const BANDS: usize = 8;
-pub const TIMES: usize = 10;
+pub const BANDS: usize = 6;
+pub const TIMES: usize = 8;
 /// Pictures that wait for the network together.
 const BATCH: usize = 8;
 

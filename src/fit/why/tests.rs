@@ -5,8 +5,8 @@ use super::*;
 use crate::mel::{Mask, cover};
 use crate::model::Prediction;
 
-const MEL_BANDS: usize = 18;
-const FRAMES: usize = 44;
+const MEL_BANDS: usize = 14;
+const FRAMES: usize = 36;
 
 /// Hears the mean of one part of a window, for the first of two lists.
 struct Ear(Mask);
@@ -88,7 +88,7 @@ fn the_block_that_is_listened_to_is_found() {
 fn its_place_is_told_in_hertz_and_seconds() {
     let front_end = FrontEnd {
         mel_bands: MEL_BANDS,
-        window_seconds: 11.0,
+        window_seconds: 9.0,
         ..FrontEnd::efficientat()
     };
     let falls = falls(&block(), &Ear(block()));
