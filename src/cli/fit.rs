@@ -3,15 +3,17 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory as _};
 
 use super::names::{file_name, there};
 use super::table::table;
 use super::terminal::{answer, in_words, progress, remark};
 use super::{BundleFolder, Outcome};
 use crate::audio::technical::{Finding, Severity};
-use crate::fit::{FitReport, PlaylistFit, fit};
-use crate::report::{self, nearness, range};
+use crate::fit::words::clock;
+use crate::fit::{Comparison, FitReport, PlaylistFit, compare, fit};
+use crate::report::{self, compared_facts, difference, is_clear, nearness, range};
 
 /// Playlists in the table.
 const SHOWN: usize = 5;
@@ -29,10 +31,16 @@ pub struct Fit {
     /// Print JSON instead of tables, one line a song
     #[arg(long)]
     json: bool,
+    /// Show two songs side by side, such as two mixes of one, and what moved from the first to the second
+    #[arg(long)]
+    compare: bool,
 }
 
 impl Fit {
     pub fn run(&self) -> anyhow::Result<Outcome> {
+        if self.compare {
+            return self.compare();
+        }
         let (bundle, network) = self.bundle.open()?;
         let bar = progress("Listening");
         bar.set_length(self.songs.len() as u64);
@@ -64,6 +72,34 @@ impl Fit {
                 Ok(Outcome::Skipped)
             }
         }
+    }
+
+    /// The two songs, what moved, and a page of both; fails where one of them cannot be heard.
+    fn compare(&self) -> anyhow::Result<Outcome> {
+        let [first, second] = self.songs.as_slice() else {
+            let why = "--compare takes two songs, the first and what became of it";
+            super::Cli::command()
+                .error(ErrorKind::WrongNumberOfValues, why)
+                .exit();
+        };
+        let (bundle, network) = self.bundle.open()?;
+        let mut folders = HashSet::new();
+        let mut heard = |song: &Path| -> anyhow::Result<FitReport> {
+            let heard = fit(song, &bundle, &network)?;
+            report::write(&heard, &self.out.join(folder_name(song, &mut folders)))?;
+            Ok(heard)
+        };
+        let comparison = compare(heard(first)?, heard(second)?);
+        let [first, second] = [first, second].map(|song| song.file_stem().unwrap_or_default());
+        let both = format!("{} and {}", first.display(), second.display());
+        let folder = self.out.join(file_name(&both, "songs"));
+        let written = report::write_comparison(&comparison, &folder)?;
+        match self.json {
+            true => answer(&serde_json::to_string(&comparison).unwrap_or_default()),
+            false => answer(&comparison_table(&comparison)),
+        }
+        remark(&format!("Report: {}", written.html.display()));
+        Ok(Outcome::Done)
     }
 
     fn show(&self, heard: &FitReport, page: &Path) {
@@ -111,12 +147,56 @@ fn as_table(heard: &FitReport) -> String {
     let length = heard.song.duration_seconds.round() as u64;
     let (minutes, seconds) = (length / 60, length % 60);
     format!(
-        "{} ({minutes}:{seconds:02})\n{}{}\n\n{}\n{}",
+        "{} ({minutes}:{seconds:02})\n{}{}\n\n{}\n{}{}",
         clip(song),
         heard.verdict.sentence,
         remarks(heard),
         table(&heading, &rows),
+        heard_for(heard),
         footnotes(heard, &shown),
+    )
+}
+
+/// Both verdicts, what was measured, and what moved.
+fn comparison_table(comparison: &Comparison) -> String {
+    let songs = comparison.songs.iter().zip(1..);
+    let songs = songs.map(|(song, number)| {
+        let name = clip(song.song.title.as_ref().unwrap_or(&song.song.file));
+        format!("{number}  {name}: {}", song.verdict.sentence)
+    });
+    let plain = |cell: &String| cell.replace('\u{202f}', " ");
+    let facts: Vec<Vec<String>> = compared_facts(&comparison.songs)
+        .iter()
+        .map(|(name, cells)| [vec![(*name).to_owned()], cells.iter().map(plain).collect()].concat())
+        .collect();
+    let moved: Vec<Vec<String>> = comparison
+        .moved
+        .iter()
+        .map(|moved| {
+            let [first, second] = moved.fits.map(|fit| format!("{:.0} %", fit * 100.0));
+            let name = moved.playlist.clone();
+            vec![
+                name,
+                first,
+                second,
+                difference(moved),
+                is_clear(moved).to_owned(),
+            ]
+        })
+        .collect();
+    let heading = [
+        "playlist",
+        "first",
+        "second",
+        "points",
+        "more than small changes do",
+    ];
+    format!(
+        "{}\n\n{}\n\n{}\n\n{}",
+        songs.collect::<Vec<_>>().join("\n"),
+        table(&heading, &moved),
+        comparison.sentence,
+        table(&["measured", "first", "second", "difference"], &facts),
     )
 }
 
@@ -173,6 +253,17 @@ fn finding(found: &Finding) -> Option<String> {
     Some(format!("{severity}: {name}: {measured}. {advice}"))
 }
 
+/// What to play to an editor, and why: a line each.
+fn heard_for(heard: &FitReport) -> String {
+    let best = heard.excerpt.as_ref().map(|best| {
+        let (from, to) = (clock(best.start_seconds), clock(best.end_seconds));
+        format!("Best {} to pitch: {from} to {to}", best.length())
+    });
+    let why = heard.why.as_ref().map(|why| why.sentence.clone());
+    let lines: Vec<String> = [best, why].into_iter().flatten().collect();
+    lines.iter().map(|line| format!("\n{line}\n")).collect()
+}
+
 /// What the marks in the table mean, a line each.
 fn footnotes(heard: &FitReport, shown: &[&PlaylistFit]) -> String {
     let promise = heard.promise.as_ref();
@@ -217,8 +308,8 @@ fn folder_name(song: &Path, taken: &mut HashSet<String>) -> String {
 mod tests {
     use super::*;
     use crate::fit::{
-        BundleFacts, FitRange, NearTrack, NoveltyFacts, PromiseFacts, SongFacts, Spectrogram,
-        Timeline, Verdict, VerdictLevel,
+        BundleFacts, Excerpt, FitRange, NearTrack, NoveltyFacts, PromiseFacts, SongFacts,
+        Spectrogram, Timeline, Verdict, VerdictLevel,
     };
     use crate::traits::Traits;
 
@@ -281,6 +372,9 @@ mod tests {
             novelty: None,
             stability: Vec::new(),
             inside: Vec::new(),
+            why: None,
+            excerpt: None,
+            pitch_sheet: String::new(),
             spectrogram: Spectrogram::default(),
         }
     }
@@ -336,6 +430,39 @@ mod tests {
             assert!(text.contains(part), "{part}: {text}");
         }
         assert!(!text.contains("Loudness"), "{text}");
+    }
+
+    #[test]
+    fn the_best_part_and_the_reason_stand_below_the_table() {
+        let mut heard = heard();
+        heard.excerpt = Some(Excerpt {
+            playlist: "jazz".into(),
+            start_seconds: 12.0,
+            end_seconds: 42.0,
+            fit: 0.8,
+        });
+        let text = as_table(&heard);
+        assert!(
+            text.ends_with("Best 30 seconds to pitch: 0:12 to 0:42\n"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_comparison_shows_both_songs_and_the_difference() {
+        let mut second = heard();
+        second.song.title = Some("Louder\n".into());
+        second.song.loudness_lufs = Some(-9.0);
+        second.playlists[0].fit = 0.5;
+        let text = comparison_table(&compare(heard(), second));
+        for part in [
+            "1  demo.wav: A good fit for Jazz.",
+            "2  Louder: A good fit",
+            "jazz       71 %    50 %   −21.0                            –",
+            "Loudness       –  −9.0 LUFS           –",
+        ] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
     }
 
     #[test]

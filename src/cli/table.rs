@@ -41,7 +41,7 @@ pub fn table(heading: &[&str], rows: &[Vec<String>]) -> String {
 
 fn is_number(cell: &str) -> bool {
     cell.is_empty()
-        || cell.starts_with(|first: char| first.is_ascii_digit() || "-–".contains(first))
+        || cell.starts_with(|first: char| first.is_ascii_digit() || "-–−+".contains(first))
 }
 
 #[cfg(test)]

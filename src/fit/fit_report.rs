@@ -39,6 +39,15 @@ pub struct FitReport {
     /// How the song stands inside the top playlists, in their order; without those of which the bundle cannot tell.
     #[serde(default)]
     pub inside: Vec<InsideList>,
+    /// What the network listened to for the best list; none in reports made before this was told, and where it cannot be.
+    #[serde(default)]
+    pub why: Option<WhyFacts>,
+    /// The part of the song to play to an editor; none where the song was not heard all along.
+    #[serde(default)]
+    pub excerpt: Option<Excerpt>,
+    /// Measured facts to paste into a form, at most 500 characters.
+    #[serde(default)]
+    pub pitch_sheet: String,
     /// The picture of the whole song; too large for the JSON.
     #[serde(skip)]
     pub spectrogram: Spectrogram,
@@ -182,6 +191,48 @@ pub struct HarmlessChange {
     pub name: String,
     /// The largest change of the fit among the top playlists, 0 to 1.
     pub moved: f64,
+}
+
+/// What the network listened to in the window where it heard a list most.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WhyFacts {
+    pub playlist: String,
+    /// Where the window begins, and how long it is.
+    pub start_seconds: f64,
+    pub seconds: f64,
+    /// Its fit for the list.
+    pub fit: f64,
+    /// What pulled most; none where nothing stands out.
+    pub strongest: Option<Strongest>,
+    pub sentence: String,
+    /// How far the list's logit falls where a block is covered: `[bands][times]`, lowest band and beginning first. Of `n`
+    /// blocks on an axis, block `i` reaches from `i / (n + 1)` to `(i + 2) / (n + 1)` of it.
+    pub falls: Vec<Vec<f32>>,
+    /// The picture of the window; too large for the JSON.
+    #[serde(skip)]
+    pub picture: Spectrogram,
+}
+
+/// A part of a window that pulls towards a list.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Strongest {
+    pub lowest_hz: f64,
+    pub highest_hz: f64,
+    /// In the song.
+    pub from_seconds: f64,
+    pub to_seconds: f64,
+    /// The window's fit with the strongest block of it covered.
+    pub fit_without: f64,
+}
+
+/// The stretch of the song that fits the best list most.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Excerpt {
+    pub playlist: String,
+    pub start_seconds: f64,
+    pub end_seconds: f64,
+    /// The mean of the curve along it.
+    pub fit: f64,
 }
 
 /// A track of a playlist that sounds like the song.

@@ -9,6 +9,7 @@ use crate::traits::{TraitMeter, Traits};
 
 use super::overview::Overview;
 use super::stability::{Stretch, Stretches, stretch_samples};
+use super::why::Peaks;
 use super::{SongFacts, Spectrogram};
 
 /// Windows that wait for the network together.
@@ -49,6 +50,8 @@ pub struct Hearing {
     pub silent: Vec<bool>,
     /// Some of the song's own samples, to be heard once more after a change.
     pub stretches: Vec<Stretch>,
+    /// The windows in which the leading lists are heard most.
+    pub peaks: Peaks,
     pub spectrogram: Spectrogram,
 }
 
@@ -96,6 +99,7 @@ pub fn hear(
         starts,
         silent,
         heard,
+        peaks,
         overview,
         ..
     } = windows;
@@ -108,6 +112,7 @@ pub fn hear(
         attention: heard.attention,
         silent,
         stretches: stretches.finish(),
+        peaks,
         spectrogram: overview.finish(front_end, length),
     })
 }
@@ -162,6 +167,7 @@ struct Windows<'a> {
     starts: Vec<usize>,
     silent: Vec<bool>,
     heard: Prediction,
+    peaks: Peaks,
     overview: Overview,
 }
 
@@ -175,6 +181,7 @@ impl<'a> Windows<'a> {
             starts: Vec::new(),
             silent: Vec::new(),
             heard: Prediction::default(),
+            peaks: Peaks::default(),
             overview: Overview::new(front_end),
         }
     }
@@ -197,6 +204,9 @@ impl<'a> Windows<'a> {
     fn flush(&mut self) -> Result<(), FitError> {
         if !self.waiting.is_empty() {
             let heard = self.listener.listen(&self.waiting)?;
+            let before = self.silent.len().saturating_sub(heard.windows);
+            self.peaks
+                .push(&self.waiting, &heard, &self.silent[before..]);
             self.heard.logits.extend(heard.logits);
             self.heard.embeddings.extend(heard.embeddings);
             self.heard.attention.extend(heard.attention);

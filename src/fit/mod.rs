@@ -4,20 +4,27 @@
 //! Must not: write files, draw, or know tensors; it hears through [`Listener`].
 
 mod card;
+mod comparison;
+mod excerpt;
 mod fit_report;
 mod hearing;
 mod hearing_many;
 mod inside;
 mod near;
 mod overview;
+mod pitch_sheet;
 mod stability;
 mod verdict;
+mod why;
+pub mod words;
 
 pub use card::card_facts;
+pub use comparison::{Comparison, MovedFit, compare};
 pub use fit_report::*;
 pub use hearing::{FitError, Hearing, hear};
 pub use hearing_many::hear_all;
 pub use inside::{InsideList, TraitInside};
+pub use pitch_sheet::pitch_sheet;
 pub use stability::Stretch;
 
 use std::path::Path;
@@ -27,14 +34,16 @@ use crate::evaluate::AddedList;
 use crate::model::Listener;
 use crate::neighbours::song_embedding;
 
+use excerpt::excerpt;
 use near::Surroundings;
 use stability::{Trials, listen_changed};
 use verdict::{promise_facts, verdict};
+use why::why;
 
 /// Playlists with neighbours and a curve along the song.
 const TOP_PLAYLISTS: usize = 5;
 
-/// Hears a song and says what it fits, and how far small changes would move that.
+/// Hears a song and says what it fits, why, and how far small changes would move that.
 ///
 /// # Errors
 /// Where the file is no audio, too short, or the network stops.
@@ -42,10 +51,15 @@ pub fn fit(path: &Path, bundle: &Bundle, listener: &dyn Listener) -> Result<FitR
     let front_end = &bundle.manifest.front_end;
     let hearing = hear(path, front_end, listener)?;
     let trials = listen_changed(&hearing, front_end, listener)?;
-    Ok(report(hearing, &trials, bundle))
+    report(hearing, &trials, bundle, listener)
 }
 
-fn report(hearing: Hearing, trials: &Trials, bundle: &Bundle) -> FitReport {
+fn report(
+    hearing: Hearing,
+    trials: &Trials,
+    bundle: &Bundle,
+    listener: &dyn Listener,
+) -> Result<FitReport, FitError> {
     let manifest = &bundle.manifest;
     let logits = manifest.pooling.scores(
         &hearing.logits,
@@ -88,21 +102,27 @@ fn report(hearing: Hearing, trials: &Trials, bundle: &Bundle) -> FitReport {
     let stability = trials.fill(&hearing, bundle, &order, &mut playlists);
     let top = &order[..order.len().min(TOP_PLAYLISTS)];
     let promise = promise.map(|promise| promise_facts(promise, &playlists));
-    FitReport {
+    let timeline = timeline(&hearing, bundle, top);
+    let mut report = FitReport {
         schema_version: SCHEMA_VERSION,
         bundle: facts(bundle),
         front_end: bundle.manifest.front_end.hash(),
         verdict: verdict(&playlists, promise.as_ref(), novelty.as_ref()),
         neighbours: surroundings.nearest(top),
-        timeline: timeline(&hearing, bundle, top),
+        excerpt: excerpt(&timeline, hearing.song.duration_seconds),
+        timeline,
         playlists,
         promise,
         novelty,
         stability,
         inside: surroundings.inside(top),
+        why: why(&hearing, bundle, &order, listener)?,
+        pitch_sheet: String::new(),
         song: hearing.song,
         spectrogram: hearing.spectrogram,
-    }
+    };
+    report.pitch_sheet = pitch_sheet(&report);
+    Ok(report)
 }
 
 /// Of every list, the added ones behind those of the network: `[lists]`, out of pooled logits and a unit embedding.

@@ -1,7 +1,7 @@
 //! The stored tracks beside one song: its nearest in each of the top playlists, and how far it is from all of them.
 
 use super::inside::inside_list;
-use super::verdict::percent;
+use super::words::percent;
 use super::{Hearing, InsideList, NearTrack, NoveltyFacts, SongFacts};
 use crate::bundle::Bundle;
 use crate::evaluate::Novelty;

@@ -1,5 +1,6 @@
 //! What the numbers come to, in a sentence.
 
+use super::words::{and, list_name, percent};
 use super::{NoveltyFacts, PlaylistFit, PromiseFacts, Verdict, VerdictLevel};
 use crate::evaluate::Promise;
 
@@ -66,7 +67,7 @@ pub fn verdict(
 /// What a bundle's promise means for this song.
 pub fn promise_facts(promise: &Promise, ranked: &[PlaylistFit]) -> PromiseFacts {
     let named = ranked.iter().filter(|list| list.promised);
-    let named: Vec<String> = named.map(|list| shown(&list.name)).collect();
+    let named: Vec<String> = named.map(|list| list_name(&list.name)).collect();
     let named = match named.is_empty() {
         true => "No playlist of this song is named".to_owned(),
         false => format!("Named for this song: {}", and(&named)),
@@ -86,27 +87,7 @@ pub fn promise_facts(promise: &Promise, ranked: &[PlaylistFit]) -> PromiseFacts 
 }
 
 fn named(playlist: &PlaylistFit) -> String {
-    format!("{} ({})", shown(&playlist.name), percent(playlist.fit))
-}
-
-pub(super) fn percent(share: f64) -> String {
-    format!("{:.0}\u{202f}%", share * 100.0)
-}
-
-/// A playlist's name as a person reads it.
-fn shown(name: &str) -> String {
-    let spaced = name.replace('_', " ");
-    let mut letters = spaced.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(letters).collect()
-    })
-}
-
-fn and(names: &[String]) -> String {
-    match names {
-        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
-        _ => names.concat(),
-    }
+    format!("{} ({})", list_name(&playlist.name), percent(playlist.fit))
 }
 
 #[cfg(test)]

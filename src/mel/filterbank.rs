@@ -73,9 +73,25 @@ impl Band {
     }
 }
 
+impl FrontEnd {
+    /// Where one band ends and the next begins: `[n_mels + 1]` in hertz, halfway between the middles of their triangles.
+    pub fn band_edges_hz(&self) -> Vec<f64> {
+        let scale = match self.mel_scale {
+            MelScale::Kaldi => &KALDI,
+            MelScale::Htk => &HTK,
+            MelScale::Slaney => &SLANEY,
+        };
+        let (low, high) = ((scale.mel)(self.lowest_hz), (scale.mel)(self.highest_hz));
+        let step = (high - low) / (self.mel_bands + 1) as f64;
+        (0..=self.mel_bands)
+            .map(|edge| (scale.hz)(low + (edge as f64 + 0.5) * step))
+            .collect()
+    }
+}
+
 /// Triangles that are linear over mels; the bin at half the sample rate takes no part (Kaldi pads it with zero).
 fn kaldi(front_end: &FrontEnd) -> Vec<Vec<f64>> {
-    let mel = |hz: f64| 1127.0 * (1.0 + hz / 700.0).ln();
+    let mel = KALDI.mel;
     let bins = front_end.fft_size / 2;
     let bin_hz = f64::from(front_end.sample_rate_hz) / front_end.fft_size as f64;
     let (low, high) = (mel(front_end.lowest_hz), mel(front_end.highest_hz));
@@ -96,6 +112,11 @@ struct Scale {
     mel: fn(f64) -> f64,
     hz: fn(f64) -> f64,
 }
+
+const KALDI: Scale = Scale {
+    mel: |hz| 1127.0 * (1.0 + hz / 700.0).ln(),
+    hz: |mel| 700.0 * ((mel / 1127.0).exp() - 1.0),
+};
 
 const HTK: Scale = Scale {
     mel: |hz| 2595.0 * (1.0 + hz / 700.0).log10(),

@@ -25,7 +25,12 @@ const PITCHES_HZ: [(f64, &str); 6] = [
 
 /// Round times at even steps, so few that their labels do not touch.
 pub fn time_ticks(duration_seconds: f64) -> Vec<Tick> {
-    if !duration_seconds.is_finite() || duration_seconds <= 0.0 {
+    time_ticks_from(0.0, duration_seconds)
+}
+
+/// The same for a part of a song that begins at `start_seconds`.
+pub fn time_ticks_from(start_seconds: f64, duration_seconds: f64) -> Vec<Tick> {
+    if !(start_seconds + duration_seconds).is_finite() || duration_seconds <= 0.0 {
         return Vec::new();
     }
     let roomy = |step: &f64| duration_seconds / step <= MOST_TIME_TICKS;
@@ -33,11 +38,12 @@ pub fn time_ticks(duration_seconds: f64) -> Vec<Tick> {
         .into_iter()
         .find(roomy)
         .unwrap_or(duration_seconds / MOST_TIME_TICKS);
-    let count = (duration_seconds / step) as usize;
+    let first = (start_seconds / step).ceil();
+    let count = ((start_seconds + duration_seconds) / step - first).max(0.0) as usize;
     (0..=count)
-        .map(|index| index as f64 * step)
+        .map(|index| (first + index as f64) * step)
         .map(|seconds| Tick {
-            position: seconds / duration_seconds,
+            position: (seconds - start_seconds) / duration_seconds,
             label: clock(seconds),
         })
         .collect()
@@ -78,6 +84,15 @@ mod tests {
         assert!(time_ticks(100_000.0).len() <= 8);
         assert_eq!(time_ticks(0.0), []);
         assert_eq!(time_ticks(f64::NAN), []);
+    }
+
+    #[test]
+    fn ticks_of_a_part_stand_on_the_song_s_own_times() {
+        let ticks = time_ticks_from(60.64, 10.0);
+        let labels: Vec<_> = ticks.iter().map(|tick| tick.label.as_str()).collect();
+        assert_eq!(labels, ["1:02", "1:04", "1:06", "1:08", "1:10"]);
+        assert!((ticks[0].position - 0.136).abs() < 1e-9);
+        assert_eq!(time_ticks_from(f64::INFINITY, 10.0), []);
     }
 
     #[test]

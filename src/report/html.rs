@@ -11,14 +11,19 @@ use super::axes::{Tick, pitch_ticks, time_ticks};
 use super::card_section::{CardSection, card_section};
 use super::curves::{Curve, Curves, curves};
 use super::inside_lists::{InsideCard, inside_cards};
+use super::link::web_address;
 use super::quality::{Quality, quality};
 use super::technical::{TechnicalRow, technical_rows};
+use super::trust::trust;
+use super::why_section::{WhySection, why_section};
 use super::words::{
-    facts, is_weak, length, level, list_name, nearness, of_hundred, percent, points, range,
+    clock, facts, is_weak, length, level, list_name, nearness, of_hundred, percent, points, range,
     shorten, song_artists, song_title, thousands,
 };
 use super::{ReportError, fonts, picture};
-use crate::fit::{FitReport, HarmlessChange, NearTrack, NoveltyFacts, PlaylistFit, VerdictLevel};
+use crate::fit::{
+    Excerpt, FitReport, HarmlessChange, NearTrack, NoveltyFacts, PlaylistFit, VerdictLevel,
+};
 
 /// How many playlists stand as bars.
 const TOP: usize = 5;
@@ -29,6 +34,7 @@ struct Page<'a> {
     report: &'a FitReport,
     verdict: String,
     notice: String,
+    trust: String,
     file: String,
     content: String,
     warnings: Vec<String>,
@@ -48,6 +54,9 @@ struct Page<'a> {
     further: Vec<Bar>,
     weak: Vec<String>,
     curves: Curves,
+    excerpt: Option<Best>,
+    why: Option<WhySection>,
+    sheet: &'a str,
     duration: String,
     picture: Option<String>,
     times: Vec<Tick>,
@@ -96,6 +105,19 @@ struct Range {
     width: f64,
 }
 
+/// The excerpt to pitch.
+struct Best {
+    list: String,
+    /// `30 seconds`, or the whole of a shorter song.
+    length: String,
+    from: String,
+    to: String,
+    fit: String,
+    /// On the time line, from 0 to 1.
+    left: f64,
+    width: f64,
+}
+
 /// The nearest tracks inside one playlist.
 struct NearList {
     playlist: String,
@@ -108,6 +130,8 @@ struct Near {
     nearness: String,
     licence: String,
     source: String,
+    /// The source, where it is an address of the web.
+    link: Option<String>,
 }
 
 /// The whole page as text.
@@ -122,6 +146,7 @@ pub fn html(report: &FitReport) -> Result<String, ReportError> {
     let page = Page {
         verdict: shorten(&report.verdict.sentence, 200),
         notice: shorten(&bundle.notice, 600),
+        trust: trust(report),
         file: shorten(&report.song.file, 200),
         content: shorten(&report.song.content, 64),
         warnings: report
@@ -152,6 +177,12 @@ pub fn html(report: &FitReport) -> Result<String, ReportError> {
             .map(|list| list_name(&list.name))
             .collect(),
         curves: curves(&report.timeline, report.song.duration_seconds),
+        excerpt: report
+            .excerpt
+            .as_ref()
+            .map(|excerpt| best(excerpt, report.song.duration_seconds)),
+        why: report.why.as_ref().map(why_section).transpose()?,
+        sheet: &report.pitch_sheet,
         duration: length(report.song.duration_seconds),
         picture: picture.map(|file| BASE64.encode(file)),
         times: time_ticks(report.song.duration_seconds),
@@ -214,6 +245,20 @@ fn per_cent_of_bar(fit: f64) -> f64 {
     }
 }
 
+fn best(excerpt: &Excerpt, duration_seconds: f64) -> Best {
+    let place = |seconds: f64| per_cent_of_bar(seconds / duration_seconds) / 100.0;
+    let [left, right] = [excerpt.start_seconds, excerpt.end_seconds].map(place);
+    Best {
+        list: list_name(&excerpt.playlist),
+        length: excerpt.length(),
+        from: clock(excerpt.start_seconds),
+        to: clock(excerpt.end_seconds),
+        fit: percent(excerpt.fit),
+        left,
+        width: (right - left).max(0.0),
+    }
+}
+
 fn novelty(facts: &NoveltyFacts) -> Novelty {
     Novelty {
         is_unlike: facts.is_unlike,
@@ -244,6 +289,7 @@ fn near(track: &NearTrack) -> Near {
         nearness: nearness(track),
         licence: shorten(&track.licence, 60),
         source: shorten(&track.source, 100),
+        link: web_address(&track.source).map(str::to_owned),
     }
 }
 
@@ -262,7 +308,7 @@ impl Bar {
 }
 
 /// What the template calls to write a number.
-mod filters {
+pub(super) mod filters {
     use super::super::words;
 
     #[askama::filter_fn]

@@ -1,7 +1,8 @@
-//! A [`FitReport`] comes in; `report.html`, `report.png` (1080 x 1350) and `report.json` go out. An evaluation becomes a folder of its own (`evaluation`), a bundle
-//! its model card as Markdown (`card`).
+//! A [`FitReport`] comes in; `report.html`, `report.png` (1080 x 1350), `post.png` (1200 x 630) and `report.json` go out. Two of them
+//! compared become `compare.html` and `compare.json`, an evaluation a folder of its own (`evaluation`), a bundle its model
+//! card as Markdown (`card`).
 //!
-//! The page is one file that loads nothing and runs nothing; the picture is its twin to post.
+//! The page is one file that loads nothing and runs nothing; the pictures are its twins to post.
 //! Must not: know audio, networks or the command line, or work out anything that is not in the [`FitReport`].
 
 mod axes;
@@ -9,12 +10,15 @@ mod canvas;
 mod card;
 mod card_section;
 mod churn;
+mod comparison;
 mod curves;
 #[cfg(feature = "lists")]
 mod evaluation;
 mod fonts;
+mod heat;
 mod html;
 mod inside_lists;
+mod link;
 mod log_mels;
 mod paper;
 mod picture;
@@ -23,6 +27,8 @@ mod quality;
 mod search;
 mod technical;
 mod training;
+mod trust;
+mod why_section;
 mod words;
 
 #[cfg(test)]
@@ -38,20 +44,22 @@ use crate::fit::FitReport;
 
 pub use card::card;
 pub use churn::churn_png;
+pub use comparison::{compared_facts, difference, is_clear, write_comparison};
 #[cfg(feature = "lists")]
 pub use evaluation::{Evaluated, write_evaluation};
 pub use html::html;
 pub use log_mels::{Titled, log_mels_png};
-pub use png::png;
+pub use png::{png, post_png};
 pub use search::search_png;
 pub use training::training_png;
 pub use words::{nearness, range, share_with_interval, shorten, with_interval};
 
-/// Where the three files lie.
+/// Where the files lie.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Written {
     pub html: PathBuf,
     pub png: PathBuf,
+    pub post: PathBuf,
     pub json: PathBuf,
 }
 
@@ -71,38 +79,56 @@ pub enum ReportError {
     Table(String),
 }
 
-/// Writes the three files into a folder, which is made if it is missing. Each is first written to a temporary file
-/// beside its place; only when all three are complete do they take their names, so that a full disk leaves no part
-/// of a report.
+/// Writes the files into a folder, which is made if it is missing. Each is first written to a temporary file beside its
+/// place; only when all are complete do they take their names, so that a full disk leaves no part of a report.
 ///
 /// # Errors
 /// Where the folder or a file cannot be written; what was begun is then taken away again.
 pub fn write(report: &FitReport, folder: &Path) -> Result<Written, ReportError> {
-    let (page, picture) = (html(report)?, png(report)?);
+    let (page, picture, post) = (html(report)?, png(report)?, post_png(report)?);
     let json = serde_json::to_vec_pretty(report)?;
+    let files = [
+        ("report.html", page.as_bytes()),
+        ("report.png", &picture),
+        ("post.png", &post),
+        ("report.json", &json),
+    ];
+    let [html, png, post, json] = write_all(folder, files)?;
+    Ok(Written {
+        html,
+        png,
+        post,
+        json,
+    })
+}
+
+/// All of them or none; a folder that was made for them goes again where they fail.
+fn write_all<const N: usize>(
+    folder: &Path,
+    files: [(&str, &[u8]); N],
+) -> Result<[PathBuf; N], ReportError> {
     let is_new = !folder.exists();
     std::fs::create_dir_all(folder).map_err(|source| ReportError::Folder {
         folder: folder.into(),
         source,
     })?;
-    let files = [
-        ("report.html", page.as_bytes()),
-        ("report.png", &picture),
-        ("report.json", &json),
-    ];
-    let written = write_all(folder, files);
+    let places = files.map(|(name, _)| folder.join(name));
+    let contents = files.map(|(_, content)| content);
+    let written = write_each(folder, &places, contents);
     if written.is_err() && is_new {
         // It holds nothing but what failed; where it cannot go, the error that matters is the first.
         let _ = std::fs::remove_dir(folder);
     }
-    let [html, png, json] = written?;
-    Ok(Written { html, png, json })
+    written.map(|()| places)
 }
 
-fn write_all(folder: &Path, files: [(&str, &[u8]); 3]) -> Result<[PathBuf; 3], ReportError> {
-    let places = files.map(|(name, _)| folder.join(name));
+fn write_each<const N: usize>(
+    folder: &Path,
+    places: &[PathBuf; N],
+    contents: [&[u8]; N],
+) -> Result<(), ReportError> {
     let mut complete = Vec::new();
-    for (place, (_, content)) in places.iter().zip(files) {
+    for (place, content) in places.iter().zip(contents) {
         let failed = |source| ReportError::Write {
             file: place.clone(),
             source,
@@ -115,7 +141,7 @@ fn write_all(folder: &Path, files: [(&str, &[u8]); 3]) -> Result<[PathBuf; 3], R
             source: error.error,
         })?;
     }
-    Ok(places)
+    Ok(())
 }
 
 fn temporary(folder: &Path, content: &[u8]) -> io::Result<NamedTempFile> {
@@ -140,19 +166,21 @@ mod tests {
     }
 
     #[test]
-    fn three_files_stand_in_a_new_folder() {
+    fn four_files_stand_in_a_new_folder() {
         let home = tempfile::tempdir().unwrap();
         let written = write(&sample::report(), &home.path().join("reports/song")).unwrap();
         assert_eq!(
             names(&home.path().join("reports/song")),
-            ["report.html", "report.json", "report.png"]
+            ["post.png", "report.html", "report.json", "report.png"]
         );
         assert!(
             fs::read_to_string(written.html)
                 .unwrap()
                 .ends_with("</html>")
         );
-        assert!(fs::read(written.png).unwrap().starts_with(b"\x89PNG"));
+        for picture in [written.png, written.post] {
+            assert!(fs::read(picture).unwrap().starts_with(b"\x89PNG"));
+        }
         let json: FitReport = serde_json::from_slice(&fs::read(written.json).unwrap()).unwrap();
         assert_eq!(json.playlists.len(), 15);
         assert_eq!(json.song.title, sample::report().song.title);
@@ -165,7 +193,7 @@ mod tests {
         let written = write(&sample::silence(), home.path()).unwrap();
         let json: FitReport = serde_json::from_slice(&fs::read(written.json).unwrap()).unwrap();
         assert_eq!(json.song.loudness_lufs, None);
-        assert_eq!(names(home.path()).len(), 3);
+        assert_eq!(names(home.path()).len(), 4);
     }
 
     #[test]

@@ -1,13 +1,14 @@
-//! A [`FitReport`] comes in, a picture to post goes out: 1080 x 1350, drawn from the top down; the log-mel takes the
-//! height that the words leave.
+//! A [`FitReport`] comes in, a picture to post goes out: the tall one, 1080 x 1350, drawn from the top down, where the
+//! log-mel takes the height that the words leave; or the low one of `post`.
 
 mod lists;
+mod post;
 mod song;
 
 use plotters::style::RGBColor;
 
 use super::ReportError;
-use super::canvas::{Area, Canvas, Sheet, Type};
+use super::canvas::{Area, Canvas, Point, Sheet, Type};
 use super::fonts::Face;
 use super::quality::short_sentence;
 use super::words::{is_weak, length, level, shorten, song_artists, song_title};
@@ -35,20 +36,35 @@ const ACCENT_SOFT: RGBColor = RGBColor(70, 46, 50);
 const ALARM: RGBColor = RGBColor(255, 184, 107);
 const ALARM_SOFT: RGBColor = RGBColor(56, 40, 15);
 
-/// The picture as a PNG file.
+/// The tall picture as a PNG file.
 ///
 /// # Errors
 /// Only where a font or the encoder fails, which would be a bug.
 pub fn png(report: &FitReport) -> Result<Vec<u8>, ReportError> {
+    drawn(report, [WIDTH, HEIGHT], |poster| poster.draw())
+}
+
+/// The low picture as a PNG file, 1200 x 630.
+///
+/// # Errors
+/// Only where a font or the encoder fails, which would be a bug.
+pub fn post_png(report: &FitReport) -> Result<Vec<u8>, ReportError> {
+    drawn(report, post::SIZE, |poster| poster.post())
+}
+
+fn drawn(
+    report: &FitReport,
+    [width, height]: [u32; 2],
+    draw: impl Fn(&Poster) -> Result<(), ReportError>,
+) -> Result<Vec<u8>, ReportError> {
     let (regular, semi_bold) = (Face::regular()?, Face::semi_bold()?);
-    let mut sheet = Sheet::new(WIDTH, HEIGHT);
-    Poster {
+    let mut sheet = Sheet::new(width, height);
+    draw(&Poster {
         canvas: sheet.canvas(),
         regular,
         semi_bold,
         report,
-    }
-    .draw()?;
+    })?;
     sheet
         .png()
         .map_err(|error| ReportError::Picture(error.to_string()))
@@ -81,7 +97,7 @@ impl Poster<'_> {
     /// Song and verdict; gives back where they end.
     fn hero(&self) -> Result<f32, ReportError> {
         let song = &self.report.song;
-        self.badge()?;
+        self.badge((MARGIN, 64.0))?;
         let small = self.regular(24.0, QUIET);
         self.right((MARGIN + INNER, 96.0), small, "playlist-fit")?;
         let title = song_title(song);
@@ -110,8 +126,7 @@ impl Poster<'_> {
         let style = self.semi_bold(26.0, ALARM);
         let inset = 24.0;
         let width = INNER - 2.0 * inset;
-        let lines = style.face.wrap(sentence, style.size, width, 3);
-        let height = lines.len() as f32 * style.size * LINE_HEIGHT + 2.0 * inset - 6.0;
+        let height = self.height_within(style, sentence, 3, width) + 2.0 * inset - 6.0;
         let frame = Area {
             left: MARGIN,
             top,
@@ -124,15 +139,13 @@ impl Poster<'_> {
             ..frame
         };
         self.canvas.rectangle(edge, ALARM)?;
-        for (index, line) in lines.iter().enumerate() {
-            let baseline = top + inset - 4.0 + style.size * (1.0 + LINE_HEIGHT * index as f32);
-            self.canvas.text((MARGIN + inset, baseline), style, line)?;
-        }
+        let place = (MARGIN + inset, top + inset - 4.0);
+        self.lines(place, width, style, sentence, 3)?;
         Ok(top + height)
     }
 
     /// Loud for a good fit, quiet for none.
-    fn badge(&self) -> Result<(), ReportError> {
+    fn badge(&self, (left, top): Point) -> Result<(), ReportError> {
         let verdict = self.report.verdict.level;
         let (fill, colour) = match verdict {
             VerdictLevel::GoodFit => (ACCENT, PAPER),
@@ -143,15 +156,15 @@ impl Poster<'_> {
         let width = style.face.width(level(verdict), style.size) + 44.0;
         self.canvas.pill(
             Area {
-                left: MARGIN,
-                top: 64.0,
+                left,
+                top,
                 width,
                 height: 46.0,
             },
             fill,
         )?;
         self.canvas
-            .text((MARGIN + 22.0, 95.5), style, level(verdict))
+            .text((left + 22.0, top + 31.5), style, level(verdict))
     }
 
     /// What to know before believing it, at the foot of the sheet; gives back where it begins.
@@ -207,12 +220,8 @@ impl Poster<'_> {
     /// What the mark beside a playlist means.
     fn promise(&self, top: f32, style: Type, sentence: &str) -> Result<(), ReportError> {
         self.promised((MARGIN, top + style.size))?;
-        let lines = style.face.wrap(sentence, style.size, INNER - DOT_ROOM, 2);
-        for (index, line) in lines.iter().enumerate() {
-            let baseline = top + style.size * (1.0 + LINE_HEIGHT * index as f32);
-            self.canvas
-                .text((MARGIN + DOT_ROOM, baseline), style, line)?;
-        }
+        let place = (MARGIN + DOT_ROOM, top);
+        self.lines(place, INNER - DOT_ROOM, style, sentence, 2)?;
         Ok(())
     }
 
@@ -240,10 +249,22 @@ impl Poster<'_> {
         text: &str,
         most_lines: usize,
     ) -> Result<f32, ReportError> {
-        let lines = style.face.wrap(text, style.size, INNER, most_lines);
+        self.lines((MARGIN, top), INNER, style, text, most_lines)
+    }
+
+    /// A text in a column; gives back where it ends.
+    fn lines(
+        &self,
+        (left, top): Point,
+        width: f32,
+        style: Type,
+        text: &str,
+        most: usize,
+    ) -> Result<f32, ReportError> {
+        let lines = style.face.wrap(text, style.size, width, most);
         for (index, line) in lines.iter().enumerate() {
             let baseline = top + style.size * (1.0 + LINE_HEIGHT * index as f32);
-            self.canvas.text((MARGIN, baseline), style, line)?;
+            self.canvas.text((left, baseline), style, line)?;
         }
         Ok(top + lines.len() as f32 * style.size * LINE_HEIGHT)
     }
@@ -281,13 +302,18 @@ mod tests {
     }
 
     #[test]
-    fn every_sample_gives_a_full_picture() {
+    fn every_sample_gives_full_pictures() {
         for (name, report) in sample::all() {
-            let (width, height, pixels) = decode(&png(&report).unwrap());
-            assert_eq!((width, height), (1080, 1350), "{name}");
             let paper = [PAPER.0, PAPER.1, PAPER.2];
-            let drawn = pixels.chunks(3).filter(|pixel| **pixel != paper).count();
-            assert!(drawn > 40_000, "{name}: only {drawn} pixels are drawn");
+            for (file, size) in [
+                (png(&report).unwrap(), (1080, 1350)),
+                (post_png(&report).unwrap(), (1200, 630)),
+            ] {
+                let (width, height, pixels) = decode(&file);
+                assert_eq!((width, height), size, "{name}");
+                let drawn = pixels.chunks(3).filter(|pixel| **pixel != paper).count();
+                assert!(drawn > 30_000, "{name}: only {drawn} pixels are drawn");
+            }
         }
     }
 
@@ -313,19 +339,25 @@ mod tests {
         );
     }
 
+    /// Values of pixels that are not paper, in the margin at both sides and at the foot.
+    fn stray(file: &[u8], side: usize, foot: usize) -> usize {
+        let (width, height, pixels) = decode(file);
+        let (width, height) = (width as usize, height as usize);
+        let margins = pixels
+            .chunks(width * 3)
+            .flat_map(|row| row[..side * 3].iter().chain(&row[(width - side) * 3..]));
+        let bottom = &pixels[(height - foot) * width * 3..];
+        margins
+            .chain(bottom)
+            .filter(|value| ![PAPER.0, PAPER.1, PAPER.2].contains(value))
+            .count()
+    }
+
     #[test]
     fn nothing_reaches_into_the_margin() {
         for (name, report) in sample::all() {
-            let pixels = decode(&png(&report).unwrap()).2;
-            let margins = pixels
-                .chunks(1080 * 3)
-                .flat_map(|row| row[..68 * 3].iter().chain(&row[(1080 - 68) * 3..]));
-            let bottom = &pixels[(1350 - 36) * 1080 * 3..];
-            let stray = margins
-                .chain(bottom)
-                .filter(|value| ![PAPER.0, PAPER.1, PAPER.2].contains(value))
-                .count();
-            assert_eq!(stray, 0, "{name}");
+            assert_eq!(stray(&png(&report).unwrap(), 68, 36), 0, "{name}");
+            assert_eq!(stray(&post_png(&report).unwrap(), 52, 32), 0, "{name}, low");
         }
     }
 }

@@ -7,9 +7,9 @@ pub use evident::{evident, full_evaluation, unlike};
 use crate::audio::technical::{Finding, Severity};
 use crate::evaluate::{Evaluation, Measure, PooledScores, RankingScores};
 use crate::fit::{
-    BundleFacts, CardFacts, FitCurve, FitReport, HarmlessChange, NearTrack, NoveltyFacts,
+    BundleFacts, CardFacts, Excerpt, FitCurve, FitReport, HarmlessChange, NearTrack, NoveltyFacts,
     PlaylistFit, PromiseFacts, SCHEMA_VERSION, SongFacts, Spectrogram, Timeline, TrackCount,
-    Verdict, VerdictLevel,
+    Verdict, VerdictLevel, WhyFacts, pitch_sheet,
 };
 use crate::traits::Traits;
 
@@ -71,6 +71,9 @@ pub fn report() -> FitReport {
         novelty: None,
         stability: Vec::new(),
         inside: Vec::new(),
+        why: None,
+        excerpt: None,
+        pitch_sheet: String::new(),
         playlists,
         spectrogram: spectrogram(960),
     }
@@ -342,10 +345,26 @@ pub fn hostile() -> FitReport {
             group.name.clone_from(&markup);
         }
     }
+    report.neighbours[0].source = "javascript:alert(1)".into();
+    report.neighbours[1].source = "https://example.org/\" onclick=\"alert(1)".into();
+    report.excerpt = Some(Excerpt {
+        playlist: markup.clone(),
+        start_seconds: f64::NAN,
+        end_seconds: f64::INFINITY,
+        fit: f64::NAN,
+    });
+    report.why = evident().why.map(|why| WhyFacts {
+        playlist: markup.clone(),
+        sentence: markup.clone(),
+        start_seconds: f64::NAN,
+        picture: Spectrogram::default(),
+        ..why
+    });
     for track in &mut report.neighbours {
         track.title = "<script src='https://example.org/a.js'></script>".repeat(200);
         track.artists = "🎸".repeat(10_000);
     }
+    report.pitch_sheet = pitch_sheet(&report);
     report
 }
 

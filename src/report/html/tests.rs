@@ -1,8 +1,10 @@
 use super::*;
+use crate::fit::pitch_sheet;
 use crate::report::sample;
 
-/// Everything that a browser would fetch: `src`, `href`, `url(...)`, `@import`.
+/// Everything that a browser would fetch: `src`, `href`, `url(...)`, `@import`. What a reader may click is not fetched.
 fn loads(page: &str) -> Vec<String> {
+    let page = page.replace("<a href=", "<a ");
     [
         "src=\"", "src='", "src=", "href=\"", "href=", "url(", "@import",
     ]
@@ -52,6 +54,61 @@ fn tags_are_text_not_markup() {
         !page.contains('\u{202e}'),
         "nothing turns the writing direction"
     );
+}
+
+#[test]
+fn only_addresses_of_the_web_can_be_clicked_and_they_learn_nothing() {
+    let page = html(&sample::report()).unwrap();
+    let link =
+        "<a href=\"https://example.org/content/track-0\" rel=\"noopener noreferrer nofollow\"";
+    assert!(page.contains(link));
+    assert_eq!(page.matches("<a ").count(), 15);
+    let hostile = html(&sample::hostile()).unwrap();
+    assert!(!hostile.contains("href=\"javascript") && hostile.contains("javascript:alert(1)"));
+    assert_eq!(hostile.matches("<a ").count(), 13);
+}
+
+#[test]
+fn a_pitch_sheet_has_room_in_a_form_and_stands_on_the_page() {
+    for (name, report) in sample::all() {
+        let sheet = pitch_sheet(&report);
+        let length = sheet.chars().count();
+        assert!((20..=500).contains(&length), "{name}: {length}: {sheet}");
+        let strange = sheet
+            .chars()
+            .find(|sign| sign.is_control() && *sign != '\n');
+        assert_eq!(strange, None, "{name}");
+    }
+    let sheet = pitch_sheet(&sample::evident());
+    for fact in [
+        "Embers Over Varn by Lena Ortiz, The Quiet Engine\nLength 3:12, −11.3 LUFS",
+        "House playlists: Orchestral epic 71 %, Ambient 44 %, Horror dark 29 %",
+        "Best 30 seconds: 2:06 to 2:36",
+        "Nearest tracks: Rise of the Northern Fleet by Marta Lindqvist; ",
+    ] {
+        assert!(sheet.contains(fact), "{fact}: {sheet}");
+    }
+    assert!(!pitch_sheet(&sample::unlike()).contains("Orchestral"));
+    let page = html(&sample::evident()).unwrap();
+    assert!(page.contains("<pre class=\"sheet\" tabindex=\"0\">Embers Over Varn by"));
+}
+
+#[test]
+fn why_the_best_part_and_trust_stand_on_the_page() {
+    let page = html(&sample::evident()).unwrap();
+    for text in [
+        "Why Orchestral epic",
+        "80 to 640 Hz, 1:35 to 1:39",
+        "pulls away −0.8",
+        "Best 30 seconds to pitch: <strong>2:06 to 2:36</strong>",
+        "class=\"excerpt\" style=\"left:65.49%;width:15.59%\"",
+        "How much to trust it.",
+    ] {
+        assert!(page.contains(text), "{text}");
+    }
+    assert!(page.len() < 1_500_000, "{} bytes", page.len());
+    let hostile = html(&sample::hostile()).unwrap();
+    assert!(!hostile.contains("NaN") && !hostile.contains("inf%"));
 }
 
 #[test]
@@ -187,6 +244,9 @@ fn a_report_of_old_shows_nothing_new() {
         "class=\"alarm",
         "Inside the lists",
         "Technical check",
+        "to pitch",
+        "Pitch sheet",
+        "id=\"why\"",
     ] {
         assert!(!page.contains(absent), "{absent}");
     }

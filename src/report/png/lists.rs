@@ -1,7 +1,9 @@
 //! The rows of the picture: the best playlists as bars, and the nearest tracks.
 
+use plotters::style::RGBColor;
+
 use super::{ACCENT, DOT_ROOM, INK, INNER, MARGIN, MUTED, Poster, QUIET, RAISED};
-use crate::fit::{FitRange, NearTrack};
+use crate::fit::{FitRange, NearTrack, PlaylistFit};
 use crate::report::ReportError;
 use crate::report::canvas::{Area, Point, Type};
 use crate::report::words::{is_weak, list_name, percent, shorten};
@@ -40,25 +42,33 @@ impl Poster<'_> {
                 width: INNER - 410.0,
                 height: 18.0,
             };
-            self.canvas.pill(full, RAISED)?;
-            let share = if list.fit.is_finite() {
-                list.fit.clamp(0.0, 1.0) as f32
-            } else {
-                0.0
-            };
-            self.canvas.pill(
-                Area {
-                    width: (full.width * share).max(4.0),
-                    ..full
-                },
-                colour,
-            )?;
-            if let Some(range) = &list.range {
-                self.range(range, full)?;
-            }
+            self.bar(full, list, colour)?;
             self.right((MARGIN + INNER, baseline), style, &percent(list.fit))?;
         }
         Ok(top + rows.len() as f32 * 50.0 - 22.0)
+    }
+
+    /// A fit as a part of a bar that would be `full` long at a fit of 1, and how far small changes move its end.
+    pub(super) fn bar(
+        &self,
+        full: Area,
+        list: &PlaylistFit,
+        colour: RGBColor,
+    ) -> Result<(), ReportError> {
+        self.canvas.pill(full, RAISED)?;
+        let share = if list.fit.is_finite() {
+            list.fit.clamp(0.0, 1.0) as f32
+        } else {
+            0.0
+        };
+        let part = Area {
+            width: (full.width * share).max(4.0),
+            ..full
+        };
+        self.canvas.pill(part, colour)?;
+        list.range
+            .as_ref()
+            .map_or(Ok(()), |range| self.range(range, full))
     }
 
     /// The mark of a playlist in the promised set, standing on `place`.

@@ -2,7 +2,7 @@
 
 use plotters::style::RGBColor;
 
-use super::{ACCENT, ACCENT_SOFT, INNER, MARGIN, MUTED, Poster, QUIET};
+use super::{ACCENT, ACCENT_SOFT, INK, INNER, MARGIN, MUTED, Poster, QUIET};
 use crate::report::axes::time_ticks;
 use crate::report::canvas::Area;
 use crate::report::curves::{Curve, curves};
@@ -26,24 +26,25 @@ impl Poster<'_> {
                 self.regular(22.0, MUTED),
                 &format!("{} along the song", curve.playlist),
             )?;
-            let peak = format!(
-                "highest {} at {}",
-                percent(curve.highest.fit),
-                clock(curve.highest.seconds)
+            let peak = self.report.excerpt.as_ref().map_or_else(
+                || highest(curve),
+                |best| {
+                    let (from, to) = (clock(best.start_seconds), clock(best.end_seconds));
+                    format!("best {}: {from} to {to}", best.length())
+                },
             );
             self.right(
                 (MARGIN + INNER, top + 20.0),
                 self.regular(22.0, MUTED),
                 &peak,
             )?;
-            self.curve(
-                curve,
-                Area {
-                    top: top + 38.0,
-                    height: 56.0,
-                    ..picture
-                },
-            )?;
+            let along = Area {
+                top: top + 38.0,
+                height: 56.0,
+                ..picture
+            };
+            self.excerpt(along)?;
+            self.curve(curve, along)?;
             picture.top += 104.0;
             picture.height -= 104.0;
         }
@@ -62,6 +63,30 @@ impl Poster<'_> {
             RGBColor(red, green, blue)
         })?;
         self.times(picture)
+    }
+
+    /// Where the excerpt lies, between the curve and the log-mel.
+    fn excerpt(&self, along: Area) -> Result<(), ReportError> {
+        let Some(best) = &self.report.excerpt else {
+            return Ok(());
+        };
+        let place = |seconds: f64| {
+            let share = seconds / self.report.song.duration_seconds;
+            along.width
+                * if share.is_finite() {
+                    share.clamp(0.0, 1.0) as f32
+                } else {
+                    0.0
+                }
+        };
+        let (from, to) = (place(best.start_seconds), place(best.end_seconds));
+        let area = Area {
+            left: along.left + from,
+            top: along.top + along.height + 3.0,
+            width: to - from,
+            height: 4.0,
+        };
+        self.canvas.rectangle(area, INK)
     }
 
     fn curve(&self, curve: &Curve, area: Area) -> Result<(), ReportError> {
@@ -95,4 +120,9 @@ impl Poster<'_> {
         }
         Ok(())
     }
+}
+
+fn highest(curve: &Curve) -> String {
+    let (fit, seconds) = (curve.highest.fit, curve.highest.seconds);
+    format!("highest {} at {}", percent(fit), clock(seconds))
 }

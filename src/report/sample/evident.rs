@@ -2,7 +2,7 @@
 
 use jiff::civil::date;
 
-use super::{PLAYLISTS, evaluation, measure, report, scores};
+use super::{PLAYLISTS, evaluation, measure, report, scores, spectrogram};
 use crate::audio::technical::{Finding, Severity};
 use crate::bundle::AllowedSource;
 use crate::evaluate::{
@@ -10,8 +10,8 @@ use crate::evaluate::{
     Reliability, ReliabilityBin,
 };
 use crate::fit::{
-    CardFacts, FitRange, FitReport, HarmlessChange, InsideList, NoveltyFacts, PromiseFacts,
-    TrackCount, TraitInside, VerdictLevel,
+    CardFacts, Excerpt, FitRange, FitReport, HarmlessChange, InsideList, NoveltyFacts,
+    PromiseFacts, Strongest, TrackCount, TraitInside, VerdictLevel, WhyFacts, pitch_sheet,
 };
 use crate::playlists::statistics::Turnover;
 use crate::traits::Trait;
@@ -56,6 +56,14 @@ pub fn evident() -> FitReport {
     for (place, near) in report.neighbours.iter_mut().enumerate() {
         near.percentile = Some(99.93 - place as f64 * 0.4);
     }
+    report.excerpt = Some(Excerpt {
+        playlist: report.playlists[0].name.clone(),
+        start_seconds: 126.0,
+        end_seconds: 156.0,
+        fit: 0.94,
+    });
+    report.why = Some(why());
+    report.pitch_sheet = pitch_sheet(&report);
     report.bundle.card = Some(card_facts());
     report.bundle.evaluation = Some(full_evaluation(15));
     report
@@ -142,6 +150,37 @@ fn inside() -> Vec<InsideList> {
         changes: Vec::new(),
     };
     vec![epic, ambient]
+}
+
+/// A strong low part in the second half, and one that pulls away above.
+fn why() -> WhyFacts {
+    let fall = |row: usize, column: usize| {
+        let hill = |at: [f32; 2]| {
+            let [up, across] = [row as f32 - at[0], column as f32 - at[1]];
+            (-(up * up + across * across) / 3.0).exp()
+        };
+        0.84 * hill([1.0, 7.0]) - 0.4 * hill([6.0, 2.0])
+    };
+    WhyFacts {
+        playlist: PLAYLISTS[0].0.into(),
+        start_seconds: 90.0,
+        seconds: 10.0,
+        fit: 0.86,
+        strongest: Some(Strongest {
+            lowest_hz: 80.0,
+            highest_hz: 640.0,
+            from_seconds: 95.5,
+            to_seconds: 98.2,
+            fit_without: 0.72,
+        }),
+        sentence: "What pulled most towards Orchestral epic: 80 to 640 Hz, 1:35 to 1:39. With its strongest block covered, \
+                   the fit of 1:30 to 1:40 goes from 86 % to 72 %."
+            .into(),
+        falls: (0..8)
+            .map(|row| (0..10).map(|column| fall(row, column)).collect())
+            .collect(),
+        picture: spectrogram(500),
+    }
 }
 
 fn card_facts() -> CardFacts {
