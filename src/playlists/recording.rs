@@ -12,7 +12,7 @@ mod same;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use self::name::is_same_song;
+pub(crate) use self::name::{is_same_song, song_words};
 
 use std::collections::{BTreeSet, HashMap};
 

@@ -1,0 +1,315 @@
+//! `similar`: a playlist around songs, after a history, of a signature, or from one song to another.
+
+mod ears;
+mod output;
+mod table;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::bail;
+use clap::Args;
+
+use super::terminal::{answer, remark};
+use super::{BundleFolder, Outcome};
+use crate::bundle::Bundle;
+use crate::playlists::files::{self, Listen};
+use crate::similar::{
+    Admission, Candidates, LEAST_SONGS, MixShare, Nearness, SCHEMA_VERSION, Signature,
+    SimilarReport, SimilarTrack, Song, SongName, Way, Wish, around, match_listens, mix, mixed,
+    nearness, walk,
+};
+use ears::Ears;
+use output::Output;
+use table::as_table;
+
+/// Histories and unmatched songs that a message names.
+const EXAMPLES: usize = 3;
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  playlist-fit similar demo.mp3 --among ~/Music --out like-demo.m3u8
+  playlist-fit similar --history StreamingHistory*.json --among ~/Music --variety 0.5 --out mix.xspf
+  playlist-fit similar --signature mine.m3u8 --among ~/Music --out more.m3u8
+  playlist-fit similar --path first.mp3 last.mp3 --tracks 10
+
+Environment:
+  XDG_CACHE_HOME   what was heard is kept in playlist-fit/heard below it [default: ~/.cache]")]
+pub struct Similar {
+    /// Songs: audio files, folders with audio, or files with lists (M3U, XSPF, JSPF, tables)
+    #[arg(value_name = "SONG", required_unless_present = "history")]
+    songs: Vec<PathBuf>,
+    /// Follow the mix of a listener's history: Spotify's StreamingHistory or endsong files, JSON lines of ListenBrainz, a
+    /// table with artist, track and plays, or a list such as M3U
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["songs", "signature", "path"])]
+    history: Vec<PathBuf>,
+    /// With --history: 0 for the tracks nearest to it, 1 for those least like each other
+    #[arg(long, value_name = "0..1", default_value = "0.3", value_parser = share)]
+    variety: f64,
+    /// Go by what the songs, three or more, have in common
+    #[arg(long, conflicts_with = "path")]
+    signature: bool,
+    /// Walk from the first of two songs to the second
+    #[arg(long)]
+    path: bool,
+    /// Choose from the songs in this folder, however deep, instead of from the tracks of the bundle
+    #[arg(long, value_name = "DIR")]
+    among: Option<PathBuf>,
+    /// How many tracks
+    #[arg(long, value_name = "N", default_value = "20", value_parser = clap::value_parser!(u16).range(1..))]
+    tracks: u16,
+    /// At most so many by one artist, guests included
+    #[arg(long, value_name = "N", default_value = "2", value_parser = clap::value_parser!(u16).range(1..))]
+    per_artist: u16,
+    #[command(flatten)]
+    bundle: BundleFolder,
+    /// Playlist to write, its extension being the format: m3u8, xspf, jspf, csv, tsv or json
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Seed of the random lists that --signature compares with
+    #[arg(long, value_name = "N", default_value = "0")]
+    seed: u64,
+    /// Print JSON instead of a table
+    #[arg(long)]
+    json: bool,
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok().filter(|number| (0.0..=1.0).contains(number));
+    number.ok_or_else(|| "write a number from 0 to 1, such as 0.3".into())
+}
+
+impl Similar {
+    pub fn run(&self) -> anyhow::Result<Outcome> {
+        let output = self.out.as_deref().map(Output::new).transpose()?;
+        let (bundle, network) = self.bundle.open()?;
+        let mut ears = Ears::new(&bundle, &network)?;
+        let report = match self.history.is_empty() {
+            true => self.like_songs(&mut ears, &bundle)?,
+            false => self.like_history(&mut ears, &bundle)?,
+        };
+        match self.json {
+            // Plain data with text keys has no way to fail.
+            true => answer(&serde_json::to_string(&report).unwrap_or_default()),
+            false => answer(&as_table(&report)),
+        }
+        if report.tracks.len() < report.asked {
+            remark(&format!(
+                "{} of the {} tracks that were asked for: of {} candidates no more are left without repeating a song \
+                 or taking more than {} by one artist",
+                report.tracks.len(),
+                report.asked,
+                report.candidates,
+                report.per_artist
+            ));
+        }
+        let left_out = output.map_or(Ok(0), |output| output.write(&report))?;
+        Ok(match ears.skipped + left_out {
+            0 => Outcome::Done,
+            _ => Outcome::Skipped,
+        })
+    }
+
+    fn like_songs(&self, ears: &mut Ears, bundle: &Bundle) -> anyhow::Result<SimilarReport> {
+        let songs = self.hear_songs(ears)?;
+        let candidates = self.candidates(ears, bundle)?;
+        let mut list = Admission::new(&candidates, &songs, self.per_artist.into());
+        let count = self.tracks.into();
+        let mut report = self.report(bundle, &songs, &candidates);
+        if self.path {
+            let [from, to] = songs.as_slice() else {
+                bail!("--path needs two songs that differ, found {}", songs.len());
+            };
+            walk(&candidates, [from, to], count, &mut list);
+            report.way = Way::Path;
+            let taken = list.taken();
+            let last = taken.last().map_or(&from.embedding[..], |&last| candidates.row(last));
+            report.last_step = Some(Nearness::between(last, &to.embedding, &candidates));
+            let before = std::iter::once(&from.embedding[..]);
+            let before = before.chain(taken.iter().map(|&place| candidates.row(place)));
+            let steps = taken.iter().zip(before).enumerate().map(|(at, (&place, before))| {
+                let step = Nearness::between(before, candidates.row(place), &candidates);
+                SimilarTrack::new(at, place, step, &candidates)
+            });
+            report.tracks = steps.collect();
+            return Ok(report);
+        }
+        let signature = match self.signature {
+            true => Some(self.learn_signature(&candidates, &songs)?),
+            false => None,
+        };
+        let near = match &signature {
+            Some(signature) => signature.ranked(&candidates),
+            None => nearness(&candidates, &songs, &vec![1.0; songs.len()]),
+        };
+        around(&near, count, &mut list);
+        report.tracks = tracks(list.taken(), &songs, &candidates);
+        if let Some(signature) = &signature {
+            report.way = Way::Signature;
+            report.signature = Some(signature.into());
+            for (track, &place) in report.tracks.iter_mut().zip(list.taken()) {
+                track.in_signature = Some(near[place]);
+            }
+        }
+        Ok(report)
+    }
+
+    /// Those that were named; on a path in their order.
+    fn hear_songs(&self, ears: &mut Ears) -> anyhow::Result<Vec<Song>> {
+        let songs = match self.path {
+            true => {
+                let alone = self.songs.iter().map(std::slice::from_ref);
+                let heard: anyhow::Result<Vec<_>> = alone.map(|song| ears.hear(song)).collect();
+                heard?.concat()
+            }
+            false => ears.hear(&self.songs)?,
+        };
+        if songs.is_empty() {
+            bail!("none of the songs could be heard; the lines above say why");
+        }
+        if self.path && songs.len() == 2 && songs[0].0.track.content == songs[1].0.track.content {
+            bail!("--path needs two songs that differ; these are one recording");
+        }
+        Ok(songs.into_iter().map(|song| song.0).collect())
+    }
+
+    fn candidates(&self, ears: &mut Ears, bundle: &Bundle) -> anyhow::Result<Candidates> {
+        let Some(folder) = &self.among else {
+            return Ok(Candidates::of_bundle(bundle));
+        };
+        if !folder.is_dir() {
+            bail!(
+                "--among {}: there is no such folder; name one with songs in it",
+                folder.display()
+            );
+        }
+        let songs = ears.hear(std::slice::from_ref(folder))?;
+        if songs.is_empty() {
+            bail!(
+                "--among {}: no song in it can be heard; name a folder with WAV, FLAC, MP3, Ogg Vorbis, AAC/M4A, ALAC or \
+                 AIFF files",
+                folder.display()
+            );
+        }
+        Ok(Candidates::of_songs(songs, bundle))
+    }
+
+    fn learn_signature(&self, candidates: &Candidates, songs: &[Song]) -> anyhow::Result<Signature> {
+        let signature = Signature::learn(candidates, songs, self.seed);
+        signature.ok_or_else(|| {
+            anyhow::anyhow!(
+                "--signature needs at least {LEAST_SONGS} songs and as many tracks to compare them with; there are {} and {}",
+                songs.len(),
+                candidates.len()
+            )
+        })
+    }
+
+    fn like_history(&self, ears: &mut Ears, bundle: &Bundle) -> anyhow::Result<SimilarReport> {
+        let listens = files::listens(&self.history)?;
+        for skip in &listens.skipped {
+            remark(&format!("skipped {}: {}", skip.path, skip.why));
+        }
+        ears.skipped += listens.skipped.len();
+        let listens = listens.listens;
+        let heard = ears.hear_listens(&listens)?;
+        let candidates = self.candidates(ears, bundle)?;
+        let by_name = match_listens(&listens, &candidates);
+        let is_known = |at: &&usize| heard.iter().all(|song| song.listen != **at);
+        let unknown: Vec<usize> = by_name.unmatched.iter().filter(is_known).copied().collect();
+        let played = by_name.played.iter();
+        let mut songs: Vec<Song> = played.map(|&(place, _)| candidates.song(place)).collect();
+        let mut weights: Vec<f64> = by_name.played.iter().map(|&(_, plays)| plays).collect();
+        let is_new = |song: &Song| songs.iter().all(|known| known.track.content != song.track.content);
+        let of_files: Vec<_> = heard.into_iter().filter(|one| is_new(&one.song)).collect();
+        for one in of_files {
+            weights.push(listens[one.listen].plays);
+            songs.push(one.song);
+        }
+        self.tell_matched(&listens, &unknown, &candidates)?;
+        let wish = Wish {
+            tracks: self.tracks.into(),
+            mix: mix(&songs, &weights),
+            variety: self.variety,
+        };
+        let mut list = Admission::new(&candidates, &songs, self.per_artist.into());
+        let near = nearness(&candidates, &songs, &weights);
+        let lists = mixed(&candidates, &near, &wish, &mut list);
+        let mut report = self.report(bundle, &songs, &candidates);
+        report.way = Way::History;
+        report.tracks = tracks(list.taken(), &songs, &candidates);
+        let names = bundle.manifest.cards();
+        for (track, &list) in report.tracks.iter_mut().zip(&lists) {
+            track.playlist = Some(names[list].name.clone());
+        }
+        let share = |(at, &history): (usize, &f64)| MixShare {
+            playlist: names[at].name.clone(),
+            history,
+            tracks: lists.iter().filter(|&&list| list == at).count(),
+        };
+        report.mix = wish.mix.iter().enumerate().map(share).collect();
+        report.mix.sort_by(|left, right| right.history.total_cmp(&left.history));
+        Ok(report)
+    }
+
+    /// Says how much of the history is known here.
+    fn tell_matched(
+        &self,
+        listens: &[Listen],
+        unknown: &[usize],
+        candidates: &Candidates,
+    ) -> anyhow::Result<()> {
+        let all = listens.len();
+        let examples = unknown.iter().take(EXAMPLES).map(|&at| {
+            let track = &listens[at].track;
+            format!("`{} - {}`", track.artists.join("; "), track.title)
+        });
+        let examples = examples.collect::<Vec<_>>().join(", ");
+        let known = all - unknown.len();
+        if known == 0 {
+            let next = match self.among {
+                Some(_) => "name a folder that holds some of them",
+                None => "name a folder that holds some of them with --among",
+            };
+            bail!(
+                "--history {}: none of its {all} songs is a file here or among the {} candidates by name (for example \
+                 {examples}); {next}",
+                self.history.first().map_or(Path::new(""), PathBuf::as_path).display(),
+                candidates.len()
+            );
+        }
+        if known < all {
+            remark(&format!(
+                "{known} of the {all} songs of the history are known here; the others, such as {examples}, are left out"
+            ));
+        }
+        Ok(())
+    }
+
+    /// With no tracks yet.
+    fn report(&self, bundle: &Bundle, songs: &[Song], candidates: &Candidates) -> SimilarReport {
+        SimilarReport {
+            schema_version: SCHEMA_VERSION,
+            bundle: bundle.id(),
+            front_end: bundle.manifest.front_end.hash(),
+            way: Way::Around,
+            songs: songs.iter().map(SongName::from).collect(),
+            candidates: candidates.len(),
+            asked: self.tracks.into(),
+            per_artist: self.per_artist.into(),
+            mix: Vec::new(),
+            signature: None,
+            last_step: None,
+            tracks: Vec::new(),
+        }
+    }
+}
+
+/// As the report tells them, each beside the nearest of the songs.
+fn tracks(taken: &[usize], songs: &[Song], candidates: &Candidates) -> Vec<SimilarTrack> {
+    let track = |(at, &place): (usize, &usize)| {
+        let nearness = Nearness::new(candidates.similarity(place, songs), candidates);
+        SimilarTrack::new(at, place, nearness, candidates)
+    };
+    taken.iter().enumerate().map(track).collect()
+}
