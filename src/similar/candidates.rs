@@ -133,7 +133,11 @@ impl Candidates {
     }
 
     /// Whether two tracks are one recording, or versions of one song: by content, by name or by ear.
-    pub fn is_one_song(&self, track: (&StoredTrack, &[f32]), other: (&StoredTrack, &[f32])) -> bool {
+    pub fn is_one_song(
+        &self,
+        track: (&StoredTrack, &[f32]),
+        other: (&StoredTrack, &[f32]),
+    ) -> bool {
         track.0.content == other.0.content
             || dot(track.1, other.1) > self.same_recording_above
             || track

@@ -82,7 +82,9 @@ impl<'a> HeardSongs<'a> {
             kept.iter().for_each(|_| done());
             heard.push(kept.map(Ok));
         }
-        let new: Vec<usize> = (0..tracks.len()).filter(|&at| heard[at].is_none()).collect();
+        let new: Vec<usize> = (0..tracks.len())
+            .filter(|&at| heard[at].is_none())
+            .collect();
         for chunk in new.chunks(SAVED_EVERY) {
             let paths: Vec<&Path> = chunk.iter().map(|&at| tracks[at].1.as_path()).collect();
             let answers = hear_all(&paths, &self.bundle.manifest.front_end, listener, done);
@@ -100,7 +102,11 @@ impl<'a> HeardSongs<'a> {
                 (Song::new(track, embedding, &fits), path)
             })
         };
-        Ok(tracks.into_iter().zip(heard.into_iter().flatten()).map(song).collect())
+        Ok(tracks
+            .into_iter()
+            .zip(heard.into_iter().flatten())
+            .map(song)
+            .collect())
     }
 
     fn pooled(&self, hearing: &Hearing) -> Heard {
@@ -115,7 +121,9 @@ impl<'a> HeardSongs<'a> {
 
     fn path(&self, content: &str) -> PathBuf {
         let shelf = content.get(..2).unwrap_or("_");
-        self.folder.join(shelf).join(format!("{content}.safetensors"))
+        self.folder
+            .join(shelf)
+            .join(format!("{content}.safetensors"))
     }
 
     fn get(&self, content: &str) -> Option<Heard> {
@@ -142,7 +150,10 @@ impl<'a> HeardSongs<'a> {
 
     fn bytes(&self, heard: &Heard) -> Result<Vec<u8>, SafeTensorError> {
         let bytes = |numbers: &[f32]| -> Vec<u8> {
-            numbers.iter().flat_map(|number| number.to_le_bytes()).collect()
+            numbers
+                .iter()
+                .flat_map(|number| number.to_le_bytes())
+                .collect()
         };
         let [embedding, logits] = [&heard.embedding, &heard.logits].map(|numbers| bytes(numbers));
         let view = |numbers: &[f32], bytes| TensorView::new(Dtype::F32, vec![numbers.len()], bytes);
@@ -157,7 +168,10 @@ impl<'a> HeardSongs<'a> {
 fn numbers(file: &SafeTensors, name: &str) -> Option<Vec<f32>> {
     let tensor = file.tensor(name).ok()?;
     let (numbers, _) = tensor.data().as_chunks();
-    let numbers: Vec<f32> = numbers.iter().map(|four| f32::from_le_bytes(*four)).collect();
+    let numbers: Vec<f32> = numbers
+        .iter()
+        .map(|four| f32::from_le_bytes(*four))
+        .collect();
     let is_sound = tensor.dtype() == Dtype::F32 && numbers.iter().all(|number| number.is_finite());
     is_sound.then_some(numbers)
 }

@@ -21,14 +21,20 @@ pub fn match_listens(listens: &[Listen], candidates: &Candidates) -> Matched {
     let tracks = &candidates.neighbours.tracks;
     let mut by_title: HashMap<Vec<String>, Vec<usize>> = HashMap::new();
     for (place, track) in tracks.iter().enumerate() {
-        by_title.entry(song_words(&track.title)).or_default().push(place);
+        by_title
+            .entry(song_words(&track.title))
+            .or_default()
+            .push(place);
     }
     let mut plays = vec![0.0; tracks.len()];
     let mut unmatched = Vec::new();
     for (at, listen) in listens.iter().enumerate() {
         let track = &listen.track;
         let artists = track.artists.join(", ");
-        let of_title = by_title.get(&song_words(&track.title)).into_iter().flatten();
+        let of_title = by_title
+            .get(&song_words(&track.title))
+            .into_iter()
+            .flatten();
         let is_played = |place: &&usize| tracks[**place].is_version_of(&track.title, &artists);
         let found: Vec<&usize> = of_title.filter(is_played).collect();
         if found.is_empty() {
@@ -38,7 +44,10 @@ pub fn match_listens(listens: &[Listen], candidates: &Candidates) -> Matched {
             plays[*place] += listen.plays / found.len() as f64;
         }
     }
-    let played = plays.into_iter().enumerate().filter(|(_, plays)| *plays > 0.0);
+    let played = plays
+        .into_iter()
+        .enumerate()
+        .filter(|(_, plays)| *plays > 0.0);
     Matched {
         played: played.collect(),
         unmatched,

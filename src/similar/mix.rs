@@ -32,7 +32,11 @@ pub fn quotas(shares: &[f64], count: usize) -> Vec<usize> {
     let remainders: Vec<f64> = exact.iter().map(|share| share.fract()).collect();
     let left = count.saturating_sub(seats.iter().sum());
     let is_wished = |list: &usize| shares[*list] > 0.0;
-    for list in descending(&remainders).into_iter().filter(is_wished).take(left) {
+    for list in descending(&remainders)
+        .into_iter()
+        .filter(is_wished)
+        .take(left)
+    {
         seats[list] += 1;
     }
     seats

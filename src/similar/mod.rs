@@ -20,7 +20,7 @@ pub use admission::Admission;
 pub use around::{around, nearness};
 pub use candidates::{Candidates, Song};
 pub use facts::*;
-pub use heard::{HearingError, HeardSongs};
+pub use heard::{HeardSongs, HearingError};
 pub use history::{Matched, match_listens};
 pub use mix::{Wish, mix, mixed, quotas};
 pub use path::walk;

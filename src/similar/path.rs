@@ -42,7 +42,11 @@ impl Map {
         let width = candidates.neighbours.width;
         let mean = mean_rows(&candidates.neighbours.embeddings, width);
         let direction = |row: &[f32]| {
-            let mut away: Vec<f32> = row.iter().zip(&mean).map(|(one, mean)| one - mean).collect();
+            let mut away: Vec<f32> = row
+                .iter()
+                .zip(&mean)
+                .map(|(one, mean)| one - mean)
+                .collect();
             let length = norm(&away).max(f32::MIN_POSITIVE);
             away.iter_mut().for_each(|value| *value /= length);
             away
@@ -90,18 +94,19 @@ impl Steps {
         let between = |at: usize| later(at).map(|next| angle(row(&stops[at]), next)).collect();
         Self {
             between: (0..stops.len()).map(between).collect(),
-            from: stops.iter().map(|at| angle(&map.ends[0], row(at))).collect(),
-            to: stops.iter().map(|at| angle(row(at), &map.ends[1])).collect(),
+            from: stops
+                .iter()
+                .map(|at| angle(&map.ends[0], row(at)))
+                .collect(),
+            to: stops
+                .iter()
+                .map(|at| angle(row(at), &map.ends[1]))
+                .collect(),
         }
     }
 
     /// The cheapest walk over `count` stops with no step above `longest`, and its cost; `add` puts a step to a cost.
-    fn best(
-        &self,
-        count: usize,
-        longest: f64,
-        add: impl Fn(f64, f64) -> f64,
-    ) -> (f64, Vec<usize>) {
+    fn best(&self, count: usize, longest: f64, add: impl Fn(f64, f64) -> f64) -> (f64, Vec<usize>) {
         let allowed = |cost: f64, step: f64| match step <= longest {
             true => add(cost, step),
             false => f64::INFINITY,

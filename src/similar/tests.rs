@@ -48,7 +48,11 @@ fn unit(row: [f32; WIDTH]) -> Vec<f32> {
 
 fn candidates(tracks: &[Made]) -> Candidates {
     let neighbours = Neighbours {
-        tracks: tracks.iter().enumerate().map(|(at, made)| track(at, made)).collect(),
+        tracks: tracks
+            .iter()
+            .enumerate()
+            .map(|(at, made)| track(at, made))
+            .collect(),
         width: WIDTH,
         embeddings: tracks.iter().flat_map(|made| unit(made.row)).collect(),
     };
@@ -143,12 +147,17 @@ fn at(degrees: f32, artist: u8, list: usize) -> Made {
 
 /// Twelve artists around a circle.
 fn circle() -> Vec<Made> {
-    (0..12_u8).map(|n| at(f32::from(n) * 30.0, n, usize::from(n) % LISTS)).collect()
+    (0..12_u8)
+        .map(|n| at(f32::from(n) * 30.0, n, usize::from(n) % LISTS))
+        .collect()
 }
 
 #[test]
 fn the_largest_remainders_get_the_last_seats() {
-    assert_eq!(quotas(&[0.47, 0.16, 0.158, 0.12, 0.061, 0.031], 10), [5, 2, 1, 1, 1, 0]);
+    assert_eq!(
+        quotas(&[0.47, 0.16, 0.158, 0.12, 0.061, 0.031], 10),
+        [5, 2, 1, 1, 1, 0]
+    );
     assert_eq!(quotas(&[0.5, 0.5, 0.0], 3), [2, 1, 0]);
 }
 
@@ -164,7 +173,10 @@ fn the_nearest_of_a_song_stand_first_and_two_songs_are_both_heard() {
         taken
     };
     assert_eq!(near(&[candidates.song(3)], 2), [2, 4]);
-    assert_eq!(near(&[candidates.song(0), candidates.song(6)], 4), [1, 5, 7, 11]);
+    assert_eq!(
+        near(&[candidates.song(0), candidates.song(6)], 4),
+        [1, 5, 7, 11]
+    );
 }
 
 #[test]
@@ -183,7 +195,9 @@ fn a_walk_goes_forward_in_even_steps() {
 
 #[test]
 fn a_mix_is_kept_in_proportion_and_variety_spreads_it() {
-    let tracks: Vec<Made> = (0..60_u8).map(|n| at(f32::from(n), n, usize::from(n % 3))).collect();
+    let tracks: Vec<Made> = (0..60_u8)
+        .map(|n| at(f32::from(n), n, usize::from(n % 3)))
+        .collect();
     let candidates = candidates(&tracks);
     let songs: Vec<Song> = [0, 3, 6, 1].map(|place| candidates.song(place)).into();
     let weights = [1.0; 4];
@@ -206,7 +220,9 @@ fn a_mix_is_kept_in_proportion_and_variety_spreads_it() {
 
 #[test]
 fn what_a_list_without_tracks_leaves_open_goes_to_the_others() {
-    let tracks: Vec<Made> = (0..30_u8).map(|n| at(f32::from(n), n, usize::from(n % 2))).collect();
+    let tracks: Vec<Made> = (0..30_u8)
+        .map(|n| at(f32::from(n), n, usize::from(n % 2)))
+        .collect();
     let candidates = candidates(&tracks);
     let near = vec![1.0; 30];
     let wish = Wish {
@@ -225,7 +241,12 @@ fn a_signature_is_what_the_songs_share_and_no_more() {
     let mut random = fastrand::Rng::with_seed(7);
     let mut some = |first: Option<f32>| {
         let mut next = || random.f32() * 2.0 - 1.0;
-        [first.unwrap_or_else(&mut next) * 3.0, next(), next(), next()]
+        [
+            first.unwrap_or_else(&mut next) * 3.0,
+            next(),
+            next(),
+            next(),
+        ]
     };
     let mut tracks: Vec<Made> = Vec::new();
     for n in 0..120_u8 {
@@ -237,16 +258,16 @@ fn a_signature_is_what_the_songs_share_and_no_more() {
     }
     let candidates = candidates(&tracks);
     let songs: Vec<Song> = (0..10).map(|place| candidates.song(place)).collect();
-    let signature = Signature::learn(&candidates, &songs, 0).unwrap();
+    let signature = Signature::learn(&candidates, &songs).unwrap();
     assert_eq!(signature.dimensions[0].place, 0);
     assert!(signature.beyond_chance >= 1 && signature.dimensions[0].ratio < 0.3);
-    assert_eq!(signature, Signature::learn(&candidates, &songs, 0).unwrap());
+    assert_eq!(signature, Signature::learn(&candidates, &songs).unwrap());
     let near = signature.ranked(&candidates);
     let mut list = Admission::new(&candidates, &songs, 1);
     around(&near, 8, &mut list);
     let shared = list.taken().iter().filter(|&&place| place < 20).count();
     assert!(shared >= 5, "{shared}");
-    assert_eq!(Signature::learn(&candidates, &songs[..2], 0), None);
+    assert_eq!(Signature::learn(&candidates, &songs[..2]), None);
 }
 
 #[test]

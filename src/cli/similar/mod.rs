@@ -1,10 +1,11 @@
 //! `similar`: a playlist around songs, after a history, of a signature, or from one song to another.
 
 mod ears;
+mod history;
 mod output;
 mod table;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::bail;
 use clap::Args;
@@ -12,18 +13,13 @@ use clap::Args;
 use super::terminal::{answer, remark};
 use super::{BundleFolder, Outcome};
 use crate::bundle::Bundle;
-use crate::playlists::files::{self, Listen};
 use crate::similar::{
-    Admission, Candidates, LEAST_SONGS, MixShare, Nearness, SCHEMA_VERSION, Signature,
-    SimilarReport, SimilarTrack, Song, SongName, Way, Wish, around, match_listens, mix, mixed,
-    nearness, walk,
+    Admission, Candidates, LEAST_SONGS, Nearness, SCHEMA_VERSION, Signature, SimilarReport,
+    SimilarTrack, Song, SongName, Way, around, nearness, walk,
 };
 use ears::Ears;
 use output::Output;
 use table::as_table;
-
-/// Histories and unmatched songs that a message names.
-const EXAMPLES: usize = 3;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -44,7 +40,7 @@ pub struct Similar {
     #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["songs", "signature", "path"])]
     history: Vec<PathBuf>,
     /// With --history: 0 for the tracks nearest to it, 1 for those least like each other
-    #[arg(long, value_name = "0..1", default_value = "0.3", value_parser = share)]
+    #[arg(long, value_name = "0..1", default_value = "0.3", value_parser = share, requires = "history")]
     variety: f64,
     /// Go by what the songs, three or more, have in common
     #[arg(long, conflicts_with = "path")]
@@ -66,16 +62,16 @@ pub struct Similar {
     /// Playlist to write, its extension being the format: m3u8, xspf, jspf, csv, tsv or json
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Seed of the random lists that --signature compares with
-    #[arg(long, value_name = "N", default_value = "0")]
-    seed: u64,
     /// Print JSON instead of a table
     #[arg(long)]
     json: bool,
 }
 
 fn share(text: &str) -> Result<f64, String> {
-    let number = text.parse().ok().filter(|number| (0.0..=1.0).contains(number));
+    let number = text
+        .parse()
+        .ok()
+        .filter(|number| (0.0..=1.0).contains(number));
     number.ok_or_else(|| "write a number from 0 to 1, such as 0.3".into())
 }
 
@@ -113,45 +109,83 @@ impl Similar {
     fn like_songs(&self, ears: &mut Ears, bundle: &Bundle) -> anyhow::Result<SimilarReport> {
         let songs = self.hear_songs(ears)?;
         let candidates = self.candidates(ears, bundle)?;
-        let mut list = Admission::new(&candidates, &songs, self.per_artist.into());
-        let count = self.tracks.into();
-        let mut report = self.report(bundle, &songs, &candidates);
-        if self.path {
-            let [from, to] = songs.as_slice() else {
-                bail!("--path needs two songs that differ, found {}", songs.len());
-            };
-            walk(&candidates, [from, to], count, &mut list);
-            report.way = Way::Path;
-            let taken = list.taken();
-            let last = taken.last().map_or(&from.embedding[..], |&last| candidates.row(last));
-            report.last_step = Some(Nearness::between(last, &to.embedding, &candidates));
-            let before = std::iter::once(&from.embedding[..]);
-            let before = before.chain(taken.iter().map(|&place| candidates.row(place)));
-            let steps = taken.iter().zip(before).enumerate().map(|(at, (&place, before))| {
-                let step = Nearness::between(before, candidates.row(place), &candidates);
-                SimilarTrack::new(at, place, step, &candidates)
-            });
-            report.tracks = steps.collect();
-            return Ok(report);
+        let report = self.report(bundle, &songs, &candidates);
+        match (self.path, self.signature) {
+            (true, _) => self.on_path(report, &songs, &candidates),
+            (_, true) => self.of_signature(report, &songs, &candidates),
+            _ => Ok(self.around(report, &songs, &candidates)),
         }
-        let signature = match self.signature {
-            true => Some(self.learn_signature(&candidates, &songs)?),
-            false => None,
-        };
-        let near = match &signature {
-            Some(signature) => signature.ranked(&candidates),
-            None => nearness(&candidates, &songs, &vec![1.0; songs.len()]),
-        };
-        around(&near, count, &mut list);
-        report.tracks = tracks(list.taken(), &songs, &candidates);
-        if let Some(signature) = &signature {
-            report.way = Way::Signature;
-            report.signature = Some(signature.into());
-            for (track, &place) in report.tracks.iter_mut().zip(list.taken()) {
-                track.in_signature = Some(near[place]);
-            }
+    }
+
+    fn around(
+        &self,
+        report: SimilarReport,
+        songs: &[Song],
+        candidates: &Candidates,
+    ) -> SimilarReport {
+        let mut list = Admission::new(candidates, songs, self.per_artist.into());
+        let near = nearness(candidates, songs, &vec![1.0; songs.len()]);
+        around(&near, report.asked, &mut list);
+        SimilarReport {
+            tracks: tracks(list.taken(), songs, candidates),
+            ..report
         }
-        Ok(report)
+    }
+
+    fn of_signature(
+        &self,
+        report: SimilarReport,
+        songs: &[Song],
+        candidates: &Candidates,
+    ) -> anyhow::Result<SimilarReport> {
+        let Some(signature) = Signature::learn(candidates, songs) else {
+            bail!(
+                "--signature needs at least {LEAST_SONGS} songs and as many tracks to compare them with; there are {} \
+                 and {}",
+                songs.len(),
+                candidates.len()
+            );
+        };
+        let near = signature.ranked(candidates);
+        let mut list = Admission::new(candidates, songs, self.per_artist.into());
+        around(&near, report.asked, &mut list);
+        let mut tracks = tracks(list.taken(), songs, candidates);
+        for (track, &place) in tracks.iter_mut().zip(list.taken()) {
+            track.in_signature = Some(near[place]);
+        }
+        Ok(SimilarReport {
+            way: Way::Signature,
+            signature: Some((&signature).into()),
+            tracks,
+            ..report
+        })
+    }
+
+    fn on_path(
+        &self,
+        report: SimilarReport,
+        songs: &[Song],
+        candidates: &Candidates,
+    ) -> anyhow::Result<SimilarReport> {
+        let [from, to] = songs else {
+            bail!("--path needs two songs that differ, found {}", songs.len());
+        };
+        let mut list = Admission::new(candidates, songs, self.per_artist.into());
+        walk(candidates, [from, to], report.asked, &mut list);
+        let mut before = from.embedding.as_slice();
+        let mut tracks = Vec::new();
+        for (at, &place) in list.taken().iter().enumerate() {
+            let row = candidates.row(place);
+            let step = Nearness::between(before, row, candidates);
+            tracks.push(SimilarTrack::new(at, place, step, candidates));
+            before = row;
+        }
+        Ok(SimilarReport {
+            way: Way::Path,
+            last_step: Some(Nearness::between(before, &to.embedding, candidates)),
+            tracks,
+            ..report
+        })
     }
 
     /// Those that were named; on a path in their order.
@@ -192,98 +226,6 @@ impl Similar {
             );
         }
         Ok(Candidates::of_songs(songs, bundle))
-    }
-
-    fn learn_signature(&self, candidates: &Candidates, songs: &[Song]) -> anyhow::Result<Signature> {
-        let signature = Signature::learn(candidates, songs, self.seed);
-        signature.ok_or_else(|| {
-            anyhow::anyhow!(
-                "--signature needs at least {LEAST_SONGS} songs and as many tracks to compare them with; there are {} and {}",
-                songs.len(),
-                candidates.len()
-            )
-        })
-    }
-
-    fn like_history(&self, ears: &mut Ears, bundle: &Bundle) -> anyhow::Result<SimilarReport> {
-        let listens = files::listens(&self.history)?;
-        for skip in &listens.skipped {
-            remark(&format!("skipped {}: {}", skip.path, skip.why));
-        }
-        ears.skipped += listens.skipped.len();
-        let listens = listens.listens;
-        let heard = ears.hear_listens(&listens)?;
-        let candidates = self.candidates(ears, bundle)?;
-        let by_name = match_listens(&listens, &candidates);
-        let is_known = |at: &&usize| heard.iter().all(|song| song.listen != **at);
-        let unknown: Vec<usize> = by_name.unmatched.iter().filter(is_known).copied().collect();
-        let played = by_name.played.iter();
-        let mut songs: Vec<Song> = played.map(|&(place, _)| candidates.song(place)).collect();
-        let mut weights: Vec<f64> = by_name.played.iter().map(|&(_, plays)| plays).collect();
-        let is_new = |song: &Song| songs.iter().all(|known| known.track.content != song.track.content);
-        let of_files: Vec<_> = heard.into_iter().filter(|one| is_new(&one.song)).collect();
-        for one in of_files {
-            weights.push(listens[one.listen].plays);
-            songs.push(one.song);
-        }
-        self.tell_matched(&listens, &unknown, &candidates)?;
-        let wish = Wish {
-            tracks: self.tracks.into(),
-            mix: mix(&songs, &weights),
-            variety: self.variety,
-        };
-        let mut list = Admission::new(&candidates, &songs, self.per_artist.into());
-        let near = nearness(&candidates, &songs, &weights);
-        let lists = mixed(&candidates, &near, &wish, &mut list);
-        let mut report = self.report(bundle, &songs, &candidates);
-        report.way = Way::History;
-        report.tracks = tracks(list.taken(), &songs, &candidates);
-        let names = bundle.manifest.cards();
-        for (track, &list) in report.tracks.iter_mut().zip(&lists) {
-            track.playlist = Some(names[list].name.clone());
-        }
-        let share = |(at, &history): (usize, &f64)| MixShare {
-            playlist: names[at].name.clone(),
-            history,
-            tracks: lists.iter().filter(|&&list| list == at).count(),
-        };
-        report.mix = wish.mix.iter().enumerate().map(share).collect();
-        report.mix.sort_by(|left, right| right.history.total_cmp(&left.history));
-        Ok(report)
-    }
-
-    /// Says how much of the history is known here.
-    fn tell_matched(
-        &self,
-        listens: &[Listen],
-        unknown: &[usize],
-        candidates: &Candidates,
-    ) -> anyhow::Result<()> {
-        let all = listens.len();
-        let examples = unknown.iter().take(EXAMPLES).map(|&at| {
-            let track = &listens[at].track;
-            format!("`{} - {}`", track.artists.join("; "), track.title)
-        });
-        let examples = examples.collect::<Vec<_>>().join(", ");
-        let known = all - unknown.len();
-        if known == 0 {
-            let next = match self.among {
-                Some(_) => "name a folder that holds some of them",
-                None => "name a folder that holds some of them with --among",
-            };
-            bail!(
-                "--history {}: none of its {all} songs is a file here or among the {} candidates by name (for example \
-                 {examples}); {next}",
-                self.history.first().map_or(Path::new(""), PathBuf::as_path).display(),
-                candidates.len()
-            );
-        }
-        if known < all {
-            remark(&format!(
-                "{known} of the {all} songs of the history are known here; the others, such as {examples}, are left out"
-            ));
-        }
-        Ok(())
     }
 
     /// With no tracks yet.

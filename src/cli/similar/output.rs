@@ -26,11 +26,16 @@ impl Output {
         let form = extension.parse().with_context(|| {
             format!("--out {}: the extension says in which form", file.display())
         })?;
-        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = file
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
         disk::temporary_in(folder.unwrap_or(Path::new(".")))
             .with_context(|| format!("{}: choose another --out", file.display()))?;
         if file.is_dir() {
-            bail!("--out {}: this is a folder; name a file in it", file.display());
+            bail!(
+                "--out {}: this is a folder; name a file in it",
+                file.display()
+            );
         }
         Ok(Self {
             file: file.into(),
@@ -57,10 +62,16 @@ impl Output {
             );
         }
         for skip in &written.left_out {
-            remark(&format!("left out of {}: {} {}", file.display(), skip.path, skip.why));
+            remark(&format!(
+                "left out of {}: {} {}",
+                file.display(),
+                skip.path,
+                skip.why
+            ));
         }
-        disk::write(file, written.text.as_bytes())
-            .with_context(|| format!("{} cannot be written; choose another --out", file.display()))?;
+        disk::write(file, written.text.as_bytes()).with_context(|| {
+            format!("{} cannot be written; choose another --out", file.display())
+        })?;
         remark(&format!("Playlist: {}", file.display()));
         Ok(left_out)
     }
@@ -73,7 +84,10 @@ fn listing(report: &SimilarReport) -> Listing {
         playlist: Playlist {
             id: format!("{}:{name}", terms::OWN_FILES),
             source: terms::OWN_FILES.into(),
-            description: Some(format!("Made by playlist-fit with the bundle {}", report.bundle)),
+            description: Some(format!(
+                "Made by playlist-fit with the bundle {}",
+                report.bundle
+            )),
             name,
             ..Playlist::default()
         },
@@ -116,7 +130,11 @@ fn id(track: &SimilarTrack) -> String {
 }
 
 fn name(report: &SimilarReport) -> String {
-    let titles: Vec<&str> = report.songs.iter().map(|song| song.title.as_str()).collect();
+    let titles: Vec<&str> = report
+        .songs
+        .iter()
+        .map(|song| song.title.as_str())
+        .collect();
     match (report.way, titles.as_slice()) {
         (Way::History, _) => "After a history".into(),
         (Way::Path, [from, to]) => format!("From {from} to {to}"),

@@ -53,10 +53,17 @@ fn title(report: &SimilarReport) -> String {
     let candidates = report.candidates;
     match (report.way, report.songs.as_slice()) {
         (Way::History, songs) => {
-            format!("After {} songs of a history, of {candidates} tracks", songs.len())
+            format!(
+                "After {} songs of a history, of {candidates} tracks",
+                songs.len()
+            )
         }
         (Way::Path, [from, to]) => {
-            format!("From {} to {}, of {candidates} tracks", song(from), song(to))
+            format!(
+                "From {} to {}, of {candidates} tracks",
+                song(from),
+                song(to)
+            )
         }
         (Way::Around | Way::Signature | Way::Path, [one]) => {
             format!("Like {}, of {candidates} tracks", song(one))

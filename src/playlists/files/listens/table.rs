@@ -47,7 +47,9 @@ fn rows(text: &str) -> Vec<csv::Result<StringRecord>> {
         let line = text.lines().next().unwrap_or_default();
         line.matches(char::from(delimiter)).count()
     };
-    let delimiter = [b'\t', b';', b','].into_iter().max_by_key(|&one| parts(one));
+    let delimiter = [b'\t', b';', b',']
+        .into_iter()
+        .max_by_key(|&one| parts(one));
     let mut reader = ReaderBuilder::new()
         .delimiter(delimiter.unwrap_or(b','))
         .has_headers(false)
@@ -87,7 +89,12 @@ fn columns_by_width(first: &[String]) -> Option<Columns> {
 fn unknown(first: &[String]) -> Why {
     let shown = |cell: &String| format!("`{}`", cell.chars().take(40).collect::<String>());
     Why::Columns {
-        found: first.iter().take(30).map(shown).collect::<Vec<_>>().join(", "),
+        found: first
+            .iter()
+            .take(30)
+            .map(shown)
+            .collect::<Vec<_>>()
+            .join(", "),
         needed: NEEDED,
     }
 }

@@ -57,8 +57,16 @@ fn lines_of_listenbrainz_are_read_and_broken_ones_told() {
 #[test]
 fn tables_are_read_with_a_heading_and_without() {
     let expected = [("A", "Sea", 3.0), ("B", "Sky", 1.0)];
-    plays("top.csv", "Artist,Track,Plays\nA,Sea,3\nB,Sky,1\nC,Zero,0\n", &expected);
-    plays("top.tsv", "playcount\tname\tartist\n3\tSea\tA\n1\tSky\tB\n", &expected);
+    plays(
+        "top.csv",
+        "Artist,Track,Plays\nA,Sea,3\nB,Sky,1\nC,Zero,0\n",
+        &expected,
+    );
+    plays(
+        "top.tsv",
+        "playcount\tname\tartist\n3\tSea\tA\n1\tSky\tB\n",
+        &expected,
+    );
     plays("top.csv", "A,Sea,3\nB,Sky,\n", &expected);
     let scrobbles = "A,LP,Sea,01 Jan 2026 10:00\n".repeat(3) + "B,,Sky,02 Jan 2026 10:00\n";
     plays("lastfm.csv", &scrobbles, &expected);
@@ -80,7 +88,12 @@ fn a_list_of_files_is_a_history_of_its_songs() {
 
 #[test]
 fn what_is_no_history_says_so() {
-    for (name, text) in [("a.json", "[1, 2"), ("b.json", "{\"a\": 1}"), ("c.txt", ""), ("d.xyz", "?")] {
+    for (name, text) in [
+        ("a.json", "[1, 2"),
+        ("b.json", "{\"a\": 1}"),
+        ("c.txt", ""),
+        ("d.xyz", "?"),
+    ] {
         let error = read_text(name, text).unwrap_err();
         assert!(error.contains(name), "{error}");
     }
