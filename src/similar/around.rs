@@ -2,26 +2,26 @@
 
 use super::{Admission, Candidates, Song};
 
-/// Of reciprocal ranks: how much more the first places count than the next.
-const RANK_CONSTANT: f64 = 60.0;
+/// Keeps the logarithm of certainty finite.
+const LEAST_DOUBT: f64 = 1e-12;
 
-/// How near each track is to the songs together, `[tracks]`, above 0 and at most 1: the sum of reciprocal ranks (Cormack,
-/// Clarke and Büttcher 2009) over one ranking a song by mutual proximity, each weighed.
+/// How near each track is to the songs together, `[tracks]`, 0 to 1: as probable as it is that one song at least is
+/// nearer than strangers are (noisy or, Pearl 1988, of the mutual proximities), with the weights as shares of a vote, so
+/// that a long history does not make everything certain. For one song it is the proximity itself.
 ///
-/// Ranks and not the mean direction of the songs: on the demo bundle, ten tracks around five of one list hit that list
-/// as often (35.1 against 34.2 %), and around two songs of different lists the list that comes off worse gets 10.7
-/// instead of 9.7 % of the tracks. One song is ranked by proximity alone.
+/// On the demo bundle, ten tracks around five songs of one list hit that list as often as around the mean direction of
+/// the songs (34.1 and 34.2 %), and around ten songs more often (32.2 and 30.2 %; nearest to any single song: 23.3 %).
+/// Around two songs of different lists the list that comes off worse gets 11.0 instead of 9.7 % of the tracks.
 pub fn nearness(candidates: &Candidates, songs: &[Song], weights: &[f64]) -> Vec<f64> {
-    let mut sums = vec![0.0; candidates.len()];
+    let all: f64 = weights.iter().sum();
+    let mut logs = vec![0.0; candidates.len()];
     for (song, weight) in songs.iter().zip(weights) {
-        let order = descending(&candidates.proximities(&song.embedding));
-        for (rank, &place) in (1_u32..).zip(&order) {
-            sums[place] += weight / (RANK_CONSTANT + f64::from(rank));
+        let near = candidates.proximities(&song.embedding);
+        for (log, near) in logs.iter_mut().zip(near) {
+            *log += weight / all * (1.0 - near).max(LEAST_DOUBT).ln();
         }
     }
-    let highest = weights.iter().sum::<f64>() / (RANK_CONSTANT + 1.0);
-    sums.iter_mut().for_each(|sum| *sum /= highest);
-    sums
+    logs.iter().map(|log| 1.0 - log.exp()).collect()
 }
 
 /// Takes the nearest tracks into the list, nearest first, until it has `count`.
