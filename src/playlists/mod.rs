@@ -36,7 +36,9 @@ pub use listing::{Entry, Listing, Listings};
 pub use merge::{Change, Merged};
 pub use provenance::{SourceAudit, Statement, by_source};
 pub use recording::UNKNOWN_ARTIST;
-pub(crate) use recording::{is_same_song, song_words};
+pub(crate) use recording::is_same_song;
+#[cfg(feature = "lists")]
+pub(crate) use recording::song_words;
 #[cfg(feature = "lists")]
 pub use store::StoreError;
 pub(crate) use words::words;

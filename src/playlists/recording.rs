@@ -12,7 +12,9 @@ mod same;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use self::name::{is_same_song, song_words};
+pub(crate) use self::name::is_same_song;
+#[cfg(feature = "lists")]
+pub(crate) use self::name::song_words;
 
 use std::collections::{BTreeSet, HashMap};
 

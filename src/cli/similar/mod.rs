@@ -84,6 +84,7 @@ impl Similar {
             true => self.like_songs(&mut ears, &bundle)?,
             false => self.like_history(&mut ears, &bundle)?,
         };
+        let left_out = output.map_or(Ok(0), |output| output.write(&report))?;
         match self.json {
             // Plain data with text keys has no way to fail.
             true => answer(&serde_json::to_string(&report).unwrap_or_default()),
@@ -99,7 +100,6 @@ impl Similar {
                 report.per_artist
             ));
         }
-        let left_out = output.map_or(Ok(0), |output| output.write(&report))?;
         Ok(match ears.skipped + left_out {
             0 => Outcome::Done,
             _ => Outcome::Skipped,
