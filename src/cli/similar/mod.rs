@@ -78,6 +78,7 @@ fn share(text: &str) -> Result<f64, String> {
 impl Similar {
     pub fn run(&self) -> anyhow::Result<Outcome> {
         let output = self.out.as_deref().map(Output::new).transpose()?;
+        self.check_folder()?;
         let (bundle, network) = self.bundle.open()?;
         let mut ears = Ears::new(&bundle, &network)?;
         let report = match self.history.is_empty() {
@@ -207,16 +208,21 @@ impl Similar {
         Ok(songs.into_iter().map(|song| song.0).collect())
     }
 
+    /// Before an hour of listening.
+    fn check_folder(&self) -> anyhow::Result<()> {
+        match &self.among {
+            Some(folder) if !folder.is_dir() => bail!(
+                "--among {}: there is no such folder; name one with songs in it",
+                folder.display()
+            ),
+            _ => Ok(()),
+        }
+    }
+
     fn candidates(&self, ears: &mut Ears, bundle: &Bundle) -> anyhow::Result<Candidates> {
         let Some(folder) = &self.among else {
             return Ok(Candidates::of_bundle(bundle));
         };
-        if !folder.is_dir() {
-            bail!(
-                "--among {}: there is no such folder; name one with songs in it",
-                folder.display()
-            );
-        }
         let songs = ears.hear(std::slice::from_ref(folder))?;
         if songs.is_empty() {
             bail!(
