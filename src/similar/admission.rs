@@ -66,8 +66,4 @@ impl<'a> Admission<'a> {
     pub fn taken(&self) -> &[usize] {
         &self.taken
     }
-
-    pub fn into_taken(self) -> Vec<usize> {
-        self.taken
-    }
 }

@@ -62,7 +62,9 @@ impl From<&Song> for SongName {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct MixShare {
     pub playlist: String,
-    /// Share of the history, 0 to 1.
+    /// Its share of the calibrated fits of the history, 0 to 1.
+    pub fits: f64,
+    /// For how much of the history it is the best list, 0 to 1: what `tracks` is in proportion to.
     pub history: f64,
     /// Tracks that were taken for it.
     pub tracks: usize,

@@ -8,7 +8,7 @@ use super::{Admission, Candidates, Song};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Wish {
     pub tracks: usize,
-    /// Share of each of the bundle's lists, `[lists]`, summing to 1.
+    /// Share of each of the bundle's lists, `[lists]`, summing to 1: that of [`best_lists`].
     pub mix: Vec<f64>,
     /// 0 takes the tracks nearest to the history, 1 those least like each other.
     pub variety: f64,
@@ -16,10 +16,29 @@ pub struct Wish {
 
 /// How the bundle's lists share a history: the mean of its songs' calibrated fits, each song's summing to 1, weighed.
 pub fn mix(songs: &[Song], weights: &[f64]) -> Vec<f64> {
-    let lists = songs.first().map_or(0, |song| song.taste.len());
-    let mut sums = vec![0.0; lists];
-    for (song, weight) in songs.iter().zip(weights) {
-        let sums = sums.iter_mut().zip(&song.taste);
+    mean(songs.iter().map(|song| song.taste.clone()), weights)
+}
+
+/// For how much of a history each list is the best one, weighed: what a new list is made in proportion to. The mean fits
+/// would give seats to lists that are everybody's second and that no track fits best.
+pub fn best_lists(songs: &[Song], weights: &[f64]) -> Vec<f64> {
+    let best = |song: &Song| {
+        let is_best = |&share: &f64| f64::from(u8::from(is_most(share, &song.taste)));
+        shares(&song.taste.iter().map(is_best).collect::<Vec<_>>())
+    };
+    mean(songs.iter().map(best), weights)
+}
+
+fn is_most(share: f64, taste: &[f64]) -> bool {
+    share > 0.0 && taste.iter().all(|&other| share >= other)
+}
+
+/// Of rows `[lists]`, scaled to a sum of 1.
+fn mean(rows: impl Iterator<Item = Vec<f64>>, weights: &[f64]) -> Vec<f64> {
+    let mut sums: Vec<f64> = Vec::new();
+    for (row, weight) in rows.zip(weights) {
+        sums.resize(row.len(), 0.0);
+        let sums = sums.iter_mut().zip(&row);
         sums.for_each(|(sum, share)| *sum += weight * share);
     }
     shares(&sums)
@@ -105,8 +124,7 @@ impl Greedy<'_> {
         loop {
             let fits = |place: &usize| {
                 let taste = &self.candidates.tastes[*place];
-                let most = taste.iter().copied().fold(0.0, f64::max);
-                !self.refused[*place] && most > 0.0 && taste[wanted] >= most
+                !self.refused[*place] && is_most(taste[wanted], taste)
             };
             let value = |place: usize| {
                 (1.0 - self.variety) * self.nearness[place] - self.variety * self.closest[place]

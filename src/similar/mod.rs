@@ -22,6 +22,6 @@ pub use candidates::{Candidates, Song};
 pub use facts::*;
 pub use heard::{HeardSongs, HearingError};
 pub use history::{Matched, match_listens};
-pub use mix::{Wish, mix, mixed, quotas};
+pub use mix::{Wish, best_lists, mix, mixed, quotas};
 pub use path::walk;
 pub use signature::{LEAST_SONGS, Signature};

@@ -101,7 +101,7 @@ proptest! {
         let weights = vec![1.0; songs.len()];
         let near = nearness(&candidates, &songs, &weights);
         prop_assert!(near.iter().all(|near| (0.0..=1.0).contains(near)));
-        let wish = Wish { tracks: count, mix: mix(&songs, &weights), variety };
+        let wish = Wish { tracks: count, mix: best_lists(&songs, &weights), variety };
         let lists = || {
             let empty = || Admission::new(&candidates, &songs, most);
             let [mut nearest, mut after, mut walked] = [empty(), empty(), empty()];
@@ -208,7 +208,7 @@ fn a_mix_is_kept_in_proportion_and_variety_spreads_it() {
     let weights = [1.0; 4];
     let wish = |variety| Wish {
         tracks: 8,
-        mix: mix(&songs, &weights),
+        mix: best_lists(&songs, &weights),
         variety,
     };
     let near = nearness(&candidates, &songs, &weights);
@@ -222,6 +222,20 @@ fn a_mix_is_kept_in_proportion_and_variety_spreads_it() {
     let reach = |list: &[usize]| list.iter().max().unwrap() - list.iter().min().unwrap();
     let [wide, close] = [1.0, 0.0].map(|variety| reach(&taken(variety)));
     assert!(wide > close, "{wide} {close}");
+}
+
+#[test]
+fn the_best_lists_count_for_the_new_list_and_all_fits_are_told() {
+    let song = |fits: &[f64]| Song::new(StoredTrack::default(), Vec::new(), fits);
+    let songs = [song(&[0.6, 0.3, 0.1]), song(&[0.0, 0.2, 0.2])];
+    let near = |found: Vec<f64>, expected: [f64; 3]| {
+        found
+            .iter()
+            .zip(expected)
+            .for_each(|(one, other)| assert!((one - other).abs() < 1e-9));
+    };
+    near(mix(&songs, &[3.0, 1.0]), [0.45, 0.35, 0.2]);
+    near(best_lists(&songs, &[3.0, 1.0]), [0.75, 0.125, 0.125]);
 }
 
 #[test]

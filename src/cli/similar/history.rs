@@ -10,8 +10,8 @@ use crate::bundle::Bundle;
 use crate::cli::terminal::remark;
 use crate::playlists::files::{self, Listen};
 use crate::similar::{
-    Admission, Candidates, MixShare, SimilarReport, Song, Way, Wish, match_listens, mix, mixed,
-    nearness,
+    Admission, Candidates, MixShare, SimilarReport, Song, Way, Wish, best_lists, match_listens,
+    mix, mixed, nearness,
 };
 
 /// Unknown songs that a message names.
@@ -41,7 +41,7 @@ impl Similar {
         let report = self.report(bundle, &songs, &candidates);
         let wish = Wish {
             tracks: report.asked,
-            mix: mix(&songs, &plays),
+            mix: best_lists(&songs, &plays),
             variety: self.variety,
         };
         let mut list = Admission::new(&candidates, &songs, self.per_artist.into());
@@ -52,13 +52,18 @@ impl Similar {
         for (track, &list) in tracks.iter_mut().zip(&lists) {
             track.playlist = Some(names[list].name.clone());
         }
+        let fits = mix(&songs, &plays);
         let share = |(at, &history): (usize, &f64)| MixShare {
             playlist: names[at].name.clone(),
+            fits: fits[at],
             history,
             tracks: lists.iter().filter(|&&list| list == at).count(),
         };
         let mut mix: Vec<MixShare> = wish.mix.iter().enumerate().map(share).collect();
-        mix.sort_by(|left, right| right.history.total_cmp(&left.history));
+        mix.sort_by(|left, right| {
+            let by_history = right.history.total_cmp(&left.history);
+            by_history.then(right.fits.total_cmp(&left.fits))
+        });
         Ok(SimilarReport {
             way: Way::History,
             mix,

@@ -74,15 +74,18 @@ fn title(report: &SimilarReport) -> String {
 
 fn mix(report: &SimilarReport) -> String {
     let shown = report.mix.iter();
-    let shown = shown.filter(|share| share.tracks > 0 || share.history >= LEAST_SHARE);
+    let shown = shown.filter(|share| share.tracks > 0 || share.fits >= LEAST_SHARE);
     let row = |share: &crate::similar::MixShare| {
-        let history = format!("{:.0} %", share.history * 100.0);
-        vec![clip(&share.playlist), history, share.tracks.to_string()]
+        let [fits, best] = [share.fits, share.history].map(|part| format!("{:.0} %", part * 100.0));
+        vec![clip(&share.playlist), fits, best, share.tracks.to_string()]
     };
     let rows: Vec<Vec<String>> = shown.map(row).collect();
     match rows.is_empty() {
         true => String::new(),
-        false => table(&["list", "share of the history", "tracks"], &rows),
+        false => table(
+            &["list", "share of the fits", "best list of", "tracks"],
+            &rows,
+        ),
     }
 }
 
