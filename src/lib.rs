@@ -13,6 +13,7 @@
 //! train       catalogue and clips -> weights
 //! bundle      everything that `fit` needs, in one folder
 //! fit         one song -> FitReport
+//! similar     songs or a history -> a playlist of tracks like them
 //! report      FitReport -> HTML, PNG, JSON
 //! cli         one small file a verb; the only module that knows all the others
 //! ```
@@ -35,6 +36,8 @@ pub mod playlists;
 #[cfg(feature = "lists")]
 pub mod pretrained;
 pub mod report;
+#[cfg(feature = "lists")]
+pub mod similar;
 #[cfg(feature = "lists")]
 pub mod simulate;
 #[cfg(feature = "torch")]

@@ -18,6 +18,7 @@ const ORDER: [&str; 14] = [
     "train",
     "bundle",
     "fit",
+    "similar",
     "report",
 ];
 

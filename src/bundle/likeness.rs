@@ -11,7 +11,7 @@ pub(super) const SPREADS: &str = "strangers";
 pub(super) const PAIRS: &str = "pairs_of_strangers";
 
 /// From all pairs of tracks that share neither an artist nor a recording.
-pub(super) fn learn(neighbours: &Neighbours) -> Likeness {
+pub(crate) fn learn(neighbours: &Neighbours) -> Likeness {
     let credits: Vec<Credits> = neighbours.tracks.iter().map(Credits::from).collect();
     Likeness::learn(neighbours, &owners(&credits))
 }

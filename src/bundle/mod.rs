@@ -12,6 +12,8 @@ mod likeness;
 pub use added::{ADDED_BY_HAND, AddError, NewList};
 pub use credits::{credits, plain_line};
 pub use files::DEFAULT;
+#[cfg(feature = "lists")]
+pub(crate) use likeness::learn as learn_likeness;
 
 use std::path::{Path, PathBuf};
 

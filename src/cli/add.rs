@@ -4,19 +4,15 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Args;
-use jiff::Timestamp;
 
-use super::material::Known;
-use super::terminal::{answer, follow, in_words, progress, remark};
+use super::songs::read_songs;
+use super::terminal::{answer, in_words, progress, remark};
 use super::{BundleFolder, Outcome};
-use crate::audio::FactsOfFiles;
 use crate::bundle::{Bundle, NewList};
 use crate::disk;
 use crate::fit::hear_all;
 use crate::model::Network;
 use crate::neighbours::{StoredTrack, song_embedding};
-use crate::playlists::files::{self, Outside};
-use crate::playlists::{Catalogue, LearnableTrack};
 use crate::traits::Traits;
 
 #[derive(Debug, Args)]
@@ -40,7 +36,7 @@ impl Add {
         let (mut bundle, network) = self.bundle.open()?;
         let name = bundle.manifest.new_name(&self.name)?;
         self.stays_apart()?;
-        let (songs, mut skipped) = self.read_songs()?;
+        let (songs, mut skipped) = read_songs(&self.songs)?;
         let mut list = NewList {
             name,
             tracks: songs.iter().map(|song| song.0.clone()).collect(),
@@ -94,36 +90,6 @@ impl Add {
         }
         Ok(())
     }
-
-    /// The songs with their audio, and how many could not be read; each of these is named on stderr.
-    fn read_songs(&self) -> anyhow::Result<(Vec<(StoredTrack, PathBuf)>, usize)> {
-        let bar = progress("Reading");
-        let seen = follow(&bar);
-        let outside = Outside {
-            facts: &FactsOfFiles,
-            retrieved: Timestamp::now(),
-            progress: &seen,
-        };
-        let found = files::songs(&self.songs, &outside)?;
-        bar.finish_and_clear();
-        for skip in &found.skipped {
-            remark(&format!("skipped {}: {}", skip.path, skip.why));
-        }
-        Ok((stored(&found.catalogue), found.skipped.len()))
-    }
-}
-
-fn stored(catalogue: &Catalogue) -> Vec<(StoredTrack, PathBuf)> {
-    let known = Known::new(catalogue);
-    let songs = catalogue.tracks.iter().enumerate();
-    let song = |(track, song): (usize, &crate::playlists::Track)| {
-        let learnable = LearnableTrack {
-            track,
-            playlists: Vec::new(),
-        };
-        Some((known.stored(&learnable), song.audio.clone()?))
-    };
-    songs.filter_map(song).collect()
 }
 
 /// The unit embedding of each song, and how it sounds.

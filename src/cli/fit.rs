@@ -278,7 +278,7 @@ fn footnotes(heard: &FitReport, shown: &[&PlaylistFit]) -> String {
 }
 
 /// A tag on one line of a terminal: no control characters, and an end.
-fn clip(text: &str) -> String {
+pub(super) fn clip(text: &str) -> String {
     const MOST: usize = 40;
     let plain: String = text
         .chars()

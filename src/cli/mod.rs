@@ -20,6 +20,10 @@ mod manual;
 mod material;
 mod names;
 #[cfg(all(feature = "lists", feature = "torch"))]
+mod similar;
+#[cfg(all(feature = "lists", feature = "torch"))]
+mod songs;
+#[cfg(all(feature = "lists", feature = "torch"))]
 mod split;
 mod table;
 mod terminal;
@@ -69,6 +73,9 @@ enum Verb {
     /// Say which playlists a song fits, and write a report
     #[cfg(feature = "torch")]
     Fit(fit::Fit),
+    /// Make a playlist of tracks like one song, like several, or like what somebody listens to
+    #[cfg(all(feature = "lists", feature = "torch"))]
+    Similar(similar::Similar),
     /// Teach a bundle one more playlist from some of its tracks, without training
     #[cfg(all(feature = "lists", feature = "torch"))]
     Add(add::Add),
@@ -132,6 +139,8 @@ impl Cli {
             Verb::Doctor(verb) => verb.run_with_network(),
             Verb::Completions(verb) => verb.run(),
             Verb::Manual(verb) => verb.run(),
+            #[cfg(feature = "lists")]
+            Verb::Similar(verb) => verb.run(),
             #[cfg(feature = "lists")]
             Verb::Add(verb) => verb.run(),
             #[cfg(feature = "lists")]

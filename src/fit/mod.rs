@@ -125,8 +125,9 @@ fn report(
     Ok(report)
 }
 
-/// Of every list, the added ones behind those of the network: `[lists]`, out of pooled logits and a unit embedding.
-fn fits(bundle: &Bundle, logits: &[f32], embedding: &[f32]) -> Vec<f64> {
+/// The calibrated fit of every list, the added ones behind those of the network: `[lists]`, out of pooled logits and a
+/// unit embedding.
+pub fn fits(bundle: &Bundle, logits: &[f32], embedding: &[f32]) -> Vec<f64> {
     let manifest = &bundle.manifest;
     let trained = logits.iter().enumerate();
     let trained = trained.map(|(playlist, &logit)| manifest.calibration.fit(playlist, logit));

@@ -97,7 +97,8 @@ impl Neighbours {
         if highest > -1.0 { highest } else { 1.0 }
     }
 
-    fn rows(&self) -> impl Iterator<Item = &[f32]> {
+    /// The embedding of every stored track, in their order.
+    pub fn rows(&self) -> impl Iterator<Item = &[f32]> {
         self.embeddings.chunks_exact(self.width.max(1))
     }
 }

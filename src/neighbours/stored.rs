@@ -59,11 +59,17 @@ impl StoredTrack {
         names.any(|name| stated.contains(&format!(" {name} ")))
     }
 
+    /// Everyone who plays on it and its artist group, in plain words.
+    pub fn performers(&self) -> BTreeSet<String> {
+        let group = words(&self.artist_group).join(" ");
+        let named = self.known_artists().chain([group]);
+        named.filter(|name| !name.is_empty()).collect()
+    }
+
     /// Everyone who plays on it and the recording: whoever shares one of these does not stand beside it in a list.
     pub(super) fn ties(&self) -> BTreeSet<String> {
-        let artists = self.known_artists();
-        let group = words(&self.artist_group).join(" ");
-        let named = artists.chain([group]).map(|name| format!("artist {name}"));
+        let named = self.performers().into_iter();
+        let named = named.map(|name| format!("artist {name}"));
         named
             .chain([format!("recording {}", self.content)])
             .filter(|tie| !tie.ends_with(' '))

@@ -38,6 +38,8 @@ pub use provenance::{SourceAudit, Statement, by_source};
 pub use recording::UNKNOWN_ARTIST;
 pub(crate) use recording::is_same_song;
 #[cfg(feature = "lists")]
+pub(crate) use recording::song_words;
+#[cfg(feature = "lists")]
 pub use store::StoreError;
 pub(crate) use words::words;
 

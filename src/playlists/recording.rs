@@ -13,6 +13,8 @@ mod same;
 mod tests;
 
 pub(crate) use self::name::is_same_song;
+#[cfg(feature = "lists")]
+pub(crate) use self::name::song_words;
 
 use std::collections::{BTreeSet, HashMap};
 

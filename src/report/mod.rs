@@ -52,7 +52,7 @@ pub use log_mels::{Titled, log_mels_png};
 pub use png::{png, post_png};
 pub use search::search_png;
 pub use training::training_png;
-pub use words::{nearness, range, share_with_interval, shorten, with_interval};
+pub use words::{nearness, nearness_of, range, share_with_interval, shorten, with_interval};
 
 /// Where the files lie.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -32,9 +32,14 @@ pub fn range(range: &FitRange) -> String {
     format!("{low} to {high}")
 }
 
-/// How near a track is: `98 of 100`, rounded down so that nothing seems nearer than it is, else its cosine.
+/// How near a track is; see [`nearness_of`].
 pub fn nearness(track: &NearTrack) -> String {
-    match track.percentile {
+    nearness_of(track.percentile, track.similarity)
+}
+
+/// How near two songs are: `98 of 100`, rounded down so that nothing seems nearer than it is, else their cosine.
+pub fn nearness_of(percentile: Option<f64>, similarity: f64) -> String {
+    match percentile {
         Some(share) if share.is_finite() => {
             let share = share.clamp(0.0, 100.0);
             let decimals = if share > 99.0 && share < 100.0 { 1 } else { 0 };
@@ -42,7 +47,7 @@ pub fn nearness(track: &NearTrack) -> String {
             let floor = (share * steps).floor() / steps;
             format!("{} of 100", signed(floor, decimals as usize))
         }
-        _ => signed(track.similarity, 2),
+        _ => signed(similarity, 2),
     }
 }
 

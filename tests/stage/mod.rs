@@ -6,7 +6,10 @@ use assert_cmd::Command;
 
 pub fn program(folder: &(impl AsRef<Path> + ?Sized)) -> Command {
     let mut command = Command::cargo_bin("playlist-fit").unwrap();
-    command.current_dir(folder).env("RUST_BACKTRACE", "0");
+    command
+        .current_dir(folder)
+        .env("RUST_BACKTRACE", "0")
+        .env("XDG_CACHE_HOME", folder.as_ref().join("cache"));
     command
 }
 

@@ -128,7 +128,7 @@ fn file_names(chosen: &[&Playlist], folder: &Path, form: Form) -> Vec<PathBuf> {
 }
 
 /// Paths of audio as they shall stand in the file: relative where the two are near each other.
-fn place_audio(listing: &mut Listing, file: &Path) -> anyhow::Result<()> {
+pub(in crate::cli) fn place_audio(listing: &mut Listing, file: &Path) -> anyhow::Result<()> {
     let folder = std::path::absolute(file).context("the folder of --out is not known")?;
     let folder = folder.parent().unwrap_or(&folder);
     std::fs::create_dir_all(folder)

@@ -12,6 +12,9 @@ mod services;
 mod simulate;
 mod weights;
 
+#[cfg(feature = "torch")]
+pub(super) use export::place_audio;
+
 use clap::Subcommand;
 
 use super::Outcome;

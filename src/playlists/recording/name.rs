@@ -32,14 +32,14 @@ pub(super) fn title(title: &str) -> String {
     kept.join(" ")
 }
 
-/// Whether two titles name one song, in the same version or another: what stands in brackets or after a dash does not
-/// count.
+/// Whether two titles name one song, in the same version or another.
 pub(crate) fn is_same_song(one: &str, other: &str) -> bool {
-    let one = song(one);
-    !one.is_empty() && one == song(other)
+    let one = song_words(one);
+    !one.is_empty() && one == song_words(other)
 }
 
-fn song(title: &str) -> Vec<String> {
+/// The words of a title that all versions of a song share: what stands in brackets or after a dash does not count.
+pub(crate) fn song_words(title: &str) -> Vec<String> {
     // `(Sittin' On) The Dock of the Bay` begins with what belongs to it.
     let title = title.trim_start_matches(['(', '[', '{']);
     let opens = |(at, sign): (usize, char)| "([{".contains(sign).then_some(at);

@@ -1,0 +1,147 @@
+//! A list with the mix of a listener's history: as large a share of each of the bundle's lists.
+
+use super::around::descending;
+use super::candidates::shares;
+use super::{Admission, Candidates, Song};
+
+/// What is wished of a list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Wish {
+    pub tracks: usize,
+    /// Share of each of the bundle's lists, `[lists]`, summing to 1: that of [`best_lists`].
+    pub mix: Vec<f64>,
+    /// 0 takes the tracks nearest to the history, 1 those least like each other.
+    pub variety: f64,
+}
+
+/// How the bundle's lists share a history: the mean of its songs' calibrated fits, each song's summing to 1, weighed.
+pub fn mix(songs: &[Song], weights: &[f64]) -> Vec<f64> {
+    mean(songs.iter().map(|song| song.taste.clone()), weights)
+}
+
+/// For how much of a history each list is the best one, weighed: what a new list is made in proportion to. The mean fits
+/// would give seats to lists that are everybody's second and that no track fits best.
+pub fn best_lists(songs: &[Song], weights: &[f64]) -> Vec<f64> {
+    let best = |song: &Song| {
+        let is_best = |&share: &f64| f64::from(u8::from(is_most(share, &song.taste)));
+        shares(&song.taste.iter().map(is_best).collect::<Vec<_>>())
+    };
+    mean(songs.iter().map(best), weights)
+}
+
+fn is_most(share: f64, taste: &[f64]) -> bool {
+    share > 0.0 && taste.iter().all(|&other| share >= other)
+}
+
+/// Of rows `[lists]`, scaled to a sum of 1.
+fn mean(rows: impl Iterator<Item = Vec<f64>>, weights: &[f64]) -> Vec<f64> {
+    let mut sums: Vec<f64> = Vec::new();
+    for (row, weight) in rows.zip(weights) {
+        sums.resize(row.len(), 0.0);
+        let sums = sums.iter_mut().zip(&row);
+        sums.for_each(|(sum, share)| *sum += weight * share);
+    }
+    shares(&sums)
+}
+
+/// `count` seats in proportion by largest remainders (Hamilton), of equal ones the earlier first: `[shares]`.
+pub fn quotas(shares: &[f64], count: usize) -> Vec<usize> {
+    let exact: Vec<f64> = shares.iter().map(|share| share * count as f64).collect();
+    let mut seats: Vec<usize> = exact.iter().map(|share| share.floor() as usize).collect();
+    let remainders: Vec<f64> = exact.iter().map(|share| share.fract()).collect();
+    let left = count.saturating_sub(seats.iter().sum());
+    let is_wished = |list: &usize| shares[*list] > 0.0;
+    for list in descending(&remainders)
+        .into_iter()
+        .filter(is_wished)
+        .take(left)
+    {
+        seats[list] += 1;
+    }
+    seats
+}
+
+/// Fills the list with the mix, always from the one of the bundle's lists that lacks most; answers for which of these
+/// each track was taken. What a list without fitting tracks leaves open goes to the others in proportion.
+///
+/// Inside each it is the track of most marginal relevance (Carbonell and Goldstein 1998): `nearness` to the history
+/// against mutual proximity to what is taken already.
+pub fn mixed(
+    candidates: &Candidates,
+    nearness: &[f64],
+    wish: &Wish,
+    list: &mut Admission,
+) -> Vec<usize> {
+    let mut greedy = Greedy {
+        candidates,
+        nearness,
+        variety: wish.variety,
+        closest: vec![0.0; candidates.len()],
+        refused: vec![false; candidates.len()],
+    };
+    let mut open = wish.mix.clone();
+    let mut counts = vec![0_usize; open.len()];
+    let mut lists = Vec::new();
+    while lists.len() < wish.tracks {
+        let Some(wanted) = most_lacking(&open, &counts, wish.tracks) else {
+            break;
+        };
+        match greedy.next(wanted, list) {
+            Some(place) => {
+                greedy.note(place);
+                counts[wanted] += 1;
+                lists.push(wanted);
+            }
+            None => open[wanted] = 0.0,
+        }
+    }
+    lists
+}
+
+/// The open list that is farthest from its quota of what the closed ones leave.
+fn most_lacking(open: &[f64], counts: &[usize], tracks: usize) -> Option<usize> {
+    let is_open = |list: &usize| open[*list] > 0.0;
+    let closed = (0..open.len()).filter(|list| !is_open(list));
+    let left = tracks.saturating_sub(closed.map(|list| counts[list]).sum());
+    let quotas = quotas(&shares(open), left);
+    let lacks = |list: &usize| quotas[*list] as i64 - counts[*list] as i64;
+    // Of equal ones the earlier.
+    (0..open.len()).rev().filter(is_open).max_by_key(lacks)
+}
+
+struct Greedy<'a> {
+    candidates: &'a Candidates,
+    nearness: &'a [f64],
+    variety: f64,
+    /// Of each track to the nearest that was taken.
+    closest: Vec<f64>,
+    refused: Vec<bool>,
+}
+
+impl Greedy<'_> {
+    /// Takes the best track that is above all one of this list.
+    fn next(&mut self, wanted: usize, list: &mut Admission) -> Option<usize> {
+        loop {
+            let fits = |place: &usize| {
+                let taste = &self.candidates.tastes[*place];
+                !self.refused[*place] && is_most(taste[wanted], taste)
+            };
+            let value = |place: usize| {
+                (1.0 - self.variety) * self.nearness[place] - self.variety * self.closest[place]
+            };
+            // Of equal ones the earlier.
+            let places = (0..self.candidates.len()).rev().filter(fits);
+            let best = places.max_by(|&left, &right| value(left).total_cmp(&value(right)))?;
+            self.refused[best] = true;
+            if list.take(best) {
+                return Some(best);
+            }
+        }
+    }
+
+    fn note(&mut self, taken: usize) {
+        let near = self.candidates.proximities(self.candidates.row(taken));
+        let closest = self.closest.iter_mut().zip(near);
+        closest.for_each(|(closest, near)| *closest = closest.max(near));
+    }
+}
