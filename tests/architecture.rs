@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the source of the data to its end.
-const ORDER: [&str; 13] = [
+const ORDER: [&str; 14] = [
     "disk",
     "playlists",
     "pretrained",
@@ -17,6 +17,7 @@ const ORDER: [&str; 13] = [
     "train",
     "bundle",
     "fit",
+    "batch",
     "report",
 ];
 

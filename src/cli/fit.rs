@@ -168,7 +168,7 @@ fn footnotes(heard: &FitReport, shown: &[&PlaylistFit]) -> String {
 }
 
 /// A tag on one line of a terminal: no control characters, and an end.
-fn clip(text: &str) -> String {
+pub(super) fn clip(text: &str) -> String {
     const MOST: usize = 40;
     let plain: String = text
         .chars()
@@ -183,7 +183,7 @@ fn clip(text: &str) -> String {
 }
 
 /// A folder of its own for each song of this run, named after its file.
-fn folder_name(song: &Path, taken: &mut HashSet<String>) -> String {
+pub(super) fn folder_name(song: &Path, taken: &mut HashSet<String>) -> String {
     let stem = song.file_stem().unwrap_or_default().to_string_lossy();
     let name = file_name(&stem, "song");
     let mut numbers = 2..;

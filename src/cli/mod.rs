@@ -5,6 +5,8 @@
 mod add;
 #[cfg(feature = "lists")]
 mod augment;
+#[cfg(all(feature = "lists", feature = "torch"))]
+mod batch;
 mod card;
 #[cfg(all(feature = "lists", feature = "torch"))]
 mod evaluate;
@@ -63,6 +65,9 @@ enum Verb {
     /// Say which playlists a song fits, and write a report
     #[cfg(feature = "torch")]
     Fit(fit::Fit),
+    /// Say what many songs fit, and which of them to pitch to which playlist
+    #[cfg(all(feature = "lists", feature = "torch"))]
+    Batch(batch::Batch),
     /// Teach a bundle one more playlist from some of its tracks, without training
     #[cfg(all(feature = "lists", feature = "torch"))]
     Add(add::Add),
@@ -114,6 +119,8 @@ impl Cli {
         match &self.verb {
             Verb::Fit(verb) => verb.run(),
             Verb::Card(verb) => verb.run(),
+            #[cfg(feature = "lists")]
+            Verb::Batch(verb) => verb.run(),
             #[cfg(feature = "lists")]
             Verb::Add(verb) => verb.run(),
             #[cfg(feature = "lists")]

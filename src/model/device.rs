@@ -28,3 +28,8 @@ pub fn device(text: &str) -> Result<Device, ModelError> {
     }
     Ok(Device::Cuda(index))
 }
+
+/// From now on each network computes on the thread that calls it and no other: for as many networks as there are cores.
+pub fn one_thread_each() {
+    tch::set_num_threads(1);
+}

@@ -5,6 +5,8 @@
 //! Must not: know audio, networks or the command line, or work out anything that is not in the [`FitReport`].
 
 mod axes;
+#[cfg(feature = "lists")]
+mod batch;
 mod canvas;
 mod card;
 mod card_section;
@@ -13,6 +15,8 @@ mod curves;
 #[cfg(feature = "lists")]
 mod evaluation;
 mod fonts;
+#[cfg(feature = "lists")]
+mod heat;
 mod html;
 mod log_mels;
 mod paper;
@@ -20,6 +24,8 @@ mod picture;
 mod png;
 mod quality;
 mod search;
+#[cfg(feature = "lists")]
+mod spreadsheet;
 mod training;
 mod words;
 
@@ -34,6 +40,8 @@ use tempfile::NamedTempFile;
 use crate::disk;
 use crate::fit::FitReport;
 
+#[cfg(feature = "lists")]
+pub use batch::{BatchFiles, caution, write_batch};
 pub use card::card;
 pub use churn::churn_png;
 #[cfg(feature = "lists")]
@@ -43,7 +51,7 @@ pub use log_mels::{Titled, log_mels_png};
 pub use png::png;
 pub use search::search_png;
 pub use training::training_png;
-pub use words::{nearness, range, share_with_interval, shorten, with_interval};
+pub use words::{level, nearness, range, share_with_interval, shorten, with_interval};
 
 /// Where the three files lie.
 #[derive(Clone, Debug, PartialEq, Eq)]
