@@ -24,6 +24,10 @@ use crate::audio::fingerprint::Fingerprint;
 use crate::bundle::Bundle;
 use crate::fit::POSSIBLE;
 
+/// A pair with less is not named: of ten such pitches no more than one would hit, and each costs a label its standing with
+/// an editor. Chosen, not measured.
+const LEAST_FIT: f64 = 0.1;
+
 /// All that was heard, songs and failures by their paths.
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
@@ -77,8 +81,8 @@ pub fn lists(bundle: &Bundle) -> Vec<List> {
 
 impl Batch {
     /// Of what was heard, each song with its fingerprint, in any order. The fits of each song stand in the order of
-    /// `lists`. Of songs that are one recording only the first is pitched; a pair is named only where its fit is above the
-    /// list's chance.
+    /// `lists`. Of songs that are one recording only the first is pitched; a pair is named only from a fit of 0.1 on, and
+    /// where its fit is above the list's chance.
     #[must_use]
     pub fn new(
         bundle: &Bundle,
@@ -109,7 +113,8 @@ impl Batch {
         repeats.for_each(|&song| is_pitched[song] = false);
         Assignment::new([self.songs.len(), self.lists.len()], |song, list| {
             let fit = self.songs[song].fits[list].fit;
-            (is_pitched[song] && fit > self.lists[list].chance).then_some(fit)
+            let is_named = fit >= LEAST_FIT && fit > self.lists[list].chance;
+            (is_pitched[song] && is_named).then_some(fit)
         })
     }
 

@@ -122,6 +122,21 @@ impl Shelf {
         Some((report, print))
     }
 
+    /// Takes away what a run that was killed had begun to write of a song's report.
+    pub fn sweep(&self, folder: &str) {
+        let entries = fs::read_dir(self.folder.join(folder));
+        for entry in entries.into_iter().flatten().flatten() {
+            if entry
+                .file_name()
+                .to_string_lossy()
+                .starts_with(disk::TEMPORARY)
+            {
+                // One that stays does no harm.
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+    }
+
     /// Notes that the song's report lies in its folder, whole.
     ///
     /// # Errors

@@ -178,6 +178,7 @@ impl Work<'_> {
         if let Some(known) = self.shelf.finished(&fresh, folder) {
             return Ok(known);
         }
+        self.shelf.sweep(folder);
         let heard = self.hear(song, network).map_err(Trouble::Song)?;
         let written = report::write(&heard.0, &self.out.join(folder));
         written.map_err(|why| Trouble::Folder(why.into()))?;
@@ -219,6 +220,9 @@ impl Work<'_> {
     fn fail(&self, song: &Path, why: &anyhow::Error) {
         let why = in_words(why);
         self.bar.suspend(|| remark(&format!("skipped {why}")));
+        // Beside its path an error need not name it again.
+        let named = format!("{}: ", song.display());
+        let why = why.strip_prefix(&named).unwrap_or(&why).to_owned();
         if let Ok(mut failed) = self.failed.lock() {
             failed.push(Failed {
                 path: song.to_owned(),
@@ -238,7 +242,9 @@ fn as_tables(batch: &batch::Batch) -> String {
     let songs = table(&["song", "best playlist", "fit", "verdict"], &songs);
     let pitches = &batch.assignment.best;
     if pitches.is_empty() {
-        return format!("{songs}\n\nNo song is above chance for any playlist.");
+        return format!(
+            "{songs}\n\nNo song reaches a fit of 10 %, and more than chance, for any playlist."
+        );
     }
     let rows: Vec<Vec<String>> = pitches
         .iter()
