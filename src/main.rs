@@ -10,6 +10,12 @@ use clap::Parser;
 use playlist_fit::cli::{Cli, Outcome, finish};
 
 const LISTENING: &str = "playlist-fit-listen";
+/// glibc would give a network's memory back and take it anew with every few windows; so it keeps what it has. Of four
+/// songs of 40 s in a batch, 145,086 page faults and 0.57 s in the kernel remain of 472,689 and 1.40 s, at 13 % more memory.
+const KEPT_MEMORY: [(&str, &str); 2] = [
+    ("MALLOC_MMAP_THRESHOLD_", "33554432"),
+    ("MALLOC_TRIM_THRESHOLD_", "268435456"),
+];
 
 fn main() -> ExitCode {
     // Prints help, version and mistakes of usage by itself, and then ends with 0 or 2.
@@ -27,6 +33,7 @@ fn listen() -> anyhow::Result<Outcome> {
         .with_file_name(LISTENING);
     let why = Command::new(&program)
         .args(std::env::args_os().skip(1))
+        .envs(KEPT_MEMORY.into_iter().filter(is_unset))
         .exec();
     Err(why).with_context(|| {
         format!(
@@ -34,4 +41,8 @@ fn listen() -> anyhow::Result<Outcome> {
             program.display()
         )
     })
+}
+
+fn is_unset((name, _): &(&str, &str)) -> bool {
+    std::env::var_os(name).is_none()
 }

@@ -195,7 +195,7 @@ fn a_second_run_hears_only_what_is_new_or_changed() {
 #[test]
 fn what_was_heard_before_a_kill_is_not_heard_again() {
     let folder = TempDir::new().unwrap();
-    for seed in 0..12 {
+    for seed in 0..6 {
         write_song(&folder.path().join(format!("demos/{seed:02}.wav")), seed);
     }
     let mut killed = Command::new(assert_cmd::cargo::cargo_bin("playlist-fit"))
@@ -206,17 +206,17 @@ fn what_was_heard_before_a_kill_is_not_heard_again() {
         .spawn()
         .unwrap();
     let started = Instant::now();
-    while reports(&folder).len() < 2 && started.elapsed() < Duration::from_secs(120) {
+    while reports(&folder).is_empty() && started.elapsed() < Duration::from_secs(120) {
         sleep(Duration::from_millis(5));
     }
     killed.kill().unwrap();
     killed.wait().unwrap();
     let before = reports(&folder);
-    assert!(before.len() >= 2, "it got nowhere");
+    assert!(!before.is_empty(), "it got nowhere");
     let (code, _, remarks) = batch(&folder);
     assert_eq!(code, 0, "{remarks}");
     let after = reports(&folder);
-    assert_eq!(after.len(), 12);
+    assert_eq!(after.len(), 6);
     assert!(
         before.iter().all(|report| after.contains(report)),
         "heard again"

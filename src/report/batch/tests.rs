@@ -157,7 +157,7 @@ fn the_picture_shows_the_fits_and_can_be_drawn_of_anything() {
 #[ignore = "writes the files into the folder that OUT names"]
 fn render_batch() {
     let out = PathBuf::from(std::env::var("OUT").expect("OUT names a folder"));
-    for (songs, lists) in [(0, 15), (24, 15), (400, 82)] {
+    for (songs, lists) in [(0, 15), (24, 15), (5_000, 82)] {
         write_batch(&batch(songs, lists), &out.join(format!("{songs}x{lists}"))).unwrap();
     }
     write_batch(&hostile(), &out.join("hostile")).unwrap();

@@ -68,8 +68,7 @@ function show() {
     entry.row.hidden = !isShown;
     shown += isShown;
   });
-  count.textContent = shown === rows.length ? `${shown} songs`
-    : `${shown} of ${rows.length} songs${place === null ? "" : `, this list among their best ${BEST}`}`;
+  count.textContent = `${shown} of ${rows.length} shown${place === null ? "" : `: this list is among their best ${BEST}`}`;
 }
 
 headings.forEach((heading, column) => {
