@@ -6,6 +6,9 @@ use std::process::Command;
 
 use tempfile::{Builder, NamedTempFile};
 
+/// What the names of files begin with that are not whole yet.
+pub const TEMPORARY: &str = ".part-";
+
 /// An empty file in `folder`, which is made where it is missing; it is gone when dropped, unless it is persisted under
 /// its name. Others may read it, as any file that the user makes.
 ///
@@ -16,7 +19,7 @@ pub fn temporary_in(folder: &Path) -> io::Result<NamedTempFile> {
     let mut builder = Builder::new();
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.prefix(".part-").tempfile_in(folder)
+    builder.prefix(TEMPORARY).tempfile_in(folder)
 }
 
 /// Writes a file under its name only when all of it is on the disk.

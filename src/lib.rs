@@ -14,6 +14,7 @@
 //! bundle      everything that `fit` needs, in one folder
 //! fit         one song -> FitReport
 //! similar     songs or a history -> a playlist of tracks like them
+//! batch       many FitReports -> which song to pitch to which list, and which songs are one recording
 //! report      FitReport -> HTML, PNG, JSON
 //! cli         one small file a verb; the only module that knows all the others
 //! ```
@@ -24,6 +25,8 @@
 compile_error!("choose at least one of the features `lists` and `torch`");
 
 pub mod audio;
+#[cfg(feature = "lists")]
+pub mod batch;
 pub mod bundle;
 pub mod cli;
 pub mod disk;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the source of the data to its end.
-const ORDER: [&str; 14] = [
+const ORDER: [&str; 16] = [
     "disk",
     "playlists",
     "pretrained",
@@ -19,6 +19,7 @@ const ORDER: [&str; 14] = [
     "bundle",
     "fit",
     "similar",
+    "batch",
     "report",
 ];
 

@@ -13,6 +13,8 @@ pub use duplicates::{Duplicate, duplicates};
 
 use rusty_chromaprint::{Configuration, Fingerprinter};
 
+use super::Resampler;
+
 /// Raised when the same samples give other words; what an older version wrote is then computed again.
 const VERSION: u32 = 1;
 /// The first bytes of a stored fingerprint.
@@ -34,19 +36,13 @@ impl Fingerprint {
     /// Of mono samples at [`SAMPLE_RATE_HZ`], about ±1; of more than [`MOST_SECONDS`] the first.
     #[must_use]
     pub fn new(samples: &[f32]) -> Self {
-        let most = samples.len().min(MOST_SECONDS * SAMPLE_RATE_HZ as usize);
-        let whole = |sample: &f32| (sample * 32_767.0) as i16;
-        let samples: Vec<i16> = samples[..most].iter().map(whole).collect();
-        let mut printer = Fingerprinter::new(&Configuration::preset_test2());
-        // One channel at the printer's own rate, which it cannot refuse.
-        match printer.start(SAMPLE_RATE_HZ, 1) {
-            Ok(()) => {
-                printer.consume(&samples);
-                printer.finish();
-                Self(printer.fingerprint().to_vec())
-            }
-            Err(_) => Self::default(),
-        }
+        // The printer's own rate needs no filter, so that there is nothing to refuse.
+        let printing = Printing::at(SAMPLE_RATE_HZ);
+        let printed = printing.map(|mut printing| {
+            printing.push(samples);
+            printing.finish()
+        });
+        printed.unwrap_or_default()
     }
 
     /// As it is stored: magic, version, words, all little-endian, and a check over them.
@@ -74,3 +70,59 @@ impl Fingerprint {
 
 /// Bytes of the check at the end of a stored fingerprint.
 const CHECK: usize = 8;
+
+/// A fingerprint in the making, of samples that come block by block.
+pub struct Printing {
+    resampler: Resampler,
+    printer: Fingerprinter,
+    /// Samples at [`SAMPLE_RATE_HZ`] on their way to the printer.
+    ready: Vec<f32>,
+    /// Samples that the printer still takes.
+    room: usize,
+}
+
+impl Printing {
+    /// Of mono samples at this rate.
+    ///
+    /// # Errors
+    /// In rubato's words, where it cannot serve the rate.
+    pub fn at(sample_rate_hz: u32) -> Result<Self, String> {
+        let resampler = Resampler::new(sample_rate_hz, SAMPLE_RATE_HZ)?;
+        let mut printer = Fingerprinter::new(&Configuration::preset_test2());
+        // One channel at the printer's own rate, which it cannot refuse.
+        let started = printer.start(SAMPLE_RATE_HZ, 1);
+        started.map_err(|why| format!("{why:?}"))?;
+        Ok(Self {
+            resampler,
+            printer,
+            ready: Vec::new(),
+            room: MOST_SECONDS * SAMPLE_RATE_HZ as usize,
+        })
+    }
+
+    /// Takes samples, about ±1; those beyond [`MOST_SECONDS`] are passed over.
+    pub fn push(&mut self, samples: &[f32]) {
+        if self.room > 0 {
+            let resampled = self.resampler.push(samples, &mut self.ready);
+            self.print(resampled.is_ok());
+        }
+    }
+
+    #[must_use]
+    pub fn finish(mut self) -> Fingerprint {
+        let resampled = self.resampler.finish(&mut self.ready);
+        self.print(resampled.is_ok());
+        self.printer.finish();
+        Fingerprint(self.printer.fingerprint().to_vec())
+    }
+
+    /// Prints what is ready; where resampling stopped, nothing comes after it.
+    fn print(&mut self, goes_on: bool) {
+        let most = self.ready.len().min(self.room);
+        let whole = |sample: &f32| (sample * 32_767.0) as i16;
+        let samples: Vec<i16> = self.ready[..most].iter().map(whole).collect();
+        self.printer.consume(&samples);
+        self.ready.clear();
+        self.room = if goes_on { self.room - most } else { 0 };
+    }
+}

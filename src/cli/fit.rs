@@ -293,7 +293,7 @@ pub(super) fn clip(text: &str) -> String {
 }
 
 /// A folder of its own for each song of this run, named after its file.
-fn folder_name(song: &Path, taken: &mut HashSet<String>) -> String {
+pub(super) fn folder_name(song: &Path, taken: &mut HashSet<String>) -> String {
     let stem = song.file_stem().unwrap_or_default().to_string_lossy();
     let name = file_name(&stem, "song");
     let mut numbers = 2..;

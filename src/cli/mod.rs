@@ -5,6 +5,8 @@
 mod add;
 #[cfg(feature = "lists")]
 mod augment;
+#[cfg(all(feature = "lists", feature = "torch"))]
+mod batch;
 mod card;
 mod completions;
 mod doctor;
@@ -76,6 +78,9 @@ enum Verb {
     /// Make a playlist of tracks like one song, like several, or like what somebody listens to
     #[cfg(all(feature = "lists", feature = "torch"))]
     Similar(similar::Similar),
+    /// Say what many songs fit, and which of them to pitch to which playlist
+    #[cfg(all(feature = "lists", feature = "torch"))]
+    Batch(batch::Batch),
     /// Teach a bundle one more playlist from some of its tracks, without training
     #[cfg(all(feature = "lists", feature = "torch"))]
     Add(add::Add),
@@ -141,6 +146,8 @@ impl Cli {
             Verb::Manual(verb) => verb.run(),
             #[cfg(feature = "lists")]
             Verb::Similar(verb) => verb.run(),
+            #[cfg(feature = "lists")]
+            Verb::Batch(verb) => verb.run(),
             #[cfg(feature = "lists")]
             Verb::Add(verb) => verb.run(),
             #[cfg(feature = "lists")]

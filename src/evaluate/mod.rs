@@ -38,7 +38,7 @@ pub use promise::Promise;
 pub use ranking::{Judged, top_hits};
 pub use split::{
     Aside, Audit, Credits, Deal, FOLDS, Leak, ListShares, Overlap, SideCounts, Split, SplitError,
-    SplitPlan, Tie, artist_components, artist_names, folds, folds_of_artists, owners,
+    SplitPlan, Tie, artist_components, artist_names, folds, folds_of_artists, joined, owners,
 };
 pub use trials::{Ending, Importance, Trial, best_trials};
 

@@ -69,6 +69,16 @@ pub fn hear(
     front_end: &FrontEnd,
     listener: &dyn Listener,
 ) -> Result<Hearing, FitError> {
+    hear_along(path, front_end, listener, &mut |_| ())
+}
+
+/// As [`hear`]; `along` is given the samples on their way.
+pub(super) fn hear_along(
+    path: &Path,
+    front_end: &FrontEnd,
+    listener: &dyn Listener,
+    along: &mut dyn FnMut(&[f32]),
+) -> Result<Hearing, FitError> {
     let mut reader = ClipReader::open(path, front_end.sample_rate_hz)?.checking();
     let mut cutter = WindowCutter::new(front_end);
     let mut windows = Windows::new(front_end, listener);
@@ -81,6 +91,7 @@ pub fn hear(
         cutter.push(&block, |window| windows.see(window))?;
         stretches.push(&block);
         traits.push(&block);
+        along(&block);
         block.clear();
     }
     let seconds = reader.seconds();

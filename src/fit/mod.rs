@@ -26,6 +26,7 @@ pub use hearing_many::hear_all;
 pub use inside::{InsideList, TraitInside};
 pub use pitch_sheet::pitch_sheet;
 pub use stability::Stretch;
+pub use verdict::POSSIBLE;
 
 use std::path::Path;
 
@@ -35,6 +36,7 @@ use crate::model::Listener;
 use crate::neighbours::song_embedding;
 
 use excerpt::excerpt;
+use hearing::hear_along;
 use near::Surroundings;
 use stability::{Trials, listen_changed};
 use verdict::{promise_facts, verdict};
@@ -48,8 +50,21 @@ const TOP_PLAYLISTS: usize = 5;
 /// # Errors
 /// Where the file is no audio, too short, or the network stops.
 pub fn fit(path: &Path, bundle: &Bundle, listener: &dyn Listener) -> Result<FitReport, FitError> {
+    fit_along(path, bundle, listener, &mut |_| ())
+}
+
+/// As [`fit`]; `along` is given the song's samples on their way, mono at the front end's rate, block by block.
+///
+/// # Errors
+/// As [`fit`].
+pub fn fit_along(
+    path: &Path,
+    bundle: &Bundle,
+    listener: &dyn Listener,
+    along: &mut dyn FnMut(&[f32]),
+) -> Result<FitReport, FitError> {
     let front_end = &bundle.manifest.front_end;
-    let hearing = hear(path, front_end, listener)?;
+    let hearing = hear_along(path, front_end, listener, along)?;
     let trials = listen_changed(&hearing, front_end, listener)?;
     report(hearing, &trials, bundle, listener)
 }

@@ -4,9 +4,10 @@ use super::words::{and, list_name, percent};
 use super::{NoveltyFacts, PlaylistFit, PromiseFacts, Verdict, VerdictLevel};
 use crate::evaluate::Promise;
 
-/// From here on a fit is called good where the bundle promises nothing, and from there possible.
+/// From here on a fit is called good where the bundle promises nothing.
 const GOOD: f64 = 0.5;
-const POSSIBLE: f64 = 0.25;
+/// From here on a fit is called possible.
+pub const POSSIBLE: f64 = 0.25;
 /// Playlists that a sentence names.
 const MOST_GOOD: usize = 3;
 const MOST_POSSIBLE: usize = 2;

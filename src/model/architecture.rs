@@ -22,7 +22,7 @@ impl Features {
 }
 
 /// A backbone: everything of a network but its head.
-pub trait Trunk: std::fmt::Debug {
+pub trait Trunk: std::fmt::Debug + Send {
     /// `[batch, 1, n_mels, frames]` to hidden units and embedding. `training` turns on what only a training does:
     /// dropout and patchout inside, and batch normalisation by the batch where the architecture learns its statistics.
     fn features(&self, windows: &Tensor, training: bool) -> Features;

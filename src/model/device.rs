@@ -54,3 +54,8 @@ pub fn machine() -> Machine {
             .map(PathBuf::from),
     }
 }
+
+/// From now on each network computes on the thread that calls it and no other: for as many networks as there are cores.
+pub fn one_thread_each() {
+    tch::set_num_threads(1);
+}

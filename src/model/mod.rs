@@ -50,7 +50,7 @@ pub use attention::Attention;
 #[cfg(feature = "torch")]
 pub use autocast::{Precision, autocast};
 #[cfg(feature = "torch")]
-pub use device::{Machine, device, machine};
+pub use device::{Machine, device, machine, one_thread_each};
 #[cfg(feature = "torch")]
 pub use network::Network;
 

@@ -91,6 +91,21 @@ impl Network {
         Ok(network)
     }
 
+    /// The same network for another thread to listen with; both have their weights in the same memory.
+    ///
+    /// # Errors
+    /// Where the device has no memory left.
+    pub fn twin(&self) -> Result<Self, ModelError> {
+        let twin = Self::new(self.shape.clone(), self.device())?;
+        let own = self.variables();
+        for (name, mut variable) in twin.variables() {
+            if let Some(weights) = own.get(&name) {
+                variable.set_data(weights);
+            }
+        }
+        Ok(twin)
+    }
+
     fn freeze_the_rest(&self, plan: &AdapterPlan) -> Result<(), ModelError> {
         let variables = self.variables();
         if !variables.keys().any(|name| self.is_adapter(name)) {

@@ -154,10 +154,28 @@ impl<'a> Canvas<'a> {
 
     /// A line of text whose letters stand on `start`.
     pub fn text(&self, start: Point, style: Type, text: &str) -> Result<(), ReportError> {
+        self.letters(start, style, text, |x, y| (x, y))
+    }
+
+    #[cfg(feature = "lists")]
+    /// A line of text that runs upwards from `start`, its letters' feet to the right.
+    pub fn text_upwards(&self, start: Point, style: Type, text: &str) -> Result<(), ReportError> {
+        self.letters(start, style, text, |x, y| (y, -x))
+    }
+
+    /// `turn` says where a pixel goes that lies so far right of and below `start`.
+    fn letters(
+        &self,
+        start: Point,
+        style: Type,
+        text: &str,
+        turn: impl Fn(i32, i32) -> Pixel,
+    ) -> Result<(), ReportError> {
         let size = style.size * SCALE;
         let origin = (start.0 * SCALE, start.1 * SCALE);
+        let (left, top) = (origin.0.floor(), origin.1.floor());
         for letter in style.face.place(text, size).0 {
-            let position = ab_glyph::point(origin.0 + letter.x, origin.1);
+            let position = ab_glyph::point(origin.0 - left + letter.x, origin.1 - top);
             let glyph = letter
                 .glyph
                 .with_scale_and_position(style.face.scale(size), position);
@@ -167,9 +185,10 @@ impl<'a> Canvas<'a> {
             let corner = outline.px_bounds().min;
             let mut drawn = Ok(());
             outline.draw(|x, y, cover| {
-                let place = (corner.x as i32 + x as i32, corner.y as i32 + y as i32);
+                let (x, y) = turn(corner.x as i32 + x as i32, corner.y as i32 + y as i32);
                 let ink = style.colour.mix(f64::from(cover.min(1.0)));
                 if drawn.is_ok() {
+                    let place = (left as i32 + x, top as i32 + y);
                     drawn = self.0.draw_pixel(place, &ink);
                 }
             });

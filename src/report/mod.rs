@@ -6,6 +6,8 @@
 //! Must not: know audio, networks or the command line, or work out anything that is not in the [`FitReport`].
 
 mod axes;
+#[cfg(feature = "lists")]
+mod batch;
 mod canvas;
 mod card;
 mod card_section;
@@ -25,6 +27,10 @@ mod picture;
 mod png;
 mod quality;
 mod search;
+#[cfg(feature = "lists")]
+mod shade;
+#[cfg(feature = "lists")]
+mod spreadsheet;
 mod technical;
 mod training;
 mod trust;
@@ -42,6 +48,8 @@ use tempfile::NamedTempFile;
 use crate::disk;
 use crate::fit::FitReport;
 
+#[cfg(feature = "lists")]
+pub use batch::{BatchFiles, caution, write_batch};
 pub use card::card;
 pub use churn::churn_png;
 pub use comparison::{compared_facts, difference, is_clear, write_comparison};
@@ -52,7 +60,7 @@ pub use log_mels::{Titled, log_mels_png};
 pub use png::{png, post_png};
 pub use search::search_png;
 pub use training::training_png;
-pub use words::{nearness, nearness_of, range, share_with_interval, shorten, with_interval};
+pub use words::{level, nearness, nearness_of, range, share_with_interval, shorten, with_interval};
 
 /// Where the files lie.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -50,7 +50,7 @@ pub fn folds_of_artists(
 
 /// Of each of `count` places the first that it hangs together with, through any of the pairs; itself where it is the
 /// first (union-find).
-pub(super) fn joined(count: usize, pairs: impl IntoIterator<Item = (usize, usize)>) -> Vec<usize> {
+pub fn joined(count: usize, pairs: impl IntoIterator<Item = (usize, usize)>) -> Vec<usize> {
     let mut parent: Vec<usize> = (0..count).collect();
     for (left, right) in pairs {
         let (left, right) = (root(&mut parent, left), root(&mut parent, right));

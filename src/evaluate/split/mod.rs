@@ -12,7 +12,7 @@ mod tests;
 pub use audit::{Audit, ListShares, Overlap, SideCounts};
 pub use credits::{Credits, Tie, artist_names};
 pub use deal::{Aside, Deal, FOLDS, SplitError, SplitPlan};
-pub use folds::{artist_components, folds, folds_of_artists, owners};
+pub use folds::{artist_components, folds, folds_of_artists, joined, owners};
 
 use std::collections::HashMap;
 

@@ -37,6 +37,21 @@ fn reference(architecture: Architecture, shape: [i64; 4]) -> (Network, Tensor) {
     (network, uniform(INPUT, &shape).to_kind(Kind::Float))
 }
 
+#[test]
+fn a_twin_hears_the_same_on_another_thread_with_the_same_weights() {
+    for (architecture, shape) in REFERENCES {
+        let (network, windows) = reference(architecture, shape);
+        let twin = network.twin().unwrap();
+        for (name, weights) in twin.variables() {
+            assert_eq!(weights.data_ptr(), network.variables()[&name].data_ptr());
+        }
+        let windows = Vec::<f32>::try_from(windows.reshape(-1)).unwrap();
+        let heard = network.listen(&windows).unwrap();
+        let there = std::thread::spawn(move || twin.listen(&windows).unwrap());
+        assert_eq!(there.join().unwrap(), heard);
+    }
+}
+
 /// Tolerance 1e-4 of each tensor's largest value.
 #[test]
 fn logits_embedding_and_reconstruction_equal_the_references() {

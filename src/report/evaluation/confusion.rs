@@ -7,6 +7,7 @@ use super::{Evaluated, Faces, LEFT, draw, right};
 use crate::report::ReportError;
 use crate::report::canvas::{Area, Canvas};
 use crate::report::paper::{GRID, INK, PAPER, QUIET};
+use crate::report::shade::shade;
 use crate::report::words::list_name;
 
 /// Lists that are drawn; all stand in evaluation.json.
@@ -19,7 +20,6 @@ const MAP_WIDTH: f32 = 1200.0;
 const CELLS: [f32; 2] = [15.0, 40.0];
 /// From here on a cell has room for its number.
 const ROOMY: f32 = 27.0;
-const DARK: RGBColor = RGBColor(74, 20, 92);
 const DIAGONAL: RGBColor = RGBColor(206, 96, 62);
 const LEGEND: [f64; 5] = [0.0, 0.05, 0.25, 0.5, 1.0];
 
@@ -171,13 +171,4 @@ impl Map<'_, '_> {
             height: self.cell,
         }
     }
-}
-
-/// From almost white to dark; by the square root, so that a twentieth can be told from nothing.
-fn shade(share: f64) -> RGBColor {
-    let strength = share.clamp(0.0, 1.0).sqrt();
-    let mix = |light: u8, dark: u8| {
-        (f64::from(light) + (f64::from(dark) - f64::from(light)) * strength).round() as u8
-    };
-    RGBColor(mix(248, DARK.0), mix(246, DARK.1), mix(250, DARK.2))
 }

@@ -60,7 +60,7 @@ pub fn write_evaluation(evaluated: &Evaluated, folder: &Path) -> Result<(), Repo
 const LEFT: f32 = 48.0;
 
 /// The type of a picture.
-struct Faces {
+pub(super) struct Faces {
     regular: Face,
     semi_bold: Face,
 }
@@ -75,10 +75,7 @@ fn draw(
     let mut sheet = Sheet::new(width, height);
     {
         let canvas = sheet.canvas();
-        let faces = Faces {
-            regular: Face::regular()?,
-            semi_bold: Face::semi_bold()?,
-        };
+        let faces = Faces::new()?;
         canvas.fill(PAPER)?;
         let across = width as f32 - 2.0 * LEFT;
         let title = format!("{}: {title}", shorten(&evaluated.bundle, 60));
@@ -102,7 +99,14 @@ fn draw(
 }
 
 impl Faces {
-    fn bold(&self, size: f32) -> Type<'_> {
+    pub(super) fn new() -> Result<Self, ReportError> {
+        Ok(Self {
+            regular: Face::regular()?,
+            semi_bold: Face::semi_bold()?,
+        })
+    }
+
+    pub(super) fn bold(&self, size: f32) -> Type<'_> {
         Type {
             face: &self.semi_bold,
             size,
@@ -110,11 +114,11 @@ impl Faces {
         }
     }
 
-    fn small(&self, colour: plotters::style::RGBColor) -> Type<'_> {
+    pub(super) fn small(&self, colour: plotters::style::RGBColor) -> Type<'_> {
         self.of_size(15.0, colour)
     }
 
-    fn of_size(&self, size: f32, colour: plotters::style::RGBColor) -> Type<'_> {
+    pub(super) fn of_size(&self, size: f32, colour: plotters::style::RGBColor) -> Type<'_> {
         Type {
             face: &self.regular,
             size,
@@ -124,7 +128,12 @@ impl Faces {
 }
 
 /// A text that ends at a place.
-fn right(canvas: &Canvas, end: (f32, f32), style: Type, text: &str) -> Result<(), ReportError> {
+pub(super) fn right(
+    canvas: &Canvas,
+    end: (f32, f32),
+    style: Type,
+    text: &str,
+) -> Result<(), ReportError> {
     canvas.text(
         (end.0 - style.face.width(text, style.size), end.1),
         style,

@@ -4,6 +4,7 @@ use csv::WriterBuilder;
 
 use crate::evaluate::PlaylistScores;
 use crate::report::ReportError;
+use crate::report::spreadsheet::text;
 
 const COLUMNS: [&str; 10] = [
     "playlist",
@@ -59,15 +60,6 @@ fn cells(list: &PlaylistScores) -> [String; 10] {
         known(brier),
         known(ece),
     ]
-}
-
-/// A name that no spreadsheet takes for a formula
-/// (<https://owasp.org/www-community/attacks/CSV_Injection>): an apostrophe stands before what begins like one.
-fn text(name: &str) -> String {
-    match name.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
-        true => format!("'{name}"),
-        false => name.to_owned(),
-    }
 }
 
 #[cfg(test)]

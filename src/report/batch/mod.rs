@@ -1,0 +1,58 @@
+//! A [`Batch`] comes in; into its folder go `index.html`, `fits.png`, `songs.csv` (a row a song), `songs.parquet` (a row
+//! a song and list) and `assignment.csv` (a row a list).
+//!
+//! The page is one file that loads nothing; its script, without which the table stands as it is, only sorts and hides
+//! rows, and its policy lets no other run.
+//!
+//! Must not: decide anything; what is pitched where, and which songs are one, the batch says.
+
+mod columns;
+mod heat_map;
+mod page;
+mod tables;
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+
+use super::ReportError;
+use crate::batch::{Batch, Caution};
+use crate::disk;
+
+/// Where the page lies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BatchFiles {
+    pub index: PathBuf,
+}
+
+/// Writes the five files into `folder`, which is made where it is missing; each appears whole or not at all.
+///
+/// # Errors
+/// Where the folder or a file cannot be written.
+pub fn write_batch(batch: &Batch, folder: &Path) -> Result<BatchFiles, ReportError> {
+    let picture = heat_map::png(batch)?;
+    let page = page::html(batch, &picture)?;
+    let files = [
+        ("fits.png", picture),
+        ("songs.csv", tables::songs(batch)?),
+        ("assignment.csv", tables::assignment(batch)?),
+        ("songs.parquet", columns::parquet(batch)?),
+        ("index.html", page.into_bytes()),
+    ];
+    for (name, content) in files {
+        let file = folder.join(name);
+        disk::write(&file, &content).map_err(|source| ReportError::Write { file, source })?;
+    }
+    Ok(BatchFiles {
+        index: folder.join("index.html"),
+    })
+}
+
+/// What to know before a pitch, in words.
+#[must_use]
+pub fn caution(caution: Caution) -> &'static str {
+    match caution {
+        Caution::Unlike => "unlike what was learned: do not rely on it",
+        Caution::NoGoodFit => "no good fit",
+    }
+}
