@@ -13,6 +13,7 @@
 //! bundle      everything that `fit` needs, in one folder
 //! fit         one song -> FitReport
 //! report      FitReport -> HTML, PNG, JSON
+//! serve       the same report in a local web page
 //! cli         one small file a verb; the only module that knows all the others
 //! ```
 //!
@@ -34,6 +35,8 @@ pub mod playlists;
 #[cfg(feature = "lists")]
 pub mod pretrained;
 pub mod report;
+#[cfg(feature = "lists")]
+pub mod serve;
 #[cfg(feature = "lists")]
 pub mod simulate;
 #[cfg(feature = "torch")]

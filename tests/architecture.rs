@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the source of the data to its end.
-const ORDER: [&str; 13] = [
+const ORDER: [&str; 14] = [
     "disk",
     "playlists",
     "pretrained",
@@ -18,6 +18,7 @@ const ORDER: [&str; 13] = [
     "bundle",
     "fit",
     "report",
+    "serve",
 ];
 
 fn files(folder: &Path) -> Vec<PathBuf> {

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::names::file_name;
 use super::table::table;
 use super::terminal::{answer, in_words, progress, remark};
 use super::{BundleFolder, Outcome};
+use crate::disk::file_name;
 use crate::fit::{FitReport, PlaylistFit, fit};
 use crate::report::{self, nearness, range};
 

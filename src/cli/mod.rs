@@ -15,7 +15,8 @@ mod fit;
 mod lists;
 #[cfg(all(feature = "lists", feature = "torch"))]
 mod material;
-mod names;
+#[cfg(all(feature = "lists", feature = "torch"))]
+mod serve;
 #[cfg(all(feature = "lists", feature = "torch"))]
 mod split;
 mod table;
@@ -37,6 +38,8 @@ pub enum Outcome {
     Done,
     /// Some items were left out; each was named on stderr.
     Skipped,
+    /// The user ended it with Ctrl-C.
+    Interrupted,
 }
 
 /// Which editorial playlists would this song fit, how sure are we, and what is the evidence?
@@ -63,6 +66,9 @@ enum Verb {
     /// Say which playlists a song fits, and write a report
     #[cfg(feature = "torch")]
     Fit(fit::Fit),
+    /// Show the same in a local page: drop songs, read their reports, compare them
+    #[cfg(all(feature = "lists", feature = "torch"))]
+    Serve(serve::Serve),
     /// Teach a bundle one more playlist from some of its tracks, without training
     #[cfg(all(feature = "lists", feature = "torch"))]
     Add(add::Add),
@@ -114,6 +120,8 @@ impl Cli {
         match &self.verb {
             Verb::Fit(verb) => verb.run(),
             Verb::Card(verb) => verb.run(),
+            #[cfg(feature = "lists")]
+            Verb::Serve(verb) => verb.run(),
             #[cfg(feature = "lists")]
             Verb::Add(verb) => verb.run(),
             #[cfg(feature = "lists")]

@@ -38,12 +38,16 @@ pub use card::card;
 pub use churn::churn_png;
 #[cfg(feature = "lists")]
 pub use evaluation::{Evaluated, write_evaluation};
+pub use fonts::{REGULAR_WOFF2, SEMI_BOLD_WOFF2};
 pub use html::html;
 pub use log_mels::{Titled, log_mels_png};
 pub use png::png;
 pub use search::search_png;
 pub use training::training_png;
 pub use words::{nearness, range, share_with_interval, shorten, with_interval};
+
+/// How the report looks, for other pages that look the same.
+pub const STYLE: &str = include_str!("templates/report.css");
 
 /// Where the three files lie.
 #[derive(Clone, Debug, PartialEq, Eq)]
