@@ -20,6 +20,8 @@ const minutes = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(se
 const percent = (fit) => `${Math.round(fit * 100)} %`;
 const megabytes = (bytes) => `${Math.round(bytes / (1 << 20))} MB`;
 const nameOf = (fit) => fit.title || fit.file;
+/** `orchestral_epic` as `Orchestral epic`, as the report has it. */
+const listName = (name) => name.charAt(0).toUpperCase() + name.slice(1).replaceAll("_", " ");
 const say = (text) => { at("news").textContent = text; };
 
 // --- What a song's row says, by its state ---------------------------------------------------------------------------
@@ -67,14 +69,17 @@ const STATES = {
     };
     const compare = element("input", { type: "checkbox", checked: named().includes(fit.id) });
     compare.addEventListener("change", () => choose(fit.id, compare.checked));
-    const best = fit.playlists.slice(0, 3).map((list) => `${list.name} ${percent(list.fit)}`).join(" · ");
+    const read = link("Read report", `#${fit.id}`, { className: "read" });
+    // Where it is open already, the address does not change.
+    read.addEventListener("click", () => { if (location.hash === `#${fit.id}`) at("read").focus(); });
+    const best = fit.playlists.slice(0, 3).map((list) => `${listName(list.name)} ${percent(list.fit)}`).join(" · ");
     return [
       element("p", { className: "verdict-line" },
         element("span", { className: `badge ${look}`, textContent: level }),
         element("span", { textContent: fit.verdict.sentence })),
       element("p", { className: "small", textContent: best }),
       element("p", { className: "actions" },
-        link("Read report", `#${fit.id}`, { className: "read" }),
+        read,
         link("Own tab", `${report}.html`, { target: "_blank" }),
         link("Picture", `${report}.png`, { download: `${stem}.png` }),
         link("JSON", `${report}.json`, { download: `${stem}.json` }),
@@ -322,13 +327,15 @@ async function compare(fits) {
   const lists = whole.map((report) => new Map(report.playlists.map((list) => [list.name, list])));
   at("one").textContent = nameOf(fits[0]);
   at("other").textContent = nameOf(fits[1]);
-  const best = lists.flatMap((map) => [...map.values()].slice(0, 5).map((list) => list.name));
+  const best = new Set(lists.flatMap((map) => [...map.values()].slice(0, 5).map((list) => list.name)));
+  const highest = (name) => Math.max(...lists.map((map) => map.get(name)?.fit ?? 0));
+  const order = [...best].sort((one, other) => highest(other) - highest(one));
   const cell = (list) => element("td", {}, ...(list ? [percent(list.fit), " ", element("small", { textContent: `#${list.rank}` })] : ["not judged"]));
-  at("moves").replaceChildren(...[...new Set(best)].map((name) => {
+  at("moves").replaceChildren(...order.map((name) => {
     const [one, other] = lists.map((map) => map.get(name));
     const points = one && other ? Math.round(other.fit * 100) - Math.round(one.fit * 100) : null;
     const moved = points === null ? "" : points === 0 ? "0" : `${points > 0 ? "+" : "−"}${Math.abs(points)}`;
-    return element("tr", {}, element("th", { scope: "row", textContent: name }), cell(one), cell(other), element("td", { textContent: moved }));
+    return element("tr", {}, element("th", { scope: "row", textContent: listName(name) }), cell(one), cell(other), element("td", { textContent: moved }));
   }));
 }
 
