@@ -7,7 +7,7 @@ mod stage;
 
 use std::fs;
 use std::io::{Read as _, Write as _};
-use std::net::{Shutdown, TcpStream};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::Command;
 use std::thread;
@@ -40,12 +40,11 @@ impl Server {
         host.trim_end_matches('/')
     }
 
-    /// Sends these bytes, says that no more come, and reads to the end.
+    /// Sends these bytes and reads to the end.
     fn send(&self, bytes: &[u8]) -> Answer {
         let mut stream = TcpStream::connect(self.host()).unwrap();
         // Who is refused early may close before all is sent.
         let _ = stream.write_all(bytes);
-        let _ = stream.shutdown(Shutdown::Write);
         let mut answer = Vec::new();
         let _ = stream.read_to_end(&mut answer);
         let end = answer.windows(4).position(|four| four == b"\r\n\r\n");

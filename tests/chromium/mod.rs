@@ -59,7 +59,12 @@ impl Chromium {
         })
     }
 
-    fn ask(&mut self, session: Option<&str>, method: &str, parameters: Value) -> Value {
+    fn ask(
+        &mut self,
+        session: Option<&str>,
+        method: &str,
+        parameters: Value,
+    ) -> Result<Value, Value> {
         self.last_id += 1;
         let mut message = json!({ "id": self.last_id, "method": method, "params": parameters });
         if let Some(session) = session {
@@ -74,8 +79,10 @@ impl Chromium {
             bytes.pop();
             let mut message: Value = serde_json::from_slice(&bytes).expect("Chromium still runs");
             if message["id"] == self.last_id {
-                assert!(message["error"].is_null(), "{method}: {message}");
-                return message["result"].take();
+                return match message["error"].take() {
+                    Value::Null => Ok(message["result"].take()),
+                    error => Err(error),
+                };
             }
             self.events.push(message);
         }
@@ -83,9 +90,10 @@ impl Chromium {
 
     /// Opens a page whose errors and requests are noted among the events.
     pub fn open(&mut self, address: &str) -> Tab {
-        let target = self.ask(None, "Target.createTarget", json!({ "url": "about:blank" }));
+        let blank = json!({ "url": "about:blank" });
+        let target = self.ask(None, "Target.createTarget", blank).unwrap();
         let target = json!({ "targetId": target["targetId"], "flatten": true });
-        let session = self.ask(None, "Target.attachToTarget", target);
+        let session = self.ask(None, "Target.attachToTarget", target).unwrap();
         let tab = Tab(session["sessionId"].as_str().unwrap().into());
         for domain in ["Page", "Runtime", "Log", "Network", "DOM"] {
             self.tell(&tab, &format!("{domain}.enable"), json!({}));
@@ -96,25 +104,29 @@ impl Chromium {
     }
 
     pub fn tell(&mut self, tab: &Tab, method: &str, parameters: Value) -> Value {
-        self.ask(Some(&tab.0), method, parameters)
+        self.ask(Some(&tab.0), method, parameters).unwrap()
     }
 
     /// What an expression of JavaScript comes to, as soon as that is known.
     pub fn evaluate(&mut self, tab: &Tab, expression: &str) -> Value {
+        self.try_evaluate(tab, expression).unwrap()
+    }
+
+    fn try_evaluate(&mut self, tab: &Tab, expression: &str) -> Result<Value, Value> {
         let question =
             json!({ "expression": expression, "returnByValue": true, "awaitPromise": true });
-        let mut answer = self.tell(tab, "Runtime.evaluate", question);
+        let mut answer = self.ask(Some(&tab.0), "Runtime.evaluate", question)?;
         assert!(
             answer["exceptionDetails"].is_null(),
             "{expression}: {answer}"
         );
-        answer["result"]["value"].take()
+        Ok(answer["result"]["value"].take())
     }
 
-    /// Waits until an expression of JavaScript is true.
+    /// Waits until an expression of JavaScript is true; a page that is just being left has no answer yet.
     pub fn wait(&mut self, tab: &Tab, expression: &str) {
         let end = Instant::now() + PATIENCE;
-        while self.evaluate(tab, &format!("Boolean({expression})")) != true {
+        while self.try_evaluate(tab, &format!("Boolean({expression})")) != Ok(true.into()) {
             if Instant::now() > end {
                 let page = self.evaluate(tab, "document.body.innerText");
                 panic!("never came true: {expression}\n{page}");

@@ -325,8 +325,9 @@ addEventListener("hashchange", () => open(true));
 async function compare(fits) {
   const whole = await Promise.all(fits.map((fit) => fetch(`/api/fits/${fit.id}`).then((answer) => answer.json())));
   const lists = whole.map((report) => new Map(report.playlists.map((list) => [list.name, list])));
-  at("one").textContent = nameOf(fits[0]);
-  at("other").textContent = nameOf(fits[1]);
+  // Two mixes of a song share their title, not their file.
+  at("one").textContent = fits[0].file;
+  at("other").textContent = fits[1].file;
   const best = new Set(lists.flatMap((map) => [...map.values()].slice(0, 5).map((list) => list.name)));
   const highest = (name) => Math.max(...lists.map((map) => map.get(name)?.fit ?? 0));
   const order = [...best].sort((one, other) => highest(other) - highest(one));
