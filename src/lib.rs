@@ -16,6 +16,7 @@
 //! similar     songs or a history -> a playlist of tracks like them
 //! batch       many FitReports -> which song to pitch to which list, and which songs are one recording
 //! report      FitReport -> HTML, PNG, JSON
+//! serve       the same report in a local web page
 //! cli         one small file a verb; the only module that knows all the others
 //! ```
 //!
@@ -39,6 +40,8 @@ pub mod playlists;
 #[cfg(feature = "lists")]
 pub mod pretrained;
 pub mod report;
+#[cfg(feature = "lists")]
+pub mod serve;
 #[cfg(feature = "lists")]
 pub mod similar;
 #[cfg(feature = "lists")]

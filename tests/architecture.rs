@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the source of the data to its end.
-const ORDER: [&str; 16] = [
+const ORDER: [&str; 17] = [
     "disk",
     "playlists",
     "pretrained",
@@ -21,6 +21,7 @@ const ORDER: [&str; 16] = [
     "similar",
     "batch",
     "report",
+    "serve",
 ];
 
 fn files(folder: &Path) -> Vec<PathBuf> {

@@ -3,6 +3,7 @@
 use super::duplicates::groups;
 use super::*;
 use crate::fit::{FitRange, SongFacts, Verdict, VerdictLevel};
+use crate::traits::Traits;
 
 /// `[songs, lists]` with random fits, the largest of a song about its verdict; every ninth song is unlike, every seventh
 /// is the same recording as the first.
@@ -55,6 +56,8 @@ fn song(place: usize, lists: usize, random: &mut fastrand::Rng) -> Song {
             loudness_lufs: (!place.is_multiple_of(4)).then_some(-14.0 + place as f64 / 10.0),
             true_peak_dbtp: Some(-1.0),
             content: format!("content {place}"),
+            traits: Traits::default(),
+            technical: Vec::new(),
             warnings: Vec::new(),
         },
         verdict: Verdict {

@@ -13,6 +13,8 @@ use super::terminal::in_words;
 const MENDABLE: u8 = 1;
 /// Finished, but some items were left out.
 const SKIPPED: u8 = 3;
+/// As a shell counts SIGINT.
+const INTERRUPTED: u8 = 130;
 /// Our own mistake (`EX_SOFTWARE` of sysexits.h).
 const BUG: u8 = 70;
 
@@ -30,6 +32,7 @@ pub fn finish(run: impl FnOnce() -> anyhow::Result<Outcome>) -> ExitCode {
     match catch_unwind(AssertUnwindSafe(run)) {
         Ok(Ok(Outcome::Done)) => ExitCode::SUCCESS,
         Ok(Ok(Outcome::Skipped)) => ExitCode::from(SKIPPED),
+        Ok(Ok(Outcome::Interrupted)) => ExitCode::from(INTERRUPTED),
         Ok(Err(why)) => {
             eprintln!("error: {}", in_words(&why));
             ExitCode::from(MENDABLE)

@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _};
 
-use super::names::{file_name, there};
+use super::names::there;
 use super::table::table;
 use super::terminal::{answer, in_words, progress, remark};
 use super::{BundleFolder, Outcome};
 use crate::audio::technical::{Finding, Severity};
+use crate::disk::file_name;
 use crate::fit::words::clock;
 use crate::fit::{Comparison, FitReport, PlaylistFit, compare, fit};
 use crate::report::{self, compared_facts, difference, is_clear, nearness, range};

@@ -22,6 +22,8 @@ mod manual;
 mod material;
 mod names;
 #[cfg(all(feature = "lists", feature = "torch"))]
+mod serve;
+#[cfg(all(feature = "lists", feature = "torch"))]
 mod similar;
 #[cfg(all(feature = "lists", feature = "torch"))]
 mod songs;
@@ -49,6 +51,8 @@ pub enum Outcome {
     Done,
     /// Some items were left out; each was named on stderr.
     Skipped,
+    /// The user ended it with Ctrl-C.
+    Interrupted,
 }
 
 /// Which editorial playlists would this song fit, how sure are we, and what is the evidence?
@@ -81,6 +85,9 @@ enum Verb {
     /// Say what many songs fit, and which of them to pitch to which playlist
     #[cfg(all(feature = "lists", feature = "torch"))]
     Batch(batch::Batch),
+    /// Show the same in a local page: drop songs, read their reports, compare them
+    #[cfg(all(feature = "lists", feature = "torch"))]
+    Serve(serve::Serve),
     /// Teach a bundle one more playlist from some of its tracks, without training
     #[cfg(all(feature = "lists", feature = "torch"))]
     Add(add::Add),
@@ -148,6 +155,8 @@ impl Cli {
             Verb::Similar(verb) => verb.run(),
             #[cfg(feature = "lists")]
             Verb::Batch(verb) => verb.run(),
+            #[cfg(feature = "lists")]
+            Verb::Serve(verb) => verb.run(),
             #[cfg(feature = "lists")]
             Verb::Add(verb) => verb.run(),
             #[cfg(feature = "lists")]

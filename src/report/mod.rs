@@ -55,12 +55,16 @@ pub use churn::churn_png;
 pub use comparison::{compared_facts, difference, is_clear, write_comparison};
 #[cfg(feature = "lists")]
 pub use evaluation::{Evaluated, write_evaluation};
+pub use fonts::{REGULAR_WOFF2, SEMI_BOLD_WOFF2};
 pub use html::html;
 pub use log_mels::{Titled, log_mels_png};
 pub use png::{png, post_png};
 pub use search::search_png;
 pub use training::training_png;
 pub use words::{level, nearness, nearness_of, range, share_with_interval, shorten, with_interval};
+
+/// How the report looks, for other pages that look the same.
+pub const STYLE: &str = include_str!("templates/report.css");
 
 /// Where the files lie.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,11 +7,11 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 
 use super::named::find;
-use crate::cli::names::file_name;
 use crate::cli::table::table;
 use crate::cli::terminal::{answer, remark};
 use crate::cli::{Outcome, PlaylistsFolder};
 use crate::disk;
+use crate::disk::file_name;
 use crate::playlists::files::{self, Form};
 use crate::playlists::{Catalogue, Listing, Listings, Playlist};
 

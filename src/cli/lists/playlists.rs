@@ -7,11 +7,11 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::named::{find, plain};
-use crate::cli::names::file_name;
 use crate::cli::table::table;
 use crate::cli::terminal::{answer, remark};
 use crate::cli::{Outcome, PlaylistsFolder};
 use crate::disk;
+use crate::disk::file_name;
 use crate::playlists::statistics::{Overview, SCHEMA_VERSION, Statistics};
 use crate::playlists::{Catalogue, Filter, Judged, Playlist, rules};
 use crate::report::{churn_png, shorten};

@@ -1,0 +1,259 @@
+//! The server without a socket, and hearing without a network.
+
+use std::fs;
+use std::path::Path;
+
+use axum::body::Body;
+use axum::http::Request;
+use axum::response::Response;
+use serde_json::Value;
+use tempfile::{TempDir, TempPath, tempdir};
+use tower::ServiceExt as _;
+
+use super::hearing::hear_all;
+use super::*;
+use crate::model::{ModelError, Prediction};
+
+const HOST: &str = "127.0.0.1:8730";
+const LARGEST: u64 = 100_000;
+
+fn shared(out: &Path) -> Arc<Shared> {
+    Arc::new(Shared {
+        fits: Fits::new(kept::found(out)),
+        uploads: out.to_owned(),
+        largest_bytes: LARGEST,
+        hosts: guard::hosts(8730),
+        bundle: "demo".into(),
+    })
+}
+
+async fn ask(shared: &Arc<Shared>, request: Request<Body>) -> Response {
+    router(shared.clone()).oneshot(request).await.unwrap()
+}
+
+fn post(bytes: usize) -> Request<Body> {
+    let request = Request::post("/api/fit?file=a.wav").header("host", HOST);
+    request.body(vec![0; bytes].into()).unwrap()
+}
+
+/// Answers every window alike, and does something before.
+struct Fake<'a, F: Fn()> {
+    bundle: &'a Bundle,
+    before: F,
+}
+
+impl<F: Fn()> Listener for Fake<'_, F> {
+    fn listen(&self, windows: &[f32]) -> Result<Prediction, ModelError> {
+        (self.before)();
+        let windows = windows.len() / self.bundle.manifest.front_end.window_size();
+        Ok(Prediction {
+            windows,
+            logits: vec![0.1; windows * self.bundle.manifest.playlists.len()],
+            embeddings: vec![0.1; windows * self.bundle.neighbours.width],
+            attention: Vec::new(),
+        })
+    }
+}
+
+fn tone(folder: &TempDir) -> TempPath {
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: 16_000,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let file = tempfile::NamedTempFile::new_in(folder).unwrap();
+    let mut writer = hound::WavWriter::create(file.path(), spec).unwrap();
+    for n in 0..24_000 {
+        let sample = (f64::from(n) * 0.2).sin() * 10_000.0;
+        writer.write_sample(sample as i16).unwrap();
+    }
+    writer.finalize().unwrap();
+    file.into_temp_path()
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap();
+    let name = |entry: io::Result<fs::DirEntry>| entry.unwrap().file_name().into_string().unwrap();
+    let mut names: Vec<_> = entries.map(name).collect();
+    names.sort();
+    names
+}
+
+/// Hears all that waits, with `before` done before each look of the network.
+fn hear(fits: &Fits, out: &Path, before: impl Fn()) {
+    let bundle = Bundle::open(None).unwrap();
+    let fake = Fake {
+        bundle: &bundle,
+        before,
+    };
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while fits.unfinished() > 0 {
+                thread::yield_now();
+            }
+            fits.close();
+        });
+        hear_all(fits, out, &bundle, &fake);
+    });
+}
+
+fn states(fits: &Fits) -> Vec<String> {
+    let state = |view: &Value| view["state"].as_str().unwrap().to_owned();
+    fits.views().iter().map(state).collect()
+}
+
+#[tokio::test]
+async fn what_is_too_large_is_refused_while_it_streams_and_leaves_nothing() {
+    let out = tempdir().unwrap();
+    let shared = shared(out.path());
+    let most = LARGEST as usize;
+    for (bytes, status) in [(1, 202), (most, 202), (most + 1, 413), (3 * most, 413)] {
+        // No length tells beforehand.
+        let answer = ask(&shared, post(bytes)).await;
+        assert_eq!(answer.status(), status, "{bytes}");
+    }
+    assert_eq!(names(out.path()).len(), 2);
+    shared.fits.close();
+    drop(shared);
+    assert_eq!(names(out.path()).len(), 0, "uploads go with the queue");
+}
+
+#[tokio::test]
+async fn only_our_own_page_and_programs_on_this_machine_may_ask() {
+    let out = tempdir().unwrap();
+    let shared = shared(out.path());
+    for (method, headers, status) in [
+        ("GET", vec![("host", HOST)], 200),
+        ("GET", vec![("host", "localhost:8730")], 200),
+        ("GET", vec![("host", "[::1]:8730")], 200),
+        ("GET", vec![], 421),
+        ("GET", vec![("host", "evil.example")], 421),
+        ("GET", vec![("host", "127.0.0.1:8731")], 421),
+        ("GET", vec![("host", "127.0.0.1")], 421),
+        ("GET", vec![("host", HOST), ("host", "evil.example")], 421),
+        (
+            "GET",
+            vec![("host", HOST), ("origin", "http://evil.example")],
+            200,
+        ),
+        ("DELETE", vec![("host", HOST)], 404),
+        (
+            "DELETE",
+            vec![("host", HOST), ("origin", "http://127.0.0.1:8730")],
+            404,
+        ),
+        (
+            "DELETE",
+            vec![("host", HOST), ("origin", "http://127.0.0.1:8731")],
+            403,
+        ),
+        (
+            "DELETE",
+            vec![("host", HOST), ("origin", "https://127.0.0.1:8730")],
+            403,
+        ),
+        ("DELETE", vec![("host", HOST), ("origin", "null")], 403),
+        (
+            "DELETE",
+            vec![("host", HOST), ("sec-fetch-site", "same-origin")],
+            404,
+        ),
+        (
+            "DELETE",
+            vec![("host", HOST), ("sec-fetch-site", "same-site")],
+            403,
+        ),
+        (
+            "DELETE",
+            vec![("host", HOST), ("sec-fetch-site", "cross-site")],
+            403,
+        ),
+    ] {
+        let address = if method == "GET" { "/" } else { "/api/fits/0" };
+        let mut request = Request::builder().method(method).uri(address);
+        for (name, value) in &headers {
+            request = request.header(*name, *value);
+        }
+        let answer = ask(&shared, request.body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.status(), status, "{method} {headers:?}");
+        let policy = &answer.headers()["content-security-policy"];
+        assert!(policy.to_str().unwrap().starts_with("default-src 'self'"));
+        assert_eq!(answer.headers()["x-content-type-options"], "nosniff");
+    }
+}
+
+#[test]
+fn one_song_after_another_gets_a_folder_of_its_own_and_loses_its_audio() {
+    let (out, uploads) = (tempdir().unwrap(), tempdir().unwrap());
+    let fits = Fits::new(Vec::new());
+    for file in ["mix.wav", "mix.wav", "../<b>.wav"] {
+        fits.add(file.into(), tone(&uploads));
+    }
+    hear(&fits, out.path(), || {});
+    assert_eq!(states(&fits), ["done", "done", "done"]);
+    assert_eq!(names(out.path()), ["_b_", "mix", "mix-2"]);
+    assert!(names(uploads.path()).is_empty());
+    assert_eq!(fits.views()[0]["file"], "../<b>.wav");
+}
+
+#[test]
+fn a_song_deleted_while_it_is_heard_leaves_nothing_and_the_next_is_heard() {
+    let (out, uploads) = (tempdir().unwrap(), tempdir().unwrap());
+    let fits = Fits::new(Vec::new());
+    let first = fits.add("first.wav".into(), tone(&uploads));
+    fits.add("next.wav".into(), tone(&uploads));
+    hear(&fits, out.path(), || {
+        fits.remove(&first);
+    });
+    assert_eq!(states(&fits), ["done"]);
+    assert_eq!(names(out.path()), ["next"]);
+    assert!(names(uploads.path()).is_empty());
+}
+
+#[test]
+fn a_panic_costs_one_song() {
+    let (out, uploads) = (tempdir().unwrap(), tempdir().unwrap());
+    let fits = Fits::new(Vec::new());
+    fits.add("odd.wav".into(), tone(&uploads));
+    fits.add("next.wav".into(), tone(&uploads));
+    let isnt_first = std::cell::Cell::new(false);
+    hear(&fits, out.path(), || {
+        assert!(isnt_first.replace(true), "as a decoder might");
+    });
+    assert_eq!(states(&fits), ["done", "failed"]);
+    assert!(fits.views()[1]["error"].as_str().unwrap().contains("bug"));
+}
+
+#[test]
+fn what_is_no_audio_is_called_by_its_own_name() {
+    let (out, uploads) = (tempdir().unwrap(), tempdir().unwrap());
+    let fits = Fits::new(Vec::new());
+    let audio = tone(&uploads);
+    fs::write(&audio, "no audio at all").unwrap();
+    fits.add("letter.mp3".into(), audio);
+    hear(&fits, out.path(), || {});
+    let error = fits.views()[0]["error"].as_str().unwrap().to_owned();
+    assert!(error.starts_with("letter.mp3: no audio"), "{error}");
+    assert!(names(out.path()).is_empty());
+}
+
+#[test]
+fn the_next_server_finds_the_reports_and_deletes_no_more_than_them() {
+    let (out, uploads) = (tempdir().unwrap(), tempdir().unwrap());
+    let fits = Fits::new(Vec::new());
+    fits.add("one.wav".into(), tone(&uploads));
+    fits.add("other.wav".into(), tone(&uploads));
+    hear(&fits, out.path(), || {});
+    fs::create_dir(out.path().join("odd")).unwrap();
+    fs::write(out.path().join("odd/report.json"), "{").unwrap();
+    fs::write(out.path().join("one/notes.txt"), "mine").unwrap();
+    let found = kept::found(out.path());
+    let files: Vec<&str> = found.iter().map(|kept| kept.file.as_str()).collect();
+    assert_eq!(files, ["one.wav", "other.wav"]);
+    found
+        .iter()
+        .for_each(|kept| kept::delete(&kept.folder).unwrap());
+    assert_eq!(names(out.path()), ["odd", "one"]);
+    assert_eq!(names(&out.path().join("one")), ["notes.txt"]);
+}

@@ -1,0 +1,83 @@
+//! An upload streams into a temporary file: never whole in memory, and no larger than allowed.
+
+use std::future::poll_fn;
+use std::path::Path;
+use std::pin::Pin;
+
+use axum::body::{Body, Bytes, HttpBody as _};
+use axum::http::header::CONTENT_LENGTH;
+use axum::http::{HeaderMap, StatusCode};
+use tempfile::{NamedTempFile, TempPath};
+use tokio::io::AsyncWriteExt as _;
+
+use super::refusal::Refusal;
+
+/// Longest name of a file that is kept, in characters.
+const LONGEST_NAME: usize = 200;
+
+/// Refuses at once what says itself that it is too large.
+///
+/// # Errors
+/// 413, with the limit.
+pub fn check_length(headers: &HeaderMap, largest_bytes: u64) -> Result<(), Refusal> {
+    let length = headers.get(CONTENT_LENGTH);
+    let length = length.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    match length {
+        Some(length) if length > largest_bytes => Err(too_large(largest_bytes)),
+        _ => Ok(()),
+    }
+}
+
+/// Stores a request's body in `folder`; it is deleted when what is answered is dropped.
+///
+/// # Errors
+/// 400 where the request is broken off, 413 where it is too large, 507 where the disk is full.
+pub async fn store(body: Body, folder: &Path, largest_bytes: u64) -> Result<TempPath, Refusal> {
+    let (file, audio) = NamedTempFile::new_in(folder).map_err(full)?.into_parts();
+    let (mut file, mut body) = (tokio::fs::File::from_std(file), body);
+    let mut length = 0;
+    while let Some(piece) = next_piece(&mut body).await? {
+        length += piece.len() as u64;
+        if length > largest_bytes {
+            return Err(too_large(largest_bytes));
+        }
+        file.write_all(&piece).await.map_err(full)?;
+    }
+    file.flush().await.map_err(full)?;
+    Ok(audio)
+}
+
+async fn next_piece(body: &mut Body) -> Result<Option<Bytes>, Refusal> {
+    let error = "the upload broke off; send the song again";
+    while let Some(frame) = poll_fn(|context| Pin::new(&mut *body).poll_frame(context)).await {
+        let frame = frame.map_err(|_| Refusal::new(StatusCode::BAD_REQUEST, error))?;
+        // Anything else are trailers, which nobody asked for.
+        if let Ok(piece) = frame.into_data() {
+            return Ok(Some(piece));
+        }
+    }
+    Ok(None)
+}
+
+/// The last part of what a client calls the file, on one line: a text to show, never a path.
+pub fn shown(name: &str) -> String {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let plain = last.chars().filter(|sign| !sign.is_control());
+    match plain.take(LONGEST_NAME).collect::<String>() {
+        name if name.trim().is_empty() => "song".into(),
+        name => name,
+    }
+}
+
+fn too_large(largest_bytes: u64) -> Refusal {
+    let error = format!(
+        "the file is larger than {} MB; export the song as FLAC or MP3, or judge it with `playlist-fit fit`",
+        largest_bytes >> 20
+    );
+    Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, error)
+}
+
+fn full(why: std::io::Error) -> Refusal {
+    let error = format!("the song could not be stored ({why}); free some room and send it again");
+    Refusal::new(StatusCode::INSUFFICIENT_STORAGE, error)
+}

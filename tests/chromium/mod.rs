@@ -1,0 +1,206 @@
+//! A headless Chromium that a test drives through the DevTools protocol, over two pipes: a message is JSON and a zero.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+const PROGRAMS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// Ends with the test, in whatever way.
+pub struct Chromium {
+    process: Child,
+    to: ChildStdin,
+    from: BufReader<ChildStdout>,
+    last_id: u64,
+    /// What it told without being asked.
+    events: Vec<Value>,
+}
+
+/// One open page.
+pub struct Tab(String);
+
+impl Chromium {
+    /// None, and says so, where no Chromium is installed. `profile` is an empty folder.
+    pub fn start(profile: &Path) -> Option<Self> {
+        let runs = |program: &&&str| {
+            let version = Command::new(program).arg("--version").output();
+            version.is_ok_and(|output| output.status.success())
+        };
+        let Some(program) = PROGRAMS.iter().find(runs) else {
+            eprintln!(
+                "skipped: no Chromium is installed ({})",
+                PROGRAMS.join(", ")
+            );
+            return None;
+        };
+        let flags = format!(
+            "--headless --no-sandbox --disable-gpu --disable-background-networking --no-first-run \
+             --remote-debugging-pipe --user-data-dir='{}'",
+            profile.display()
+        );
+        let mut process = Command::new("sh")
+            .args(["-c", &format!("exec {program} {flags} 3<&0 4>&1 1>&2")])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        Some(Self {
+            to: process.stdin.take().unwrap(),
+            from: BufReader::new(process.stdout.take().unwrap()),
+            process,
+            last_id: 0,
+            events: Vec::new(),
+        })
+    }
+
+    fn ask(
+        &mut self,
+        session: Option<&str>,
+        method: &str,
+        parameters: Value,
+    ) -> Result<Value, Value> {
+        self.last_id += 1;
+        let mut message = json!({ "id": self.last_id, "method": method, "params": parameters });
+        if let Some(session) = session {
+            message["sessionId"] = session.into();
+        }
+        self.to
+            .write_all(format!("{message}\0").as_bytes())
+            .unwrap();
+        loop {
+            let mut bytes = Vec::new();
+            self.from.read_until(0, &mut bytes).unwrap();
+            bytes.pop();
+            let mut message: Value = serde_json::from_slice(&bytes).expect("Chromium still runs");
+            if message["id"] == self.last_id {
+                return match message["error"].take() {
+                    Value::Null => Ok(message["result"].take()),
+                    error => Err(error),
+                };
+            }
+            self.events.push(message);
+        }
+    }
+
+    /// Opens a page whose errors and requests are noted among the events.
+    pub fn open(&mut self, address: &str) -> Tab {
+        let blank = json!({ "url": "about:blank" });
+        let target = self.ask(None, "Target.createTarget", blank).unwrap();
+        let target = json!({ "targetId": target["targetId"], "flatten": true });
+        let session = self.ask(None, "Target.attachToTarget", target).unwrap();
+        let tab = Tab(session["sessionId"].as_str().unwrap().into());
+        for domain in ["Page", "Runtime", "Log", "Network", "DOM"] {
+            self.tell(&tab, &format!("{domain}.enable"), json!({}));
+        }
+        self.tell(&tab, "Page.navigate", json!({ "url": address }));
+        self.wait(&tab, "document.readyState === 'complete'");
+        tab
+    }
+
+    pub fn tell(&mut self, tab: &Tab, method: &str, parameters: Value) -> Value {
+        self.ask(Some(&tab.0), method, parameters).unwrap()
+    }
+
+    /// What an expression of JavaScript comes to, as soon as that is known.
+    pub fn evaluate(&mut self, tab: &Tab, expression: &str) -> Value {
+        self.try_evaluate(tab, expression).unwrap()
+    }
+
+    fn try_evaluate(&mut self, tab: &Tab, expression: &str) -> Result<Value, Value> {
+        let question =
+            json!({ "expression": expression, "returnByValue": true, "awaitPromise": true });
+        let mut answer = self.ask(Some(&tab.0), "Runtime.evaluate", question)?;
+        assert!(
+            answer["exceptionDetails"].is_null(),
+            "{expression}: {answer}"
+        );
+        Ok(answer["result"]["value"].take())
+    }
+
+    /// Waits until an expression of JavaScript is true; a page that is just being left has no answer yet.
+    pub fn wait(&mut self, tab: &Tab, expression: &str) {
+        let end = Instant::now() + PATIENCE;
+        while self.try_evaluate(tab, &format!("Boolean({expression})")) != Ok(true.into()) {
+            if Instant::now() > end {
+                let page = self.evaluate(tab, "document.body.innerText");
+                panic!("never came true: {expression}\n{page}");
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// The parameters of the first such event; waits for it.
+    pub fn event(&mut self, tab: &Tab, method: &str) -> Value {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let mut events = self.events.iter();
+            if let Some(event) = events.find(|event| event["method"] == method) {
+                return event["params"].clone();
+            }
+            assert!(Instant::now() < end, "{method} never came");
+            self.wait(tab, "true");
+        }
+    }
+
+    pub fn press(&mut self, tab: &Tab, key: &str) {
+        let (code, text) = match key {
+            "Tab" => (9, ""),
+            "Enter" => (13, "\r"),
+            "Escape" => (27, ""),
+            "Space" => (32, " "),
+            _ => panic!("no such key: {key}"),
+        };
+        let name = if key == "Space" { " " } else { key };
+        for kind in ["keyDown", "keyUp"] {
+            let text = if kind == "keyDown" { text } else { "" };
+            let event = json!({
+                "type": kind, "key": name, "code": key, "text": text, "windowsVirtualKeyCode": code,
+            });
+            self.tell(tab, "Input.dispatchKeyEvent", event);
+        }
+    }
+
+    /// Drops files on the page as a hand with a mouse does.
+    pub fn drop_files(&mut self, tab: &Tab, files: &[&Path]) {
+        for kind in ["dragEnter", "dragOver", "drop"] {
+            let data = json!({ "items": [], "files": files, "dragOperationsMask": 1 });
+            let event = json!({ "type": kind, "x": 200, "y": 200, "data": data });
+            self.tell(tab, "Input.dispatchDragEvent", event);
+        }
+    }
+
+    /// What went wrong in any page: errors and warnings of its console, uncaught exceptions.
+    pub fn complaints(&self) -> Vec<&Value> {
+        let is_complaint = |event: &&Value| match event["method"].as_str() {
+            Some("Runtime.exceptionThrown") => true,
+            Some("Runtime.consoleAPICalled") => ["error", "warning"]
+                .map(Value::from)
+                .contains(&event["params"]["type"]),
+            Some("Log.entryAdded") => event["params"]["entry"]["level"] != "info",
+            _ => false,
+        };
+        self.events.iter().filter(is_complaint).collect()
+    }
+
+    /// The addresses that pages asked for.
+    pub fn requests(&self) -> Vec<&str> {
+        let of = |event: &&Value| event["method"] == "Network.requestWillBeSent";
+        let requests = self.events.iter().filter(of);
+        requests
+            .filter_map(|event| event["params"]["request"]["url"].as_str())
+            .collect()
+    }
+}
+
+impl Drop for Chromium {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
