@@ -228,7 +228,7 @@ fn what_was_heard_before_a_kill_is_not_heard_again() {
     {
         let files = fs::read_dir(entry).unwrap();
         let names: Vec<_> = files.map(|file| file.unwrap().file_name()).collect();
-        assert_eq!(names.len(), 4, "{names:?}");
+        assert_eq!(names.len(), 5, "{names:?}");
     }
 }
 

@@ -17,8 +17,6 @@ use crate::fit::{FitReport, SCHEMA_VERSION};
 
 const NOTE: &str = "heard.json";
 const REPORT: &str = "report.json";
-/// What else a report consists of.
-const FILES: [&str; 2] = ["report.html", "report.png"];
 
 /// What was heard by whom.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,14 +46,16 @@ pub struct Fresh(Heard);
 pub struct Shelf {
     folder: PathBuf,
     bundle: String,
+    /// What a report consists of.
+    files: &'static [&'static str],
     /// By the song's absolute path.
     folders: HashMap<PathBuf, String>,
 }
 
 impl Shelf {
-    /// `bundle` is the id of the bundle that hears now. Notes that cannot be read are as if they were not there.
+    /// `bundle` is the id of the bundle that hears now, `files` what a report consists of. Notes that cannot be read are as if they were not there.
     #[must_use]
-    pub fn open(folder: &Path, bundle: String) -> Self {
+    pub fn open(folder: &Path, bundle: String, files: &'static [&'static str]) -> Self {
         let entries = fs::read_dir(folder).into_iter().flatten().flatten();
         let noted = entries.filter_map(|entry| {
             let note: Note = read_json(&entry.path().join(NOTE))?;
@@ -67,6 +67,7 @@ impl Shelf {
         Self {
             folder: folder.to_owned(),
             bundle,
+            files,
             folders: noted.into_iter().collect(),
         }
     }
@@ -110,7 +111,7 @@ impl Shelf {
         let folder = self.folder.join(folder);
         let note: Note =
             read_json(&folder.join(NOTE)).filter(|note: &Note| note.heard == song.0)?;
-        if !FILES.iter().all(|file| folder.join(file).is_file()) {
+        if !self.files.iter().all(|file| folder.join(file).is_file()) {
             return None;
         }
         let report: FitReport = read_json(&folder.join(REPORT))?;

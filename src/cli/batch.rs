@@ -12,6 +12,7 @@ use indicatif::ProgressBar;
 
 use super::fit::{clip, folder_name};
 use super::lists::lock::Lock;
+use super::names::there;
 use super::table::table;
 use super::terminal::{answer, in_words, progress, remark};
 use super::{BundleFolder, Outcome};
@@ -44,7 +45,7 @@ impl Batch {
         let _lock = Lock::take(&self.out)?;
         let (songs, mut failed) = self.songs()?;
         let (bundle, network) = self.bundle.open()?;
-        let shelf = Shelf::open(&self.out, bundle.id());
+        let shelf = Shelf::open(&self.out, bundle.id(), &report::FILES);
         let folders = shelf.folders(&songs, folder_name);
         let bar = progress("Listening");
         bar.set_length(songs.len() as u64);
@@ -89,12 +90,7 @@ impl Batch {
     fn songs(&self) -> anyhow::Result<(Vec<PathBuf>, Vec<Failed>)> {
         let (mut songs, mut failed) = (Vec::new(), Vec::new());
         for path in &self.songs {
-            path.metadata().with_context(|| {
-                format!(
-                    "{}: check the name and that you may read it",
-                    path.display()
-                )
-            })?;
+            there(path)?;
             if !path.is_dir() {
                 songs.push(path.clone());
                 continue;

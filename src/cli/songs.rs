@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 use super::material::Known;
+use super::names::there;
 use super::terminal::{follow, progress, remark};
 use crate::audio::FactsOfFiles;
 use crate::neighbours::StoredTrack;
@@ -13,6 +14,7 @@ use crate::playlists::{Catalogue, LearnableTrack, Track};
 
 /// The songs with their audio, and how many could not be read; each of these is named on stderr.
 pub fn read_songs(paths: &[PathBuf]) -> anyhow::Result<(Vec<(StoredTrack, PathBuf)>, usize)> {
+    paths.iter().try_for_each(|path| there(path))?;
     let bar = progress("Reading");
     let seen = follow(&bar);
     let outside = Outside {

@@ -66,6 +66,9 @@ pub use words::{level, nearness, nearness_of, range, share_with_interval, shorte
 /// How the report looks, for other pages that look the same.
 pub const STYLE: &str = include_str!("templates/report.css");
 
+/// What a report consists of.
+pub const FILES: [&str; 4] = ["report.html", "report.png", "post.png", "report.json"];
+
 /// Where the files lie.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Written {
@@ -99,12 +102,8 @@ pub enum ReportError {
 pub fn write(report: &FitReport, folder: &Path) -> Result<Written, ReportError> {
     let (page, picture, post) = (html(report)?, png(report)?, post_png(report)?);
     let json = serde_json::to_vec_pretty(report)?;
-    let files = [
-        ("report.html", page.as_bytes()),
-        ("report.png", &picture),
-        ("post.png", &post),
-        ("report.json", &json),
-    ];
+    let contents: [&[u8]; 4] = [page.as_bytes(), &picture, &post, &json];
+    let files = std::array::from_fn(|place| (FILES[place], contents[place]));
     let [html, png, post, json] = write_all(folder, files)?;
     Ok(Written {
         html,

@@ -102,16 +102,19 @@ impl Fits {
         }
     }
 
-    /// A song at the end of the queue; its id.
-    pub fn add(&self, file: String, audio: TempPath) -> String {
+    /// A song at the end of the queue; its id, and how it stands there.
+    pub fn add(&self, file: String, audio: TempPath) -> (String, serde_json::Value) {
         let id = new_id();
-        self.lock().songs.push(Song {
+        let song = Song {
             id: id.clone(),
             file,
             state: State::Queued { audio },
-        });
+        };
+        let mut inner = self.lock();
+        inner.songs.push(song);
+        let view = inner.songs.last().map(|song| inner.view(song));
         self.changed.notify_one();
-        id
+        (id, view.unwrap_or_default())
     }
 
     /// Waits for the next song; none when the server ends.

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::disk::file_name;
 use crate::fit::{FitReport, PlaylistFit, Verdict};
-use crate::report::ReportError;
+use crate::report::{self, ReportError};
 
 /// Playlists in a summary.
 const SHOWN: usize = 5;
@@ -92,10 +92,10 @@ pub fn new_folder(out: &Path, file: &str) -> Result<PathBuf, ReportError> {
 /// # Errors
 /// Where a file cannot be deleted.
 pub fn delete(folder: &Path) -> io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        if entry.file_name().to_string_lossy().starts_with("report") {
-            fs::remove_file(entry.path())?;
+    for name in report::FILES {
+        match fs::remove_file(folder.join(name)) {
+            Err(why) if why.kind() != io::ErrorKind::NotFound => return Err(why),
+            _ => {}
         }
     }
     match fs::remove_dir(folder) {

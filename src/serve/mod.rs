@@ -7,7 +7,7 @@
 //! | `GET /api/fits` | `largest_bytes` of an upload, and the state of every song, newest first |
 //! | `GET /api/fits/{id}` | 200 and the document of `fit --json` once it is done; 202 and the state until then; 422 where the song cannot be judged |
 //! | `DELETE /api/fits/{id}` | 204; takes the song out of the queue, breaks off its hearing or deletes its report |
-//! | `GET /reports/{id}/report.html` | the report; also `report.png` and `report.json` |
+//! | `GET /reports/{id}/report.html` | the report; also `report.png`, `post.png` and `report.json` |
 //! | `GET /health` | 200, the version, the bundle, and how many songs wait or are heard |
 //!
 //! A state is `{"id", "file", "state"}` with `state` one of `queued` (`place`, 1 is next), `hearing` (`heard_seconds`,

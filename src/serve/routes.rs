@@ -75,9 +75,10 @@ async fn take(
 ) -> Result<Response, Refusal> {
     check_length(&headers, shared.largest_bytes)?;
     let audio = store(body, &shared.uploads, shared.largest_bytes).await?;
-    let id = shared.fits.add(shown(&named.file), audio);
+    // As it was when it came: by now it may have been heard.
+    let (id, state) = shared.fits.add(shown(&named.file), audio);
     let place = [(LOCATION, format!("/api/fits/{id}"))];
-    Ok((place, one(State(shared), Path(id)).await?).into_response())
+    Ok((place, as_json(StatusCode::ACCEPTED, &state)).into_response())
 }
 
 async fn list(State(shared): State<Arc<Shared>>) -> Response {
@@ -127,6 +128,7 @@ async fn file(folder: &FilePath, name: &str) -> Result<Response, Refusal> {
     let (own_name, content_type) = match name {
         "report.html" => ("report.html", "text/html; charset=utf-8"),
         "report.png" => ("report.png", "image/png"),
+        "post.png" => ("post.png", "image/png"),
         "report.json" => ("report.json", "application/json"),
         _ => return Err(nothing().await),
     };

@@ -201,7 +201,7 @@ fn one_song_after_another_gets_a_folder_of_its_own_and_loses_its_audio() {
 fn a_song_deleted_while_it_is_heard_leaves_nothing_and_the_next_is_heard() {
     let (out, uploads) = (tempdir().unwrap(), tempdir().unwrap());
     let fits = Fits::new(Vec::new());
-    let first = fits.add("first.wav".into(), tone(&uploads));
+    let (first, _) = fits.add("first.wav".into(), tone(&uploads));
     fits.add("next.wav".into(), tone(&uploads));
     hear(&fits, out.path(), || {
         fits.remove(&first);
