@@ -460,7 +460,7 @@ mod tests {
             "1  demo.wav: A good fit for Jazz.",
             "2  Louder: A good fit",
             "jazz       71 %    50 %   −21.0                           –",
-            "Loudness       –  −9.0 LUFS           –",
+            "–  −9.0 LUFS           –",
         ] {
             assert!(text.contains(part), "{part}: {text}");
         }

@@ -71,7 +71,8 @@ fn measured(report: &FitReport) -> String {
     let level = |value: Option<f64>, unit| Some(format!("{} {unit}", signed(value?, 1)));
     let loudness = level(song.loudness_lufs, "LUFS integrated");
     let peak = level(song.true_peak_dbtp, "dBTP true peak");
-    let facts: Vec<String> = [Some(length), loudness, peak]
+    let tempo = song.traits.tempo_bpm.map(|bpm| format!("{bpm:.0} BPM"));
+    let facts: Vec<String> = [Some(length), tempo, loudness, peak]
         .into_iter()
         .flatten()
         .collect();

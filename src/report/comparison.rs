@@ -56,11 +56,25 @@ pub fn compared_facts([one, other]: &[FitReport; 2]) -> Vec<(&'static str, [Stri
     let [_, _, longer] = cells(|song| Some(song.duration_seconds), "s");
     let lengths = [one, other].map(|report| length(report.song.duration_seconds));
     let [first, second] = lengths;
-    vec![
+    let mut facts = vec![
         ("Length", [first, second, longer]),
         ("Loudness", cells(|song| song.loudness_lufs, "LUFS")),
         ("True peak", cells(|song| song.true_peak_dbtp, "dBTP")),
-    ]
+        ("Tempo", cells(|song| song.traits.tempo_bpm, "BPM")),
+        (
+            "Brightness",
+            cells(
+                |song| song.traits.brightness_hz.map(|hertz| hertz / 1e3),
+                "kHz",
+            ),
+        ),
+        (
+            "Onsets",
+            cells(|song| song.traits.onsets_per_second, "a second"),
+        ),
+    ];
+    facts.retain(|(_, [first, second, _])| [first, second] != ["–", "–"]);
+    facts
 }
 
 /// A difference of two fits, in percentage points, always with its sign.

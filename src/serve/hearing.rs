@@ -9,7 +9,7 @@ use super::fits::{Fits, Progress, Turn};
 use super::kept::{self, Kept, Summary};
 use crate::audio::read_facts;
 use crate::bundle::Bundle;
-use crate::fit::{FitError, FitReport, fit};
+use crate::fit::{FitError, FitReport, fit, pitch_sheet};
 use crate::mel::FrontEnd;
 use crate::model::{Listener, ModelError, Prediction};
 use crate::report::{self, ReportError};
@@ -47,6 +47,8 @@ fn judge(
     };
     let mut report = fit(&turn.audio, bundle, &listening)?;
     report.song.file.clone_from(&turn.file);
+    // A song without a title is called by its file there.
+    report.pitch_sheet = pitch_sheet(&report);
     Ok(report)
 }
 
