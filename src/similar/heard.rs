@@ -24,6 +24,9 @@ const SAVED_EVERY: usize = 8;
 const EMBEDDING: &str = "embedding";
 const LOGITS: &str = "logits";
 
+/// A song and its file, or why it could not be heard.
+pub type HeardSong = Result<(Song, PathBuf), FitError>;
+
 #[derive(Debug, thiserror::Error)]
 pub enum HearingError {
     #[error(transparent)]
@@ -75,7 +78,7 @@ impl<'a> HeardSongs<'a> {
         tracks: Vec<(StoredTrack, PathBuf)>,
         listener: &dyn Listener,
         done: &(dyn Fn() + Sync),
-    ) -> Result<Vec<Result<(Song, PathBuf), FitError>>, HearingError> {
+    ) -> Result<Vec<HeardSong>, HearingError> {
         let mut heard: Vec<Option<Result<Heard, FitError>>> = Vec::new();
         for (track, _) in &tracks {
             let kept = self.get(&track.content);

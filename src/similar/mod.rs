@@ -20,7 +20,7 @@ pub use admission::Admission;
 pub use around::{around, nearness};
 pub use candidates::{Candidates, Song};
 pub use facts::*;
-pub use heard::{HeardSongs, HearingError};
+pub use heard::{HeardSong, HeardSongs, HearingError};
 pub use history::{Matched, match_listens};
 pub use mix::{Wish, best_lists, mix, mixed, quotas};
 pub use path::walk;
