@@ -8,7 +8,7 @@ use std::fs;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use stage::{program, run};
+use stage::run;
 
 #[test]
 fn the_doctor_finds_what_judging_a_song_needs() {
@@ -75,7 +75,7 @@ fn keys_are_told_by_name_alone() {
     fs::write(&file, "JAMENDO_CLIENT_ID = \"hush-hush\"\n").unwrap();
     let told = |mode: u32| {
         fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
-        let mut command = program(&folder);
+        let mut command = stage::program(&folder);
         let output = command.arg("doctor").env("XDG_CONFIG_HOME", folder.path());
         let output = output.output().unwrap();
         let text = [output.stdout, output.stderr].concat();
