@@ -1,8 +1,9 @@
 //! What a cosine means among the bundle's tracks, as numbers beside their embeddings. Bundles made before these were
 //! kept, and those whose tracks have changed, have them computed: quick for hundreds of tracks.
 
-use safetensors::{Dtype, SafeTensors};
+use safetensors::SafeTensors;
 
+use super::tensors::numbers;
 use crate::evaluate::{Credits, owners};
 use crate::neighbours::{Likeness, Neighbours};
 
@@ -22,22 +23,4 @@ pub(super) fn read(file: &SafeTensors, neighbours: &Neighbours) -> Likeness {
     stored
         .and_then(|(spreads, pairs)| Likeness::stored(neighbours, &spreads, pairs))
         .unwrap_or_else(|| learn(neighbours))
-}
-
-fn numbers(file: &SafeTensors, name: &str) -> Option<Vec<f32>> {
-    let tensor = file.tensor(name).ok()?;
-    let (numbers, _) = tensor.data().as_chunks();
-    (tensor.dtype() == Dtype::F32).then(|| {
-        numbers
-            .iter()
-            .map(|four| f32::from_le_bytes(*four))
-            .collect()
-    })
-}
-
-pub(super) fn bytes(numbers: &[f32]) -> Vec<u8> {
-    numbers
-        .iter()
-        .flat_map(|value| value.to_le_bytes())
-        .collect()
 }

@@ -8,6 +8,7 @@ mod added;
 mod credits;
 mod files;
 mod likeness;
+pub(crate) mod tensors;
 
 pub use added::{ADDED_BY_HAND, AddError, NewList};
 pub use credits::{credits, plain_line};
@@ -233,9 +234,9 @@ impl Bundle {
     }
 
     fn embeddings(&self) -> Result<Vec<u8>, safetensors::SafeTensorError> {
-        let bytes = likeness::bytes(&self.neighbours.embeddings);
+        let bytes = tensors::bytes(&self.neighbours.embeddings);
         let (spreads, pairs) = (self.likeness.spreads(), self.likeness.pairs());
-        let [spread_bytes, pair_bytes] = [&spreads[..], pairs].map(likeness::bytes);
+        let [spread_bytes, pair_bytes] = [&spreads[..], pairs].map(tensors::bytes);
         let tracks = self.neighbours.tracks.len();
         let views = [
             ("embeddings", vec![tracks, self.neighbours.width], &bytes),

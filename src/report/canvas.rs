@@ -132,6 +132,20 @@ impl<'a> Canvas<'a> {
         self.draw(&PathElement::new(pixels(points), style))
     }
 
+    /// The edge of a box, `width` points wide.
+    #[cfg(feature = "lists")]
+    pub fn outline(&self, area: Area, width: f32, colour: RGBColor) -> Result<(), ReportError> {
+        let (right, bottom) = (area.left + area.width, area.top + area.height);
+        let corners = [
+            (area.left, area.top),
+            (right, area.top),
+            (right, bottom),
+            (area.left, bottom),
+            (area.left, area.top),
+        ];
+        self.line(&corners, width, colour)
+    }
+
     /// Asks for the colour of each pixel of an area by its place, 0 to 1 rightwards and downwards.
     pub fn image(
         &self,
@@ -157,8 +171,8 @@ impl<'a> Canvas<'a> {
         self.letters(start, style, text, |x, y| (x, y))
     }
 
-    #[cfg(feature = "lists")]
     /// A line of text that runs upwards from `start`, its letters' feet to the right.
+    #[cfg(feature = "lists")]
     pub fn text_upwards(&self, start: Point, style: Type, text: &str) -> Result<(), ReportError> {
         self.letters(start, style, text, |x, y| (y, -x))
     }

@@ -80,8 +80,7 @@ pub enum ServeError {
 }
 
 /// Serves until Ctrl-C or SIGTERM, and hears on the calling thread; `ready` is told the address as soon as songs can
-/// come. A song that is being heard then
-/// is broken off, and uploads that wait are deleted; reports stay.
+/// come. A song that is being heard at the end is broken off, and uploads that wait are deleted; reports stay.
 ///
 /// # Errors
 /// Where the port is taken or the folder cannot be written.

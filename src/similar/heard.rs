@@ -13,7 +13,7 @@ use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensorError, SafeTensors, serialize};
 
 use super::Song;
-use crate::bundle::Bundle;
+use crate::bundle::{Bundle, tensors};
 use crate::disk;
 use crate::fit::{FitError, Hearing, fits, hear_all};
 use crate::model::Listener;
@@ -152,13 +152,8 @@ impl<'a> HeardSongs<'a> {
     }
 
     fn bytes(&self, heard: &Heard) -> Result<Vec<u8>, SafeTensorError> {
-        let bytes = |numbers: &[f32]| -> Vec<u8> {
-            numbers
-                .iter()
-                .flat_map(|number| number.to_le_bytes())
-                .collect()
-        };
-        let [embedding, logits] = [&heard.embedding, &heard.logits].map(|numbers| bytes(numbers));
+        let [embedding, logits] =
+            [&heard.embedding, &heard.logits].map(|numbers| tensors::bytes(numbers));
         let view = |numbers: &[f32], bytes| TensorView::new(Dtype::F32, vec![numbers.len()], bytes);
         let tensors = [
             (EMBEDDING, view(&heard.embedding, &embedding)?),
@@ -168,13 +163,9 @@ impl<'a> HeardSongs<'a> {
     }
 }
 
+/// None where one of them is no number: the network has trouble, or the file.
 fn numbers(file: &SafeTensors, name: &str) -> Option<Vec<f32>> {
-    let tensor = file.tensor(name).ok()?;
-    let (numbers, _) = tensor.data().as_chunks();
-    let numbers: Vec<f32> = numbers
-        .iter()
-        .map(|four| f32::from_le_bytes(*four))
-        .collect();
-    let is_sound = tensor.dtype() == Dtype::F32 && numbers.iter().all(|number| number.is_finite());
+    let numbers = tensors::numbers(file, name)?;
+    let is_sound = numbers.iter().all(|number| number.is_finite());
     is_sound.then_some(numbers)
 }

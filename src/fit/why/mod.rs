@@ -22,7 +22,7 @@ use super::{Hearing, Strongest, WhyFacts};
 use crate::bundle::Bundle;
 use crate::mel::FrontEnd;
 use crate::model::{Listener, ModelError};
-use occlusion::{BANDS, Covered, TIMES, occlude, span};
+use occlusion::{BANDS, TIMES, occlude, span};
 
 /// A part stands out where covering it takes at least this much from the logit, a tenth of the odds,
 const LEAST_FALL: f32 = 0.1;
@@ -77,7 +77,7 @@ pub fn why(
         picture: picture(peak, front_end),
     };
     let strongest = stands_out(&falls).map(|block| Strongest {
-        fit_without: fit_of(&covered[block].logits),
+        fit_without: fit_of(&covered[block]),
         ..part(&falls, block, front_end, facts.start_seconds)
     });
     Ok(Some(WhyFacts {
@@ -88,8 +88,8 @@ pub fn why(
 }
 
 /// By how much the list's logit falls; what is no number counts as none.
-fn fall(peak: &Peak, covered: &Covered, list: usize) -> f32 {
-    let fall = covered.logits.get(list).map(|logit| peak.logit - logit);
+fn fall(peak: &Peak, covered: &[f32], list: usize) -> f32 {
+    let fall = covered.get(list).map(|logit| peak.logit - logit);
     fall.filter(|fall| fall.is_finite()).unwrap_or_default()
 }
 

@@ -14,15 +14,8 @@ pub const TIMES: usize = 8;
 /// Pictures that wait for the network together.
 const BATCH: usize = 8;
 
-/// One block of the grid and what covering it did.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Covered {
-    pub mask: Mask,
-    /// `[playlists]` with it covered.
-    pub logits: Vec<f32>,
-}
-
-/// Covers each block in turn: `[BANDS * TIMES]`, the lowest bands first, in each from the beginning to the end.
+/// Covers each block in turn, the lowest bands first, in each from the beginning to the end: the logits with it covered,
+/// `[BANDS * TIMES][playlists]`.
 ///
 /// # Errors
 /// Where the network stops.
@@ -30,7 +23,7 @@ pub fn occlude(
     picture: &[f32],
     bands: usize,
     listener: &dyn Listener,
-) -> Result<Vec<Covered>, ModelError> {
+) -> Result<Vec<Vec<f32>>, ModelError> {
     let mut covered = Vec::with_capacity(BANDS * TIMES);
     for masks in masks(bands, picture.len() / bands.max(1)).chunks(BATCH) {
         let mut pictures = picture.repeat(masks.len());
@@ -42,10 +35,7 @@ pub fn occlude(
         let rows = heard
             .logits
             .chunks_exact((heard.logits.len() / masks.len()).max(1));
-        covered.extend(masks.iter().zip(rows).map(|(mask, logits)| Covered {
-            mask: mask.clone(),
-            logits: logits.to_vec(),
-        }));
+        covered.extend(rows.take(masks.len()).map(<[f32]>::to_vec));
     }
     Ok(covered)
 }

@@ -6,10 +6,8 @@ use crate::report::ReportError;
 use crate::report::canvas::{Area, Canvas, Sheet};
 use crate::report::evaluation::{Faces, right};
 use crate::report::paper::{GRID, INK, PAPER, QUIET};
-use crate::report::shade::shade;
+use crate::report::shade::{BOXED, cell, legend};
 use crate::report::words::{list_name, shorten, song_title};
-
-use plotters::style::RGBColor;
 
 /// Songs and lists that are drawn; all stand in the tables.
 const MOST_SONGS: usize = 300;
@@ -24,14 +22,11 @@ const LIST_NAMES_HEIGHT: f32 = 170.0;
 const MAP_WIDTH: f32 = 1000.0;
 const CELL_WIDTHS: [f32; 2] = [15.0, 48.0];
 const CELL_HEIGHT: f32 = 16.0;
-/// From here on a cell has room for its number.
-const ROOMY: f32 = 27.0;
-const PITCHED: RGBColor = RGBColor(206, 96, 62);
-const LEGEND: [f64; 5] = [0.0, 0.05, 0.25, 0.5, 1.0];
 
 /// As large as it needs, 300 songs and 120 lists at most.
 pub fn png(batch: &Batch) -> Result<Vec<u8>, ReportError> {
-    let (songs, lists) = (songs(batch), lists(batch));
+    let lists = lists(batch);
+    let songs = songs(batch, &lists);
     let [low, high] = CELL_WIDTHS;
     let cell = (MAP_WIDTH / lists.len().max(1) as f32)
         .clamp(low, high)
@@ -82,9 +77,8 @@ fn lists(batch: &Batch) -> Vec<usize> {
 }
 
 /// Of the songs with the highest best fit, as many as are drawn: in the order of their best lists, then by its fit.
-fn songs(batch: &Batch) -> Vec<usize> {
-    let place = lists(batch);
-    let place = |list: usize| place.iter().position(|other| *other == list);
+fn songs(batch: &Batch, lists: &[usize]) -> Vec<usize> {
+    let place = |list: usize| lists.iter().position(|other| *other == list);
     let mut songs: Vec<(usize, usize, f64)> = batch
         .songs
         .iter()
@@ -123,29 +117,8 @@ impl Map<'_, '_> {
             let place = (LEFT, 82.0 + row as f32 * 20.0);
             self.canvas.text(place, style, line)?;
         }
-        self.legend()
-    }
-
-    fn legend(&self) -> Result<(), ReportError> {
-        let style = self.faces.small(INK);
-        let y = 138.0;
         let words = "Fit of a song (row) to a list (column); boxed: pitch this song to this list";
-        self.canvas.text((LEFT, y), style, words)?;
-        let mut x = LEFT + style.face.width(words, style.size) + 32.0;
-        for share in LEGEND {
-            let mark = Area {
-                left: x,
-                top: y - 13.0,
-                width: 18.0,
-                height: 16.0,
-            };
-            self.canvas.rectangle(mark, shade(share))?;
-            let label = format!("{:.0} %", share * 100.0);
-            let style = self.faces.of_size(13.0, QUIET);
-            self.canvas.text((x + 22.0, y), style, &label)?;
-            x += 34.0 + style.face.width(&label, style.size);
-        }
-        Ok(())
+        legend(self.canvas, self.faces, (LEFT, 138.0), words)
     }
 
     fn list_names(&self) -> Result<(), ReportError> {
@@ -169,21 +142,7 @@ impl Map<'_, '_> {
         right(self.canvas, (LEFT + NAMES_WIDTH, baseline), style, &title)?;
         for (column, &list) in self.lists.iter().enumerate() {
             let fit = song.fits[list].fit;
-            if !fit.is_finite() {
-                continue;
-            }
-            let area = self.area(row, column);
-            self.canvas.rectangle(area, shade(fit))?;
-            let percent = (fit * 100.0).round();
-            if self.cell >= ROOMY && percent >= 1.0 {
-                let style = self
-                    .faces
-                    .of_size(11.0, if fit > 0.3 { PAPER } else { INK });
-                let text = format!("{percent:.0}");
-                let left = (self.cell - style.face.width(&text, style.size)) / 2.0;
-                let place = (area.left + left, area.top + CELL_HEIGHT / 2.0 + 4.0);
-                self.canvas.text(place, style, &text)?;
-            }
+            cell(self.canvas, self.faces, self.area(row, column), fit, 11.0)?;
         }
         Ok(())
     }
@@ -213,21 +172,7 @@ impl Map<'_, '_> {
             let row = songs.iter().position(|song| *song == pitch.song);
             let column = self.lists.iter().position(|list| *list == pitch.list);
             if let (Some(row), Some(column)) = (row, column) {
-                let Area {
-                    left,
-                    top,
-                    width,
-                    height,
-                } = self.area(row, column);
-                let (right, bottom) = (left + width, top + height);
-                let corners = [
-                    (left, top),
-                    (right, top),
-                    (right, bottom),
-                    (left, bottom),
-                    (left, top),
-                ];
-                self.canvas.line(&corners, 1.5, PITCHED)?;
+                self.canvas.outline(self.area(row, column), 1.5, BOXED)?;
             }
         }
         Ok(())

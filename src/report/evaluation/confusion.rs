@@ -1,13 +1,11 @@
 //! Which lists are taken for which: a heat map, lists by lists. Its columns carry the numbers of its rows, so that it
 //! can be read with as many lists as an editor has.
 
-use plotters::style::RGBColor;
-
 use super::{Evaluated, Faces, LEFT, draw, right};
 use crate::report::ReportError;
 use crate::report::canvas::{Area, Canvas};
-use crate::report::paper::{GRID, INK, PAPER, QUIET};
-use crate::report::shade::shade;
+use crate::report::paper::{GRID, INK, QUIET};
+use crate::report::shade::{BOXED, cell, legend};
 use crate::report::words::list_name;
 
 /// Lists that are drawn; all stand in evaluation.json.
@@ -18,10 +16,6 @@ const MAP_TOP: f32 = 190.0;
 /// What all cells together want to be wide.
 const MAP_WIDTH: f32 = 1200.0;
 const CELLS: [f32; 2] = [15.0, 40.0];
-/// From here on a cell has room for its number.
-const ROOMY: f32 = 27.0;
-const DIAGONAL: RGBColor = RGBColor(206, 96, 62);
-const LEGEND: [f64; 5] = [0.0, 0.05, 0.25, 0.5, 1.0];
 
 /// As large as the lists need, 120 of them at most.
 pub fn png(evaluated: &Evaluated) -> Result<Vec<u8>, ReportError> {
@@ -49,7 +43,8 @@ pub fn png(evaluated: &Evaluated) -> Result<Vec<u8>, ReportError> {
                 cell,
                 shown,
             };
-            map.legend()?;
+            let words = "Of the tracks on a list (row), the share whose best list is the column; boxed: itself";
+            legend(canvas, faces, (LEFT, 138.0), words)?;
             for (row, shares) in evaluation.confusion.iter().take(shown).enumerate() {
                 map.row(row, shares)?;
                 map.labels(row, &evaluation.playlists[row].name)?;
@@ -75,20 +70,7 @@ struct Map<'a, 'sheet> {
 impl Map<'_, '_> {
     fn row(&self, row: usize, shares: &[f64]) -> Result<(), ReportError> {
         for (column, &share) in shares.iter().take(self.shown).enumerate() {
-            if !share.is_finite() {
-                continue;
-            }
-            let area = self.area(row, column);
-            self.canvas.rectangle(area, shade(share))?;
-            let percent = (share * 100.0).round();
-            if self.cell >= ROOMY && percent >= 1.0 {
-                let colour = if share > 0.3 { PAPER } else { INK };
-                let style = self.faces.of_size(12.0, colour);
-                let text = format!("{percent:.0}");
-                let left = (self.cell - style.face.width(&text, style.size)) / 2.0;
-                let place = (area.left + left, area.top + self.cell / 2.0 + 4.5);
-                self.canvas.text(place, style, &text)?;
-            }
+            cell(self.canvas, self.faces, self.area(row, column), share, 12.0)?;
         }
         Ok(())
     }
@@ -126,39 +108,7 @@ impl Map<'_, '_> {
             self.canvas.line(&down, 0.5, GRID)?;
         }
         for list in 0..self.shown {
-            let Area { left, top, .. } = self.area(list, list);
-            let (right, bottom) = (left + self.cell, top + self.cell);
-            let corners = [
-                (left, top),
-                (right, top),
-                (right, bottom),
-                (left, bottom),
-                (left, top),
-            ];
-            self.canvas.line(&corners, 1.0, DIAGONAL)?;
-        }
-        Ok(())
-    }
-
-    fn legend(&self) -> Result<(), ReportError> {
-        let style = self.faces.small(INK);
-        let y = 138.0;
-        let words =
-            "Of the tracks on a list (row), the share whose best list is the column; boxed: itself";
-        self.canvas.text((LEFT, y), style, words)?;
-        let mut x = LEFT + style.face.width(words, style.size) + 32.0;
-        for share in LEGEND {
-            let mark = Area {
-                left: x,
-                top: y - 13.0,
-                width: 18.0,
-                height: 16.0,
-            };
-            self.canvas.rectangle(mark, shade(share))?;
-            let label = format!("{:.0} %", share * 100.0);
-            let style = self.faces.of_size(13.0, QUIET);
-            self.canvas.text((x + 22.0, y), style, &label)?;
-            x += 34.0 + style.face.width(&label, style.size);
+            self.canvas.outline(self.area(list, list), 1.0, BOXED)?;
         }
         Ok(())
     }
