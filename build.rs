@@ -25,7 +25,11 @@ fn main() {
 mod glue {
     use std::path::Path;
 
-    const FILES: [&str; 2] = ["src/model/autocast.cpp", "src/train/fused.cpp"];
+    const FILES: [&str; 3] = [
+        "src/model/autocast.cpp",
+        "src/model/convolution.cpp",
+        "src/train/fused.cpp",
+    ];
 
     /// Against the headers beside libtorch's `lib`, in a PyTorch wheel too, and with its ABI.
     pub fn compile(lib: &str) {

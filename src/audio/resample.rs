@@ -134,14 +134,30 @@ pub fn resample(samples: &[f32], from_hz: u32, to_hz: u32) -> Result<Vec<f32>, S
     Ok(out)
 }
 
-/// Input frames of a chunk that is whole and even on both sides: the filter's delay, half a chunk, is then whole.
+/// Input frames of a chunk that is whole and even on both sides: the filter's delay, half a chunk, is then whole. So many
+/// steps that the transforms' lengths have no large prime factors besides those of the rates: from 48 to 32 kHz, 683 steps
+/// of 6 frames would do, and take several times as long as 720.
 fn chunk_frames(from_hz: u32, to_hz: u32) -> usize {
     let (mut divisor, mut rest) = (from_hz, to_hz);
     while rest != 0 {
         (divisor, rest) = (rest, divisor % rest);
     }
     let step = 2 * (from_hz / divisor) as usize;
-    step * LEAST_CHUNK_FRAMES.div_ceil(step)
+    let mut steps = LEAST_CHUNK_FRAMES.div_ceil(step);
+    while !is_smooth(steps) {
+        steps += 1;
+    }
+    step * steps
+}
+
+/// Whether it is a product of twos, threes and fives.
+fn is_smooth(number: usize) -> bool {
+    let without = |rest: usize, factor: usize| {
+        std::iter::successors(Some(rest), |rest| Some(rest / factor))
+            .find(|rest| !rest.is_multiple_of(factor))
+    };
+    let left = [2, 3, 5].into_iter().try_fold(number, without);
+    left == Some(1)
 }
 
 #[cfg(test)]
@@ -175,6 +191,29 @@ mod tests {
                 .map(|n| (out[n] - wanted[n]).abs())
                 .fold(0.0_f32, f32::max);
             assert!(worst < 1e-3, "{from_hz} Hz: off by {worst}");
+        }
+    }
+
+    #[test]
+    fn chunks_are_whole_even_and_quick_to_transform() {
+        for from_hz in [
+            8_000, 11_025, 22_050, 44_100, 48_000, 88_200, 96_000, 192_000,
+        ] {
+            for to_hz in [16_000, 22_050, 32_000] {
+                let frames = chunk_frames(from_hz, to_hz) as u64;
+                let out = frames * u64::from(to_hz) / u64::from(from_hz);
+                assert_eq!(out * u64::from(from_hz), frames * u64::from(to_hz));
+                for length in [frames, out] {
+                    assert!(length % 2 == 0, "{from_hz} {to_hz}");
+                    let left = [2, 3, 5, 7].into_iter().fold(length, |mut left, factor| {
+                        while left % factor == 0 {
+                            left /= factor;
+                        }
+                        left
+                    });
+                    assert_eq!(left, 1, "{from_hz} {to_hz}: {length}");
+                }
+            }
         }
     }
 

@@ -9,6 +9,7 @@ use realfft::{RealFftPlanner, RealToComplex};
 use super::{Compression, Filterbank, Framing, FrontEnd, ShortSong, WindowShape};
 
 /// Turns samples into log-mels, again and again, without allocating for a frame.
+#[derive(Clone)]
 pub struct LogMel {
     front_end: FrontEnd,
     /// `[fft_size]`, zero outside `window_length`.

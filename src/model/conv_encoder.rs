@@ -9,11 +9,11 @@
 
 use tch::Tensor;
 use tch::nn::init::DEFAULT_KAIMING_UNIFORM;
-use tch::nn::{self, Conv2D, ConvConfig, Init, Module, Path};
+use tch::nn::{self, Conv2D, Init, Module, Path};
 
 use super::NetworkShape;
 use super::architecture::{Features, Trunk};
-use super::convolution::{BatchNorm, rectangle};
+use super::convolution::{Activation, BatchNorm, ConvNorm, config};
 use super::linear::Linear;
 
 /// Channels of the six convolutions that halve.
@@ -27,7 +27,7 @@ const PREDICTOR: [i64; 4] = [128, 128, 64, 64];
 #[derive(Debug)]
 pub struct ConvEncoder {
     input_norm: BatchNorm,
-    encoder: Vec<(Conv2D, BatchNorm)>,
+    encoder: Vec<ConvNorm>,
     latent: Conv2D,
     predictor: Vec<Linear>,
     decoder: Vec<(Deconvolution, Option<BatchNorm>)>,
@@ -35,16 +35,18 @@ pub struct ConvEncoder {
 
 impl ConvEncoder {
     pub fn new(root: &Path, shape: &NetworkShape) -> Self {
-        let config = ConvConfig {
-            stride: 2,
-            padding: KERNEL / 2,
-            ..ConvConfig::default()
-        };
         let encoder = |n: usize| {
             let inputs = if n == 0 { 1 } else { CHANNELS[n - 1] };
             let path = root / "encoder" / n;
-            let convolution = nn::conv2d(&path / "conv", inputs, CHANNELS[n], KERNEL, config);
-            (convolution, BatchNorm::new(&(path / "norm"), CHANNELS[n]))
+            let norm = BatchNorm::new(&(&path / "norm"), CHANNELS[n]);
+            let config = config(2, [KERNEL / 2; 2]);
+            ConvNorm::new(
+                path / "conv",
+                norm,
+                [inputs, CHANNELS[n]],
+                [KERNEL; 2],
+                config,
+            )
         };
         let predictor = |n: usize| {
             let inputs = if n == 0 { LATENT } else { PREDICTOR[n - 1] };
@@ -56,7 +58,7 @@ impl ConvEncoder {
         Self {
             input_norm: BatchNorm::new(&(root / "input_norm"), 1),
             encoder: (0..CHANNELS.len()).map(encoder).collect(),
-            latent: rectangle(&latent, CHANNELS[5], LATENT, left, [0, 0]),
+            latent: nn::conv(latent, CHANNELS[5], LATENT, left, config(1, [0, 0])),
             predictor: (0..PREDICTOR.len()).map(predictor).collect(),
             decoder: decoder(&(root / "decoder"), &sizes),
         }
@@ -93,8 +95,8 @@ fn decoder(path: &Path, sizes: &[[i64; 2]]) -> Vec<(Deconvolution, Option<BatchN
 impl Trunk for ConvEncoder {
     fn features(&self, windows: &Tensor, training: bool) -> Features {
         let mut map = self.input_norm.forward(windows, training);
-        for (convolution, norm) in &self.encoder {
-            map = norm.forward(&convolution.forward(&map), training).relu();
+        for layer in &self.encoder {
+            map = layer.forward(&map, Activation::Relu, training);
         }
         let latent = self.latent.forward(&map).flatten(1, -1);
         let hidden = self

@@ -6,10 +6,10 @@
 //! window leaves the maximum counts. Its sigmoid is left to the loss.
 
 use tch::Tensor;
-use tch::nn::{self, Conv2D, ConvConfig, Module, Path};
+use tch::nn::Path;
 
 use super::architecture::{Features, Trunk};
-use super::convolution::BatchNorm;
+use super::convolution::{Activation, BatchNorm, ConvNorm, config};
 
 const KERNEL: i64 = 3;
 /// Channels of each convolution's output, and how many bands and frames its pooling makes one.
@@ -28,21 +28,18 @@ pub const LEAST_WINDOW: [usize; 2] = [96, 1280];
 #[derive(Debug)]
 pub struct Fcn {
     input_norm: BatchNorm,
-    layers: Vec<(Conv2D, BatchNorm)>,
+    layers: Vec<ConvNorm>,
 }
 
 impl Fcn {
     pub fn new(root: &Path) -> Self {
-        let config = ConvConfig {
-            padding: KERNEL / 2,
-            ..ConvConfig::default()
-        };
         let layer = |n: usize| {
             let inputs = if n == 0 { 1 } else { LAYERS[n - 1].0 };
             let outputs = LAYERS[n].0;
             let path = root / format!("layer{}", n + 1);
-            let convolution = nn::conv2d(&path / "conv", inputs, outputs, KERNEL, config);
-            (convolution, BatchNorm::new(&(path / "bn"), outputs))
+            let norm = BatchNorm::new(&(&path / "bn"), outputs);
+            let config = config(1, [KERNEL / 2; 2]);
+            ConvNorm::new(path / "conv", norm, [inputs, outputs], [KERNEL; 2], config)
         };
         Self {
             input_norm: BatchNorm::new(&(root / "spec_bn"), 1),
@@ -54,8 +51,8 @@ impl Fcn {
 impl Trunk for Fcn {
     fn features(&self, windows: &Tensor, training: bool) -> Features {
         let mut map = self.input_norm.forward(windows, training);
-        for ((convolution, norm), (_, pool)) in self.layers.iter().zip(LAYERS) {
-            let inner = norm.forward(&convolution.forward(&map), training).relu();
+        for (layer, (_, pool)) in self.layers.iter().zip(LAYERS) {
+            let inner = layer.forward(&map, Activation::Relu, training);
             map = inner.max_pool2d(pool, pool, [0, 0], [1, 1], false);
         }
         let hidden = map.amax([2_i64, 3].as_slice(), false);

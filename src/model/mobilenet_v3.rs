@@ -1,11 +1,12 @@
 //! EfficientAT's MobileNetV3 (Schmid, Koutini, Widmer 2023, `models/mn/model.py`; Howard et al. 2019) for log-mels of
 //! one channel. Parameter names equal its state dict, so its weights load by name.
 
-use tch::nn::{self, BatchNormConfig, ConvConfig, Module, ModuleT, Path};
+use tch::nn::{ConvConfigND, Path};
 use tch::{Kind, Tensor};
 
 use super::NetworkShape;
 use super::architecture::{Features, Trunk};
+use super::convolution::{Activation, BatchNorm, ConvNorm, config};
 use super::linear::Linear;
 
 const CHANNEL_STEP: i64 = 8;
@@ -15,6 +16,8 @@ const HIDDEN: i64 = 1280;
 const LAST_EXPANSION: i64 = 6;
 /// Squeeze-and-excitation narrows its input by this.
 const SQUEEZE: i64 = 4;
+/// Of the batch normalisations.
+const EPSILON: f64 = 1e-3;
 
 /// One row of table 1 of the MobileNetV3 paper, at width 1.
 struct Row {
@@ -80,9 +83,9 @@ impl Width {
 /// features (384 there).
 #[derive(Debug)]
 pub struct MobileNetV3 {
-    stem: ConvNorm,
+    stem: Layer,
     blocks: Vec<Block>,
-    last: ConvNorm,
+    last: Layer,
     hidden: Linear,
     hidden_width: i64,
 }
@@ -90,7 +93,7 @@ pub struct MobileNetV3 {
 impl MobileNetV3 {
     pub fn new(root: &Path, shape: &NetworkShape, width: Width) -> Self {
         let features = root / "features";
-        let stem = ConvNorm::new(
+        let stem = Layer::new(
             &(&features / "0"),
             1,
             width.channels(STEM_CHANNELS),
@@ -106,7 +109,7 @@ impl MobileNetV3 {
             .collect();
         let narrow = width.channels(ROWS[ROWS.len() - 1].output);
         let wide = LAST_EXPANSION * narrow;
-        let last = ConvNorm::new(
+        let last = Layer::new(
             &(&features / (ROWS.len() + 1)),
             narrow,
             wide,
@@ -170,22 +173,14 @@ fn divisible(channels: f64) -> i64 {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Activation {
-    None,
-    Relu,
-    HardSwish,
-}
-
 /// Convolution, batch normalisation with running statistics, activation.
 #[derive(Debug)]
-struct ConvNorm {
-    convolution: nn::Conv2D,
-    norm: nn::BatchNorm,
+struct Layer {
+    convolution: ConvNorm,
     activation: Activation,
 }
 
-impl ConvNorm {
+impl Layer {
     fn new(
         path: &Path,
         inputs: i64,
@@ -195,43 +190,30 @@ impl ConvNorm {
         groups: i64,
         activation: Activation,
     ) -> Self {
-        let config = ConvConfig {
-            stride,
-            padding: (kernel - 1) / 2,
+        let config = ConvConfigND {
             groups,
             bias: false,
-            ..ConvConfig::default()
+            ..config(stride, [(kernel - 1) / 2; 2])
         };
-        let norm = BatchNormConfig {
-            eps: 1e-3,
-            momentum: 0.01,
-            ws_init: nn::Init::Const(1.0),
-            ..BatchNormConfig::default()
-        };
+        let norm = BatchNorm::new(&(path / 1), outputs).with_epsilon(EPSILON);
         Self {
-            convolution: nn::conv2d(path / 0, inputs, outputs, kernel, config),
-            norm: nn::batch_norm2d(path / 1, outputs, norm),
+            convolution: ConvNorm::new(path / 0, norm, [inputs, outputs], [kernel; 2], config),
             activation,
         }
     }
 
     fn forward(&self, map: &Tensor) -> Tensor {
-        let map = self.norm.forward_t(&self.convolution.forward(map), false);
-        match self.activation {
-            Activation::None => map,
-            Activation::Relu => map.relu(),
-            Activation::HardSwish => map.hardswish(),
-        }
+        self.convolution.forward(map, self.activation, false)
     }
 }
 
 /// Inverted residual: widen, convolve each channel by itself, weigh the channels, narrow.
 #[derive(Debug)]
 struct Block {
-    widen: Option<ConvNorm>,
-    depthwise: ConvNorm,
+    widen: Option<Layer>,
+    depthwise: Layer,
     squeeze: Option<SqueezeExcitation>,
-    narrow: ConvNorm,
+    narrow: Layer,
     residual: bool,
 }
 
@@ -248,8 +230,8 @@ impl Block {
         let mut next = || path / numbers.next().unwrap_or(0);
         Self {
             widen: (expanded != input)
-                .then(|| ConvNorm::new(&next(), input, expanded, 1, 1, 1, activation)),
-            depthwise: ConvNorm::new(
+                .then(|| Layer::new(&next(), input, expanded, 1, 1, 1, activation)),
+            depthwise: Layer::new(
                 &next(),
                 expanded,
                 expanded,
@@ -261,7 +243,7 @@ impl Block {
             squeeze: row
                 .squeeze
                 .then(|| SqueezeExcitation::new(&(next() / "conc_se_layers" / 0), expanded, shape)),
-            narrow: ConvNorm::new(&next(), expanded, output, 1, 1, 1, Activation::None),
+            narrow: Layer::new(&next(), expanded, output, 1, 1, 1, Activation::None),
             residual: row.stride == 1 && input == output,
         }
     }
@@ -272,12 +254,11 @@ impl Block {
         if let Some(squeeze) = &self.squeeze {
             inner = squeeze.forward(&inner);
         }
-        let narrowed = self.narrow.forward(&inner);
+        let mut narrowed = self.narrow.forward(&inner);
         if self.residual {
-            narrowed + map
-        } else {
-            narrowed
+            narrowed += map;
         }
+        narrowed
     }
 }
 

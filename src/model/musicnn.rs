@@ -5,12 +5,12 @@
 //! Log-mels in decibels come in, at least [`LEAST_WINDOW`]; the reference hears 3 s of 96 bands. Its sigmoid is left to
 //! the loss.
 
-use tch::nn::{self, Conv1D, Conv2D, ConvConfig, Module, Path};
+use tch::nn::Path;
 use tch::{Kind, Tensor};
 
 use super::NetworkShape;
 use super::architecture::{Features, Trunk};
-use super::convolution::{BatchNorm, rectangle};
+use super::convolution::{Activation, BatchNorm, ConvNorm, config};
 use super::linear::Linear;
 
 /// Bands of the tall kernels: 0.7 and 0.4 of 96.
@@ -33,7 +33,7 @@ pub const LEAST_WINDOW: [usize; 2] = [TALL[0] as usize, 1];
 #[derive(Debug)]
 pub struct Musicnn {
     input_norm: BatchNorm,
-    tall: Vec<(Conv2D, BatchNorm)>,
+    tall: Vec<ConvNorm>,
     long: Vec<OverTime>,
     back: Vec<OverTime>,
     dense: Linear,
@@ -47,8 +47,14 @@ impl Musicnn {
             let path = &front / n;
             let kernel = [bands, TALL_FRAMES];
             let padding = [0, TALL_FRAMES / 2];
-            let convolution = rectangle(&(&path / "conv"), 1, TIMBRES, kernel, padding);
-            (convolution, BatchNorm::new(&(path / "bn"), TIMBRES))
+            let norm = BatchNorm::new(&(&path / "bn"), TIMBRES);
+            ConvNorm::new(
+                path / "conv",
+                norm,
+                [1, TIMBRES],
+                kernel,
+                config(1, padding),
+            )
         };
         let long = |(n, &frames): (usize, &i64)| {
             OverTime::new(&(&front / (TALL.len() + n)), 1, RHYTHMS, frames)
@@ -76,8 +82,8 @@ impl Musicnn {
     /// `[batch, 1, n_mels, frames]` to `[batch, FRONT, frames]`.
     fn front(&self, map: &Tensor, training: bool) -> Tensor {
         let mean = map.mean_dim([2_i64].as_slice(), false, Kind::Float);
-        let tall = self.tall.iter().map(|(convolution, norm)| {
-            let inner = norm.forward(&convolution.forward(map), training).relu();
+        let tall = self.tall.iter().map(|layer| {
+            let inner = layer.forward(map, Activation::Relu, training);
             inner.amax([2_i64].as_slice(), false)
         });
         let long = self.long.iter().map(|layer| layer.forward(&mean, training));
@@ -119,26 +125,23 @@ impl Trunk for Musicnn {
 
 /// A convolution over time that keeps its length, normalisation and ReLU.
 #[derive(Debug)]
-struct OverTime {
-    convolution: Conv1D,
-    norm: BatchNorm,
-}
+struct OverTime(ConvNorm);
 
 impl OverTime {
     fn new(path: &Path, inputs: i64, outputs: i64, kernel: i64) -> Self {
-        let config = ConvConfig {
-            padding: kernel / 2,
-            ..ConvConfig::default()
-        };
-        Self {
-            convolution: nn::conv1d(path / "conv", inputs, outputs, kernel, config),
-            norm: BatchNorm::new(&(path / "bn"), outputs),
-        }
+        let norm = BatchNorm::new(&(path / "bn"), outputs);
+        let config = config(1, [kernel / 2]);
+        Self(ConvNorm::new(
+            path / "conv",
+            norm,
+            [inputs, outputs],
+            [kernel],
+            config,
+        ))
     }
 
     /// `[batch, inputs, frames]` to `[batch, outputs, frames]`.
     fn forward(&self, map: &Tensor, training: bool) -> Tensor {
-        let inner = self.convolution.forward(map);
-        self.norm.forward(&inner, training).relu()
+        self.0.forward(map, Activation::Relu, training)
     }
 }

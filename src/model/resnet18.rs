@@ -3,11 +3,11 @@
 //! colours of their first layer, which is what it would say of a grey picture.
 
 use tch::nn::init::{FanInOut, NonLinearity, NormalOrUniform};
-use tch::nn::{self, Conv2D, ConvConfig, Init, Module, Path};
+use tch::nn::{ConvConfigND, Init, Path};
 use tch::{Kind, Tensor};
 
 use super::architecture::{Features, Trunk};
-use super::convolution::BatchNorm;
+use super::convolution::{Activation, BatchNorm, ConvNorm, config};
 
 const STEM_CHANNELS: i64 = 64;
 /// Of the blocks of each layer; every layer but the first halves bands and time.
@@ -24,7 +24,7 @@ pub struct ResNet18 {
 
 impl ResNet18 {
     pub fn new(root: &Path) -> Self {
-        let stem = ConvNorm::new(root / "conv1", root / "bn1", 1, STEM_CHANNELS, 7, 2);
+        let stem = conv_norm(root / "conv1", root / "bn1", [1, STEM_CHANNELS], 7, 2);
         let mut blocks = Vec::new();
         let mut inputs = STEM_CHANNELS;
         for (layer, &outputs) in CHANNELS.iter().enumerate() {
@@ -41,7 +41,7 @@ impl ResNet18 {
 
 impl Trunk for ResNet18 {
     fn features(&self, windows: &Tensor, training: bool) -> Features {
-        let stem = self.stem.forward(windows, training).relu();
+        let stem = self.stem.forward(windows, Activation::Relu, training);
         let mut map = stem.max_pool2d([3, 3], [2, 2], [1, 1], [1, 1], false);
         for block in &self.blocks {
             map = block.forward(&map, training);
@@ -75,42 +75,25 @@ impl Trunk for ResNet18 {
     }
 }
 
-/// Convolution without bias, then normalisation.
-#[derive(Debug)]
-struct ConvNorm {
-    convolution: Conv2D,
-    norm: BatchNorm,
-}
-
-impl ConvNorm {
-    fn new(
-        convolution: Path,
-        norm: Path,
-        inputs: i64,
-        outputs: i64,
-        kernel: i64,
-        stride: i64,
-    ) -> Self {
-        let config = ConvConfig {
-            stride,
-            padding: kernel / 2,
-            bias: false,
-            ws_init: Init::Kaiming {
-                dist: NormalOrUniform::Normal,
-                fan: FanInOut::FanOut,
-                non_linearity: NonLinearity::ReLU,
-            },
-            ..ConvConfig::default()
-        };
-        Self {
-            convolution: nn::conv2d(convolution, inputs, outputs, kernel, config),
-            norm: BatchNorm::new(&norm, outputs),
-        }
-    }
-
-    fn forward(&self, map: &Tensor, training: bool) -> Tensor {
-        self.norm.forward(&self.convolution.forward(map), training)
-    }
+/// A convolution without bias, then normalisation.
+fn conv_norm(
+    convolution: Path,
+    norm: Path,
+    channels: [i64; 2],
+    kernel: i64,
+    stride: i64,
+) -> ConvNorm {
+    let config = ConvConfigND {
+        bias: false,
+        ws_init: Init::Kaiming {
+            dist: NormalOrUniform::Normal,
+            fan: FanInOut::FanOut,
+            non_linearity: NonLinearity::ReLU,
+        },
+        ..config(stride, [kernel / 2; 2])
+    };
+    let norm = BatchNorm::new(&norm, channels[1]);
+    ConvNorm::new(convolution, norm, channels, [kernel; 2], config)
 }
 
 /// Torchvision's `BasicBlock`.
@@ -126,20 +109,20 @@ impl Block {
     fn new(path: &Path, inputs: i64, outputs: i64, stride: i64) -> Self {
         let around = path / "downsample";
         Self {
-            first: ConvNorm::new(path / "conv1", path / "bn1", inputs, outputs, 3, stride),
-            second: ConvNorm::new(path / "conv2", path / "bn2", outputs, outputs, 3, 1),
+            first: conv_norm(path / "conv1", path / "bn1", [inputs, outputs], 3, stride),
+            second: conv_norm(path / "conv2", path / "bn2", [outputs; 2], 3, 1),
             downsample: (stride > 1)
-                .then(|| ConvNorm::new(&around / 0, &around / 1, inputs, outputs, 1, stride)),
+                .then(|| conv_norm(&around / 0, &around / 1, [inputs, outputs], 1, stride)),
         }
     }
 
     fn forward(&self, map: &Tensor, training: bool) -> Tensor {
-        let inner = self.first.forward(map, training).relu();
-        let inner = self.second.forward(&inner, training);
+        let inner = self.first.forward(map, Activation::Relu, training);
+        let inner = self.second.forward(&inner, Activation::None, training);
         let around = self
             .downsample
             .as_ref()
-            .map(|downsample| downsample.forward(map, training));
+            .map(|downsample| downsample.forward(map, Activation::None, training));
         (inner + around.as_ref().unwrap_or(map)).relu()
     }
 }

@@ -5,11 +5,11 @@
 //! Log-mels of any size come in; the reference hears 3.7 s of 128 bands. Its sigmoid is left to the loss.
 
 use tch::Tensor;
-use tch::nn::{self, Conv2D, ConvConfig, Module, Path};
+use tch::nn::Path;
 
 use super::NetworkShape;
 use super::architecture::{Features, Trunk};
-use super::convolution::BatchNorm;
+use super::convolution::{Activation, BatchNorm, ConvNorm, config};
 use super::linear::Linear;
 
 /// Of each block's output.
@@ -74,36 +74,27 @@ impl Trunk for ShortChunkCnn {
 
 /// Two convolutions, and a third around them because the size changes; the first and the third halve it.
 #[derive(Debug)]
-struct Residual {
-    convolutions: [Conv2D; 3],
-    norms: [BatchNorm; 3],
-}
+struct Residual([ConvNorm; 3]);
 
 impl Residual {
     fn new(path: &Path, inputs: i64, outputs: i64) -> Self {
-        let convolution = |name: &str, inputs, stride| {
-            let config = ConvConfig {
-                stride,
-                padding: KERNEL / 2,
-                ..ConvConfig::default()
-            };
-            nn::conv2d(path / name, inputs, outputs, KERNEL, config)
+        let convolution = |n: usize, inputs, stride| {
+            let norm = BatchNorm::new(&(path / format!("bn_{n}")), outputs);
+            let path = path / format!("conv_{n}");
+            let config = config(stride, [KERNEL / 2; 2]);
+            ConvNorm::new(path, norm, [inputs, outputs], [KERNEL; 2], config)
         };
-        Self {
-            convolutions: [
-                convolution("conv_1", inputs, 2),
-                convolution("conv_2", outputs, 1),
-                convolution("conv_3", inputs, 2),
-            ],
-            norms: ["bn_1", "bn_2", "bn_3"].map(|name| BatchNorm::new(&(path / name), outputs)),
-        }
+        Self([
+            convolution(1, inputs, 2),
+            convolution(2, outputs, 1),
+            convolution(3, inputs, 2),
+        ])
     }
 
     fn forward(&self, map: &Tensor, training: bool) -> Tensor {
-        let step = |n: usize, map: &Tensor| {
-            self.norms[n].forward(&self.convolutions[n].forward(map), training)
-        };
-        let inner = step(1, &step(0, map).relu());
-        (step(2, map) + inner).relu()
+        let [first, second, around] = &self.0;
+        let inner = first.forward(map, Activation::Relu, training);
+        let inner = second.forward(&inner, Activation::None, training);
+        (around.forward(map, Activation::None, training) + inner).relu()
     }
 }

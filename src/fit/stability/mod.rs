@@ -126,10 +126,12 @@ pub fn listen_changed(
 ) -> Result<Trials, ModelError> {
     let mut changes = vec![Change::default()];
     changes.extend(Change::harmless(front_end));
+    let log_mel = LogMel::new(front_end);
     let trial = |stretch: &Stretch| {
+        let pictures = pictures(&stretch.samples, &changes, front_end, &log_mel);
         Ok(Trial {
             start_seconds: stretch.start as f64 / f64::from(front_end.sample_rate_hz),
-            heard: listener.listen(&pictures(&stretch.samples, &changes, front_end))?,
+            heard: listener.listen(&pictures)?,
         })
     };
     let stretches = hearing.stretches.iter().map(trial);
@@ -140,14 +142,19 @@ pub fn listen_changed(
 }
 
 /// `[changes, n_mels, frames]`.
-fn pictures(stretch: &[f32], changes: &[Change], front_end: &FrontEnd) -> Vec<f32> {
-    let picture = |change: &Change| {
+fn pictures(
+    stretch: &[f32],
+    changes: &[Change],
+    front_end: &FrontEnd,
+    log_mel: &LogMel,
+) -> Vec<f32> {
+    let picture = |log_mel: &mut LogMel, change: &Change| {
         let mut picture = Vec::with_capacity(front_end.window_size());
-        LogMel::new(front_end).append(&change.window(stretch, front_end), &mut picture);
+        log_mel.append(&change.window(stretch, front_end), &mut picture);
         picture
     };
-    let pictures: Vec<Vec<f32>> = changes.par_iter().map(picture).collect();
-    pictures.concat()
+    let pictures = changes.par_iter().map_with(log_mel.clone(), picture);
+    pictures.collect::<Vec<_>>().concat()
 }
 
 impl Trials {
