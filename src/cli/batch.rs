@@ -248,9 +248,8 @@ fn as_tables(batch: &batch::Batch) -> String {
         .collect();
     let [best, greedy] = batch.assignment.expected();
     format!(
-        "{songs}\n\n{}\n\nHits to expect of these {} pitches: {best:.2}; taking the best remaining pair each time: {greedy:.2}",
+        "{songs}\n\n{}\n\nHits to expect in all: {best:.2}; taking the best remaining pair each time: {greedy:.2}",
         table(&["playlist", "pitch", "fit", ""], &rows),
-        pitches.len()
     )
 }
 

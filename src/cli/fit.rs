@@ -1,20 +1,26 @@
 //! `fit`: what a song fits, as a table or JSON, and its report.
 
+mod compare;
+
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use clap::error::ErrorKind;
-use clap::{Args, CommandFactory as _};
+use clap::Args;
 
 use super::names::there;
 use super::table::table;
 use super::terminal::{answer, in_words, progress, remark};
 use super::{BundleFolder, Outcome};
 use crate::audio::technical::{Finding, Severity};
+use crate::bundle::Bundle;
 use crate::disk::file_name;
 use crate::fit::words::clock;
-use crate::fit::{Comparison, FitReport, PlaylistFit, compare, fit};
-use crate::report::{self, compared_facts, difference, is_clear, nearness, range};
+use crate::fit::{FitReport, PlaylistFit, fit};
+use crate::model::Network;
+use crate::report::{self, Written, nearness, range};
 
 /// Playlists in the table.
 const SHOWN: usize = 5;
@@ -48,13 +54,7 @@ impl Fit {
         let mut folders = HashSet::new();
         let mut failed = Vec::new();
         for song in &self.songs {
-            let heard = there(song)
-                .and_then(|()| Ok(fit(song, &bundle, &network)?))
-                .and_then(|heard| {
-                    let folder = self.out.join(folder_name(song, &mut folders));
-                    let written = report::write(&heard, &folder)?;
-                    Ok((heard, written))
-                });
+            let heard = self.hear(song, &bundle, &network, &mut folders);
             bar.inc(1);
             match heard {
                 Ok((heard, written)) => bar.suspend(|| self.show(&heard, &written.html)),
@@ -75,32 +75,19 @@ impl Fit {
         }
     }
 
-    /// The two songs, what moved, and a page of both; fails where one of them cannot be heard.
-    fn compare(&self) -> anyhow::Result<Outcome> {
-        let [first, second] = self.songs.as_slice() else {
-            let why = "--compare takes two songs, the first and what became of it";
-            super::Cli::command()
-                .error(ErrorKind::WrongNumberOfValues, why)
-                .exit();
-        };
-        let (bundle, network) = self.bundle.open()?;
-        let mut folders = HashSet::new();
-        let mut heard = |song: &Path| -> anyhow::Result<FitReport> {
-            let heard = fit(song, &bundle, &network)?;
-            report::write(&heard, &self.out.join(folder_name(song, &mut folders)))?;
-            Ok(heard)
-        };
-        let comparison = compare(heard(first)?, heard(second)?);
-        let [first, second] = [first, second].map(|song| song.file_stem().unwrap_or_default());
-        let both = format!("{} and {}", first.display(), second.display());
-        let folder = self.out.join(file_name(&both, "songs"));
-        let written = report::write_comparison(&comparison, &folder)?;
-        match self.json {
-            true => answer(&serde_json::to_string(&comparison).unwrap_or_default()),
-            false => answer(&comparison_table(&comparison)),
-        }
-        remark(&format!("Report: {}", written.html.display()));
-        Ok(Outcome::Done)
+    /// Hears a song and writes its report, into a folder that is not among `folders` yet.
+    fn hear(
+        &self,
+        song: &Path,
+        bundle: &Bundle,
+        network: &Network,
+        folders: &mut HashSet<String>,
+    ) -> anyhow::Result<(FitReport, Written)> {
+        there(song)?;
+        let heard = fit(song, bundle, network)?;
+        let folder = self.out.join(folder_name(song, folders));
+        let written = report::write(&heard, &folder)?;
+        Ok((heard, written))
     }
 
     fn show(&self, heard: &FitReport, page: &Path) {
@@ -145,59 +132,15 @@ fn as_table(heard: &FitReport) -> String {
         heading.push("under small changes");
     }
     heading.push(nearest);
-    let length = heard.song.duration_seconds.round() as u64;
-    let (minutes, seconds) = (length / 60, length % 60);
     format!(
-        "{} ({minutes}:{seconds:02})\n{}{}\n\n{}\n{}{}",
+        "{} ({})\n{}{}\n\n{}\n{}{}",
         clip(song),
+        clock(heard.song.duration_seconds),
         heard.verdict.sentence,
         remarks(heard),
         table(&heading, &rows),
         heard_for(heard),
         footnotes(heard, &shown),
-    )
-}
-
-/// Both verdicts, what was measured, and what moved.
-fn comparison_table(comparison: &Comparison) -> String {
-    let songs = comparison.songs.iter().zip(1..);
-    let songs = songs.map(|(song, number)| {
-        let name = clip(song.song.title.as_ref().unwrap_or(&song.song.file));
-        format!("{number}  {name}: {}", song.verdict.sentence)
-    });
-    let plain = |cell: &String| cell.replace('\u{202f}', " ");
-    let facts: Vec<Vec<String>> = compared_facts(&comparison.songs)
-        .iter()
-        .map(|(name, cells)| [vec![(*name).to_owned()], cells.iter().map(plain).collect()].concat())
-        .collect();
-    let moved: Vec<Vec<String>> = comparison
-        .moved
-        .iter()
-        .map(|moved| {
-            let [first, second] = moved.fits.map(|fit| format!("{:.0} %", fit * 100.0));
-            let name = moved.playlist.clone();
-            vec![
-                name,
-                first,
-                second,
-                difference(moved),
-                is_clear(moved).to_owned(),
-            ]
-        })
-        .collect();
-    let heading = [
-        "playlist",
-        "first",
-        "second",
-        "points",
-        "more than small changes do",
-    ];
-    format!(
-        "{}\n\n{}\n\n{}\n\n{}",
-        songs.collect::<Vec<_>>().join("\n"),
-        table(&heading, &moved),
-        comparison.sentence,
-        table(&["measured", "first", "second", "difference"], &facts),
     )
 }
 
@@ -303,177 +246,4 @@ pub(super) fn folder_name(song: &Path, taken: &mut HashSet<String>) -> String {
         free = format!("{name}-{}", numbers.next().unwrap_or_default());
     }
     free
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::fit::{
-        BundleFacts, Excerpt, FitRange, NearTrack, NoveltyFacts, PromiseFacts, SongFacts,
-        Spectrogram, Timeline, Verdict, VerdictLevel,
-    };
-    use crate::traits::Traits;
-
-    /// A song that two lists were asked for, with no evidence but the fits.
-    fn heard() -> FitReport {
-        let list = |name: &str, rank, fit| PlaylistFit {
-            name: name.into(),
-            rank,
-            fit,
-            range: None,
-            promised: false,
-            note: None,
-            tracks: 20,
-        };
-        FitReport {
-            schema_version: 1,
-            bundle: BundleFacts {
-                id: "demo-1".into(),
-                name: "demo".into(),
-                notice: String::new(),
-                architecture: "mn04".into(),
-                tracks: 40,
-                artists: 20,
-                playlists: 2,
-                evaluation: None,
-                card: None,
-            },
-            front_end: String::new(),
-            song: SongFacts {
-                file: "demo.wav".into(),
-                title: None,
-                artists: None,
-                duration_seconds: 61.0,
-                sample_rate_hz: 44_100,
-                channels: 2,
-                codec: "wav".into(),
-                loudness_lufs: None,
-                true_peak_dbtp: None,
-                content: String::new(),
-                traits: Traits::default(),
-                technical: Vec::new(),
-                warnings: Vec::new(),
-            },
-            verdict: Verdict {
-                level: VerdictLevel::GoodFit,
-                sentence: "A good fit for Jazz.".into(),
-            },
-            playlists: vec![list("jazz", 1, 0.71), list("piano", 2, 0.2)],
-            neighbours: vec![NearTrack {
-                playlist: "jazz".into(),
-                title: "Sea".into(),
-                artists: "Ann".into(),
-                similarity: 0.83,
-                percentile: None,
-                licence: String::new(),
-                source: String::new(),
-            }],
-            timeline: Timeline::default(),
-            promise: None,
-            novelty: None,
-            stability: Vec::new(),
-            inside: Vec::new(),
-            why: None,
-            excerpt: None,
-            pitch_sheet: String::new(),
-            spectrogram: Spectrogram::default(),
-        }
-    }
-
-    #[test]
-    fn without_evidence_the_table_is_as_it_was() {
-        let text = as_table(&heard());
-        let lines: Vec<&str> = text.lines().collect();
-        assert_eq!(lines[..3], ["demo.wav (1:01)", "A good fit for Jazz.", ""]);
-        assert!(lines[3].ends_with("fit   nearest tracks inside it, with their similarity"));
-        assert_eq!(lines[4], "1  jazz      71 %  Sea by Ann 0.83");
-        assert_eq!(lines.len(), 6);
-    }
-
-    #[test]
-    fn evidence_stands_beside_the_fits() {
-        let mut heard = heard();
-        heard.playlists[0].range = Some(FitRange {
-            low: 0.66,
-            high: 0.75,
-        });
-        heard.playlists[0].promised = true;
-        heard.playlists[1].note = Some("added without training".into());
-        heard.promise = Some(PromiseFacts {
-            risk: 0.1,
-            sentence: "Wrong for at most 10 of 100 songs.".into(),
-        });
-        heard.novelty = Some(NoveltyFacts {
-            share: 0.99,
-            is_unlike: true,
-            false_alarms: 0.05,
-            sentence: "it is speech.".into(),
-        });
-        heard.neighbours[0].percentile = Some(98.7);
-        let finding = |severity, name: &str| Finding {
-            name: name.into(),
-            severity,
-            measured: "32 kHz".into(),
-            advice: "Export again.".into(),
-        };
-        heard.song.technical = vec![
-            finding(Severity::Reject, "Sample rate"),
-            finding(Severity::Fine, "Loudness"),
-        ];
-        let text = as_table(&heard);
-        for part in [
-            "\nDo not rely on these fits: it is speech.\n",
-            "\nReject: Sample rate: 32 kHz. Export again.\n",
-            "1  jazz *    71 %           66 to 75 %  Sea by Ann (98 of 100)",
-            "\n* Wrong for at most 10 of 100 songs.\n",
-            "\npiano: added without training\n",
-        ] {
-            assert!(text.contains(part), "{part}: {text}");
-        }
-        assert!(!text.contains("Loudness"), "{text}");
-    }
-
-    #[test]
-    fn the_best_part_and_the_reason_stand_below_the_table() {
-        let mut heard = heard();
-        heard.excerpt = Some(Excerpt {
-            playlist: "jazz".into(),
-            start_seconds: 12.0,
-            end_seconds: 42.0,
-            fit: 0.8,
-        });
-        let text = as_table(&heard);
-        assert!(
-            text.ends_with("Best 30 seconds to pitch: 0:12 to 0:42\n"),
-            "{text}"
-        );
-    }
-
-    #[test]
-    fn a_comparison_shows_both_songs_and_the_difference() {
-        let mut second = heard();
-        second.song.title = Some("Louder\n".into());
-        second.song.loudness_lufs = Some(-9.0);
-        second.playlists[0].fit = 0.5;
-        let text = comparison_table(&compare(heard(), second));
-        for part in [
-            "1  demo.wav: A good fit for Jazz.",
-            "2  Louder: A good fit",
-            "jazz       71 %    50 %   −21.0                           –",
-            "–  −9.0 LUFS           –",
-        ] {
-            assert!(text.contains(part), "{part}: {text}");
-        }
-    }
-
-    #[test]
-    fn every_song_gets_a_folder_of_its_own_inside_the_folder() {
-        let mut taken = HashSet::new();
-        let mut name = |song: &str| folder_name(Path::new(song), &mut taken);
-        assert_eq!(name("a/Demo.mp3"), "Demo");
-        assert_eq!(name("b/demo.wav"), "demo-2");
-        assert_eq!(name("..wav"), "song");
-        assert_eq!(name("x/<script>:|.ogg"), "_script___");
-        assert!(name(&format!("{}.mp3", "é".repeat(5_000))).len() <= 2 * 80);
-    }
 }

@@ -7,6 +7,8 @@ const SILENT_BELOW: f32 = 1e-3;
 /// The Red Book's pause between two tracks lasts 2 s. A fade may leave more behind it; that threshold is ours.
 const LOOK_BEFORE_SECONDS: f64 = 2.0;
 const LOOK_BEHIND_SECONDS: f64 = 5.0;
+/// Distributors who state a limit (Audiomaze, Omziki, MusicMyBand) all take no more than this at either end.
+const MOST_SECONDS: f64 = 10.0;
 
 #[derive(Default)]
 pub struct Silence {
@@ -40,6 +42,10 @@ impl Silence {
         let measured = format!("{} s before, {} s behind", tenths(before), tenths(behind));
         if before <= LOOK_BEFORE_SECONDS && behind <= LOOK_BEHIND_SECONDS {
             return Finding::fine(NAME, measured);
+        }
+        if before.max(behind) > MOST_SECONDS {
+            let advice = format!("Cut it: distributors take no more than {MOST_SECONDS:.0} s.");
+            return Finding::new(NAME, Severity::Reject, measured, advice);
         }
         let advice = "Cut it: who skips through demos hears nothing, and a list would stand still.";
         Finding::new(NAME, Severity::Look, measured, advice)

@@ -117,6 +117,11 @@ fn offset_silence_and_peaks_are_found() {
         measured(&findings, "Silence at the ends"),
         "3.0 s before, 7.0 s behind"
     );
+    for padded in [[silence(11), stereo(6)], [stereo(6), silence(11)]] {
+        let findings = check(&padded.concat());
+        let refused = [("Silence at the ends", Severity::Reject)];
+        assert_eq!(flagged(&findings), refused);
+    }
     let loud: Vec<f32> = stereo(6)
         .iter()
         .map(|sample| (sample * 2.6).clamp(-0.99, 0.99))
