@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
+use playlist_fit::evaluate::Pooling;
 use playlist_fit::fit::{Hearing, hear_all};
 use playlist_fit::mel::FrontEnd;
 use playlist_fit::model::{Architecture, Network, NetworkShape};
@@ -61,7 +62,10 @@ const WEIGHTS: [Weights; 3] = [
 
 struct Clip {
     genre: String,
-    hearing: Hearing,
+    /// Of unit length.
+    embedding: Vec<f32>,
+    /// `[outputs]`, the mean over windows.
+    logits: Vec<f32>,
 }
 
 fn heard(weights: &Weights, data: &Path) -> Vec<Clip> {
@@ -84,22 +88,27 @@ fn heard(weights: &Weights, data: &Path) -> Vec<Clip> {
         let name = path.file_name().unwrap().to_str().unwrap();
         name.split('.').next().unwrap().to_owned()
     };
-    let hearings = hear_all(&paths, &front_end, &network, &|| ());
-    let clips = paths.iter().zip(hearings).map(|(path, hearing)| Clip {
-        genre: genre(path),
-        hearing: hearing.unwrap(),
+    let pooled = |hearing: Hearing| {
+        let width = hearing.embeddings.len() / hearing.starts_seconds.len();
+        let embedding = song_embedding(&hearing.embeddings, width);
+        let logits = Pooling::Mean.scores(&hearing.logits, &[], weights.outputs);
+        (embedding, logits)
+    };
+    let heard = hear_all(&paths, &front_end, &network, pooled, &|| ());
+    let clips = paths.iter().zip(heard).map(|(path, heard)| {
+        let (embedding, logits) = heard.unwrap();
+        Clip {
+            genre: genre(path),
+            embedding,
+            logits,
+        }
     });
     clips.collect()
 }
 
 /// Share of the clips whose nearest other clip is of their genre.
 fn nearest_of_the_same_genre(clips: &[Clip]) -> f64 {
-    let embedding = |clip: &Clip| {
-        let hearing = &clip.hearing;
-        let width = hearing.embeddings.len() / hearing.starts_seconds.len();
-        song_embedding(&hearing.embeddings, width)
-    };
-    let embeddings: Vec<Vec<f32>> = clips.iter().map(embedding).collect();
+    let embeddings: Vec<&[f32]> = clips.iter().map(|clip| &clip.embedding[..]).collect();
     // As the program compares: what all songs share is taken away first.
     let width = embeddings[0].len();
     let centre: Vec<f32> = (0..width)
@@ -113,7 +122,7 @@ fn nearest_of_the_same_genre(clips: &[Clip]) -> f64 {
         product(&one, &other) / (product(&one, &one) * product(&other, &other)).sqrt()
     };
     let hits = (0..clips.len()).filter(|&place| {
-        let near = |other: &usize| cosine(&embeddings[place], &embeddings[*other]);
+        let near = |other: &usize| cosine(embeddings[place], embeddings[*other]);
         let others = (0..clips.len()).filter(|&other| other != place);
         let nearest = others.max_by(|one, other| near(one).total_cmp(&near(other)));
         clips[nearest.unwrap()].genre == clips[place].genre
@@ -124,13 +133,7 @@ fn nearest_of_the_same_genre(clips: &[Clip]) -> f64 {
 /// Share of the clips for whose genre AudioSet's class says most among the ten.
 fn named_right(clips: &[Clip]) -> f64 {
     let hits = clips.iter().filter(|clip| {
-        let say = |class: usize| -> f32 {
-            clip.hearing
-                .logits
-                .chunks(527)
-                .map(|window| window[class])
-                .sum()
-        };
+        let say = |class: usize| clip.logits[class];
         let best = AUDIO_SET
             .iter()
             .max_by(|one, other| say(one.1).total_cmp(&say(other.1)));

@@ -4,7 +4,7 @@
 Peers: `torchvision` (mobilenet_v3_large of the same width, which is mn04 to mn40 but for the gate of its
 squeeze-and-excitation; resnet18), `transformers` (ASTForAudioClassification with scaled_dot_product_attention), and
 the four convolutions of stern-cnn. One channel comes in everywhere; mn04 to mn40 keep their running statistics in
-training, as ours do. Weights are random. A training step is forward, binary cross-entropy, backward, AdamW; on CUDA,
+training, as ours do; short-chunk-cnn is the reference of `scripts/golden`. Weights are random. A training step is forward, binary cross-entropy, backward, AdamW; on CUDA,
 AdamW is timed both as it comes and fused. Prints one line for each of ours: theirs, and `ratio`, their seconds by ours
 (above 1: ours is faster).
 
@@ -14,6 +14,7 @@ import argparse
 import json
 import resource
 import statistics
+import sys
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -69,6 +70,19 @@ def resnet18(playlists: int) -> nn.Module:
     return network
 
 
+def short_chunk_cnn(playlists: int) -> nn.Module:
+    sys.path.append(str(Path(__file__).resolve().parents[1] / "golden"))
+    from architectures import ShortChunk
+
+    class Logits(ShortChunk):
+        def forward(self, windows: torch.Tensor) -> torch.Tensor:
+            return super().forward(windows)[0]
+
+    network = Logits()
+    network.dense2 = nn.Linear(network.dense2.in_features, playlists)
+    return network
+
+
 def build(ours: dict) -> nn.Module:
     name, playlists = ours["network"], ours["playlists"]
     if name in AST:
@@ -77,7 +91,7 @@ def build(ours: dict) -> nn.Module:
         return stern_cnn(ours["bands"], ours["frames"], playlists)
     if name in WIDTHS:
         return mobilenet(WIDTHS[name], playlists)
-    return {"resnet18": resnet18}[name](playlists)
+    return {"resnet18": resnet18, "short-chunk-cnn": short_chunk_cnn}[name](playlists)
 
 
 def keep_statistics(network: nn.Module) -> None:

@@ -10,7 +10,7 @@ use super::terminal::{answer, in_words, progress, remark};
 use super::{BundleFolder, Outcome};
 use crate::bundle::{Bundle, NewList};
 use crate::disk;
-use crate::fit::hear_all;
+use crate::fit::{Hearing, hear_all};
 use crate::model::Network;
 use crate::neighbours::{StoredTrack, song_embedding};
 use crate::traits::Traits;
@@ -101,13 +101,13 @@ fn listen(
     let bar = progress("Listening");
     bar.set_length(songs.len() as u64);
     let paths: Vec<&Path> = songs.iter().map(|song| song.1.as_path()).collect();
-    let heard = hear_all(&paths, &bundle.manifest.front_end, network, &|| bar.inc(1));
-    bar.finish_and_clear();
     let width = bundle.neighbours.width;
-    let embedding =
-        |heard: crate::fit::Hearing| (song_embedding(&heard.embeddings, width), heard.song.traits);
-    heard
-        .into_iter()
-        .map(|heard| Ok(heard.map(embedding)?))
-        .collect()
+    let embedding = |heard: Hearing| {
+        let embedding = song_embedding(&heard.embeddings, width);
+        (embedding, heard.song.traits)
+    };
+    let front_end = &bundle.manifest.front_end;
+    let heard = hear_all(&paths, front_end, network, embedding, &|| bar.inc(1));
+    bar.finish_and_clear();
+    heard.into_iter().map(|heard| Ok(heard?)).collect()
 }

@@ -75,7 +75,7 @@ impl Batch {
         failed.extend(unheard.into_inner().unwrap_or_default());
         let heard = heard.into_inner().unwrap_or_default();
         let batch = batch::Batch::new(&bundle, lists, heard, failed);
-        let index = report::write_batch(&batch, &self.out)?.index;
+        let index = report::write_batch(&batch, &self.out)?;
         if !self.json {
             answer(&as_tables(&batch));
         }

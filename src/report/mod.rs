@@ -49,7 +49,7 @@ use crate::disk;
 use crate::fit::FitReport;
 
 #[cfg(feature = "lists")]
-pub use batch::{BatchFiles, caution, write_batch};
+pub use batch::{caution, write_batch};
 pub use card::card;
 pub use churn::churn_png;
 pub use comparison::{compared_facts, difference, is_clear, write_comparison};

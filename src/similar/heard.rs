@@ -19,7 +19,7 @@ use crate::fit::{FitError, Hearing, fits, hear_all};
 use crate::model::Listener;
 use crate::neighbours::{StoredTrack, song_embedding};
 
-/// Songs that are heard before they are saved: a whole hearing of each is in memory until then.
+/// Songs that are heard before they are saved.
 const SAVED_EVERY: usize = 8;
 const EMBEDDING: &str = "embedding";
 const LOGITS: &str = "logits";
@@ -90,9 +90,10 @@ impl<'a> HeardSongs<'a> {
             .collect();
         for chunk in new.chunks(SAVED_EVERY) {
             let paths: Vec<&Path> = chunk.iter().map(|&at| tracks[at].1.as_path()).collect();
-            let answers = hear_all(&paths, &self.bundle.manifest.front_end, listener, done);
+            let pooled = |hearing| self.pooled(&hearing);
+            let front_end = &self.bundle.manifest.front_end;
+            let answers = hear_all(&paths, front_end, listener, pooled, done);
             for (&at, answer) in chunk.iter().zip(answers) {
-                let answer = answer.map(|hearing| self.pooled(&hearing));
                 if let Ok(answer) = &answer {
                     self.keep(&tracks[at].0.content, answer)?;
                 }

@@ -19,17 +19,12 @@ use super::ReportError;
 use crate::batch::{Batch, Caution};
 use crate::disk;
 
-/// Where the page lies.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BatchFiles {
-    pub index: PathBuf,
-}
-
-/// Writes the five files into `folder`, which is made where it is missing; each appears whole or not at all.
+/// Writes the five files into `folder`, which is made where it is missing; each appears whole or not at all. Answers where
+/// the page lies.
 ///
 /// # Errors
 /// Where the folder or a file cannot be written.
-pub fn write_batch(batch: &Batch, folder: &Path) -> Result<BatchFiles, ReportError> {
+pub fn write_batch(batch: &Batch, folder: &Path) -> Result<PathBuf, ReportError> {
     let picture = heat_map::png(batch)?;
     let page = page::html(batch, &picture)?;
     let files = [
@@ -43,9 +38,7 @@ pub fn write_batch(batch: &Batch, folder: &Path) -> Result<BatchFiles, ReportErr
         let file = folder.join(name);
         disk::write(&file, &content).map_err(|source| ReportError::Write { file, source })?;
     }
-    Ok(BatchFiles {
-        index: folder.join("index.html"),
-    })
+    Ok(folder.join("index.html"))
 }
 
 /// What to know before a pitch, in words.

@@ -41,7 +41,7 @@ fn rows(bytes: &[u8]) -> Vec<Vec<String>> {
 fn five_files_stand_in_a_new_folder() {
     let home = tempfile::tempdir().unwrap();
     let folder = home.path().join("some/where");
-    let index = write_batch(&batch(9, 5), &folder).unwrap().index;
+    let index = write_batch(&batch(9, 5), &folder).unwrap();
     let mut names: Vec<_> = std::fs::read_dir(&folder)
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
