@@ -181,6 +181,13 @@ fn what_cannot_be_judged_is_refused_in_words() {
     let large = server.send(server.head("a.wav", 2 << 30, "").as_bytes());
     assert_eq!(large.status, 413);
     assert!(large.error().contains("1024 MB"), "{}", large.error());
+    let form = server.post(
+        "a.wav",
+        &song,
+        "Content-Type: multipart/form-data; boundary=a\r\n",
+    );
+    assert_eq!(form.status, 415);
+    assert!(form.error().contains("--data-binary"), "{}", form.error());
     let whole = server.head("a.wav", song.len(), "");
     let half = [whole.as_bytes(), &song[..song.len() / 2]].concat();
     let mut stream = TcpStream::connect(server.host()).unwrap();

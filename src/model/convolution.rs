@@ -115,20 +115,14 @@ impl ConvNorm {
             .unwrap_or_else(|| activation.of(self.convolve(map, &weight, Some(&bias))))
     }
 
+    /// By the operators that autocast knows: it passes the general `convolution` by.
     fn convolve(&self, map: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Tensor {
-        let ones = vec![1; self.stride.len()];
-        let zeros = vec![0; self.stride.len()];
+        let dilation = vec![1; self.stride.len()];
         let (stride, padding) = (&self.stride, &self.padding);
-        map.convolution(
-            weight,
-            bias,
-            stride,
-            padding,
-            &ones,
-            false,
-            &zeros,
-            self.groups,
-        )
+        match self.stride.len() {
+            1 => map.conv1d(weight, bias, stride, padding, &dilation, self.groups),
+            _ => map.conv2d(weight, bias, stride, padding, &dilation, self.groups),
+        }
     }
 
     /// On the CPU in single precision and without a graph; none elsewhere.
@@ -223,6 +217,7 @@ mod tests {
 
     use super::*;
     use crate::model::golden::{assert_near, follow_the_rule, uniform};
+    use crate::model::{Precision, autocast};
 
     /// The same by three ways: one after the other, folded into the weights, and at once.
     fn agrees<const SIDES: usize>(
@@ -266,6 +261,17 @@ mod tests {
             assert!(at_once(&weight).is_some(), "{what}");
             assert!(at_once(&weight.transpose(0, 1)).is_none(), "{what}: faulty");
         });
+
+        // Last, because training moves the statistics.
+        let bf16 = |training| {
+            autocast(Precision::Bf16, Device::Cpu, || {
+                convolution.forward(&map, activation, training).kind()
+            })
+        };
+        for training in [false, true] {
+            assert_eq!(bf16(training), Kind::BFloat16, "{what}");
+            assert_eq!(tch::no_grad(|| bf16(training)), Kind::BFloat16, "{what}");
+        }
     }
 
     #[test]

@@ -18,7 +18,7 @@ use super::guard::guard;
 use super::kept;
 use super::page;
 use super::refusal::{Refusal, as_json};
-use super::upload::{check_length, shown, store};
+use super::upload::{check, shown, store};
 
 /// A report loads nothing and runs nothing, wherever it is opened; its links may open tabs of their own.
 const REPORT_POLICY: &str = "default-src 'none'; img-src data:; font-src data:; style-src 'unsafe-inline'; \
@@ -73,7 +73,7 @@ async fn take(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refusal> {
-    check_length(&headers, shared.largest_bytes)?;
+    check(&headers, shared.largest_bytes)?;
     let audio = store(body, &shared.uploads, shared.largest_bytes).await?;
     // As it was when it came: by now it may have been heard.
     let (id, state) = shared.fits.add(shown(&named.file), audio);

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::pin::Pin;
 
 use axum::body::{Body, Bytes, HttpBody as _};
-use axum::http::header::CONTENT_LENGTH;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use tempfile::{NamedTempFile, TempPath};
 use tokio::io::AsyncWriteExt as _;
 
@@ -15,11 +15,17 @@ use super::refusal::Refusal;
 /// Longest name of a file that is kept, in characters.
 const LONGEST_NAME: usize = 200;
 
-/// Refuses at once what says itself that it is too large.
+/// Refuses at once what says itself that it is too large, or that it is a form with the song inside.
 ///
 /// # Errors
-/// 413, with the limit.
-pub fn check_length(headers: &HeaderMap, largest_bytes: u64) -> Result<(), Refusal> {
+/// 413 with the limit; 415 with what to send instead.
+pub fn check(headers: &HeaderMap, largest_bytes: u64) -> Result<(), Refusal> {
+    let kind = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
+    if kind.is_some_and(|kind| kind.starts_with(b"multipart/")) {
+        let error =
+            "this is a form; send the song's bytes alone, as `curl --data-binary @demo.mp3` does";
+        return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, error));
+    }
     let length = headers.get(CONTENT_LENGTH);
     let length = length.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     match length {
