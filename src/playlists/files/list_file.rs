@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 
 use super::{Why, folders};
 
+/// How files of ZIP and gzip begin.
+const PACKED: [&[u8]; 2] = [b"PK\x03\x04", b"\x1f\x8b"];
+
 pub(super) struct ListFile {
     /// Absolute.
     pub path: PathBuf,
@@ -32,6 +35,9 @@ impl ListFile {
         let path = std::path::absolute(path).map_err(Why::Read)?;
         let text = match String::from_utf8(bytes) {
             Ok(text) => text,
+            Err(error) if PACKED.iter().any(|head| error.as_bytes().starts_with(head)) => {
+                return Err(Why::Packed);
+            }
             Err(error) if has_extension(&path, "m3u") => latin_1(error.as_bytes()),
             Err(error) => {
                 let readable = &error.as_bytes()[..error.utf8_error().valid_up_to()];

@@ -97,6 +97,8 @@ pub enum Why {
          or it holds files with lists"
     )]
     NoPlaylists,
+    #[error("this is a packed folder; unpack it, and name the folder that comes out")]
+    Packed,
     #[error("line {0} is not UTF-8 text; save the file as UTF-8 (a table as `CSV UTF-8`)")]
     NoText(usize),
     #[error("it has the columns {found}; it needs {needed}")]

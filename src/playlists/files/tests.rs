@@ -29,7 +29,7 @@ fn what_is_no_list_says_what_can_be_read() {
 fn broken_files_say_what_is_wrong_and_where() {
     let folder = tempfile::tempdir().unwrap();
     let place = |name: &str| folder.path().join(name);
-    let files: [(&str, &[u8], &str); 8] = [
+    let files: [(&str, &[u8], &str); 10] = [
         ("empty.json", b"", "empty"),
         ("blank.m3u8", b"\xef\xbb\xbf \n", "empty"),
         (
@@ -49,6 +49,8 @@ fn broken_files_say_what_is_wrong_and_where() {
             b"<playlist>\xff</playlist>",
             "line 1 is not UTF-8",
         ),
+        ("lists.zip", b"PK\x03\x04\x14\0\xff", "unpack it"),
+        ("lists.tar.gz", b"\x1f\x8b\x08\0\xff", "unpack it"),
         ("deep.json", b"{\"tracks\": [[[[[[", "breaks off"),
     ];
     for (name, bytes, says) in files {
