@@ -16,8 +16,8 @@ const SURROUNDINGS: [(&str, &str); 4] = [
     // memory.
     ("MALLOC_MMAP_THRESHOLD_", "33554432"),
     ("MALLOC_TRIM_THRESHOLD_", "268435456"),
-    // Threads beside the first have heaps of their own, which that leaves alone: of twelve songs of 180 s in a batch, 0.4 s
-    // in the kernel remain of 1.7 s, and 12.0 s of 13.0 s in all.
+    // And takes it in large steps, for each thread: of twelve songs of 180 s in a batch, 0.4 s in the kernel remain of 1.7 s,
+    // and 12.0 s of 13.0 s in all.
     ("MALLOC_TOP_PAD_", "67108864"),
     // Threads that wait for one another spin for long before they sleep: beside another busy program `fit` took 16.9 s,
     // and takes 3.7 s so; alone 2.4 s and 2.5 s.

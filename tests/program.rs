@@ -221,6 +221,37 @@ fn a_truncated_song_is_judged_as_far_as_it_goes() {
 }
 
 #[test]
+fn samples_that_are_no_numbers_are_silence_and_are_told() {
+    let folder = TempDir::new().unwrap();
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: 44_100,
+        bits_per_sample: 32,
+        sample_format: hound::SampleFormat::Float,
+    };
+    let path = folder.path().join("float.wav");
+    let mut writer = hound::WavWriter::create(&path, spec).unwrap();
+    for n in 0..44_100 * 3 {
+        let sample = match n {
+            1_000..1_999 => f32::NAN,
+            1_999 => f32::INFINITY,
+            n => (n as f32 * 0.05).sin() * 0.3,
+        };
+        writer.write_sample(sample).unwrap();
+    }
+    writer.finalize().unwrap();
+    let (code, answer, remarks) = run(&folder, &["fit", path.to_str().unwrap(), "--json"]);
+    assert_eq!(code, 0, "{remarks}");
+    let report: Value = serde_json::from_str(&answer).unwrap();
+    let warnings = report["song"]["warnings"].to_string();
+    assert!(
+        warnings.contains("1000 samples are no numbers"),
+        "{warnings}"
+    );
+    assert!(report["playlists"][0]["fit"].is_number());
+}
+
+#[test]
 fn usage_is_2_and_a_folder_that_cannot_be_made_is_1() {
     let folder = TempDir::new().unwrap();
     assert_eq!(run(&folder, &["fit"]).0, 2);

@@ -114,6 +114,12 @@ impl ClipReader {
                 "{damaged} damaged packets were left out: the file has gaps."
             ));
         }
+        let no_numbers = self.decoder.no_numbers();
+        if no_numbers > 0 {
+            warnings.push(format!(
+                "{no_numbers} samples are no numbers and were heard as silence: something in the mix went wrong, export it again."
+            ));
+        }
         if self.decoder.broke_off() {
             warnings.push(format!(
                 "The file breaks off after {:.1} s: only what comes before was heard.",

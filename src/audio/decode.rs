@@ -76,6 +76,7 @@ pub struct Decoder {
     first: Option<Vec<f32>>,
     block: Vec<f32>,
     damaged_packets: u64,
+    no_numbers: u64,
     changed_shape: bool,
 }
 
@@ -113,6 +114,7 @@ impl Decoder {
             first: None,
             block: Vec::new(),
             damaged_packets: 0,
+            no_numbers: 0,
             changed_shape: false,
         };
         opened.learn_shape()?;
@@ -126,6 +128,11 @@ impl Decoder {
     /// Packets that could not be decoded and were left out, so far.
     pub fn damaged_packets(&self) -> u64 {
         self.damaged_packets
+    }
+
+    /// Samples that were NaN or infinite and became silence, so far.
+    pub fn no_numbers(&self) -> u64 {
+        self.no_numbers
     }
 
     /// Whether the stream ended before its end: a truncated file, or one that changes its shape midway.
@@ -180,10 +187,10 @@ impl Decoder {
             self.block.clear();
             buffer.copy_to_vec_interleaved(&mut self.block);
             // A float file may hold NaN or infinity; they would spread over the whole song.
-            self.block
-                .iter_mut()
-                .filter(|sample| !sample.is_finite())
-                .for_each(|sample| *sample = 0.0);
+            for sample in self.block.iter_mut().filter(|sample| !sample.is_finite()) {
+                *sample = 0.0;
+                self.no_numbers += 1;
+            }
             return Ok(Some(shape));
         }
         Ok(None)
