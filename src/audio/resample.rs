@@ -144,20 +144,20 @@ fn chunk_frames(from_hz: u32, to_hz: u32) -> usize {
     }
     let step = 2 * (from_hz / divisor) as usize;
     let mut steps = LEAST_CHUNK_FRAMES.div_ceil(step);
-    while !is_smooth(steps) {
+    while without(steps, &[2, 3, 5]) > 1 {
         steps += 1;
     }
     step * steps
 }
 
-/// Whether it is a product of twos, threes and fives.
-fn is_smooth(number: usize) -> bool {
-    let without = |rest: usize, factor: usize| {
-        std::iter::successors(Some(rest), |rest| Some(rest / factor))
-            .find(|rest| !rest.is_multiple_of(factor))
-    };
-    let left = [2, 3, 5].into_iter().try_fold(number, without);
-    left == Some(1)
+/// What is left of a number above 0 when these factors are taken out of it.
+fn without(mut number: usize, factors: &[usize]) -> usize {
+    for &factor in factors {
+        while number.is_multiple_of(factor) {
+            number /= factor;
+        }
+    }
+    number
 }
 
 #[cfg(test)]
@@ -200,17 +200,12 @@ mod tests {
             8_000, 11_025, 22_050, 44_100, 48_000, 88_200, 96_000, 192_000,
         ] {
             for to_hz in [16_000, 22_050, 32_000] {
-                let frames = chunk_frames(from_hz, to_hz) as u64;
-                let out = frames * u64::from(to_hz) / u64::from(from_hz);
-                assert_eq!(out * u64::from(from_hz), frames * u64::from(to_hz));
+                let frames = chunk_frames(from_hz, to_hz);
+                let out = frames * to_hz as usize / from_hz as usize;
+                assert_eq!(out * from_hz as usize, frames * to_hz as usize);
                 for length in [frames, out] {
                     assert!(length % 2 == 0, "{from_hz} {to_hz}");
-                    let left = [2, 3, 5, 7].into_iter().fold(length, |mut left, factor| {
-                        while left % factor == 0 {
-                            left /= factor;
-                        }
-                        left
-                    });
+                    let left = without(length, &[2, 3, 5, 7]);
                     assert_eq!(left, 1, "{from_hz} {to_hz}: {length}");
                 }
             }

@@ -53,7 +53,8 @@ pub struct Shelf {
 }
 
 impl Shelf {
-    /// `bundle` is the id of the bundle that hears now, `files` what a report consists of. Notes that cannot be read are as if they were not there.
+    /// `bundle` is the id of the bundle that hears now, `files` what a report consists of. Notes that cannot be read are as
+    /// if they were not there.
     #[must_use]
     pub fn open(folder: &Path, bundle: String, files: &'static [&'static str]) -> Self {
         let entries = fs::read_dir(folder).into_iter().flatten().flatten();
