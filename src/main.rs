@@ -10,15 +10,9 @@ use clap::Parser;
 use playlist_fit::cli::{Cli, Outcome, finish, listening_half};
 
 /// What libtorch's surroundings need to hear before they begin; a user's own values stay.
-const SURROUNDINGS: [(&str, &str); 4] = [
-    // glibc would give a network's memory back and take it anew with every few windows; so it keeps what it has. Of four
-    // songs of 40 s in a batch, 145,086 page faults and 0.57 s in the kernel remain of 472,689 and 1.40 s, at 13 % more
-    // memory.
-    ("MALLOC_MMAP_THRESHOLD_", "33554432"),
-    ("MALLOC_TRIM_THRESHOLD_", "268435456"),
-    // And takes it in large steps, for each thread: of twelve songs of 180 s in a batch, 0.4 s in the kernel remain of 1.7 s,
-    // and 12.0 s of 13.0 s in all.
-    ("MALLOC_TOP_PAD_", "67108864"),
+const SURROUNDINGS: [(&str, &str); 2] = [
+    // The allocator keeps what the network gave back: with every few windows it asks for as much again.
+    ("MIMALLOC_PURGE_DELAY", "-1"),
     // Threads that wait for one another spin for long before they sleep: beside another busy program `fit` took 16.9 s,
     // and takes 3.7 s so; alone 2.4 s and 2.5 s.
     ("GOMP_SPINCOUNT", "20000"),
