@@ -25,7 +25,8 @@ fn main() {
 mod glue {
     use std::path::Path;
 
-    const FILES: [&str; 3] = [
+    const FILES: [&str; 4] = [
+        "src/model/ast/attention.cpp",
         "src/model/autocast.cpp",
         "src/model/convolution.cpp",
         "src/train/fused.cpp",
@@ -44,7 +45,10 @@ mod glue {
             .include(include.join("torch/csrc/api/include"))
             .include(include)
             .define("_GLIBCXX_USE_CXX11_ABI", "1")
+            // libtorch's headers share work out by it; without it they say nothing and one thread does all.
+            .flag("-fopenmp")
             .files(FILES)
             .compile("playlist_fit_glue");
+        println!("cargo:rustc-link-lib=gomp");
     }
 }

@@ -5,6 +5,7 @@
 //! file `MIT/ast-finetuned-audioset-10-10-0.4593` loads by name; `original` knows those of the paper's own files.
 //! Structured patchout is that of Koutini et al. 2021 (PaSST).
 
+mod attention;
 mod block;
 mod original;
 mod positions;

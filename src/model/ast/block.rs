@@ -4,6 +4,7 @@
 use tch::nn::{LayerNorm, Module, Path};
 use tch::{Tensor, no_grad};
 
+use super::attention::Attention;
 use super::{NetworkShape, SPREAD, Size, layer_norm};
 use crate::model::linear::Linear;
 
@@ -31,52 +32,23 @@ impl Block {
     /// The first `read` words that come out; the others would be worked out for nobody.
     pub fn forward(&self, words: &Tensor, read: i64) -> Tensor {
         let normed = self.before_attention.forward(words);
-        let words = self.attention.forward(&normed, read) + words.narrow(1, 0, read);
+        let words = self.attention.forward(&normed, read) + first(words, read);
         let inner = self.widen.forward(&self.before_inner.forward(&words));
         self.narrow.forward(&inner.gelu("none")) + words
     }
 }
 
-/// Every word looks at all words, several times over (Vaswani et al. 2017).
-#[derive(Debug)]
-struct Attention {
-    query: Linear,
-    key: Linear,
-    value: Linear,
-    output: Linear,
-    heads: i64,
-}
-
-impl Attention {
-    fn new(path: &Path, size: Size, shape: &NetworkShape) -> Self {
-        let square = |path: Path| linear(path, size.width, size.width, shape);
-        let inner = path / "attention";
-        Self {
-            query: square(&inner / "query"),
-            key: square(&inner / "key"),
-            value: square(&inner / "value"),
-            output: square(path / "output" / "dense"),
-            heads: size.heads,
-        }
-    }
-
-    fn forward(&self, words: &Tensor, read: i64) -> Tensor {
-        let by_head = |linear: &Linear, words: &Tensor| {
-            let split = linear.forward(words).unflatten(-1, [self.heads, -1]);
-            split.transpose(1, 2)
-        };
-        let query = by_head(&self.query, &words.narrow(1, 0, read));
-        let [key, value] = [&self.key, &self.value].map(|linear| by_head(linear, words));
-        let no_mask: Option<&Tensor> = None;
-        let heard = Tensor::scaled_dot_product_attention(
-            &query, &key, &value, no_mask, 0.0, false, None, false,
-        );
-        self.output.forward(&heard.transpose(1, 2).flatten(2, -1))
+/// The first `read` words. All of them as they are: what goes back through a part would be copied into a whole of zeros.
+pub fn first(words: &Tensor, read: i64) -> Tensor {
+    if words.size()[1] == read {
+        words.shallow_clone()
+    } else {
+        words.narrow(1, 0, read)
     }
 }
 
 /// A linear layer that begins as the reference's do: PyTorch's own beginning is too wide for a deep transformer.
-fn linear(path: Path, inputs: i64, outputs: i64, shape: &NetworkShape) -> Linear {
+pub fn linear(path: Path, inputs: i64, outputs: i64, shape: &NetworkShape) -> Linear {
     let linear = Linear::new(path, inputs, outputs, shape);
     let [mut weight, mut bias] = linear.parameters();
     no_grad(|| {
