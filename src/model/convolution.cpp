@@ -14,15 +14,16 @@ at::Tensor *playlist_fit_convolve(const at::Tensor *map, const at::Tensor *weigh
     try {
         static const auto pointwise =
             c10::Dispatcher::singleton().findSchema({"mkldnn::_convolution_pointwise", ""});
-        const bool fits = map->device().is_cpu() && map->scalar_type() == at::kFloat &&
-                          !c10::GradMode::is_enabled() && !at::autocast::is_autocast_enabled(at::kCPU) &&
-                          at::globalContext().userEnabledMkldnn();
+        const auto type = at::autocast::is_autocast_enabled(at::kCPU) ? at::autocast::get_autocast_dtype(at::kCPU)
+                                                                     : map->scalar_type();
+        const bool fits = map->device().is_cpu() && (type == at::kFloat || type == at::kBFloat16) &&
+                          !c10::GradMode::is_enabled() && at::globalContext().userEnabledMkldnn();
         if (!pointwise || !fits) return nullptr;
         const auto list = [sides](const int64_t *from) { return std::vector<int64_t>(from, from + sides); };
         std::vector<c10::IValue> stack{
-            *map,
-            *weight,
-            *bias,
+            map->to(type),
+            weight->to(type),
+            bias->to(type),
             list(padding),
             list(stride),
             std::vector<int64_t>(sides, 1),

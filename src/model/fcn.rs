@@ -52,8 +52,9 @@ impl Trunk for Fcn {
     fn features(&self, windows: &Tensor, training: bool) -> Features {
         let mut map = self.input_norm.forward(windows, training);
         for (layer, (_, pool)) in self.layers.iter().zip(LAYERS) {
-            let inner = layer.forward(&map, Activation::Relu, training);
-            map = inner.max_pool2d(pool, pool, [0, 0], [1, 1], false);
+            let inner = layer.forward(&map, Activation::None, training);
+            // The reference's ReLU comes first; after the pooling it says the same, of fewer numbers.
+            map = inner.max_pool2d(pool, pool, [0, 0], [1, 1], false).relu_();
         }
         let hidden = map.amax([2_i64, 3].as_slice(), false);
         Features::alike(hidden)

@@ -41,8 +41,9 @@ impl ResNet18 {
 
 impl Trunk for ResNet18 {
     fn features(&self, windows: &Tensor, training: bool) -> Features {
-        let stem = self.stem.forward(windows, Activation::Relu, training);
-        let mut map = stem.max_pool2d([3, 3], [2, 2], [1, 1], [1, 1], false);
+        let stem = self.stem.forward(windows, Activation::None, training);
+        // Torchvision's ReLU comes first; after the pooling it says the same, of a quarter of the numbers.
+        let mut map = stem.max_pool2d([3, 3], [2, 2], [1, 1], [1, 1], false).relu_();
         for block in &self.blocks {
             map = block.forward(&map, training);
         }
@@ -118,11 +119,11 @@ impl Block {
 
     fn forward(&self, map: &Tensor, training: bool) -> Tensor {
         let inner = self.first.forward(map, Activation::Relu, training);
-        let inner = self.second.forward(&inner, Activation::None, training);
+        let mut inner = self.second.forward(&inner, Activation::None, training);
         let around = self
             .downsample
             .as_ref()
             .map(|downsample| downsample.forward(map, Activation::None, training));
-        (inner + around.as_ref().unwrap_or(map)).relu()
+        inner.g_add_(around.as_ref().unwrap_or(map)).relu_()
     }
 }

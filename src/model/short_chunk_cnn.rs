@@ -94,7 +94,8 @@ impl Residual {
     fn forward(&self, map: &Tensor, training: bool) -> Tensor {
         let [first, second, around] = &self.0;
         let inner = first.forward(map, Activation::Relu, training);
-        let inner = second.forward(&inner, Activation::None, training);
-        (around.forward(map, Activation::None, training) + inner).relu()
+        let mut inner = second.forward(&inner, Activation::None, training);
+        let around = around.forward(map, Activation::None, training);
+        inner.g_add_(&around).relu_()
     }
 }
