@@ -38,17 +38,24 @@ mod glue {
             println!("cargo:rerun-if-changed={file}");
         }
         let include = Path::new(lib).with_file_name("include");
-        cc::Build::new()
+        let mut build = cc::Build::new();
+        build
             .cpp(true)
             .std("c++17")
             .warnings(false)
             .include(include.join("torch/csrc/api/include"))
             .include(include)
             .define("_GLIBCXX_USE_CXX11_ABI", "1")
-            // libtorch's headers share work out by it; without it they say nothing and one thread does all.
-            .flag("-fopenmp")
-            .files(FILES)
-            .compile("playlist_fit_glue");
-        println!("cargo:rustc-link-lib=gomp");
+            .files(FILES);
+        // libtorch's headers share work out by it; without it they say nothing and one thread does all. Other compilers bring
+        // a second runtime beside libtorch's own.
+        let gnu = build.get_compiler().is_like_gnu();
+        if gnu {
+            build.flag("-fopenmp");
+        }
+        build.compile("playlist_fit_glue");
+        if gnu {
+            println!("cargo:rustc-link-lib=gomp");
+        }
     }
 }

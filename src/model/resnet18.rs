@@ -43,7 +43,9 @@ impl Trunk for ResNet18 {
     fn features(&self, windows: &Tensor, training: bool) -> Features {
         let stem = self.stem.forward(windows, Activation::None, training);
         // Torchvision's ReLU comes first; after the pooling it says the same, of a quarter of the numbers.
-        let mut map = stem.max_pool2d([3, 3], [2, 2], [1, 1], [1, 1], false).relu_();
+        let mut map = stem
+            .max_pool2d([3, 3], [2, 2], [1, 1], [1, 1], false)
+            .relu_();
         for block in &self.blocks {
             map = block.forward(&map, training);
         }

@@ -39,8 +39,8 @@ impl Attention {
         };
         let query = by_head(&self.query, &first(words, read));
         let [key, value] = [&self.key, &self.value].map(|linear| by_head(linear, words));
-        let heard = attend_by_tiles(&query, &key, &value)
-            .unwrap_or_else(|| attend(&query, &key, &value));
+        let heard =
+            attend_by_tiles(&query, &key, &value).unwrap_or_else(|| attend(&query, &key, &value));
         self.output.forward(&heard.transpose(1, 2).flatten(2, -1))
     }
 }
@@ -86,7 +86,8 @@ mod tests {
         let [query, key, value] = [plain(1, read), plain(2, words), plain(3, words)];
         let weights = plain(4, read).to_kind(Kind::Float);
         let run = |kind: Kind, attend: &dyn Fn(&Tensor, &Tensor, &Tensor) -> Option<Tensor>| {
-            let leaves = [&query, &key, &value].map(|leaf| leaf.to_kind(kind).set_requires_grad(true));
+            let leaves =
+                [&query, &key, &value].map(|leaf| leaf.to_kind(kind).set_requires_grad(true));
             let [query, key, value] = leaves
                 .each_ref()
                 .map(|leaf| leaf.unflatten(-1, [heads, -1]).transpose(1, 2));
@@ -98,7 +99,10 @@ mod tests {
             Some(all)
         };
         let plain = run(Kind::Float, &|query, key, value| {
-            assert!(attend_by_tiles(query, key, value).is_none(), "single precision");
+            assert!(
+                attend_by_tiles(query, key, value).is_none(),
+                "single precision"
+            );
             Some(attend(query, key, value))
         })?;
         Some([plain, run(Kind::BFloat16, &attend_by_tiles)?])
