@@ -15,12 +15,17 @@
 use std::time::Instant;
 
 use anyhow::{Context, bail, ensure};
+use mimalloc::MiMalloc;
 use playlist_fit::audio::{ClipStore, wav};
 use playlist_fit::mel::FrontEnd;
 use playlist_fit::model::{Architecture, Network, NetworkShape, Precision, autocast};
 use playlist_fit::train::{AdamW, Augmentation, Clips, Recordings, TrainConfig};
 use serde_json::json;
 use tch::{Cuda, Device, Kind, Reduction, Tensor};
+
+/// As the listening half has it.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// As many as the lists that can be learned from the recorded ones.
 const PLAYLISTS: usize = 82;

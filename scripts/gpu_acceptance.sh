@@ -26,6 +26,8 @@ build)
     done
     ;;
 run | dry)
+    # As `playlist-fit` tells its listening half.
+    export MIMALLOC_PURGE_DELAY=-1 GOMP_SPINCOUNT=20000
     if [ "$task" = dry ]; then
         export DEVICE=cpu PRECISION=f32 NETWORKS=ast-small BATCH=2 ROUNDS=1 STEPS=1 WINDOW_SECONDS=1 PEAK=512
         export LISTS=3 TRACKS=40 SECONDS_EACH=2 EPOCHS=1

@@ -49,9 +49,3 @@ pub mod simulate;
 #[cfg(feature = "torch")]
 pub mod train;
 pub mod traits;
-
-/// Of libtorch too, whose `malloc` it replaces: glibc gives every block of 32 MB and more back to the kernel, which clears
-/// its pages anew for the next layer. A step of `stern-cnn` took 1.7 s so, and takes 0.6 s.
-#[cfg(feature = "torch")]
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

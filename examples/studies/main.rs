@@ -14,6 +14,11 @@ mod warp;
 use std::path::PathBuf;
 
 use anyhow::bail;
+use mimalloc::MiMalloc;
+
+/// As the listening half has it.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
