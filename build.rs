@@ -47,8 +47,8 @@ mod glue {
             .include(include)
             .define("_GLIBCXX_USE_CXX11_ABI", "1")
             .files(FILES);
-        // libtorch's headers share work out by it; without it they say nothing and one thread does all. Other compilers bring
-        // a second runtime beside libtorch's own.
+        // By OpenMP libtorch's headers share work out; without, one thread does all, and nothing says so. Another compiler's
+        // would be a second runtime beside libtorch's own.
         let gnu = build.get_compiler().is_like_gnu();
         if gnu {
             build.flag("-fopenmp");

@@ -228,7 +228,8 @@ std::array<Tensor, 3> attend_back(const Tensor &query, const Tensor &key, const 
     const int64_t words = key.size(2), all = padded(words), strips = logarithms.size(1);
     const auto edge = on_edge(key), of_query = joined(query), of_key = joined(key), of_value = joined(value);
     at::parallel_for(0, logarithms.size(0), 1, [&](int64_t begin, int64_t end) {
-        std::vector<float> scores(all * WIDE, NOTHING), changes(all * WIDE), by_key(all * WIDE), by_value(all * WIDE), product(WIDE * WIDE);
+        std::vector<float> scores(all * WIDE, NOTHING), changes(all * WIDE), product(WIDE * WIDE);
+        std::vector<float> by_key(all * WIDE), by_value(all * WIDE);
         std::vector<uint16_t> chances(all * WIDE), slopes(all * WIDE);
         std::vector<uint32_t> panel(PANEL), slopes_panel(all / 2 * WIDE);
         const auto *chance = reinterpret_cast<const BFloat16 *>(chances.data());
