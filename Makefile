@@ -7,8 +7,8 @@ export PLAYLIST_FIT_DATA
 
 .PHONY: demo test lint setup default-bundle studies bench docs
 
-# Judging a song needs none of what keeps track lists: without it the first build takes half the time.
-JUDGING = --release --locked --no-default-features --features torch
+# Judging a song needs neither track lists nor training: without them the first build takes half the time.
+JUDGING = --release --locked --no-default-features
 
 demo: setup
 	cargo build $(JUDGING)
@@ -17,14 +17,12 @@ demo: setup
 # The tests run side by side, so that several threads of libtorch in each would only wait for one another.
 test: export OMP_NUM_THREADS = 1
 test: setup
-	cargo test --locked
-	cargo test --locked --no-default-features --features lists --lib
+	cargo test --locked --workspace
 
 lint:
 	cargo fmt --check
-	cargo clippy --locked --all-targets -- -D warnings
-	cargo clippy --locked --no-default-features --features lists --all-targets -- -D warnings
-	cargo clippy --locked --no-default-features --features torch --all-targets -- -D warnings
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+	cargo clippy --locked --no-default-features -- -D warnings
 	cargo deny check
 
 # libtorch for the CPU, once, into .libtorch (or the user's own, by LIBTORCH or LIBTORCH_USE_PYTORCH).
@@ -40,10 +38,10 @@ default-bundle: setup
 # The architectures of the studies, and ours, on real clips: hours on 2 cores; a broken run goes on where it stopped.
 studies: setup
 	@test -d "$(PLAYLIST_FIT_DATA)/gtzan-mel128" || { echo "set PLAYLIST_FIT_DATA to the folder that holds gtzan-mel128/" >&2; exit 1; }
-	cargo run --release --locked --example studies -- "$(PLAYLIST_FIT_DATA)" "$(PLAYLIST_FIT_DATA)/../weights" reports
+	cargo run --release --locked -p playlist-fit-train --example studies -- "$(PLAYLIST_FIT_DATA)" "$(PLAYLIST_FIT_DATA)/../weights" reports
 
 bench: setup
-	cargo bench --locked
+	cargo bench --locked --workspace
 
 docs:
-	cargo doc --locked --no-deps --features doc-only
+	cargo doc --locked --workspace --no-deps --features doc-only

@@ -1,61 +1,17 @@
-//! Tells the linker where libtorch lies, so that the program runs without `LD_LIBRARY_PATH`, and compiles the glue to
-//! what tch leaves out of it.
+//! Tells the linker where libtorch is, so that the programs run without `LD_LIBRARY_PATH`.
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
-    // Set by torch-sys (its `links` key) for crates that depend on it directly; not where it only documents itself.
-    let Ok(lib) = std::env::var("DEP_TCH_LIBTORCH_LIB") else {
+    // Set by the build script of `crates/model`; not where it only documents itself.
+    let Ok(lib) = std::env::var("DEP_PLAYLIST_FIT_MODEL_LIBTORCH_LIB") else {
         return;
     };
-    #[cfg(feature = "torch")]
-    glue::compile(&lib);
     println!("cargo:rustc-link-arg=-Wl,-rpath,{lib}");
     // An installed binary beside `lib/` finds what was copied there.
     println!("cargo:rustc-link-arg=-Wl,-rpath,$ORIGIN/../lib");
     // libtorch.so registers CUDA's operators when it is loaded; nothing calls into it by name.
-    for program in ["bin=playlist-fit-listen", "benches"] {
-        println!("cargo:rustc-link-arg-{program}=-Wl,--no-as-needed");
-        println!("cargo:rustc-link-arg-{program}=-ltorch");
-    }
+    println!("cargo:rustc-link-arg-bin=playlist-fit-listen=-Wl,--no-as-needed");
+    println!("cargo:rustc-link-arg-bin=playlist-fit-listen=-ltorch");
     // The other program calls no network. Hidden, the glue to libtorch is dropped as unused, and so is libtorch.
     println!("cargo:rustc-link-arg-bin=playlist-fit=-Wl,--exclude-libs,ALL");
-}
-
-#[cfg(feature = "torch")]
-mod glue {
-    use std::path::Path;
-
-    const FILES: [&str; 4] = [
-        "src/model/ast/attention.cpp",
-        "src/model/autocast.cpp",
-        "src/model/convolution.cpp",
-        "src/train/fused.cpp",
-    ];
-
-    /// Against the headers beside libtorch's `lib`, in a PyTorch wheel too, and with its ABI.
-    pub fn compile(lib: &str) {
-        for file in FILES {
-            println!("cargo:rerun-if-changed={file}");
-        }
-        let include = Path::new(lib).with_file_name("include");
-        let mut build = cc::Build::new();
-        build
-            .cpp(true)
-            .std("c++17")
-            .warnings(false)
-            .include(include.join("torch/csrc/api/include"))
-            .include(include)
-            .define("_GLIBCXX_USE_CXX11_ABI", "1")
-            .files(FILES);
-        // By OpenMP libtorch's headers share work out; without, one thread does all, and nothing says so. Another compiler's
-        // would be a second runtime beside libtorch's own.
-        let gnu = build.get_compiler().is_like_gnu();
-        if gnu {
-            build.flag("-fopenmp");
-        }
-        build.compile("playlist_fit_glue");
-        if gnu {
-            println!("cargo:rustc-link-lib=gomp");
-        }
-    }
 }

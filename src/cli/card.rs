@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::terminal::answer;
 use super::{Outcome, open_bundle};
-use crate::report::card;
+use report::card;
 
 #[derive(Debug, Args)]
 pub struct Card {

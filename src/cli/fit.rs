@@ -14,13 +14,13 @@ use super::names::there;
 use super::table::table;
 use super::terminal::{answer, in_words, progress, remark};
 use super::{BundleFolder, Outcome};
-use crate::audio::technical::{Finding, Severity};
-use crate::bundle::Bundle;
-use crate::disk::file_name;
-use crate::fit::words::clock;
-use crate::fit::{FitReport, PlaylistFit, fit};
-use crate::model::Network;
-use crate::report::{self, Written, nearness, range};
+use analysis::words::clock;
+use analysis::{FitReport, PlaylistFit, fit};
+use audio::technical::{Finding, Severity};
+use bundle::Bundle;
+use files::file_name;
+use model::Network;
+use report::{Written, nearness, range};
 
 /// Playlists in the table.
 const SHOWN: usize = 5;

@@ -30,15 +30,6 @@ pub fn progress(what: &'static str) -> ProgressBar {
     bar
 }
 
-/// Tells a bar how many are done, of how many.
-#[cfg(feature = "lists")]
-pub fn follow(bar: &ProgressBar) -> impl Fn(usize, usize) + Sync + '_ {
-    |done, all| {
-        bar.set_length(all as u64);
-        bar.set_position(done as u64);
-    }
-}
-
 /// An error and its causes; a cause that the error already names is not said twice.
 pub fn in_words(why: &anyhow::Error) -> String {
     let mut words = why.to_string();
@@ -59,7 +50,7 @@ mod tests {
     #[test]
     fn each_cause_is_said_once() {
         let failed = || std::io::Error::other("disk full");
-        let named: anyhow::Error = crate::audio::AudioError::Read {
+        let named: anyhow::Error = audio::AudioError::Read {
             path: "a.wav".into(),
             source: failed(),
         }

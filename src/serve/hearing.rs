@@ -7,12 +7,13 @@ use std::path::Path;
 
 use super::fits::{Fits, Progress, Turn};
 use super::kept::{self, Kept, Summary};
-use crate::audio::read_facts;
-use crate::bundle::Bundle;
-use crate::fit::{FitError, FitReport, fit, pitch_sheet};
-use crate::mel::FrontEnd;
-use crate::model::{Listener, ModelError, Prediction};
-use crate::report::{self, ReportError};
+use analysis::{FitError, FitReport, fit, pitch_sheet};
+use bundle::Bundle;
+use features::mel::FrontEnd;
+use inference::PredictError;
+use inference::{Listener, Prediction};
+use prepare::read_facts;
+use report::ReportError;
 
 /// Hears songs until the queue is closed. One bad song ends none of the others.
 pub fn hear_all(fits: &Fits, out: &Path, bundle: &Bundle, listener: &dyn Listener) {
@@ -78,9 +79,9 @@ struct Listening<'a> {
 }
 
 impl Listener for Listening<'_> {
-    fn listen(&self, windows: &[f32]) -> Result<Prediction, ModelError> {
+    fn listen(&self, windows: &[f32]) -> Result<Prediction, PredictError> {
         if !self.fits.note(&self.turn.id, self.progress()) {
-            return Err(ModelError::Torch("nobody waits for this song".into()));
+            return Err(PredictError::Backend("nobody waits for this song".into()));
         }
         let heard = self.listener.listen(windows)?;
         self.windows.set(self.windows.get() + heard.windows);

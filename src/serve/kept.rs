@@ -8,9 +8,9 @@ use std::time::SystemTime;
 
 use serde::Serialize;
 
-use crate::disk::file_name;
-use crate::fit::{FitReport, PlaylistFit, Verdict};
-use crate::report::{self, ReportError};
+use analysis::{FitReport, PlaylistFit, Verdict};
+use files::file_name;
+use report::ReportError;
 
 /// Playlists in a summary.
 const SHOWN: usize = 5;

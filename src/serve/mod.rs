@@ -40,10 +40,10 @@ use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::bundle::Bundle;
-use crate::model::Listener;
+use bundle::Bundle;
 use connections::Connections;
 use fits::Fits;
+use inference::Listener;
 use routes::{Shared, router};
 
 /// The largest upload: an hour of 24-bit stereo at 48 kHz.

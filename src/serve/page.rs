@@ -7,7 +7,6 @@ use axum::http::header::CONTENT_TYPE;
 use axum::routing::get;
 
 use super::routes::Shared;
-use crate::report;
 
 const HTML: &str = "text/html; charset=utf-8";
 const CSS: &str = "text/css; charset=utf-8";

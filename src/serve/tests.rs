@@ -12,7 +12,8 @@ use tower::ServiceExt as _;
 
 use super::hearing::hear_all;
 use super::*;
-use crate::model::{ModelError, Prediction};
+use inference::PredictError;
+use inference::Prediction;
 
 const HOST: &str = "127.0.0.1:8730";
 const LARGEST: u64 = 100_000;
@@ -43,7 +44,7 @@ struct Fake<'a, F: Fn()> {
 }
 
 impl<F: Fn()> Listener for Fake<'_, F> {
-    fn listen(&self, windows: &[f32]) -> Result<Prediction, ModelError> {
+    fn listen(&self, windows: &[f32]) -> Result<Prediction, PredictError> {
         (self.before)();
         let windows = windows.len() / self.bundle.manifest.front_end.window_size();
         Ok(Prediction {

@@ -3,27 +3,18 @@
 use std::path::Path;
 
 use super::{Check, State};
-use crate::cli::open_bundle;
 use crate::cli::terminal::in_words;
-use crate::disk;
+use crate::cli::{full, open_bundle};
 
 /// A report takes less than 2 MB; clips to learn from take much more.
 const LEAST_BYTES: u64 = 100 << 20;
 
 pub fn program() -> Check {
-    let features = [
-        (cfg!(feature = "torch"), "judges songs"),
-        (cfg!(feature = "lists"), "keeps lists"),
-    ];
-    let does: Vec<&str> = features
-        .into_iter()
-        .filter_map(|(has, does)| has.then_some(does))
-        .collect();
-    let whole = does.len() == features.len();
+    let whole = full::AFTER_HELP.is_empty();
     Check {
         what: "program".into(),
         state: if whole { State::Ready } else { State::Optional },
-        found: format!("{}, {}", env!("CARGO_PKG_VERSION"), does.join(", ")),
+        found: format!("{}, {}", env!("CARGO_PKG_VERSION"), full::DOES),
         next: match whole {
             true => String::new(),
             false => "`cargo install --path . --locked` builds all of it".into(),
@@ -57,7 +48,7 @@ pub fn bundle(folder: Option<&Path>) -> Check {
 /// Where reports, clips and temporary files go, as far as this system tells.
 pub fn room() -> Vec<Check> {
     let check = |what: &str, folder: &Path| {
-        let bytes = disk::free_bytes(folder)?;
+        let bytes = files::free_bytes(folder)?;
         let enough = bytes >= LEAST_BYTES;
         Some(Check {
             what: what.into(),
@@ -78,31 +69,4 @@ pub fn room() -> Vec<Check> {
         .into_iter()
         .filter_map(|(what, folder)| check(what, folder))
         .collect()
-}
-
-/// The keys of services that a user's file holds, by name.
-#[cfg(feature = "lists")]
-pub fn keys() -> Check {
-    use crate::playlists::sources::secrets::Secrets;
-
-    let names = Secrets::of_user().and_then(|secrets| Ok((secrets.names()?, secrets.file)));
-    let (state, found, next) = match names {
-        Ok((names, file)) if names.is_empty() => (
-            State::Optional,
-            format!("none in {}", file.display()),
-            "`playlist-fit collect --help` says which service needs one".into(),
-        ),
-        Ok((names, file)) => (
-            State::Ready,
-            format!("{} in {}", names.join(", "), file.display()),
-            String::new(),
-        ),
-        Err(why) => (State::Missing, why.to_string(), String::new()),
-    };
-    Check {
-        what: "keys of services".into(),
-        state,
-        found,
-        next,
-    }
 }

@@ -4,7 +4,6 @@
 //! even begin, its own words say why.
 
 mod checks;
-#[cfg(feature = "torch")]
 mod network;
 
 use std::path::PathBuf;
@@ -31,19 +30,19 @@ pub struct Doctor {
 
 /// What was looked at, and what was seen.
 #[derive(Debug, Serialize, Deserialize)]
-struct Check {
+pub struct Check {
     /// Such as `bundle`.
-    what: String,
-    state: State,
-    found: String,
+    pub what: String,
+    pub state: State,
+    pub found: String,
     /// What to do about it; empty where there is nothing to do.
     #[serde(default, skip_serializing_if = "String::is_empty")]
-    next: String,
+    pub next: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum State {
+pub enum State {
     Ready,
     /// Not there, and not needed to judge a song.
     Optional,
@@ -60,15 +59,12 @@ impl Doctor {
     pub fn run(&self) -> anyhow::Result<Outcome> {
         let mut checks = vec![checks::program(), checks::bundle(self.bundle.as_deref())];
         checks.extend(checks::room());
-        #[cfg(feature = "lists")]
-        checks.push(checks::keys());
-        #[cfg(feature = "torch")]
+        checks.extend(super::full::checks());
         checks.extend(network::asked(self.bundle.as_deref()));
         self.answer(checks)
     }
 
     /// In the half that listens: what only libtorch knows.
-    #[cfg(feature = "torch")]
     pub fn run_with_network(&self) -> anyhow::Result<Outcome> {
         self.answer(network::checks(self.bundle.as_deref()))
     }

@@ -9,7 +9,8 @@ use anyhow::{Context as _, anyhow};
 use super::{Check, Checks, State};
 use crate::cli::terminal::in_words;
 use crate::cli::{BundleFolder, listening_half};
-use crate::model::{Listener as _, machine};
+use inference::Listener as _;
+use model::machine;
 
 /// Starts the half that listens and reads its checks; where it cannot answer, that is the check.
 pub fn asked(bundle: Option<&Path>) -> Vec<Check> {

@@ -9,9 +9,9 @@ use super::{Fit, clip};
 use crate::cli::Outcome;
 use crate::cli::table::table;
 use crate::cli::terminal::{answer, remark};
-use crate::disk::file_name;
-use crate::fit::{Comparison, compare};
-use crate::report::{self, compared_facts, difference, is_clear};
+use analysis::{Comparison, compare};
+use files::file_name;
+use report::{compared_facts, difference, is_clear};
 
 impl Fit {
     /// The two songs, what moved, and a page of both; fails where one of them cannot be heard.

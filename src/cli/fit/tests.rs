@@ -1,9 +1,9 @@
 use super::*;
-use crate::fit::{
+use analysis::{
     BundleFacts, Excerpt, FitRange, NearTrack, NoveltyFacts, PromiseFacts, SongFacts, Spectrogram,
     Timeline, Verdict, VerdictLevel,
 };
-use crate::traits::Traits;
+use features::traits::Traits;
 
 /// A song that two lists were asked for, with no evidence but the fits.
 fn heard() -> FitReport {
@@ -146,7 +146,7 @@ fn a_comparison_shows_both_songs_and_the_difference() {
     second.song.title = Some("Louder\n".into());
     second.song.loudness_lufs = Some(-9.0);
     second.playlists[0].fit = 0.5;
-    let text = compare::comparison_table(&crate::fit::compare(heard(), second));
+    let text = compare::comparison_table(&analysis::compare(heard(), second));
     for part in [
         "1  demo.wav: A good fit for Jazz.",
         "2  Louder: A good fit",

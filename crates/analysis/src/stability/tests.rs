@@ -1,0 +1,283 @@
+//! Songs that tests make, heard by stand-ins that listen to one thing alone.
+
+use std::cell::Cell;
+use std::f32::consts::TAU;
+
+use super::stretches::MOST_STRETCHES;
+use super::*;
+use crate::{FitReport, fit};
+use bundle::{Bundle, PlaylistCard};
+use evaluation::{Calibration, Pooling};
+use features::mel::ShortSong;
+use neighbours::Neighbours;
+use prepare::wav;
+
+const RATE: u32 = 8_000;
+
+/// Windows of 1 s, two a second, `[16, 101]`.
+fn front_end() -> FrontEnd {
+    FrontEnd {
+        sample_rate_hz: RATE,
+        fft_size: 256,
+        window_length: 200,
+        hop: 80,
+        mel_bands: 16,
+        highest_hz: 4_000.0,
+        window_seconds: 1.0,
+        window_hop_seconds: Some(0.5),
+        ..FrontEnd::efficientat()
+    }
+}
+
+/// Two lists, told by whoever listens.
+fn bundle(front_end: FrontEnd, pooling: Pooling) -> Bundle {
+    let mut bundle = Bundle::open(None).unwrap();
+    bundle.manifest.front_end = front_end;
+    bundle.manifest.pooling = pooling;
+    bundle.manifest.calibration = Calibration::default();
+    bundle.manifest.playlists = ["heard", "other"]
+        .map(|name| PlaylistCard {
+            name: name.into(),
+            tracks: 1,
+            turnover: None,
+        })
+        .into();
+    bundle.neighbours = Neighbours {
+        width: 1,
+        ..Neighbours::default()
+    };
+    bundle
+}
+
+/// Says of the first list what `logit` makes of a window's picture, of the second always the same, and attends to
+/// what is loud.
+struct Ear<F> {
+    front_end: FrontEnd,
+    logit: F,
+    windows: Cell<usize>,
+}
+
+impl<F: Fn(&[f32]) -> f32> Listener for Ear<F> {
+    fn listen(&self, windows: &[f32]) -> Result<Prediction, PredictError> {
+        let pictures = windows.chunks_exact(self.front_end.window_size());
+        assert!(pictures.remainder().is_empty());
+        self.windows.set(self.windows.get() + pictures.len());
+        Ok(Prediction {
+            windows: pictures.len(),
+            logits: pictures
+                .clone()
+                .flat_map(|picture| [(self.logit)(picture), 0.3])
+                .collect(),
+            embeddings: vec![1.0; pictures.len()],
+            attention: pictures.map(|picture| 20.0 * loudest(picture)).collect(),
+        })
+    }
+}
+
+fn ear<F: Fn(&[f32]) -> f32>(front_end: &FrontEnd, logit: F) -> Ear<F> {
+    Ear {
+        front_end: front_end.clone(),
+        logit,
+        windows: Cell::new(0),
+    }
+}
+
+fn loudest(picture: &[f32]) -> f32 {
+    picture
+        .iter()
+        .fold(f32::MIN, |most, &value| most.max(value))
+}
+
+/// A logit about 0 for the loud tones below.
+fn level(picture: &[f32]) -> f32 {
+    4.0 * (loudest(picture) - 2.1)
+}
+
+/// `seconds` of two steady tones, as loud as `level` says at each second.
+fn tones(seconds: f32, level: impl Fn(f32) -> f32) -> Vec<f32> {
+    let at = |n: usize| {
+        let time = n as f32 / RATE as f32;
+        level(time) * 0.4 * ((TAU * 440.0 * time).sin() + (TAU * 1_100.0 * time).sin())
+    };
+    (0..(seconds * RATE as f32) as usize).map(at).collect()
+}
+
+fn judged(song: &[f32], bundle: &Bundle, listener: &dyn Listener) -> FitReport {
+    let folder = tempfile::TempDir::new().unwrap();
+    let path = folder.path().join("song.wav");
+    std::fs::write(&path, wav(song, RATE).unwrap()).unwrap();
+    fit(&path, bundle, listener).unwrap()
+}
+
+fn moved(report: &FitReport, name: &str) -> f64 {
+    let found = report
+        .stability
+        .iter()
+        .find(|change| change.name.contains(name));
+    found.unwrap().moved
+}
+
+fn ranges_hold_their_fits(report: &FitReport) {
+    assert_eq!(report.stability.len(), 5);
+    for playlist in &report.playlists {
+        let range = playlist.range.unwrap();
+        assert!(range.low <= playlist.fit && playlist.fit <= range.high);
+        assert!(range.low >= 0.0 && range.high <= 1.0);
+    }
+}
+
+#[test]
+fn who_listens_to_the_level_is_moved_by_the_level_alone() {
+    let front_end = front_end();
+    let bundle = bundle(front_end.clone(), Pooling::Mean);
+    let report = judged(&tones(8.0, |_| 1.0), &bundle, &ear(&front_end, level));
+    ranges_hold_their_fits(&report);
+    // Half the power: ln 2 less, divided by 5 in the front end, four times that in the logit.
+    let heard = report
+        .playlists
+        .iter()
+        .find(|list| list.name == "heard")
+        .unwrap();
+    let logit = (heard.fit / (1.0 - heard.fit)).ln() - 4.0 * 10_f64.powf(0.3).ln() / 5.0;
+    let softer = 1.0 / (1.0 + (-logit).exp());
+    assert!((moved(&report, "quieter") - (heard.fit - softer)).abs() < 1e-3);
+    assert!((heard.range.unwrap().low - softer).abs() < 1e-3);
+    // Rounding takes some of a pure tone's power too.
+    assert!(moved(&report, "MP3") < 0.5 * moved(&report, "quieter"));
+    for other in ["faster", "slower", "later"] {
+        assert!(
+            moved(&report, other) < 0.01,
+            "{other}: {:?}",
+            report.stability
+        );
+    }
+    let other = report
+        .playlists
+        .iter()
+        .find(|list| list.name == "other")
+        .unwrap();
+    let range = other.range.unwrap();
+    assert!(range.low == other.fit && range.high == other.fit);
+}
+
+#[test]
+fn who_listens_to_the_beginning_of_a_window_is_moved_by_another_crop() {
+    let front_end = front_end();
+    let bundle = bundle(front_end.clone(), Pooling::Mean);
+    let frames = front_end.window_frames();
+    // Loud when a window begins, soft a quarter of a second later.
+    let song = tones(8.0, |time| if time % 0.5 < 0.25 { 1.0 } else { 0.1 });
+    let first = |picture: &[f32]| {
+        let rows = picture.chunks_exact(frames).map(|row| loudest(&row[..15]));
+        4.0 * (rows.fold(f32::MIN, f32::max) - 2.1)
+    };
+    let report = judged(&song, &bundle, &ear(&front_end, first));
+    ranges_hold_their_fits(&report);
+    assert!(moved(&report, "later") > 0.2, "{:?}", report.stability);
+    for other in ["faster", "slower"] {
+        assert!(
+            moved(&report, other) < 0.02,
+            "{other}: {:?}",
+            report.stability
+        );
+    }
+}
+
+#[test]
+fn every_length_pooling_and_filling_gets_ranges_and_the_same_ones_again() {
+    let mut bundle = bundle(front_end(), Pooling::Mean);
+    // Shorter than a window, a window, a sample more, not yet a stretch, and longer.
+    for seconds in [1.0, 2.0, 2.000_2, 2.3, 3.1, 9.7] {
+        for short_song in [ShortSong::Repeat, ShortSong::Silence, ShortSong::Blank] {
+            for hop in [Some(1.0), None] {
+                let front_end = FrontEnd {
+                    short_song,
+                    window_hop_seconds: hop,
+                    ..front_end().with_window(2.0)
+                };
+                let swell = tones(seconds, |time| 0.5 + 0.4 * (time * 3.0).sin());
+                let listener = ear(&front_end, |picture| {
+                    picture.iter().sum::<f32>() / picture.len() as f32
+                });
+                bundle.manifest.front_end = front_end.clone();
+                for pooling in Pooling::ALL {
+                    bundle.manifest.pooling = pooling;
+                    let report = judged(&swell, &bundle, &listener);
+                    ranges_hold_their_fits(&report);
+                    assert!(moved(&report, "quieter") > 0.0, "{seconds} s, {pooling:?}");
+                }
+                let [one, other] = [(); 2].map(|()| judged(&swell, &bundle, &listener).stability);
+                assert_eq!(one, other);
+            }
+        }
+    }
+}
+
+#[test]
+fn ten_songs_of_silence_at_both_ends_do_not_hide_what_the_song_does() {
+    let front_end = front_end();
+    let listener = ear(&front_end, level);
+    let song = tones(4.0, |_| 1.0);
+    let silence = vec![0.0; 10 * song.len()];
+    let padded = [&silence[..], &song, &silence].concat();
+    // The attention is the song's alone, so its movement must be too; the mean is mostly the silence's.
+    let attentive = bundle(front_end.clone(), Pooling::Attention);
+    let [bare, among] = [&song, &padded].map(|song| judged(song, &attentive, &listener));
+    ranges_hold_their_fits(&among);
+    let difference = moved(&bare, "quieter") - moved(&among, "quieter");
+    assert!(
+        moved(&bare, "quieter") > 0.05 && difference.abs() < 0.005,
+        "{difference}"
+    );
+    let mean = judged(
+        &padded,
+        &bundle(front_end.clone(), Pooling::Mean),
+        &listener,
+    );
+    let diluted = moved(&mean, "quieter");
+    assert!(diluted > 0.0 && diluted < moved(&bare, "quieter"));
+}
+
+#[test]
+fn however_long_the_song_few_stretches_are_held_and_they_span_it() {
+    let front_end = front_end();
+    let length = stretch_samples(&front_end);
+    let block = tones(1.0, |_| 1.0);
+    for seconds in [3_usize, 5, 60, 1_000, 3_600] {
+        let mut stretches = Stretches::new(&front_end, length);
+        for _ in 0..seconds {
+            stretches.push(&block);
+            assert!(stretches.held.len() <= MOST_STRETCHES);
+        }
+        let held = stretches.finish();
+        let starts: Vec<usize> = held.iter().map(|stretch| stretch.start).collect();
+        let step = starts.get(1).map_or(0, |second| second - starts[0]);
+        assert!(
+            starts.len() > MOST_STRETCHES / 2 || seconds == 3,
+            "{starts:?}"
+        );
+        assert!(
+            starts.windows(2).all(|pair| pair[1] - pair[0] == step),
+            "{starts:?}"
+        );
+        assert!(
+            starts[0] == 0 && starts[starts.len() - 1] + 2 * step >= seconds * block.len() - length
+        );
+        assert!(held.iter().all(|stretch| stretch.samples.len() == length));
+    }
+}
+
+#[test]
+fn a_long_song_costs_no_more_windows_than_eight_stretches() {
+    let front_end = front_end();
+    let bundle = bundle(front_end.clone(), Pooling::Mean);
+    let listener = ear(&front_end, loudest);
+    let report = judged(&tones(60.0, |_| 1.0), &bundle, &listener);
+    let along = report.timeline.starts_seconds.len();
+    let why = report.why.map_or(0, |why| why.falls.concat().len());
+    let more = listener.windows.get() - along - why;
+    assert!(
+        along > 100 && more <= MOST_STRETCHES * 6,
+        "{along} and {more}"
+    );
+}

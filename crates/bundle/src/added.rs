@@ -1,0 +1,290 @@
+//! Lists that a bundle is given without training: tracks with their embeddings come in, the bundle learns to tell them
+//! from what it holds and keeps them as neighbours. Its network, its figures and what taught it stay as they are.
+
+#[cfg(test)]
+mod comparison;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::{Bundle, Manifest, PlaylistCard, heard_names};
+use catalogue::{Statement, UNKNOWN_ARTIST};
+use evaluation::{Credits, TooFewTracks, Tracks, artist_components, learn_list, owners};
+use neighbours::{Neighbours, StoredTrack};
+
+/// The source of a stored track that taught the network nothing.
+pub const ADDED_BY_HAND: &str = "added by hand";
+
+/// In characters.
+const LONGEST_NAME: usize = 100;
+/// Ends the credits of what the network learned from.
+const CREDITS_HEADING: &str = "\n## Added by hand\n";
+
+/// A list to add, as the bundle's own network heard its tracks.
+pub struct NewList {
+    pub name: String,
+    /// Their playlists and source are set by the bundle.
+    pub tracks: Vec<StoredTrack>,
+    /// `[tracks, width]`, each of unit length.
+    pub embeddings: Vec<f32>,
+}
+
+#[derive(Debug, PartialEq, thiserror::Error)]
+pub enum AddError {
+    #[error(
+        "{0:?} is no name for a list; give it one of 1 to {LONGEST_NAME} characters on one line"
+    )]
+    Name(String),
+    #[error("the bundle was trained on a list called {0:?}; choose another name")]
+    Trained(String),
+    #[error("{name:?}: {why}")]
+    TooFew { name: String, why: TooFewTracks },
+}
+
+impl NewList {
+    /// Whether its tracks, by what is known of them, will do.
+    ///
+    /// # Errors
+    /// Where tracks or artists are too few.
+    pub fn enough(&self) -> Result<(), AddError> {
+        let credits: Vec<Credits> = self.tracks.iter().map(Credits::from).collect();
+        let artists: BTreeSet<usize> = artist_components(&credits).into_iter().collect();
+        TooFewTracks::check(self.tracks.len(), artists.len()).map_err(|why| AddError::TooFew {
+            name: self.name.clone(),
+            why,
+        })
+    }
+}
+
+impl Manifest {
+    /// Every list: those that the network was trained on in the order of its outputs, then the added ones.
+    pub fn cards(&self) -> Vec<PlaylistCard> {
+        let added = self.added.iter().map(|list| PlaylistCard {
+            name: list.name.clone(),
+            tracks: list.tracks,
+            turnover: None,
+        });
+        self.playlists.iter().cloned().chain(added).collect()
+    }
+
+    /// The name as the bundle would keep it.
+    ///
+    /// # Errors
+    /// Where it is none, or that of a list that the network was trained on.
+    pub fn new_name(&self, name: &str) -> Result<String, AddError> {
+        let name = name.trim();
+        let sound = 1..=LONGEST_NAME;
+        if !sound.contains(&name.chars().count()) || name.contains(char::is_control) {
+            return Err(AddError::Name(name.chars().take(LONGEST_NAME).collect()));
+        }
+        match self.playlists.iter().find(|card| same(&card.name, name)) {
+            Some(card) => Err(AddError::Trained(card.name.clone())),
+            None => Ok(name.to_owned()),
+        }
+    }
+}
+
+/// Names that a reader could not tell apart.
+fn same(left: &str, right: &str) -> bool {
+    let shown = |name: &str| name.replace('_', " ").to_lowercase();
+    shown(left) == shown(right)
+}
+
+impl Bundle {
+    /// Adds a list, in the place of an added one of the same name; answers whether there was one.
+    ///
+    /// # Errors
+    /// Where the name will not do, or tracks or artists are too few; the bundle is then as it was.
+    pub fn add(&mut self, list: NewList) -> Result<bool, AddError> {
+        let name = self.manifest.new_name(&list.name)?;
+        let mut changed = self.clone();
+        let replaced = changed.remove_added(&name);
+        changed.learn(NewList { name, ..list })?;
+        *self = changed;
+        Ok(replaced)
+    }
+
+    /// The stored tracks that taught the network, on the lists that it was trained on: evidence for baselines. Added
+    /// tracks are none.
+    pub fn taught(&self) -> Neighbours {
+        let mut taught = self.neighbours.clone();
+        keep_lists(&mut taught, &|list| {
+            (list < self.manifest.playlists.len()).then_some(list)
+        });
+        taught
+    }
+
+    /// The stored tracks that taught the network.
+    pub fn teachers(&self) -> impl Iterator<Item = &StoredTrack> + Clone {
+        let trained = self.manifest.playlists.len();
+        let tracks = self.neighbours.tracks.iter();
+        tracks.filter(move |track| track.playlists.iter().any(|&list| list < trained))
+    }
+
+    fn remove_added(&mut self, name: &str) -> bool {
+        let added = &mut self.manifest.added;
+        let Some(place) = added.iter().position(|list| same(&list.name, name)) else {
+            return false;
+        };
+        added.remove(place);
+        let gone = self.manifest.playlists.len() + place;
+        keep_lists(&mut self.neighbours, &|list| {
+            (list != gone).then_some(list - usize::from(list > gone))
+        });
+        true
+    }
+
+    fn learn(&mut self, new: NewList) -> Result<(), AddError> {
+        let NewList {
+            name,
+            tracks,
+            embeddings,
+        } = new;
+        let width = self.neighbours.width;
+        let stored = self.neighbours.tracks.len();
+        let credits: Vec<Credits> = self
+            .neighbours
+            .tracks
+            .iter()
+            .chain(&tracks)
+            .map(Credits::from)
+            .collect();
+        let artists = owners(&credits);
+        let others = self.others(&tracks, &embeddings);
+        let rows: Vec<f32> = others
+            .iter()
+            .flat_map(|&place| self.embedding(place))
+            .copied()
+            .collect();
+        let other_artists: Vec<String> =
+            others.iter().map(|&place| artists[place].clone()).collect();
+        let own = Tracks {
+            embeddings: &embeddings,
+            artists: &artists[stored..],
+        };
+        let others = Tracks {
+            embeddings: &rows,
+            artists: &other_artists,
+        };
+        let mut learned =
+            learn_list(&name, own, others, width).map_err(|why| AddError::TooFew { name, why })?;
+        learned.unknown_artists = tracks.iter().filter(|track| names_nobody(track)).count();
+        self.manifest.added.push(learned);
+        self.hear(&tracks);
+        self.store(tracks, &embeddings);
+        self.credit();
+        Ok(())
+    }
+
+    /// Places of the stored tracks that may speak against the list: none of its own recordings, nor one that sounds
+    /// the same.
+    fn others(&self, tracks: &[StoredTrack], embeddings: &[f32]) -> Vec<usize> {
+        let own: BTreeSet<&str> = tracks.iter().map(|track| track.content.as_str()).collect();
+        let mut nearest = vec![-1.0_f32; self.neighbours.tracks.len()];
+        for embedding in embeddings.chunks_exact(self.neighbours.width.max(1)) {
+            let similarities = self.neighbours.similarities(embedding);
+            for (nearest, similarity) in nearest.iter_mut().zip(similarities) {
+                *nearest = nearest.max(similarity);
+            }
+        }
+        (0..nearest.len())
+            .filter(|&place| {
+                nearest[place] <= self.manifest.same_recording_above
+                    && !own.contains(self.neighbours.tracks[place].content.as_str())
+            })
+            .collect()
+    }
+
+    fn embedding(&self, place: usize) -> &[f32] {
+        let width = self.neighbours.width;
+        &self.neighbours.embeddings[place * width..(place + 1) * width]
+    }
+
+    /// From now on a test on these would flatter.
+    fn hear(&mut self, tracks: &[StoredTrack]) {
+        let mut heard: BTreeSet<String> = self.manifest.heard.drain(..).collect();
+        heard.extend(tracks.iter().flat_map(heard_names));
+        self.manifest.heard = heard.into_iter().collect();
+    }
+
+    /// A recording that is stored already is on one more list; the others are stored as added by hand.
+    fn store(&mut self, tracks: Vec<StoredTrack>, embeddings: &[f32]) {
+        let list = self.manifest.playlists.len() + self.manifest.added.len() - 1;
+        let stored = &mut self.neighbours;
+        let mut known: HashMap<String, usize> = HashMap::new();
+        for (place, track) in stored.tracks.iter().enumerate() {
+            known.insert(track.content.clone(), place);
+        }
+        let rows = embeddings.chunks_exact(stored.width.max(1));
+        for (track, row) in tracks.into_iter().zip(rows) {
+            match known.get(&track.content) {
+                Some(&place) => {
+                    let known = &mut stored.tracks[place];
+                    known.playlists.push(list);
+                    known.traits = known.traits.or(track.traits);
+                }
+                None => {
+                    known.insert(track.content.clone(), stored.tracks.len());
+                    stored.embeddings.extend(row);
+                    stored.tracks.push(by_hand(track, list));
+                }
+            }
+        }
+    }
+
+    /// Writes the credits of the added tracks anew, behind those of what the network learned from.
+    fn credit(&mut self) {
+        let learned_from = self
+            .credits
+            .rfind(CREDITS_HEADING)
+            .unwrap_or(self.credits.len());
+        self.credits.truncate(learned_from);
+        let added = self
+            .neighbours
+            .tracks
+            .iter()
+            .filter(|track| track.source == ADDED_BY_HAND);
+        self.credits.push_str(CREDITS_HEADING);
+        self.credits.push_str(
+            "\nThe network learned nothing from these; the bundle holds their embeddings.\n\n",
+        );
+        self.credits.extend(added.map(super::credits::entry));
+    }
+}
+
+/// As the bundle keeps it, with its licence: it taught nothing and may not.
+fn by_hand(track: StoredTrack, list: usize) -> StoredTrack {
+    let statements = track.statements.iter();
+    let statement = Statement {
+        source: ADDED_BY_HAND.into(),
+        licence: track.licence.clone(),
+        may_train: Some(false),
+        retrieved: statements.filter_map(|stated| stated.retrieved).max(),
+        doubt: None,
+    };
+    StoredTrack {
+        playlists: vec![list],
+        source: ADDED_BY_HAND.into(),
+        statements: vec![statement],
+        ..track
+    }
+}
+
+fn names_nobody(track: &StoredTrack) -> bool {
+    track.artists.iter().all(|artist| artist == UNKNOWN_ARTIST)
+}
+
+/// Puts every track on the lists that `kept` makes of its own; a track that is left on none goes.
+fn keep_lists(neighbours: &mut Neighbours, kept: &dyn Fn(usize) -> Option<usize>) {
+    let width = neighbours.width.max(1);
+    let tracks = std::mem::take(&mut neighbours.tracks);
+    let embeddings = std::mem::take(&mut neighbours.embeddings);
+    for (mut track, row) in tracks.into_iter().zip(embeddings.chunks_exact(width)) {
+        track.playlists = track.playlists.into_iter().filter_map(kept).collect();
+        if !track.playlists.is_empty() {
+            neighbours.tracks.push(track);
+            neighbours.embeddings.extend(row);
+        }
+    }
+}

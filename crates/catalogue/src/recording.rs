@@ -1,0 +1,199 @@
+//! When two rows speak of the same recording, and what is known of it then.
+//!
+//! Rows are the same recording when they share an id, directly or through others: ISRC, hash of the coded audio, a
+//! service's id, or, where a row has none of these, artist and title.
+//!
+//! Where no id says it, a name can: the same artist, title and version, and lengths within three seconds (`name`). That
+//! is for two services that speak of one song. It never joins what differs by an id of the same kind: two ISRCs, two
+//! ids of one service, or two files (a remaster, another bit rate). Likeness by ear is for whoever makes the splits.
+
+mod name;
+mod same;
+#[cfg(test)]
+mod tests;
+
+pub use self::name::is_same_song;
+pub use self::name::song_words;
+
+use std::collections::{BTreeSet, HashMap};
+
+use self::same::same_recording;
+use super::Track;
+
+/// Stands in `artists` where neither row, tag nor file name says who plays.
+pub const UNKNOWN_ARTIST: &str = "unknown artist";
+
+impl Track {
+    /// The key for artist-disjoint splits: `artist_group` without differences of case and spacing.
+    #[must_use]
+    pub fn split_group(&self) -> String {
+        folded(&self.artist_group)
+    }
+
+    /// Whether anybody says who plays.
+    ///
+    /// Each track without an artist is a group of its own, because one group of them all would fall on one
+    /// side of a split as a block. So it cannot be shown that its artist is not on the other side too: such
+    /// a track may be learned from, and must not be measured on.
+    #[must_use]
+    pub fn has_known_artist(&self) -> bool {
+        self.artists
+            .first()
+            .is_some_and(|artist| artist != UNKNOWN_ARTIST)
+    }
+
+    /// The group where nobody states one.
+    pub(super) fn group_by_artist(&self) -> String {
+        match self.artists.first() {
+            Some(artist) if self.has_known_artist() => artist.clone(),
+            _ => format!("{UNKNOWN_ARTIST} of {}", self.id),
+        }
+    }
+
+    /// Fills in the id, the artists and the group of a track as a file or a row states it.
+    pub fn settle(&mut self) {
+        if self.artists.is_empty() {
+            self.artists = vec![UNKNOWN_ARTIST.to_owned()];
+        }
+        self.id = self.best_id();
+        self.aliases.remove(&self.id);
+        if self.artist_group.is_empty() {
+            self.artist_group = self.group_by_artist();
+        }
+    }
+
+    fn best_id(&self) -> String {
+        let name = || {
+            format!(
+                "name:{}/{}",
+                folded(&self.artists.join(";")),
+                folded(&self.title)
+            )
+        };
+        best(&self.ids()).unwrap_or_else(name)
+    }
+
+    /// Every id by which the recording is known.
+    pub fn ids(&self) -> BTreeSet<String> {
+        let isrc = self.isrc.as_ref().map(|isrc| format!("isrc:{isrc}"));
+        let content = self
+            .content
+            .as_ref()
+            .map(|content| format!("content:{content}"));
+        let id = Some(self.id.clone()).filter(|id| !id.is_empty());
+        self.aliases
+            .iter()
+            .cloned()
+            .chain(id)
+            .chain(isrc)
+            .chain(content)
+            .collect()
+    }
+
+    /// Takes over what `newer` says of the same recording. What it leaves open stays as it was.
+    fn absorb(&mut self, newer: Track) {
+        let mut ids = self.ids();
+        ids.extend(newer.ids());
+        let group = self.stated_group(&newer);
+        if !newer.title.is_empty() {
+            self.title = newer.title;
+        }
+        if newer
+            .artists
+            .first()
+            .is_some_and(|artist| artist != UNKNOWN_ARTIST)
+        {
+            self.artists = newer.artists;
+        }
+        self.album = newer.album.or(self.album.take());
+        self.isrc = newer.isrc.or(self.isrc.take());
+        self.duration_seconds = newer.duration_seconds.or(self.duration_seconds);
+        if newer.audio.is_some() {
+            (self.audio, self.content) = (newer.audio, newer.content);
+        }
+        self.notes.extend(newer.notes);
+        self.id = best(&ids).unwrap_or_default();
+        self.aliases.clear();
+        let own = self.ids();
+        self.aliases = ids.difference(&own).cloned().collect();
+        self.artist_group = group.unwrap_or_else(|| self.group_by_artist());
+    }
+
+    /// The group that somebody stated, the newer first: one derived from the artist must not replace it.
+    fn stated_group(&self, newer: &Track) -> Option<String> {
+        let stated = |track: &&Track| track.artist_group != track.group_by_artist();
+        [newer, self]
+            .into_iter()
+            .find(stated)
+            .map(|track| track.artist_group.clone())
+    }
+}
+
+fn best(ids: &BTreeSet<String>) -> Option<String> {
+    ids.iter().min_by_key(|id| rank(id)).cloned()
+}
+
+/// ISRC before audio before a service's id before the bare name; then the alphabet.
+fn rank(id: &str) -> (u8, &str) {
+    let kind = match id.split_once(':') {
+        Some(("isrc", _)) => 0,
+        Some(("content", _)) => 1,
+        Some(("name", _)) => 3,
+        _ => 2,
+    };
+    (kind, id)
+}
+
+/// Lower case, single spaces.
+fn folded(text: &str) -> String {
+    text.to_lowercase()
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// Tracks with one entry a recording, in the order of their first mention.
+#[derive(Default)]
+pub(super) struct United {
+    pub tracks: Vec<Track>,
+    /// The first row given that went into each.
+    pub first_rows: Vec<usize>,
+    /// Whether a track says something else than that row.
+    pub changed: Vec<bool>,
+    /// From ids that are no longer in use to those in their place.
+    pub renamed: HashMap<String, String>,
+}
+
+/// Later rows are the newer ones.
+pub(super) fn unite(rows: Vec<Track>) -> United {
+    let groups = same_recording(&rows);
+    let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
+    let mut rows: Vec<Option<Track>> = rows.into_iter().map(Some).collect();
+    let mut united = United::default();
+    for group in groups {
+        let mut members = group.iter().filter_map(|&row| rows[row].take());
+        let Some(mut track) = members.next() else {
+            continue;
+        };
+        let mut first = None;
+        for newer in members {
+            if newer != track {
+                first.get_or_insert_with(|| track.clone());
+                track.absorb(newer);
+            }
+        }
+        let old = group
+            .iter()
+            .map(|&row| &ids[row])
+            .filter(|id| **id != track.id);
+        united
+            .renamed
+            .extend(old.map(|id| (id.clone(), track.id.clone())));
+        united
+            .changed
+            .push(first.is_some_and(|first| first != track));
+        united.tracks.push(track);
+        united.first_rows.push(group[0]);
+    }
+    united
+}

@@ -1,0 +1,55 @@
+//! How fast a list changes, in two numbers that a bundle keeps of it.
+
+use jiff::ToSpan as _;
+use serde::{Deserialize, Serialize};
+
+use super::presence::History;
+use super::{life, rows_of, timeline};
+use crate::{Catalogue, Playlist};
+
+const DAYS: i64 = 90;
+
+/// Each is none where the days that are known do not tell it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Turnover {
+    /// The day by which half of the tracks that came have left ([`Life::median_days`](super::Life::median_days)).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub median_stay_days: Option<i64>,
+    /// The share of the list that was replaced in the last 90 days that are known: the lesser of additions and removals,
+    /// over the mean size.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaced_in_90_days: Option<f64>,
+}
+
+impl Catalogue {
+    /// Of each of these lists, in their order; none where nobody noted days.
+    #[must_use]
+    pub fn turnovers(&self, playlists: &[Playlist]) -> Vec<Option<Turnover>> {
+        let rows = self.placements_by_list();
+        let turnover = |playlist: &Playlist| {
+            let history = History::of(playlist, rows_of(&rows, playlist));
+            let turnover = Turnover {
+                median_stay_days: life::life(&history).median_days,
+                replaced_in_90_days: replaced(&history),
+            };
+            (turnover != Turnover::default()).then_some(turnover)
+        };
+        playlists.iter().map(turnover).collect()
+    }
+}
+
+/// None where fewer days are known, or the list was empty in them.
+fn replaced(history: &History) -> Option<f64> {
+    let until = history.until?;
+    let from = until.checked_sub(DAYS.days()).ok()?;
+    history.start.filter(|start| *start <= from)?;
+    let recent = |day: &jiff::civil::Date| *day > from;
+    let additions = history.additions().filter_map(|presence| presence.from);
+    let removals = history.presences.iter().filter_map(|presence| presence.to);
+    let replaced = additions
+        .filter(recent)
+        .count()
+        .min(removals.filter(recent).count());
+    let size = timeline::mean_size(&timeline::sizes(history), from, until);
+    (size > 0.0).then(|| replaced as f64 / size)
+}

@@ -1,0 +1,40 @@
+//! Songs that are one recording: the same coded audio under another name, or the same sound in another encoding.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::Song;
+use audio::fingerprint::{Fingerprint, duplicates};
+use evaluation::joined;
+
+/// Two songs or more that are one recording.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// By their places, the first one first: it stands for the others.
+    pub songs: Vec<usize>,
+    /// Whether their coded audio is the same too, to the last bit.
+    pub is_same_audio: bool,
+}
+
+/// `prints` stand in the order of `songs`.
+pub fn groups(songs: &[Song], prints: &[Fingerprint]) -> Vec<Group> {
+    let mut first_with: HashMap<&str, usize> = HashMap::new();
+    let contents = songs.iter().map(|song| song.facts.content.as_str());
+    let mut pairs: Vec<(usize, usize)> = contents
+        .enumerate()
+        .map(|(song, content)| (*first_with.entry(content).or_insert(song), song))
+        .collect();
+    let alike = duplicates(prints).into_iter();
+    pairs.extend(alike.map(|pair| (pair.one, pair.other)));
+    let mut of_first: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (song, first) in joined(songs.len(), pairs).into_iter().enumerate() {
+        of_first.entry(first).or_default().push(song);
+    }
+    let several = of_first.into_values().filter(|group| group.len() > 1);
+    let group = |group: Vec<usize>| Group {
+        is_same_audio: group
+            .iter()
+            .all(|&song| songs[song].facts.content == songs[group[0]].facts.content),
+        songs: group,
+    };
+    several.map(group).collect()
+}

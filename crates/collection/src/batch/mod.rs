@@ -1,0 +1,177 @@
+//! Many songs and one bundle. What is kept of each [`FitReport`](analysis::FitReport) comes in; [`Batch`] goes out:
+//! plain data that says which song to pitch to which list and which songs are one recording, for every writer in
+//! `report`. [`Shelf`] knows again what an earlier run heard; [`share_out`](crate::share_out) spreads songs over threads.
+//!
+//! Must not: hear a song, write a report, or know tensors.
+
+mod assignment;
+mod duplicates;
+mod shelf;
+mod song;
+#[cfg(test)]
+mod tests;
+
+pub use assignment::{Assignment, Pitch};
+pub use duplicates::Group;
+pub use shelf::Shelf;
+pub use song::{ListFit, Song};
+
+use std::path::PathBuf;
+
+use analysis::POSSIBLE;
+use audio::fingerprint::Fingerprint;
+use bundle::Bundle;
+
+/// A pair with less is not named: of ten such pitches no more than one would hit, and each costs a label its standing with
+/// an editor. Chosen, not measured.
+const LEAST_FIT: f64 = 0.1;
+
+/// All that was heard, songs and failures by their paths.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    /// The bundle's id.
+    pub bundle: String,
+    /// What a reader must know of its playlists before believing a number; empty where nothing.
+    pub notice: String,
+    pub lists: Vec<List>,
+    pub songs: Vec<Song>,
+    pub failed: Vec<Failed>,
+    /// Songs that are one recording; a song is in one group or in none.
+    pub groups: Vec<Group>,
+    pub assignment: Assignment,
+}
+
+/// A playlist of the bundle.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct List {
+    pub name: String,
+    /// Share of the tracks that the bundle learned from which are on it: the fit of a song of which nothing is known.
+    pub chance: f64,
+}
+
+/// One song and one of the playlists.
+#[derive(Clone, Copy, Debug)]
+pub struct FitRow<'a> {
+    pub song: &'a Song,
+    pub list: &'a List,
+    pub fit: ListFit,
+    /// Whether the assignment pitches the song to this playlist.
+    pub is_pitched: bool,
+}
+
+/// A file that could not be heard.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Failed {
+    pub path: PathBuf,
+    pub why: String,
+}
+
+/// What to know before a song is pitched to a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Caution {
+    /// The song is unlike everything that was learned, so that its fits should not be relied on.
+    Unlike,
+    /// The fit is less than what the verdict of a single song calls possible.
+    NoGoodFit,
+}
+
+/// The playlists of a bundle, in its order.
+#[must_use]
+pub fn lists(bundle: &Bundle) -> Vec<List> {
+    let tracks = bundle.manifest.tracks.max(1) as f64;
+    let cards = bundle.manifest.cards().into_iter();
+    let list = |card: bundle::PlaylistCard| List {
+        chance: (card.tracks as f64 / tracks).min(1.0),
+        name: card.name,
+    };
+    cards.map(list).collect()
+}
+
+impl Batch {
+    /// Of what was heard, each song with its fingerprint, in any order. The fits of each song stand in the order of
+    /// `lists`. Of songs that are one recording only the first is pitched; a pair is named only from a fit of 0.1 on, and
+    /// where its fit is above the list's chance.
+    #[must_use]
+    pub fn new(
+        bundle: &Bundle,
+        lists: Vec<List>,
+        mut heard: Vec<(Song, Fingerprint)>,
+        mut failed: Vec<Failed>,
+    ) -> Self {
+        heard.sort_by(|left, right| left.0.path.cmp(&right.0.path));
+        failed.sort_by(|left, right| left.path.cmp(&right.path));
+        let (songs, prints): (Vec<Song>, Vec<Fingerprint>) = heard.into_iter().unzip();
+        let groups = duplicates::groups(&songs, &prints);
+        let mut batch = Self {
+            bundle: bundle.id(),
+            notice: bundle.manifest.notice.clone(),
+            lists,
+            songs,
+            failed,
+            groups,
+            assignment: Assignment::default(),
+        };
+        batch.assign_songs();
+        batch
+    }
+
+    /// Computes the assignment anew from the songs, the lists and the groups.
+    pub fn assign_songs(&mut self) {
+        self.assignment = self.assign();
+    }
+
+    fn assign(&self) -> Assignment {
+        let repeats = self.groups.iter().flat_map(|group| &group.songs[1..]);
+        let mut is_pitched = vec![true; self.songs.len()];
+        repeats.for_each(|&song| is_pitched[song] = false);
+        Assignment::new([self.songs.len(), self.lists.len()], |song, list| {
+            let fit = self.songs[song].fits[list].fit;
+            let is_named = fit >= LEAST_FIT && fit > self.lists[list].chance;
+            (is_pitched[song] && is_named).then_some(fit)
+        })
+    }
+
+    /// Every song with every list, songs first.
+    pub fn rows(&self) -> impl Iterator<Item = FitRow<'_>> {
+        let songs = self.songs.iter().zip(self.pitches());
+        songs.flat_map(|(song, pitch)| {
+            let lists = self.lists.iter().zip(&song.fits).enumerate();
+            lists.map(move |(place, (list, fit))| FitRow {
+                song,
+                list,
+                fit: *fit,
+                is_pitched: pitch.is_some_and(|pitch| pitch.list == place),
+            })
+        })
+    }
+
+    /// The number, from 1, of the group that a song is in.
+    #[must_use]
+    pub fn group_of(&self, song: usize) -> Option<usize> {
+        let mut groups = self.groups.iter();
+        groups
+            .position(|group| group.songs.contains(&song))
+            .map(|place| place + 1)
+    }
+
+    /// What to know before this pitch; none where its fit is promised or at least possible.
+    #[must_use]
+    pub fn caution(&self, pitch: &Pitch) -> Option<Caution> {
+        let song = &self.songs[pitch.song];
+        match song.is_unlike {
+            true => Some(Caution::Unlike),
+            false => (pitch.fit < POSSIBLE && !song.fits[pitch.list].promised)
+                .then_some(Caution::NoGoodFit),
+        }
+    }
+
+    /// Every song with the list that it is to be pitched to, `[songs]`.
+    #[must_use]
+    pub fn pitches(&self) -> Vec<Option<Pitch>> {
+        let mut pitches = vec![None; self.songs.len()];
+        for pitch in &self.assignment.best {
+            pitches[pitch.song] = Some(*pitch);
+        }
+        pitches
+    }
+}

@@ -1,0 +1,149 @@
+//! A walk from one song to another in small even steps.
+//!
+//! Every track between the two has a place on the way: by how much it is nearer to the end than to the beginning. Walks
+//! go forward only, so that all of them with the asked number of steps can be compared (dynamic programming): first the
+//! worst step is made as small as can be, then, among the walks with no worse step, the sum of the squared steps, which
+//! makes them even. A greedy walk along the great circle between the songs takes whatever lies at each place, however far
+//! off; the shortest way over the graph of neighbours takes as few steps as it can, not as many as are asked for.
+
+use super::{Admission, Candidates, Song};
+use neighbours::{dot, mean_rows, norm};
+
+/// Tracks that are looked at, those on the shortest way round first: the time grows with their square.
+const MOST: usize = 400;
+
+/// Takes up to `count` tracks from the first song to the second into an empty list, in the order of the walk.
+pub fn walk(candidates: &Candidates, ends: [&Song; 2], count: usize, list: &mut Admission) {
+    let map = Map::new(candidates, ends);
+    let mut stops = map.stops(list);
+    loop {
+        let steps = count.min(stops.len());
+        let found = map.shortest(&stops, steps);
+        // Who may not stand beside those before it leaves the map; each time there is one less.
+        let mut trial = list.emptied();
+        match found.iter().find(|&&place| !trial.take(place)) {
+            Some(&refused) => stops.retain(|&place| place != refused),
+            None => {
+                *list = trial;
+                break;
+            }
+        }
+    }
+}
+
+/// All tracks and the two songs as directions from the mean of the tracks, since what all share says nothing.
+struct Map {
+    rows: Vec<Vec<f32>>,
+    ends: [Vec<f32>; 2],
+}
+
+impl Map {
+    fn new(candidates: &Candidates, ends: [&Song; 2]) -> Self {
+        let width = candidates.neighbours.width;
+        let mean = mean_rows(&candidates.neighbours.embeddings, width);
+        let direction = |row: &[f32]| {
+            let mut away: Vec<f32> = row
+                .iter()
+                .zip(&mean)
+                .map(|(one, mean)| one - mean)
+                .collect();
+            let length = norm(&away).max(f32::MIN_POSITIVE);
+            away.iter_mut().for_each(|value| *value /= length);
+            away
+        };
+        Self {
+            rows: candidates.neighbours.rows().map(direction).collect(),
+            ends: ends.map(|song| direction(&song.embedding)),
+        }
+    }
+
+    /// The tracks that may be walked over, in the order of the way.
+    fn stops(&self, list: &Admission) -> Vec<usize> {
+        let [from, to] = &self.ends;
+        let round = |place: usize| angle(from, &self.rows[place]) + angle(&self.rows[place], to);
+        let along = |place: usize| dot(&self.rows[place], to) - dot(&self.rows[place], from);
+        let mut places: Vec<usize> = (0..self.rows.len()).collect();
+        places.sort_by(|&left, &right| round(left).total_cmp(&round(right)));
+        let admitted = places.into_iter().filter(|&place| list.admits(place));
+        let mut stops: Vec<usize> = admitted.take(MOST).collect();
+        stops.sort_by(|&left, &right| along(left).total_cmp(&along(right)));
+        stops
+    }
+
+    /// The best walk over `count` of the stops.
+    fn shortest(&self, stops: &[usize], count: usize) -> Vec<usize> {
+        let steps = Steps::new(self, stops);
+        let (worst, _) = steps.best(count, f64::INFINITY, |sum, step| sum.max(step));
+        let (_, walk) = steps.best(count, worst, |sum, step| sum + step * step);
+        walk.into_iter().map(|stop| stops[stop]).collect()
+    }
+}
+
+/// Angles between stops, and to the two ends.
+struct Steps {
+    /// `[stops, stops]`, filled where the second comes later.
+    between: Vec<Vec<f64>>,
+    from: Vec<f64>,
+    to: Vec<f64>,
+}
+
+impl Steps {
+    fn new(map: &Map, stops: &[usize]) -> Self {
+        let row = |stop: &usize| map.rows[*stop].as_slice();
+        let later = |at: usize| stops[at + 1..].iter().map(row);
+        let between = |at: usize| later(at).map(|next| angle(row(&stops[at]), next)).collect();
+        Self {
+            between: (0..stops.len()).map(between).collect(),
+            from: stops
+                .iter()
+                .map(|at| angle(&map.ends[0], row(at)))
+                .collect(),
+            to: stops
+                .iter()
+                .map(|at| angle(row(at), &map.ends[1]))
+                .collect(),
+        }
+    }
+
+    /// The cheapest walk over `count` stops with no step above `longest`, and its cost; `add` puts a step to a cost.
+    fn best(&self, count: usize, longest: f64, add: impl Fn(f64, f64) -> f64) -> (f64, Vec<usize>) {
+        let allowed = |cost: f64, step: f64| match step <= longest {
+            true => add(cost, step),
+            false => f64::INFINITY,
+        };
+        let mut costs: Vec<f64> = self.from.iter().map(|&step| allowed(0.0, step)).collect();
+        let mut before: Vec<Vec<usize>> = Vec::new();
+        for _ in 1..count {
+            let cheapest = |at: usize| {
+                let ways = (0..at).map(|last| (allowed(costs[last], self.step(last, at)), last));
+                ways.min_by(|left, right| left.0.total_cmp(&right.0))
+                    .unwrap_or((f64::INFINITY, at))
+            };
+            let reached: Vec<(f64, usize)> = (0..costs.len()).map(cheapest).collect();
+            before.push(reached.iter().map(|way| way.1).collect());
+            costs = reached.iter().map(|way| way.0).collect();
+        }
+        let whole = |at: usize| (allowed(costs[at], self.to[at]), at);
+        let ends = (0..costs.len()).map(whole);
+        let end = ends.min_by(|left, right| left.0.total_cmp(&right.0));
+        let Some((cost, mut at)) = end.filter(|_| count > 0) else {
+            return (f64::INFINITY, Vec::new());
+        };
+        let mut walk = vec![at];
+        for before in before.iter().rev() {
+            at = before[at];
+            walk.push(at);
+        }
+        walk.reverse();
+        (cost, walk)
+    }
+
+    fn step(&self, earlier: usize, later: usize) -> f64 {
+        self.between[earlier][later - earlier - 1]
+    }
+}
+
+/// Between two unit vectors, in radians.
+fn angle(one: &[f32], other: &[f32]) -> f64 {
+    f64::from(dot(one, other).clamp(-1.0, 1.0)).acos()
+}

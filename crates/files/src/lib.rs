@@ -1,0 +1,110 @@
+//! Files that appear whole or not at all, under names that any file system takes.
+
+mod walk;
+
+pub use walk::{audio_below, is_audio, sorted_entries};
+
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::process::Command;
+
+use tempfile::{Builder, NamedTempFile};
+
+/// What the names of files begin with that are not whole yet.
+pub const TEMPORARY: &str = ".part-";
+/// Longest name in bytes: file systems take 255, and a number and an extension may come behind.
+const LONGEST: usize = 160;
+/// Names that Windows keeps for devices, whatever follows them.
+const RESERVED: [&str; 6] = ["con", "prn", "aux", "nul", "com", "lpt"];
+
+/// An empty file in `folder`, which is made where it is missing; it is gone when dropped, unless it is persisted under
+/// its name. Others may read it, as any file that the user makes.
+///
+/// # Errors
+/// Where the folder or the file cannot be made.
+pub fn temporary_in(folder: &Path) -> io::Result<NamedTempFile> {
+    std::fs::create_dir_all(folder)?;
+    let mut builder = Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.prefix(TEMPORARY).tempfile_in(folder)
+}
+
+/// Writes a file under its name only when all of it is on the disk.
+///
+/// # Errors
+/// Where the disk is full, or the folder cannot be made or written.
+pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = temporary_in(path.parent().unwrap_or(Path::new(".")))?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
+}
+
+/// Room for new files in a folder that is there, in bytes, as `df` says; none where the system has no `df`.
+#[must_use]
+pub fn free_bytes(folder: &Path) -> Option<u64> {
+    let answer = Command::new("df")
+        .args(["-P", "-k"])
+        .arg(folder)
+        .output()
+        .ok()?;
+    // POSIX: a heading, then file system, blocks, used, available, …
+    let text = String::from_utf8(answer.stdout).ok()?;
+    let cells = text.lines().nth(1)?.split_whitespace();
+    let mut numbers = cells.filter_map(|cell| cell.parse::<u64>().ok());
+    numbers.nth(2)?.checked_mul(1024)
+}
+
+/// A name that any file system takes and that stays in its folder, without an extension; `otherwise` where nothing is
+/// left of it. For what others wrote: titles, lists, songs.
+#[must_use]
+pub fn file_name(text: &str, otherwise: &str) -> String {
+    let plain = |sign: char| match sign {
+        '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|' | '#' | '%' => '_',
+        sign if sign.is_control() => '_',
+        sign => sign,
+    };
+    let mut name: String = text.chars().map(plain).take(LONGEST).collect();
+    while name.len() > LONGEST {
+        name.pop();
+    }
+    let name = name.trim_matches(['.', ' ']);
+    let stem = name.split('.').next().unwrap_or_default().to_lowercase();
+    let device = stem
+        .trim_end_matches(|sign: char| sign.is_ascii_digit())
+        .trim();
+    match name {
+        "" => otherwise.to_owned(),
+        _ if RESERVED.contains(&device) => format!("_{name}"),
+        _ => name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_name_becomes_a_file_s_name_on_any_system() {
+        for (name, file) in [
+            ("Jazz", "Jazz"),
+            ("Pop / Rock", "Pop _ Rock"),
+            ("AC/DC: <live>", "AC_DC_ _live_"),
+            ("../../etc/passwd", "_.._etc_passwd"),
+            ("..", "list"),
+            ("", "list"),
+            ("a\0b\nc", "a_b_c"),
+            ("100 %", "100 _"),
+            ("NUL", "_NUL"),
+            ("com1.txt", "_com1.txt"),
+            ("Comfort", "Comfort"),
+            ("🎵", "🎵"),
+        ] {
+            assert_eq!(file_name(name, "list"), file, "{name:?}");
+        }
+        assert_eq!(file_name(&"é".repeat(5_000), "list").len(), LONGEST);
+        assert!(file_name(&"🎵".repeat(5_000), "list").len() <= LONGEST);
+    }
+}

@@ -1,0 +1,74 @@
+//! Finding audio files in folders.
+
+use std::collections::HashSet;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Opus has no decoder here; it is on the list so that its files are reported, not passed over.
+const AUDIO: [&str; 13] = [
+    "wav", "flac", "mp3", "ogg", "oga", "opus", "m4a", "mp4", "aac", "alac", "aif", "aiff", "caf",
+];
+
+/// Audio files in `folder` at any depth, sorted by name, and the paths that could not be read with the reason.
+#[must_use]
+pub fn audio_below(folder: &Path) -> (Vec<PathBuf>, Vec<(PathBuf, String)>) {
+    let (mut files, mut unreadable) = (Vec::new(), Vec::new());
+    audio_files(folder, &mut HashSet::new(), &mut files, &mut unreadable);
+    (files, unreadable)
+}
+
+/// Collects audio files at any depth. Links are followed, into each real folder once.
+fn audio_files(
+    folder: &Path,
+    seen: &mut HashSet<PathBuf>,
+    files: &mut Vec<PathBuf>,
+    unreadable: &mut Vec<(PathBuf, String)>,
+) {
+    let entries = folder
+        .canonicalize()
+        .and_then(|real| match seen.insert(real) {
+            true => sorted_entries(folder),
+            false => Ok(Vec::new()),
+        });
+    let entries = entries.unwrap_or_else(|error| {
+        unreadable.push((folder.to_owned(), error.to_string()));
+        Vec::new()
+    });
+    for entry in entries {
+        if entry.is_dir() {
+            audio_files(&entry, seen, files, unreadable);
+        } else if !is_audio(&entry) {
+            continue;
+        } else if entry.to_str().is_none() {
+            unreadable.push((entry, "its name is no Unicode text; rename it".to_owned()));
+        } else {
+            files.push(entry);
+        }
+    }
+}
+
+/// Entries of a folder sorted by name, without hidden ones.
+///
+/// # Errors
+/// If the folder cannot be read.
+pub fn sorted_entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut entries = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if !entry.file_name().to_string_lossy().starts_with('.') {
+            entries.push(entry.path());
+        }
+    }
+    entries.sort();
+    Ok(entries)
+}
+
+/// Whether the extension is one of an audio format.
+#[must_use]
+pub fn is_audio(path: &Path) -> bool {
+    let extension = path.extension().unwrap_or_default();
+    AUDIO
+        .iter()
+        .any(|audio| extension.eq_ignore_ascii_case(audio))
+}

@@ -1,0 +1,64 @@
+//! The archive's plain file: the name, the description, an empty line, then `Title -- Artist, Artist -- Album` a track.
+//! It names no ids, so it is read only where nothing better is there.
+
+use super::super::content::Content;
+use super::super::list_file::ListFile;
+use catalogue::{Entry, Listing, Track};
+
+/// Descriptions may hold line breaks.
+const HEAD: usize = 20;
+
+pub(in super::super) fn begins(text: &str) -> bool {
+    tracks(text).is_some_and(|lines| {
+        let mut lines = lines.lines().peekable();
+        lines.peek().is_some() && lines.all(|line| line.split(" -- ").count() >= 3)
+    })
+}
+
+/// What follows the empty line.
+fn tracks(text: &str) -> Option<&str> {
+    let head: usize = text
+        .split_inclusive('\n')
+        .take(HEAD)
+        .skip(1)
+        .take_while(|line| !line.trim().is_empty())
+        .map(str::len)
+        .sum();
+    let first = text.find('\n')? + 1;
+    let (_, tracks) = text.get(first + head..)?.split_once('\n')?;
+    Some(tracks)
+}
+
+pub(in super::super) fn read(file: &ListFile) -> Content {
+    let mut content = Content::default();
+    let mut head = file.text.lines();
+    let name = head.next().unwrap_or_default();
+    let description = head.next().unwrap_or_default().trim().to_owned();
+    let mut playlist = super::playlist("", name, file);
+    playlist.description = Some(description).filter(|text| !text.is_empty());
+    let lines = tracks(&file.text).unwrap_or_default().lines();
+    let entries = lines.filter_map(entry).collect();
+    content.add(Listing { playlist, entries }, true);
+    content
+}
+
+/// A title may hold ` -- ` too.
+fn entry(line: &str) -> Option<Entry> {
+    let mut parts = line.rsplitn(3, " -- ");
+    let album = parts.next()?.trim();
+    let artists = parts
+        .next()?
+        .split(", ")
+        .map(str::trim)
+        .filter(|artist| !artist.is_empty());
+    let title = parts.next()?.trim();
+    Some(Entry {
+        track: Track {
+            title: title.to_owned(),
+            artists: artists.map(str::to_owned).collect(),
+            album: Some(album.to_owned()).filter(|album| !album.is_empty()),
+            ..Track::default()
+        },
+        ..Entry::default()
+    })
+}

@@ -1,0 +1,111 @@
+//! What somebody has listened to: an export of a service, a table of plays, or any list that names songs.
+//!
+//! | file | one entry |
+//! |---|---|
+//! | `StreamingHistory*.json` of Spotify | a stream with `artistName`, `trackName`, `msPlayed` |
+//! | `endsong*.json`, `Streaming_History_Audio*.json` of Spotify | the same with `master_metadata_…` and `ms_played` |
+//! | JSON lines of ListenBrainz | a listen with `track_metadata` |
+//! | a table with `artist`, `track` and perhaps `plays` | a song; without a heading `artist, track[, plays]`, or `artist, album, track, date`, as Last.fm's listens are exported |
+//! | M3U, XSPF, JSPF and all that an import reads | a song, heard once each time that it stands there |
+
+mod json;
+mod table;
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use super::list_file::ListFile;
+use super::{ImportError, Why, exportify, format, table as tracks_table};
+use catalogue::{Listen, Skipped, Track, names, words};
+
+/// A history, each song once, in the order of first mention.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Listens {
+    pub listens: Vec<Listen>,
+    /// Entries that name no song.
+    pub skipped: Vec<Skipped>,
+}
+
+/// Reads a history from several files, as services split long ones.
+///
+/// # Errors
+/// Where one of them is no history.
+pub fn listens(paths: &[impl AsRef<Path>]) -> Result<Listens, ImportError> {
+    let mut all = Listens::default();
+    for path in paths.iter().map(AsRef::as_ref) {
+        let file = ListFile::open(path).map_err(|why| ImportError::new(path, why))?;
+        let read = read(&file).map_err(|why| ImportError::new(path, why))?;
+        all.listens.extend(read.listens);
+        all.skipped.extend(read.skipped);
+    }
+    all.listens = summed(all.listens);
+    Ok(all)
+}
+
+fn read(file: &ListFile) -> Result<Listens, Why> {
+    let text = file.text.trim_start();
+    if text.starts_with('[') {
+        return json::streams(file);
+    }
+    if json::begins_with_listen(text) {
+        return Ok(json::lines(file));
+    }
+    let is_list = tracks_table::begins(file) || exportify::begins(&file.text);
+    if file.has_extension(&["csv", "tsv", "txt"]) && !is_list {
+        return table::read(file);
+    }
+    let content = format::recognise(file)?.read(file)?;
+    let of_rows = content.rows.into_iter().map(|row| row.track);
+    let entries = content.listings.into_iter().flat_map(|list| list.entries);
+    let tracks = of_rows.chain(entries.map(|entry| entry.track));
+    let listen = |mut track: Track| {
+        if let Some(audio) = track.audio.as_ref().filter(|_| track.title.is_empty()) {
+            let (artist, title) = names::artist_and_title(audio);
+            track.title = title;
+            track.artists = artist.iter().flat_map(|one| names::artists(one)).collect();
+        }
+        Listen { track, plays: 1.0 }
+    };
+    Ok(Listens {
+        listens: tracks.map(listen).collect(),
+        skipped: content.skipped,
+    })
+}
+
+/// Each song once, with all its plays; what says neither file nor title is left out.
+fn summed(listens: Vec<Listen>) -> Vec<Listen> {
+    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut summed: Vec<Listen> = Vec::new();
+    for listen in listens {
+        let track = &listen.track;
+        let names = [&track.artists.join(" "), &track.title].map(|name| words(name).join(" "));
+        let key = match &track.audio {
+            Some(audio) => format!("file {}", audio.display()),
+            None if names[1].is_empty() => continue,
+            None => format!("song {}\n{}", names[0], names[1]),
+        };
+        match places.get(&key) {
+            Some(&place) => summed[place].plays += listen.plays,
+            None => {
+                places.insert(key, summed.len());
+                summed.push(listen);
+            }
+        }
+    }
+    summed
+}
+
+/// A song by its names.
+fn named(artist: &str, title: &str, plays: f64) -> Option<Listen> {
+    let (artist, title) = (artist.trim(), title.trim());
+    let is_played = plays.is_finite() && plays > 0.0;
+    let track = Track {
+        title: title.to_owned(),
+        artists: names::artists(artist),
+        ..Track::default()
+    };
+    (is_played && !title.is_empty()).then_some(Listen { track, plays })
+}
+
+#[cfg(test)]
+mod tests;

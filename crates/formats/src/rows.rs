@@ -1,0 +1,269 @@
+//! Rows of any format into a catalogue: asks for the facts of every audio file once, fills in what a row
+//! leaves open, and makes one track of all rows on the same recording.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::mem;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use jiff::civil::Date;
+use rayon::prelude::*;
+
+use super::{Imported, Outside};
+use catalogue::terms::OWN_FILES;
+use catalogue::{Catalogue, FileFacts, Placement, Playlist, Provenance, Track};
+use catalogue::{Skipped, names};
+
+/// A track on some playlists, as one line of a list says it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Row {
+    /// What a message calls it.
+    pub label: String,
+    /// Without an id; empty where the row says nothing; `audio` absolute and perhaps not there.
+    pub track: Track,
+    /// Whether title and artists are one line for the eye, which the file's tags know better.
+    pub for_display: bool,
+    pub playlists: Vec<Playlist>,
+    pub added: Option<Date>,
+    pub removed: Option<Date>,
+    pub source: String,
+    pub licence: String,
+    pub may_train: bool,
+    pub doubt: Option<String>,
+}
+
+/// What becomes of a row whose audio cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum WithoutAudio {
+    /// The row itself says what it is.
+    Keep,
+    Drop,
+}
+
+/// One file of the rows, or one row without a file.
+struct Song {
+    track: Track,
+    /// Whether the title is only the file's name.
+    guessed: bool,
+    /// Whether it became part of the catalogue.
+    kept: bool,
+}
+
+/// A catalogue of all rows; what could not be used is appended to `skipped`.
+pub(super) fn gather(
+    mut rows: Vec<Row>,
+    without_audio: WithoutAudio,
+    mut skipped: Vec<Skipped>,
+    outside: &Outside,
+) -> Imported {
+    let (tracks, song_of_row) = one_of_each_file(&mut rows);
+    let mut row_of_song = vec![0; tracks.len()];
+    song_of_row
+        .iter()
+        .enumerate()
+        .rev()
+        .for_each(|(row, &song)| row_of_song[song] = row);
+    let heard = hear(&tracks, outside);
+    let mut songs = Vec::with_capacity(tracks.len());
+    for ((track, facts), row) in tracks.into_iter().zip(heard).zip(row_of_song) {
+        let facts = facts.transpose().unwrap_or_else(|why| {
+            skipped.push(unheard(&rows[row], why, without_audio));
+            None
+        });
+        songs.push(complete(track, facts, rows[row].for_display, without_audio));
+    }
+    let mut catalogue = Catalogue::default();
+    catalogue.merge(raw_catalogue(&rows, songs, &song_of_row, outside));
+    Imported {
+        catalogue,
+        skipped,
+        ..Imported::default()
+    }
+}
+
+fn unheard(row: &Row, why: String, without_audio: WithoutAudio) -> Skipped {
+    let why = match without_audio {
+        WithoutAudio::Keep => format!("{why}; the track is kept without its audio"),
+        WithoutAudio::Drop => why,
+    };
+    Skipped {
+        path: row.label.clone(),
+        why,
+    }
+}
+
+/// The tracks that the rows speak of, those of one file taken together, and for each row its track.
+fn one_of_each_file(rows: &mut [Row]) -> (Vec<Track>, Vec<usize>) {
+    let mut song_of_file: HashMap<PathBuf, usize> = HashMap::new();
+    let mut tracks: Vec<Track> = Vec::new();
+    let mut song_of_row = Vec::with_capacity(rows.len());
+    for row in rows {
+        let track = mem::take(&mut row.track);
+        let next = tracks.len();
+        let song = match track.audio.clone().map(|audio| song_of_file.entry(audio)) {
+            Some(Entry::Occupied(known)) => *known.get(),
+            Some(Entry::Vacant(new)) => *new.insert(next),
+            None => next,
+        };
+        match tracks.get_mut(song) {
+            Some(known) => fill(known, track),
+            None => tracks.push(track),
+        }
+        song_of_row.push(song);
+    }
+    (tracks, song_of_row)
+}
+
+/// What a track leaves open, out of another statement on the same file.
+fn fill(track: &mut Track, other: Track) {
+    if track.title.is_empty() {
+        track.title = other.title;
+    }
+    if track.artists.is_empty() {
+        track.artists = other.artists;
+    }
+    if track.artist_group.is_empty() {
+        track.artist_group = other.artist_group;
+    }
+    track.album = track.album.take().or(other.album);
+    track.isrc = track.isrc.take().or(other.isrc);
+    track.duration_seconds = track.duration_seconds.or(other.duration_seconds);
+    track.aliases.extend(other.aliases);
+    for (name, value) in other.notes {
+        track.notes.entry(name).or_insert(value);
+    }
+}
+
+/// The facts of each track's file, in parallel; none where it has no file.
+fn hear(tracks: &[Track], outside: &Outside) -> Vec<Option<Result<FileFacts, String>>> {
+    let total = tracks.iter().filter(|track| track.audio.is_some()).count();
+    let done = AtomicUsize::new(0);
+    let ask = |path: &Path| {
+        // A list may name a folder, or a device that never ends.
+        let facts = if path.exists() && !path.is_file() {
+            Err(format!("{} is no file", path.display()))
+        } else {
+            outside.facts.facts(path)
+        };
+        (outside.progress)(done.fetch_add(1, Ordering::Relaxed) + 1, total);
+        facts
+    };
+    tracks
+        .par_iter()
+        .map(|track| track.audio.as_deref().map(ask))
+        .collect()
+}
+
+/// Fills in from the tags, then from the file's name; a line for the eye comes between the two.
+fn complete(
+    mut stated: Track,
+    facts: Option<FileFacts>,
+    for_display: bool,
+    without_audio: WithoutAudio,
+) -> Song {
+    let heard = facts.is_some();
+    let audio = stated.audio.take();
+    let (content, mut tags) = tagged(facts.unwrap_or_default());
+    let guessed = tags.title.is_empty() && (for_display || stated.title.is_empty());
+    let duration_seconds = tags.duration_seconds.or(stated.duration_seconds);
+    let mut track = if for_display {
+        fill(&mut tags, stated);
+        tags
+    } else {
+        fill(&mut stated, tags);
+        stated
+    };
+    if let Some(path) = audio {
+        fill(&mut track, named(&path));
+        track.audio = Some(path).filter(|_| heard);
+    }
+    track.duration_seconds = duration_seconds;
+    if heard {
+        track.aliases.remove(&format!("content:{content}"));
+        track.content = Some(content);
+    }
+    track.settle();
+    Song {
+        track,
+        guessed,
+        kept: heard || without_audio == WithoutAudio::Keep,
+    }
+}
+
+/// The hash of a file's audio, and what its tags say.
+fn tagged(facts: FileFacts) -> (String, Track) {
+    let artists = facts.artists.iter();
+    let track = Track {
+        title: facts.title.unwrap_or_default().trim().to_owned(),
+        artists: artists.flat_map(|artist| names::artists(artist)).collect(),
+        album: facts.album.filter(|album| !album.trim().is_empty()),
+        isrc: facts.isrc.as_deref().and_then(names::isrc),
+        duration_seconds: facts.duration_seconds,
+        ..Track::default()
+    };
+    (facts.content, track)
+}
+
+/// What a file's name says.
+fn named(path: &Path) -> Track {
+    let (artist, title) = names::artist_and_title(path);
+    let artists = artist.iter();
+    Track {
+        title,
+        artists: artists.flat_map(|artist| names::artists(artist)).collect(),
+        ..Track::default()
+    }
+}
+
+/// All that the rows say, the same recording still several times.
+fn raw_catalogue(
+    rows: &[Row],
+    songs: Vec<Song>,
+    song_of_row: &[usize],
+    outside: &Outside,
+) -> Catalogue {
+    let mut raw = Catalogue::default();
+    let on_songs = rows
+        .iter()
+        .zip(song_of_row)
+        .map(|(row, &song)| (row, &songs[song]));
+    for (row, song) in on_songs.filter(|(_, song)| song.kept) {
+        for playlist in &row.playlists {
+            raw.playlists.push(playlist.clone());
+            raw.placements.push(Placement {
+                playlist: playlist.id.clone(),
+                track: song.track.id.clone(),
+                added: row.added,
+                removed: row.removed,
+            });
+        }
+        raw.provenance.push(Provenance {
+            track: song.track.id.clone(),
+            source: row.source.clone(),
+            retrieved: outside.retrieved,
+            licence: row.licence.clone(),
+            may_train: row.may_train,
+            doubt: row.doubt.clone(),
+        });
+    }
+    // A merge lets the later one win: what is tagged or stated over what only a file's name says.
+    let kept = songs.into_iter().filter(|song| song.kept);
+    let (guessed, stated): (Vec<Song>, Vec<Song>) = kept.partition(|song| song.guessed);
+    raw.tracks = guessed
+        .into_iter()
+        .chain(stated)
+        .map(|song| song.track)
+        .collect();
+    raw
+}
+
+/// One of the user's own lists.
+pub(super) fn playlist(name: &str) -> Playlist {
+    Playlist {
+        id: format!("{OWN_FILES}:{name}"),
+        source: OWN_FILES.to_owned(),
+        name: name.to_owned(),
+        ..Playlist::default()
+    }
+}

@@ -1,0 +1,147 @@
+//! The songs that a user names one by one, by their folder or by a list: audio files, folders and files with lists come
+//! in, one catalogue of the tracks that have audio goes out.
+
+use std::path::{Path, PathBuf};
+
+use super::content::Content;
+use super::rows::{WithoutAudio, gather};
+use super::{ImportError, Imported, Outside, Why, folders, read};
+use catalogue::Skipped;
+
+/// The tracks whose audio is there; everything else of the paths is in `skipped`.
+///
+/// # Errors
+/// Where a path is not there, or holds neither audio nor a list.
+pub fn songs(paths: &[PathBuf], outside: &Outside) -> Result<Imported, ImportError> {
+    let contents: Result<Vec<Content>, ImportError> =
+        paths.iter().map(|path| content(path)).collect();
+    let Content {
+        listings,
+        rows,
+        mut skipped,
+        ..
+    } = Content::joined(contents?);
+    let (rows, without): (Vec<_>, Vec<_>) =
+        rows.into_iter().partition(|row| row.track.audio.is_some());
+    let of_services = listings.iter().flat_map(|listing| {
+        let of = &listing.playlist.name;
+        (1..=listing.entries.len()).map(move |number| format!("track {number} of {of}"))
+    });
+    let silent: Vec<String> = without
+        .into_iter()
+        .map(|row| row.label)
+        .chain(of_services)
+        .collect();
+    for path in silent {
+        skipped.push(catalogue::Skipped {
+            path,
+            why: "names no audio file".into(),
+        });
+    }
+    Ok(gather(rows, WithoutAudio::Drop, skipped, outside))
+}
+
+fn content(path: &Path) -> Result<Content, ImportError> {
+    let wrong = |why| ImportError::new(path, Why::Read(why));
+    let absolute = std::path::absolute(path).map_err(wrong)?;
+    if absolute.is_dir() {
+        let (files, unreadable) = files::audio_below(&absolute);
+        let skipped = unreadable
+            .into_iter()
+            .map(Skipped::from)
+            .collect::<Vec<_>>();
+        return Ok(Content {
+            rows: files.into_iter().map(row).collect(),
+            skipped,
+            ..Content::default()
+        });
+    }
+    if !files::is_audio(&absolute) {
+        return read(path);
+    }
+    absolute.metadata().map_err(wrong)?;
+    Ok(Content {
+        rows: vec![row(absolute)],
+        ..Content::default()
+    })
+}
+
+/// A file on no list that has a name.
+fn row(file: PathBuf) -> super::rows::Row {
+    folders::row(file, "")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::super::fake::{Fake, titles};
+    use super::*;
+
+    fn songs_of(paths: &[PathBuf]) -> Result<Imported, ImportError> {
+        let outside = Outside {
+            facts: &Fake,
+            retrieved: jiff::Timestamp::UNIX_EPOCH,
+            progress: &|_, _| (),
+        };
+        songs(paths, &outside)
+    }
+
+    #[test]
+    fn files_folders_and_lists_are_one_list_of_songs() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::create_dir_all(at("more/deep")).unwrap();
+        for (file, text) in [
+            ("alone.mp3", "1|Alone|A"),
+            ("more/deep/b.ogg", "2"),
+            ("more/broken.ogg", "broken"),
+            ("listed.flac", "3"),
+            ("again.mp3", "1"),
+        ] {
+            fs::write(at(file), text).unwrap();
+        }
+        let list = "#EXTM3U\nlisted.flac\nagain.mp3\ngone.mp3\nhttps://example.org/stream.mp3\n";
+        fs::write(at("list.m3u8"), list).unwrap();
+        let found = songs_of(&[at("alone.mp3"), at("more"), at("list.m3u8")]).unwrap();
+        let mut titles = titles(&found.catalogue);
+        titles.sort_unstable();
+        assert_eq!(titles, ["Alone", "b", "listed"]);
+        assert!(
+            found
+                .catalogue
+                .tracks
+                .iter()
+                .all(|track| track.audio.is_some())
+        );
+        let skipped: Vec<&str> = found
+            .skipped
+            .iter()
+            .map(|skip| skip.path.as_str())
+            .collect();
+        assert_eq!(skipped.len(), 3, "{skipped:?}");
+        assert!(
+            found
+                .skipped
+                .iter()
+                .any(|skip| skip.why == "names no audio file")
+        );
+    }
+
+    #[test]
+    fn what_is_not_there_or_no_list_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = folder.path().join("notes.txt");
+        fs::write(&text, "\u{1}").unwrap();
+        for path in [
+            folder.path().join("gone.mp3"),
+            folder.path().join("gone"),
+            text,
+        ] {
+            let error = songs_of(std::slice::from_ref(&path))
+                .unwrap_err()
+                .to_string();
+            assert!(error.starts_with(&path.display().to_string()), "{error}");
+        }
+    }
+}

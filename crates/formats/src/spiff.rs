@@ -1,0 +1,138 @@
+//! What XSPF and JSPF share: a list of songs with places and identifiers. They name audio of the user's; the id of a
+//! list of a service, which our own files carry, keeps the list that service's.
+
+use jiff::civil::Date;
+
+use super::content::Content;
+use super::list_file::ListFile;
+use super::locate::{self, Place};
+use super::{ids, rows};
+use catalogue::names;
+use catalogue::{Entry, Listing, Playlist, Track};
+
+/// A list as the two formats state it; empty where they say nothing.
+#[derive(Debug, Default)]
+pub(super) struct Spiff {
+    pub title: String,
+    pub creator: String,
+    pub annotation: String,
+    pub identifier: String,
+    pub songs: Vec<Song>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Song {
+    pub title: String,
+    pub creator: String,
+    pub album: String,
+    pub identifiers: Vec<String>,
+    /// URI references.
+    pub locations: Vec<String>,
+    pub duration_ms: Option<f64>,
+    /// JSPF alone says it.
+    pub added: Option<Date>,
+}
+
+impl Spiff {
+    pub(super) fn into_content(self, file: &ListFile) -> Content {
+        let mut content = Content::default();
+        let nameless = self
+            .songs
+            .iter()
+            .filter(|song| song.names_nothing())
+            .count();
+        if nameless > 0 {
+            content.skip(
+                file.name(),
+                format!("{nameless} of its tracks name nothing; left out"),
+            );
+        }
+        content.add_files(self.into_listing(file), true, false, &file.name());
+        content
+    }
+
+    pub(super) fn into_listing(self, file: &ListFile) -> Listing {
+        let songs = self.songs.into_iter().filter(|song| !song.names_nothing());
+        let name = filled(&self.title).unwrap_or_else(|| file.stem());
+        let own = rows::playlist(&name);
+        let service = self
+            .identifier
+            .split_once(':')
+            .filter(|_| ids::is_id(&self.identifier));
+        Listing {
+            playlist: Playlist {
+                source: service.map_or(own.source, |(source, _)| source.to_owned()),
+                id: service.map_or(own.id, |_| self.identifier.clone()),
+                description: filled(&self.annotation),
+                owner: filled(&self.creator),
+                ..own
+            },
+            entries: songs.map(|song| song.into_entry(file)).collect(),
+        }
+    }
+
+    pub(super) fn of(listing: &Listing) -> Spiff {
+        let playlist = &listing.playlist;
+        let own = playlist.id == rows::playlist(&playlist.name).id;
+        Spiff {
+            title: playlist.name.clone(),
+            creator: playlist.owner.clone().unwrap_or_default(),
+            annotation: playlist.description.clone().unwrap_or_default(),
+            identifier: Some(playlist.id.clone())
+                .filter(|_| !own)
+                .unwrap_or_default(),
+            songs: listing.entries.iter().map(Song::of).collect(),
+        }
+    }
+}
+
+impl Song {
+    fn names_nothing(&self) -> bool {
+        self.title.is_empty() && self.identifiers.is_empty() && self.locations.is_empty()
+    }
+
+    fn into_entry(self, file: &ListFile) -> Entry {
+        let mut track = Track {
+            artists: names::artists(&self.creator),
+            album: filled(&self.album),
+            title: self.title,
+            duration_seconds: self
+                .duration_ms
+                .map(|ms| ms / 1000.0)
+                .filter(|seconds| *seconds > 0.0),
+            ..Track::default()
+        };
+        for identifier in &self.identifiers {
+            ids::learn(&mut track, identifier);
+        }
+        for location in &self.locations {
+            locate::learn(&mut track, location, Place::Uri, file);
+        }
+        Entry {
+            track,
+            added: self.added,
+            ..Entry::default()
+        }
+    }
+
+    fn of(entry: &Entry) -> Song {
+        let track = &entry.track;
+        let isrc = track.isrc.iter().map(|isrc| format!("isrc:{isrc}"));
+        let ids = ids::beside_isrc(track).into_iter().map(|id| ids::link(&id));
+        Song {
+            title: track.title.clone(),
+            creator: track.artists.join("; "),
+            album: track.album.clone().unwrap_or_default(),
+            identifiers: isrc.chain(ids).collect(),
+            locations: track.audio.iter().map(|audio| locate::uri(audio)).collect(),
+            duration_ms: track
+                .duration_seconds
+                .map(|seconds| (seconds * 1000.0).round()),
+            added: entry.added,
+        }
+    }
+}
+
+fn filled(text: &str) -> Option<String> {
+    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+}

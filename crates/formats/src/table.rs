@@ -1,0 +1,387 @@
+//! A CSV table: one row a track, with `playlists` separated by `;`, or one row a placement, with `playlist`.
+//!
+//! | column | holds |
+//! |---|---|
+//! | `path` | the audio file, relative to the table's folder |
+//! | `title`, `artist` | as they are; several artists behind `;` or `feat.`; tags and the file's name fill what is empty |
+//! | `artists` | a JSON list of them, where `artist` cannot say it: a name with `;` in it |
+//! | `playlists`, `playlist` | on which lists the track is |
+//! | `artist_group` | who must not stand on both sides of a split, where it is not the first artist |
+//! | `playlist_id` | the list's id, `source:key`, where it is not one of the user's own |
+//! | `album`, `isrc` | as they are |
+//! | `ids` | other ids by which the recording is known, `spotify:…`, behind `;` |
+//! | `duration` | in seconds |
+//! | `added`, `removed` | as 2026-11-21 |
+//! | `licence` | SPDX name, Creative Commons link or plain words; see [`Licence`]; `unstated` where it must not matter |
+//! | `source` | where the recording comes from |
+//! | `doubt` | why the row is not to be relied on |
+//!
+//! `path` or `title` and `playlists` or `playlist` are needed. Every other column is kept as a note. Columns
+//! are separated by comma, semicolon or tab.
+//!
+//! A table without a `licence` column is about the user's own files, which may train. In a table with one,
+//! an empty licence is a doubt, and nobody may train on a row whose licence forbids it or is not understood, or whose
+//! source forbids it (see [`terms`]).
+
+mod write;
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+
+use csv::{ReaderBuilder, StringRecord};
+use jiff::civil::Date;
+
+use super::content::Content;
+use super::list_file::ListFile;
+use super::rows::{self, Row};
+use super::{Why, ids, locate};
+use catalogue::terms::OWN_FILES;
+use catalogue::{Licence, Playlist, Track, terms};
+use catalogue::{Skipped, names};
+pub(super) use write::write;
+
+const KNOWN: [&str; 18] = [
+    "path",
+    "title",
+    "artist",
+    "artists",
+    "playlists",
+    "playlist",
+    "playlist_id",
+    "artist_group",
+    "album",
+    "isrc",
+    "ids",
+    "duration",
+    "added",
+    "removed",
+    "licence",
+    "license",
+    "source",
+    "doubt",
+];
+const NEEDED: &str = "`path` or `title`, and `playlists` or `playlist`";
+
+/// In place of a licence, in a table that has the column: nobody states one, and nobody need.
+const UNSTATED: &str = "unstated";
+
+/// Whether the table has the columns of one.
+pub(super) fn begins(file: &ListFile) -> bool {
+    Table::new(&file.text, &file.path).is_ok()
+}
+
+pub(super) fn read(file: &ListFile) -> Result<Content, Why> {
+    let table = Table::new(&file.text, &file.path).map_err(|found| Why::Columns {
+        found,
+        needed: NEEDED,
+    })?;
+    let mut skipped = Vec::new();
+    let rows = table.rows(&file.text, &mut skipped);
+    Ok(Content {
+        rows,
+        skipped,
+        ..Content::default()
+    })
+}
+
+/// The layout of one file.
+struct Table {
+    folder: PathBuf,
+    name: String,
+    delimiter: u8,
+    header: Vec<String>,
+    /// Where each known column stands; the first of two with one name.
+    known: HashMap<&'static str, usize>,
+}
+
+impl Table {
+    /// The names of the columns as error, where the needed ones are not among them.
+    fn new(text: &str, file: &Path) -> Result<Table, String> {
+        let layouts = [b'\t', b';', b','].map(|delimiter| (delimiter, header(text, delimiter)));
+        let known_names = |header: &[String]| {
+            KNOWN
+                .iter()
+                .filter(|name| header.iter().any(|h| h == *name))
+                .count()
+        };
+        let best = layouts
+            .into_iter()
+            .max_by_key(|(_, header)| known_names(header));
+        let (delimiter, header) = best.unwrap_or_default();
+        let place =
+            |name: &'static str| Some((name, header.iter().position(|column| column == name)?));
+        let known: HashMap<&str, usize> = KNOWN.into_iter().filter_map(place).collect();
+        let has = |names: [&str; 2]| names.iter().any(|name| known.contains_key(name));
+        if !has(["path", "title"]) || !has(["playlists", "playlist"]) {
+            return Err(listed(&header));
+        }
+        let folder = file.parent().unwrap_or(file).to_owned();
+        let name = file
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        Ok(Table {
+            folder,
+            name,
+            delimiter,
+            header,
+            known,
+        })
+    }
+
+    fn rows(&self, text: &str, skipped: &mut Vec<Skipped>) -> Vec<Row> {
+        let mut reader = ReaderBuilder::new()
+            .delimiter(self.delimiter)
+            .flexible(true)
+            .from_reader(text.as_bytes());
+        let mut rows = Vec::new();
+        for record in reader.records() {
+            let line = record
+                .as_ref()
+                .ok()
+                .and_then(StringRecord::position)
+                .map_or(0, csv::Position::line);
+            let label = format!("row {line} of {}", self.name);
+            let mut remarks = Vec::new();
+            let row = match record {
+                Ok(record) => self.row(&record, &label, &mut remarks),
+                Err(error) => Err(error.to_string()),
+            };
+            match row {
+                Ok(row) => rows.push(row),
+                Err(why) => remarks.push(why),
+            }
+            skipped.extend(remarks.into_iter().map(|why| Skipped {
+                path: label.clone(),
+                why,
+            }));
+        }
+        rows
+    }
+
+    /// What is mended is told in `remarks`; a row that cannot be used is an error.
+    fn row(
+        &self,
+        record: &StringRecord,
+        label: &str,
+        remarks: &mut Vec<String>,
+    ) -> Result<Row, String> {
+        self.check_width(record)?;
+        let cell = |name| self.cell(record, name);
+        let playlists = self.playlists(record, remarks);
+        if cell("path").is_empty() && cell("title").is_empty() {
+            return Err("has neither path nor title".to_owned());
+        }
+        if playlists.is_empty() {
+            return Err("names no playlist".to_owned());
+        }
+        let (licence, may_train, doubt) = self.permission(record, remarks);
+        let source = filled(cell("source")).unwrap_or_else(|| OWN_FILES.to_owned());
+        Ok(Row {
+            label: label.to_owned(),
+            track: self.track(record, remarks),
+            for_display: false,
+            playlists,
+            added: date(cell("added"), remarks),
+            removed: date(cell("removed"), remarks),
+            may_train: may_train && terms::may_train(&source, &licence),
+            source,
+            licence,
+            doubt,
+        })
+    }
+
+    /// A comma or a quotation mark in the wrong place shifts all that follows it.
+    fn check_width(&self, record: &StringRecord) -> Result<(), String> {
+        let (width, expected) = (record.len(), self.header.len());
+        let spare = record
+            .iter()
+            .skip(expected)
+            .any(|cell| !cell.trim().is_empty());
+        if spare {
+            return Err(format!(
+                "has {width} cells under {expected} columns; put \" around a cell that holds the separator"
+            ));
+        }
+        if width < expected && record.iter().any(|cell| cell.contains('\n')) {
+            return Err(format!(
+                "has {width} cells under {expected} columns; a \" is not closed"
+            ));
+        }
+        Ok(())
+    }
+
+    /// Trimmed; empty where the column or the cell is not there.
+    fn cell<'r>(&self, record: &'r StringRecord, name: &str) -> &'r str {
+        self.known
+            .get(name)
+            .and_then(|&column| record.get(column))
+            .unwrap_or_default()
+            .trim()
+    }
+
+    fn playlists(&self, record: &StringRecord, remarks: &mut Vec<String>) -> Vec<Playlist> {
+        let several = self.cell(record, "playlists").split(';');
+        let names = several
+            .chain([self.cell(record, "playlist")])
+            .map(str::trim);
+        let mut playlists: Vec<Playlist> = names
+            .filter(|name| !name.is_empty())
+            .map(rows::playlist)
+            .collect();
+        let id = self.cell(record, "playlist_id");
+        match (&mut playlists[..], id.split_once(':')) {
+            _ if id.is_empty() => {}
+            ([playlist], Some((source, _))) if ids::is_id(id) => {
+                (playlist.id, playlist.source) = (id.to_owned(), source.to_owned());
+            }
+            _ => remarks.push(format!(
+                "`{}` is not the id of one list; left out",
+                shortened(id)
+            )),
+        }
+        playlists
+    }
+
+    fn artists(&self, record: &StringRecord) -> Vec<String> {
+        let listed = self.cell(record, "artists");
+        let written = match self.cell(record, "artist") {
+            "" => listed,
+            artist => artist,
+        };
+        serde_json::from_str(listed).unwrap_or_else(|_| names::artists(written))
+    }
+
+    fn track(&self, record: &StringRecord, remarks: &mut Vec<String>) -> Track {
+        let cell = |name| self.cell(record, name);
+        let artists = self.artists(record);
+        let mut notes = self.notes(record);
+        let listed = !cell("artists").is_empty();
+        if artists.len() > 1 && !listed && cell("artist") != artists.join("; ") {
+            notes.insert("artist".to_owned(), cell("artist").to_owned());
+        }
+        let isrc = names::isrc(cell("isrc"));
+        if isrc.is_none() && !cell("isrc").is_empty() {
+            remarks.push(format!(
+                "`{}` is no ISRC; left out",
+                shortened(cell("isrc"))
+            ));
+        }
+        let duration = cell("duration");
+        let duration_seconds = duration.parse().ok().filter(|seconds: &f64| *seconds > 0.0);
+        if duration_seconds.is_none() && !duration.is_empty() {
+            remarks.push(format!(
+                "`{}` is no duration in seconds; left out",
+                shortened(duration)
+            ));
+        }
+        let aliases = cell("ids").split(';').map(str::trim);
+        Track {
+            title: cell("title").to_owned(),
+            artists,
+            artist_group: cell("artist_group").to_owned(),
+            album: filled(cell("album")),
+            isrc,
+            duration_seconds,
+            aliases: aliases
+                .filter(|id| ids::is_id(id))
+                .map(str::to_owned)
+                .collect(),
+            audio: filled(cell("path")).map(|path| locate::path(&path, &self.folder)),
+            notes,
+            ..Track::default()
+        }
+    }
+
+    fn notes(&self, record: &StringRecord) -> BTreeMap<String, String> {
+        let unknown =
+            |(name, _): &(&String, &str)| !name.is_empty() && !KNOWN.contains(&name.as_str());
+        let cells = self.header.iter().zip(record).filter(unknown);
+        let cells = cells.map(|(name, cell)| (name.clone(), cell.trim().to_owned()));
+        cells.filter(|(_, cell)| !cell.is_empty()).collect()
+    }
+
+    /// Licence as written, whether it allows training, doubt.
+    fn permission(
+        &self,
+        record: &StringRecord,
+        remarks: &mut Vec<String>,
+    ) -> (String, bool, Option<String>) {
+        let doubt = filled(self.cell(record, "doubt"));
+        if !self.known.contains_key("licence") && !self.known.contains_key("license") {
+            return (String::new(), true, doubt);
+        }
+        let written = [self.cell(record, "licence"), self.cell(record, "license")]
+            .into_iter()
+            .max();
+        let written = written.unwrap_or_default().to_owned();
+        if written.eq_ignore_ascii_case(UNSTATED) {
+            return (String::new(), true, doubt);
+        }
+        let licence = Licence::parse(&written);
+        let unstated = || {
+            licence
+                .refusal()
+                .filter(|_| licence == Licence::Unstated)
+                .map(str::to_owned)
+        };
+        if licence == Licence::Unknown {
+            remarks.push(format!(
+                "licence `{}` is not understood; nobody may train on it",
+                shortened(&written)
+            ));
+        }
+        (written, licence.may_train(), doubt.or_else(unstated))
+    }
+}
+
+/// Lower case, trimmed.
+fn header(text: &str, delimiter: u8) -> Vec<String> {
+    let mut reader = ReaderBuilder::new()
+        .delimiter(delimiter)
+        .from_reader(text.as_bytes());
+    let header = reader.headers().cloned().unwrap_or_default();
+    header
+        .iter()
+        .map(|name| name.trim().to_lowercase())
+        .collect()
+}
+
+/// Column names for a message, whatever they hold.
+fn listed(header: &[String]) -> String {
+    let names: Vec<String> = header
+        .iter()
+        .take(30)
+        .map(|name| format!("`{}`", shortened(name)))
+        .collect();
+    if names.is_empty() {
+        "(none)".to_owned()
+    } else {
+        names.join(", ")
+    }
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().take(40).flat_map(char::escape_debug).collect()
+}
+
+fn filled(cell: &str) -> Option<String> {
+    (!cell.is_empty()).then(|| cell.to_owned())
+}
+
+/// 2026-11-21, with or without a time after it.
+fn date(cell: &str, remarks: &mut Vec<String>) -> Option<Date> {
+    let day = cell.split(['T', ' ']).next().unwrap_or_default();
+    let date = day.parse().ok();
+    if date.is_none() && !cell.is_empty() {
+        remarks.push(format!(
+            "`{}` is no date such as 2026-11-21; left out",
+            shortened(cell)
+        ));
+    }
+    date
+}
+
+#[cfg(test)]
+mod tests;

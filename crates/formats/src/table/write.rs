@@ -1,0 +1,154 @@
+//! The table of one list, one row for each stay and for each source that says something of the track: reading it gives
+//! back the list, its tracks, their stays and where each comes from. What is said of the list itself but its name and
+//! id has no column.
+
+use std::collections::BTreeSet;
+use std::io;
+
+use csv::WriterBuilder;
+
+use super::super::{Written, ids, rows};
+use super::{KNOWN, UNSTATED};
+use catalogue::names;
+use catalogue::{Entry, Licence, Listing, Listings, Provenance, Track, terms};
+
+const COLUMNS: [&str; 16] = [
+    "path",
+    "title",
+    "artist",
+    "artists",
+    "playlist",
+    "playlist_id",
+    "artist_group",
+    "album",
+    "isrc",
+    "ids",
+    "duration",
+    "added",
+    "removed",
+    "licence",
+    "source",
+    "doubt",
+];
+
+/// # Errors
+/// Never in truth: what is written to is memory.
+pub(in super::super) fn write(
+    listing: &Listing,
+    known: &Listings,
+    delimiter: u8,
+) -> io::Result<Written> {
+    let notes = notes(listing);
+    let mut writer = WriterBuilder::new()
+        .delimiter(delimiter)
+        .from_writer(Vec::new());
+    writer.write_record(COLUMNS.into_iter().chain(notes.iter().copied()))?;
+    for entry in &listing.entries {
+        let noted = |note: &&str| entry.track.notes.get(*note).cloned().unwrap_or_default();
+        for origin in origins(listing, entry, known) {
+            let cells = cells(listing, entry, origin);
+            writer.write_record(cells.into_iter().chain(notes.iter().map(noted)))?;
+        }
+    }
+    let bytes = writer
+        .into_inner()
+        .map_err(|error| io::Error::other(error.to_string()))?;
+    Ok(Written::whole(String::from_utf8_lossy(&bytes).into_owned()))
+}
+
+/// Names of notes that need a column of their own.
+fn notes(listing: &Listing) -> Vec<&str> {
+    let tracks = listing.entries.iter().map(|entry| &entry.track);
+    let notes: BTreeSet<&str> = tracks
+        .flat_map(|track| track.notes.keys())
+        .map(String::as_str)
+        .collect();
+    notes
+        .into_iter()
+        .filter(|note| !note.trim().is_empty() && !KNOWN.contains(note))
+        .collect()
+}
+
+/// Source, licence and doubt for each row of one stay.
+fn origins(listing: &Listing, entry: &Entry, known: &Listings) -> Vec<[String; 3]> {
+    let rows = known.provenance(&entry.track.id);
+    if rows.is_empty() {
+        return vec![[
+            listing.playlist.source.clone(),
+            entry.licence.clone(),
+            String::new(),
+        ]];
+    }
+    rows.iter().map(|row| origin(row)).collect()
+}
+
+fn origin(row: &Provenance) -> [String; 3] {
+    let unstated = row.licence.trim().is_empty();
+    let harmless = unstated && terms::may_train(&row.source, "") == row.may_train;
+    let licence = if harmless { UNSTATED } else { &row.licence };
+    let allowed = Licence::parse(&row.licence).may_train();
+    let forbidden_all_the_same =
+        allowed && !row.may_train && terms::may_train(&row.source, &row.licence);
+    let doubt = row.doubt.clone();
+    let doubt =
+        doubt.or_else(|| forbidden_all_the_same.then(|| "nobody may train on it".to_owned()));
+    [
+        row.source.clone(),
+        licence.to_owned(),
+        doubt.unwrap_or_default(),
+    ]
+}
+
+fn cells(listing: &Listing, entry: &Entry, origin: [String; 3]) -> [String; 16] {
+    let Entry {
+        track,
+        added,
+        removed,
+        ..
+    } = entry;
+    let playlist = &listing.playlist;
+    let own = playlist.id == rows::playlist(&playlist.name).id;
+    let day = |day: &Option<jiff::civil::Date>| day.map_or(String::new(), |day| day.to_string());
+    let audio = track.audio.as_ref();
+    let [source, licence, doubt] = origin;
+    [
+        audio.map_or(String::new(), |path| path.to_string_lossy().into_owned()),
+        track.title.clone(),
+        artist(track),
+        artists(track),
+        playlist.name.clone(),
+        if own {
+            String::new()
+        } else {
+            playlist.id.clone()
+        },
+        track.artist_group.clone(),
+        track.album.clone().unwrap_or_default(),
+        track.isrc.clone().unwrap_or_default(),
+        ids::beside_isrc(track).join(";"),
+        track
+            .duration_seconds
+            .map_or(String::new(), |seconds| seconds.to_string()),
+        day(added),
+        day(removed),
+        licence,
+        source,
+        doubt,
+    ]
+}
+
+/// As it once stood in a table, where it still says the same.
+fn artist(track: &Track) -> String {
+    let noted = track.notes.get("artist");
+    let same = |cell: &&String| names::artists(cell) == track.artists;
+    let cell = noted.filter(same).cloned();
+    cell.unwrap_or_else(|| track.artists.join("; "))
+}
+
+/// The artists one by one, where the cell above would be read as others.
+fn artists(track: &Track) -> String {
+    match names::artists(artist(track).trim()) == track.artists {
+        true => String::new(),
+        false => serde_json::json!(track.artists).to_string(),
+    }
+}

@@ -1,0 +1,56 @@
+//! Hidden units to one logit a playlist: one linear layer, or the studies' two with GELU and dropout.
+
+use tch::Tensor;
+use tch::nn::Path;
+
+use super::linear::Linear;
+use inference::NetworkShape;
+
+#[derive(Debug)]
+pub struct Head {
+    /// Before the last layer, where there are two.
+    first: Option<Linear>,
+    last: Linear,
+    dropout: f64,
+}
+
+impl Head {
+    /// Under `path`, named as the reference names its only layer; of two layers `first` and `last`.
+    pub fn new(path: Path, inputs: i64, shape: &NetworkShape) -> Self {
+        let playlists = shape.playlists as i64;
+        let (first, last) = match shape.mlp_head {
+            None => (None, Linear::whole(path, inputs, playlists)),
+            Some(hidden) => {
+                let hidden = hidden as i64;
+                (
+                    Some(Linear::whole(&path / "first", inputs, hidden)),
+                    Linear::whole(&path / "last", hidden, playlists),
+                )
+            }
+        };
+        Self {
+            first,
+            last,
+            dropout: shape.dropout,
+        }
+    }
+
+    /// `[batch, hidden]` to logits `[batch, playlists]`; `training` turns dropout on.
+    pub fn forward(&self, hidden: &Tensor, training: bool) -> Tensor {
+        let Some(first) = &self.first else {
+            return self.last.forward(&hidden.dropout(self.dropout, training));
+        };
+        let inner = first.forward(hidden).gelu("none");
+        self.last.forward(&inner.dropout(self.dropout, training))
+    }
+
+    /// Weight and bias of the layer that reads the hidden units.
+    pub fn entrance(&self) -> [Tensor; 2] {
+        self.first.as_ref().unwrap_or(&self.last).parameters()
+    }
+
+    /// Weight and bias of the layer that gives the logits.
+    pub fn exit(&self) -> [Tensor; 2] {
+        self.last.parameters()
+    }
+}

@@ -1,0 +1,164 @@
+//! Clips on disk, ready to be cut into windows: mono 16-bit WAV, one file a clip, mapped into memory.
+//!
+//! `<folder>/<rate>/<first two of hash>/<hash>.wav`. A clip appears whole or not at all, so a broken run resumes.
+
+use std::fs::File;
+use std::io::{BufWriter, Seek};
+use std::path::{Path, PathBuf};
+
+use hound::{WavReader, WavSpec, WavWriter};
+use memmap2::Mmap;
+
+use super::wav::{spec, to_16_bit};
+use audio::{AudioError, ClipReader};
+
+/// Clips of one sample rate.
+#[derive(Clone, Debug)]
+pub struct ClipStore {
+    folder: PathBuf,
+    sample_rate_hz: u32,
+}
+
+impl ClipStore {
+    pub fn new(folder: &Path, sample_rate_hz: u32) -> Self {
+        Self {
+            folder: folder.join(sample_rate_hz.to_string()),
+            sample_rate_hz,
+        }
+    }
+
+    pub(super) fn sample_rate_hz(&self) -> u32 {
+        self.sample_rate_hz
+    }
+
+    /// Where the clip with this content hash lies, or would lie.
+    pub fn path(&self, content: &str) -> PathBuf {
+        self.folder
+            .join(content.get(..2).unwrap_or("_"))
+            .join(format!("{content}.wav"))
+    }
+
+    pub fn holds(&self, content: &str) -> bool {
+        self.path(content).is_file()
+    }
+
+    /// Decodes `audio` into the store and answers the clip's length in seconds.
+    ///
+    /// # Errors
+    /// As [`ClipReader`], and where the disk is full; then nothing of the clip stays behind.
+    pub fn add(&self, content: &str, audio: &Path) -> Result<f64, AudioError> {
+        let mut reader = ClipReader::open(audio, self.sample_rate_hz)?;
+        let frames = self.write(content, |out| {
+            let mut block = Vec::new();
+            while reader.read(&mut block)? {
+                out(&block)?;
+                block.clear();
+            }
+            Ok(())
+        })?;
+        match frames {
+            0 => Err(AudioError::Damaged(audio.into())),
+            _ => Ok(f64::from(frames) / f64::from(self.sample_rate_hz)),
+        }
+    }
+
+    /// Puts samples at the store's rate, about ±1, into the store.
+    ///
+    /// # Errors
+    /// Where the disk is full; then nothing of the clip stays behind.
+    pub fn add_samples(&self, content: &str, samples: &[f32]) -> Result<(), AudioError> {
+        self.write(content, |out| out(samples)).map(|_| ())
+    }
+
+    /// Writes what `fill` hands out, block by block, and answers how many samples there were; of none no clip is made.
+    fn write(
+        &self,
+        content: &str,
+        fill: impl FnOnce(&mut dyn FnMut(&[f32]) -> Result<(), AudioError>) -> Result<(), AudioError>,
+    ) -> Result<u32, AudioError> {
+        let target = self.path(content);
+        let failed = |why: &dyn std::fmt::Display| AudioError::Write {
+            path: target.clone(),
+            why: why.to_string(),
+        };
+        let folder = target.parent().unwrap_or(&self.folder);
+        let temporary = files::temporary_in(folder).map_err(|why| failed(&why))?;
+        let file = temporary
+            .as_file()
+            .try_clone()
+            .map_err(|why| failed(&why))?;
+        let mut writer = WavWriter::new(BufWriter::new(file), spec(self.sample_rate_hz))
+            .map_err(|why| failed(&why))?;
+        fill(&mut |block| {
+            let mut samples = block.iter();
+            samples
+                .try_for_each(|&sample| writer.write_sample(to_16_bit(sample)))
+                .map_err(|why| failed(&why))
+        })?;
+        let frames = writer.len();
+        writer.finalize().map_err(|why| failed(&why))?;
+        if frames > 0 {
+            temporary
+                .persist(&target)
+                .map_err(|why| failed(&why.error))?;
+        }
+        Ok(frames)
+    }
+
+    /// # Errors
+    /// Where the clip is missing or is not what this store writes.
+    pub fn open(&self, content: &str) -> Result<Clip, AudioError> {
+        Clip::open(&self.path(content), spec(self.sample_rate_hz))
+    }
+}
+
+/// One clip, mapped; the system keeps in memory what is in use.
+pub struct Clip {
+    map: Mmap,
+    /// Where the samples begin, in bytes.
+    data: usize,
+    frames: usize,
+}
+
+impl Clip {
+    fn open(path: &Path, spec: WavSpec) -> Result<Self, AudioError> {
+        let damaged = || AudioError::Clip { path: path.into() };
+        let mut file = File::open(path).map_err(|source| AudioError::Open {
+            path: path.into(),
+            source,
+        })?;
+        let header = WavReader::new(&file).map_err(|_| damaged())?;
+        let frames = header.duration() as usize;
+        if header.spec() != spec {
+            return Err(damaged());
+        }
+        // hound has read up to the first sample.
+        let data = file.stream_position().map_err(|_| damaged())? as usize;
+        // SAFETY: clips are written once, under another name, and never changed afterwards.
+        let map = unsafe { Mmap::map(&file) }.map_err(|_| damaged())?;
+        if map.len() < data + 2 * frames {
+            return Err(damaged());
+        }
+        Ok(Self { map, data, frames })
+    }
+
+    /// Length in samples.
+    pub fn len(&self) -> usize {
+        self.frames
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.frames == 0
+    }
+
+    /// Copies samples from `start` on into `out`, about ±1; answers how many there were.
+    pub fn read(&self, start: usize, out: &mut [f32]) -> usize {
+        let start = start.min(self.frames);
+        let count = out.len().min(self.frames - start);
+        let bytes = &self.map[self.data + 2 * start..self.data + 2 * (start + count)];
+        for (sample, pair) in out.iter_mut().zip(bytes.chunks_exact(2)) {
+            *sample = f32::from(i16::from_le_bytes([pair[0], pair[1]])) / 32_768.0;
+        }
+        count
+    }
+}

@@ -1,0 +1,12 @@
+//! Tracks and folders to clips on disk: which file is which track ([`resolve`]), and the clips that training reads
+//! ([`ClipStore`]).
+
+mod clips;
+mod facts;
+mod fingerprint;
+pub mod resolve;
+mod wav;
+
+pub use clips::{Clip, ClipStore};
+pub use facts::{FactsOfFiles, read_facts};
+pub use wav::wav;

@@ -1,0 +1,132 @@
+//! Where weights lie: `NAME.safetensors`, `NAME.licence.txt` beside it, and `pins.toml` with what came first.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use etcetera::BaseStrategy as _;
+
+use super::catalogue::names;
+use super::{PretrainedError, format, weights};
+
+const LICENCE: &str = "licence.txt";
+const PINS: &str = "pins.toml";
+
+/// A folder with weights.
+#[derive(Clone, Debug)]
+pub struct Folder(PathBuf);
+
+impl Folder {
+    /// The user's own: `playlist-fit/weights` in the data folder, `~/.local/share` unless `XDG_DATA_HOME` says otherwise.
+    ///
+    /// # Errors
+    /// Where nobody knows the user's home.
+    pub fn of_user() -> Result<Folder, PretrainedError> {
+        let folders = etcetera::choose_base_strategy().map_err(|why| PretrainedError::Refused {
+            path: "playlist-fit/weights".into(),
+            why: why.to_string(),
+            next: "set HOME or XDG_DATA_HOME, or name a folder with --into".into(),
+        })?;
+        Ok(Folder(folders.data_dir().join("playlist-fit/weights")))
+    }
+
+    pub fn at(path: &Path) -> Folder {
+        Folder(path.into())
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Where the weights of this name lie, or will.
+    pub fn weights(&self, name: &str) -> PathBuf {
+        self.0.join(format!("{name}.safetensors"))
+    }
+
+    /// The hash of the first file of this name that came here, hexadecimal.
+    ///
+    /// # Errors
+    /// Where the list of them is damaged.
+    pub(super) fn pinned(&self, name: &str) -> Result<Option<String>, PretrainedError> {
+        Ok(self.pins()?.remove(name))
+    }
+
+    pub(super) fn pin(&self, name: &str, sha256: &str) -> Result<(), PretrainedError> {
+        let mut pins = self.pins()?;
+        pins.insert(name.to_owned(), sha256.to_owned());
+        let path = self.pins_file();
+        let text = toml::to_string(&pins).map_err(|why| self.damaged(why.to_string()))?;
+        files::write(&path, text.as_bytes()).map_err(PretrainedError::disk(path))
+    }
+
+    pub(super) fn pins_file(&self) -> PathBuf {
+        self.0.join(PINS)
+    }
+
+    fn pins(&self) -> Result<BTreeMap<String, String>, PretrainedError> {
+        let path = self.pins_file();
+        match fs::read_to_string(&path) {
+            Err(why) if why.kind() == std::io::ErrorKind::NotFound => Ok(BTreeMap::new()),
+            Err(why) => Err(PretrainedError::disk(path)(why)),
+            Ok(text) => toml::from_str(&text).map_err(|why| self.damaged(why.message().to_owned())),
+        }
+    }
+
+    fn damaged(&self, why: String) -> PretrainedError {
+        PretrainedError::Refused {
+            path: self.pins_file(),
+            why,
+            next: "write one `NAME = \"sha256\"` a line, or delete it".into(),
+        }
+    }
+}
+
+/// Weights to begin a training with.
+#[derive(Debug)]
+pub struct Start {
+    pub path: PathBuf,
+    /// A safetensors file.
+    pub bytes: Vec<u8>,
+    /// The notice that lies beside it, if there is one.
+    pub licence: Option<String>,
+}
+
+impl Start {
+    /// As a training takes them.
+    pub fn bytes_and_path(&self) -> (&[u8], PathBuf) {
+        (&self.bytes, self.path.clone())
+    }
+}
+
+/// Weights by a name of the catalogue, taken from `folder`, or by a file: safetensors, or PyTorch's `.pt` and `.pth`.
+///
+/// # Errors
+/// Where they are not here, and as [`super::open`].
+pub fn start(named: &str, folder: &Folder) -> Result<Start, PretrainedError> {
+    let known = weights()?;
+    let is_known = known.iter().any(|weights| weights.name == named);
+    let path = match is_known {
+        true => folder.weights(named),
+        false => named.into(),
+    };
+    if !path.is_file() {
+        let name = named.to_owned();
+        return Err(match is_known {
+            true => PretrainedError::NotHere { name },
+            false => PretrainedError::NoStart {
+                name,
+                known: names(&known),
+            },
+        });
+    }
+    Ok(Start {
+        bytes: format::open(&path)?,
+        licence: fs::read_to_string(licence_of(&path)).ok(),
+        path,
+    })
+}
+
+/// `mn04.licence.txt` beside `mn04.safetensors`.
+pub(super) fn licence_of(weights: &Path) -> PathBuf {
+    weights.with_extension(LICENCE)
+}

@@ -1,0 +1,56 @@
+//! Weights that other people trained: which there are, under which licence, how they come here, and how their files are
+//! read. A name comes in, `NAME.safetensors` and `NAME.licence.txt` in the user's folder go out; or any file of weights
+//! comes in, and the bytes of a safetensors file go out.
+//!
+//! Must not: run anything that a file holds, trust a length that a file states, or know a network's layers.
+
+mod catalogue;
+mod folder;
+mod format;
+mod get;
+mod torch_file;
+
+pub use catalogue::{Licence, Pin, Weights, weights};
+pub use folder::{Folder, Start, start};
+pub use format::{contents_hash, open};
+pub use get::{SOURCE, get};
+
+use std::path::PathBuf;
+
+use services::CollectError;
+
+/// Why there are no weights. Every text says what happened and the next thing to do.
+#[derive(Debug, thiserror::Error)]
+pub enum PretrainedError {
+    #[error("no weights are called `{name}`; there are {known}")]
+    Unknown { name: String, known: String },
+    #[error(
+        "--start {name}: these weights are not here yet; run `playlist-fit weights get {name}`"
+    )]
+    NotHere { name: String },
+    #[error(
+        "--start {name}: no file and no weights of this name; name a file, or one of {known}, which `playlist-fit weights \
+         get` brings"
+    )]
+    NoStart { name: String, known: String },
+    #[error("{path}: {why}; {next}")]
+    Refused {
+        path: PathBuf,
+        why: String,
+        next: String,
+    },
+    #[error("{path}: {source}; check the name and that you may read and write there")]
+    Disk {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    #[error(transparent)]
+    Download(#[from] CollectError),
+}
+
+impl PretrainedError {
+    fn disk(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> PretrainedError {
+        let path = path.into();
+        move |source| PretrainedError::Disk { path, source }
+    }
+}

@@ -1,0 +1,338 @@
+//! Made-up reports with all the evidence that a bundle can give.
+
+use jiff::civil::date;
+
+use super::{PLAYLISTS, evaluation, measure, report, scores, spectrogram};
+use analysis::{
+    CardFacts, Excerpt, FitRange, FitReport, HarmlessChange, InsideList, NoveltyFacts,
+    PromiseFacts, Strongest, TrackCount, TraitInside, VerdictLevel, WhyFacts, pitch_sheet,
+};
+use audio::technical::{Finding, Severity};
+use bundle::AllowedSource;
+use catalogue::statistics::Turnover;
+use evaluation::{
+    Averages, Evaluation, GroupScores, LeakAlarm, Measure, Metrics, PlaylistScores, PromiseScores,
+    Reliability, ReliabilityBin,
+};
+use features::traits::Trait;
+
+/// Everything that a report can hold.
+pub fn evident() -> FitReport {
+    let mut report = report();
+    for (place, list) in report.playlists.iter_mut().enumerate() {
+        list.promised = place < 2;
+        list.range = Some(FitRange {
+            low: (list.fit * 0.93 - 0.01).max(0.0),
+            high: (list.fit * 1.06 + 0.004).min(1.0),
+        });
+    }
+    report.playlists[2].note =
+        Some("Added without training, from 24 tracks: a rougher fit than the others.".into());
+    report.promise = Some(PromiseFacts {
+        risk: 0.1,
+        sentence: "Named for this song: Orchestral epic and Ambient. Of the playlists named so for artists that were never heard, at most 10 % did not hold the song.".into(),
+    });
+    report.novelty = Some(NoveltyFacts {
+        share: 0.41,
+        is_unlike: false,
+        false_alarms: 0.05,
+        sentence: "It sounds like music that the bundle knows: 59 of 100 songs that it was tested on are more unlike it."
+            .into(),
+    });
+    report.stability = [
+        ("MP3 at 128 kbit/s", 0.012),
+        ("3 dB quieter", 0.004),
+        ("2 % slower", 0.031),
+        ("2 % faster", 0.027),
+        ("another crop", 0.045),
+    ]
+    .map(|(name, moved)| HarmlessChange {
+        name: name.into(),
+        moved,
+    })
+    .into();
+    report.inside = inside();
+    report.song.technical = technical();
+    for (place, near) in report.neighbours.iter_mut().enumerate() {
+        near.percentile = Some(99.93 - place as f64 * 0.4);
+    }
+    report.excerpt = Some(Excerpt {
+        playlist: report.playlists[0].name.clone(),
+        start_seconds: 126.0,
+        end_seconds: 156.0,
+        fit: 0.94,
+    });
+    report.why = Some(why());
+    report.pitch_sheet = pitch_sheet(&report);
+    report.bundle.card = Some(card_facts());
+    report.bundle.evaluation = Some(full_evaluation(15));
+    report
+}
+
+fn technical() -> Vec<Finding> {
+    let finding = |name: &str, severity, measured: &str, advice: &str| Finding {
+        name: name.into(),
+        severity,
+        measured: measured.into(),
+        advice: advice.into(),
+    };
+    vec![
+        finding("Sample rate", Severity::Fine, "44.1 kHz", ""),
+        finding(
+            "Bandwidth",
+            Severity::Look,
+            "nothing above a wall at 16.1 kHz",
+            "As coding at 128 kbit/s or a source of a lower rate leaves it: export from the session.",
+        ),
+        finding(
+            "DC offset",
+            Severity::Fine,
+            "left 0.0 %, right 0.0 % of full scale",
+            "",
+        ),
+        finding(
+            "Channels",
+            Severity::Reject,
+            "the right channel is dead",
+            "Check cables, panning and the export's routing, and export again.",
+        ),
+    ]
+}
+
+fn inside() -> Vec<InsideList> {
+    let inside = |name,
+                  song,
+                  [tenth, quarter, median, three_quarters, nine_tenths]: [f64; 5],
+                  percentile| TraitInside {
+        name,
+        song,
+        tracks: 110,
+        tenth,
+        quarter,
+        median,
+        three_quarters,
+        nine_tenths,
+        percentile,
+    };
+    let traits = vec![
+        inside(Trait::Tempo, 92.0, [70.0, 84.0, 98.0, 121.0, 140.0], 38.0),
+        inside(
+            Trait::Loudness,
+            -21.3,
+            [-18.0, -14.5, -11.9, -9.2, -7.7],
+            4.2,
+        ),
+        inside(
+            Trait::Brightness,
+            1820.0,
+            [900.0, 1300.0, 1710.0, 2230.0, 3000.0],
+            57.0,
+        ),
+        inside(Trait::Onsets, 4.4, [1.2, 2.0, 2.9, 3.8, 4.9], 83.0),
+    ];
+    let epic = InsideList {
+        playlist: PLAYLISTS[0].0.into(),
+        tracks: PLAYLISTS[0].2,
+        turnover: Some(Turnover {
+            median_stay_days: Some(42),
+            replaced_in_90_days: Some(0.31),
+        }),
+        traits: traits.clone(),
+        changes: vec![
+            "The song is 6.8 dB quieter than the middle half of its tracks (−14.5 to −9.2 LUFS), at −21.3 LUFS, both mixed to mono.".into(),
+        ],
+    };
+    let ambient = InsideList {
+        playlist: PLAYLISTS[1].0.into(),
+        tracks: PLAYLISTS[1].2,
+        turnover: None,
+        traits,
+        changes: Vec::new(),
+    };
+    vec![epic, ambient]
+}
+
+/// A strong low part in the second half, and one that pulls away above.
+fn why() -> WhyFacts {
+    let fall = |row: usize, column: usize| {
+        let hill = |at: [f32; 2]| {
+            let [up, across] = [row as f32 - at[0], column as f32 - at[1]];
+            (-(up * up + across * across) / 3.0).exp()
+        };
+        0.84 * hill([1.0, 7.0]) - 0.4 * hill([6.0, 2.0])
+    };
+    WhyFacts {
+        playlist: PLAYLISTS[0].0.into(),
+        start_seconds: 90.0,
+        seconds: 10.0,
+        fit: 0.86,
+        strongest: Some(Strongest {
+            lowest_hz: 80.0,
+            highest_hz: 640.0,
+            from_seconds: 95.5,
+            to_seconds: 98.2,
+            fit_without: 0.72,
+        }),
+        sentence: "What pulled most towards Orchestral epic: 80 to 640 Hz, 1:35 to 1:39. With its strongest block covered, \
+                   the fit of 1:30 to 1:40 goes from 86 % to 72 %."
+            .into(),
+        falls: (0..8)
+            .map(|row| (0..10).map(|column| fall(row, column)).collect())
+            .collect(),
+        picture: spectrogram(500),
+    }
+}
+
+fn card_facts() -> CardFacts {
+    let counts = |counts: &[(&str, usize)]| {
+        let count = |&(name, tracks): &(&str, usize)| TrackCount {
+            name: name.into(),
+            tracks,
+        };
+        counts.iter().map(count).collect()
+    };
+    CardFacts {
+        sources: counts(&[
+            ("jamendo", 812),
+            ("github:Grokmoo/sulis", 200),
+            ("files", 120),
+            ("spotify", 41),
+            ("opengameart", 20),
+            ("archive", 12),
+            ("deezer", 8),
+        ]),
+        licences: counts(&[
+            ("CC-BY-4.0", 700),
+            ("CC-BY-SA-4.0", 393),
+            ("CC0-1.0", 79),
+            ("", 41),
+        ]),
+        oldest_added: Some(date(2012, 3, 1)),
+        newest_added: Some(date(2026, 10, 30)),
+        allowed_sources: vec![AllowedSource {
+            source: "spotify".into(),
+            on: date(2026, 11, 2),
+        }],
+    }
+}
+
+/// A song that is none of the music that was learned.
+pub fn unlike() -> FitReport {
+    let mut report = evident();
+    report.song.title = Some("Interview, Part 2".into());
+    report.verdict.sentence =
+        "No reliable fit: this song is unlike anything that the bundle learned.".into();
+    report.verdict.level = VerdictLevel::NoGoodFit;
+    report.novelty = Some(NoveltyFacts {
+        share: 0.998,
+        is_unlike: true,
+        false_alarms: 0.05,
+        sentence: "It is more unlike what the bundle learned than 998 of 1,000 songs that it was tested on; it may be \
+                   speech, noise or another kind of music."
+            .into(),
+    });
+    report
+}
+
+/// Whatever can be measured, of so many lists.
+pub fn full_evaluation(lists: usize) -> Evaluation {
+    let share = |place: usize| 0.9 - 0.85 * place as f64 / lists.max(1) as f64;
+    let list = |place: usize| PlaylistScores {
+        name: format!(
+            "{}{}",
+            PLAYLISTS[place % 15].0,
+            ["", "_two", "_of_the_long_evening"][place / 15 % 3]
+        ),
+        n: 9 + place * 7 % 31,
+        top_1: share(place) * 0.6,
+        top_3: share(place) * 0.8,
+        top_5: share(place),
+        average_precision: (place != 3).then(|| share(place * 7 % lists)),
+        roc_auc: Some(0.5 + share(place) * 0.5),
+        r_precision: Some(share(place) * 0.7),
+        brier: Some(0.06),
+        ece: Some(0.03),
+    };
+    let averages = |value: f64| Averages {
+        recall_1: measure(value),
+        recall_3: measure(value + 0.2),
+        recall_5: measure(value + 0.3),
+        r_precision: measure(value),
+        average_precision: measure(value - 0.05),
+        roc_auc: measure(value + 0.4),
+        brier: measure(0.06),
+        ece: measure(0.03),
+    };
+    let reliability = |name: &str, bend: f64| Reliability {
+        name: name.into(),
+        ece: measure(0.03 * bend),
+        brier: measure(0.06),
+        bins: (0..10)
+            .map(|bin| {
+                let rate = (f64::from(bin) / 9.6).powi(3);
+                let fit = rate.powf(1.0 / bend);
+                ReliabilityBin {
+                    fit,
+                    rate,
+                    pairs: 132,
+                }
+            })
+            .collect(),
+    };
+    let group = |by: &str, name: &str, value: f64| GroupScores {
+        by: by.into(),
+        name: name.into(),
+        scores: scores([value, value + 0.2, value + 0.32], value - 0.1),
+    };
+    let confused = |row: usize| {
+        let cell = |column: usize| match (row == column, (row * 31 + column * 17) % 11) {
+            (true, _) => share(row) * 0.6,
+            (_, 0) => 0.3,
+            (_, rest) => rest as f64 / 100.0 / (1.0 + lists as f64 / 30.0),
+        };
+        (0..lists).map(cell).collect()
+    };
+    Evaluation {
+        centroid: Some(scores([0.43, 0.67, 0.78], 0.30)),
+        artist_majority: Some(scores([0.331, 0.65, 0.76], 0.15)),
+        leak: Some(LeakAlarm {
+            rings: false,
+            tracks: 0,
+            sentence: "No tested track shares an artist or a recording with one that taught."
+                .into(),
+        }),
+        metrics: Some(Metrics {
+            by_playlist: averages(0.41),
+            by_pair: averages(0.5),
+            ndcg: measure(0.61),
+            label_ranking_average_precision: measure(0.55),
+            coverage_error: Measure {
+                value: 3.2,
+                low: 2.9,
+                high: 3.6,
+                n: 88,
+            },
+        }),
+        reliability: vec![
+            reliability("before calibration", 2.0),
+            reliability("after calibration", 1.1),
+        ],
+        promise: Some(PromiseScores {
+            risk: 0.1,
+            measured: measure(0.083),
+            playlists: 2.3,
+            empty: 0.12,
+            holds: true,
+        }),
+        groups: vec![
+            group("length", "under 2 minutes", 0.38),
+            group("length", "2 to 5 minutes", 0.52),
+            group("length", "over 5 minutes", 0.57),
+            group("popularity", "on lists with few tracks", 0.21),
+            group("popularity", "on lists with many tracks", 0.61),
+        ],
+        confusion: (0..lists).map(confused).collect(),
+        playlists: (0..lists).map(list).collect(),
+        ..evaluation()
+    }
+}

@@ -1,0 +1,211 @@
+//! Apple Music: editorial lists of every storefront, with ISRC. A list's id or link comes in. Its terms let nobody train
+//! on what it answers; the lists are for study, and to find out what became of one's own songs.
+//!
+//! Must not: download previews, which are there to promote the song they are of.
+
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use secrecy::ExposeSecret;
+use serde_json::Value;
+use url::Url;
+
+use super::http::{Answer, Limits, Manners, Pages, Settings, json_by_status};
+use super::secrets::Secrets;
+use super::service::{self, Refusal, Service, Unread};
+use super::{CollectError, Source};
+use catalogue::{Entry, Listing, Playlist, Track};
+use catalogue::{Skipped, names};
+
+const NAME: &str = "apple-music";
+const API: &str = "https://api.music.apple.com/";
+const SECRET: &str = "APPLE_MUSIC_TOKEN";
+const HOW: &str = "make a developer token with the MusicKit key of your Apple Developer account";
+/// Of a list whose link names none.
+const STOREFRONT: &str = "us";
+
+/// The Apple Music API, version 1.
+pub struct AppleMusic {
+    service: Service,
+}
+
+impl AppleMusic {
+    /// # Errors
+    /// Where the developer token is nowhere, and where the cache cannot be made.
+    pub fn new(settings: Settings, secrets: &Secrets) -> Result<Self, CollectError> {
+        Self::with_limits(settings, secrets, Limits::default())
+    }
+
+    pub(super) fn with_limits(
+        settings: Settings,
+        secrets: &Secrets,
+        limits: Limits,
+    ) -> Result<Self, CollectError> {
+        let manners = Manners {
+            source_name: NAME,
+            // Apple publishes no number.
+            requests: 10,
+            per: Duration::from_secs(1),
+            verdict: json_by_status,
+        };
+        let token = service::key(&settings, secrets, NAME, SECRET, HOW)?;
+        let service = Service::new(manners, settings, limits, API, refusal)?;
+        Ok(Self {
+            service: match token {
+                Some(token) => {
+                    let header = format!("Bearer {}", token.expose_secret());
+                    service.with_header("Authorization", header.into())
+                }
+                None => service,
+            },
+        })
+    }
+
+    /// The tracks of a list; the first page came with its head.
+    async fn tracks(&self, first: &Url, mut page: Value) -> Result<Vec<Value>, CollectError> {
+        let mut pages = Pages::from(NAME, first.clone());
+        let mut url = first.clone();
+        let mut tracks = Vec::new();
+        loop {
+            tracks.extend(self.service.items(&url, &mut page, "/data")?);
+            match pages.after(page["next"].as_str())? {
+                Some(next) => url = next,
+                None => return Ok(tracks),
+            }
+            page = self.service.json(&url).await?;
+        }
+    }
+}
+
+impl Source for AppleMusic {
+    const NAME: &'static str = NAME;
+
+    async fn list(&self, named: &str) -> Result<(Listing, Vec<Skipped>), CollectError> {
+        let Some((storefront, id)) = list_id(named) else {
+            return Err(self.service.refused(
+                format!("`{}` names no list of the catalogue", named.trim()),
+                "give its link, `https://music.apple.com/us/playlist/NAME/pl.…`, or its id, which begins with `pl.`",
+            ));
+        };
+        let path = ["v1", "catalog", &storefront, "playlists", id, "tracks"];
+        let url = self.service.url(&path[..5], &[]);
+        let answer = self.service.json(&url).await?;
+        let list = &answer["data"][0];
+        let playlist =
+            about(list, &storefront).ok_or_else(|| self.service.shape(&url, "no list is in it"))?;
+        let page = list["relationships"]["tracks"].clone();
+        let version = service::text(&list["attributes"]["lastModifiedDate"]);
+        let first = self.service.url(&path, &[]);
+        let tracks = self.tracks(&first, page);
+        let tracks = self
+            .service
+            .whole(&format!("{storefront}/{id}"), version, tracks)
+            .await?;
+        self.service.listing(&url, playlist, tracks, entry)
+    }
+
+    async fn search(&self, words: &str) -> Result<Vec<Playlist>, CollectError> {
+        let query = [("types", "playlists"), ("limit", "25"), ("term", words)];
+        let url = self
+            .service
+            .url(&["v1", "catalog", STOREFRONT, "search"], &query);
+        let mut answer = self.service.json(&url).await?;
+        // Where nothing is found, the kind of what was sought is left out.
+        if answer["results"].is_object() && answer["results"]["playlists"].is_null() {
+            return Ok(Vec::new());
+        }
+        let lists = self
+            .service
+            .items(&url, &mut answer, "/results/playlists/data")?;
+        Ok(lists
+            .iter()
+            .filter_map(|list| about(list, STOREFRONT))
+            .collect())
+    }
+}
+
+/// Storefront and id in `pl.…`, in `us/pl.…` with or without `apple-music:` before it, and in a link.
+fn list_id(named: &str) -> Option<(String, &str)> {
+    let named = named.trim();
+    let path = named.strip_prefix("apple-music:").unwrap_or(named);
+    let path = path
+        .split(['?', '#'])
+        .next()
+        .unwrap_or(path)
+        .trim_end_matches('/');
+    let (before, id) = path.rsplit_once('/').unwrap_or(("", path));
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+    if !id
+        .strip_prefix("pl.")
+        .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(plain))
+    {
+        return None;
+    }
+    let before = before.split("/playlist").next().unwrap_or(before);
+    let storefront = before.rsplit('/').next().unwrap_or(before);
+    let is_one = storefront.len() == 2 && storefront.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let storefront = if is_one { storefront } else { STOREFRONT };
+    Some((storefront.to_ascii_lowercase(), id))
+}
+
+fn about(list: &Value, storefront: &str) -> Option<Playlist> {
+    let id = service::text(&list["id"])?;
+    let attributes = &list["attributes"];
+    let description = &attributes["description"];
+    Some(Playlist {
+        name: service::text(&attributes["name"]).unwrap_or_else(|| id.clone()),
+        id: format!("{NAME}:{storefront}/{id}"),
+        source: NAME.to_owned(),
+        description: service::text(&description["standard"])
+            .or_else(|| service::text(&description["short"])),
+        owner: service::text(&attributes["curatorName"]),
+        market: Some(storefront.to_owned()),
+        ..Playlist::default()
+    })
+}
+
+fn entry(item: &Value) -> Result<Entry, Unread> {
+    let song = &item["attributes"];
+    let title = service::text(&song["name"]);
+    if item["type"] == "music-videos" {
+        let title = title.unwrap_or_default();
+        return Err(Unread::NoTrack(format!("`{title}` is a music video")));
+    }
+    let lacks = |what: &str| Unread::Puzzle(format!("it has no `{what}`"));
+    let id = service::text(&item["id"]).ok_or_else(|| lacks("id"))?;
+    let artists = service::text(&song["artistName"]).unwrap_or_default();
+    let track = Track {
+        aliases: [format!("{NAME}:{id}")].into(),
+        title: title.ok_or_else(|| lacks("attributes.name"))?,
+        artists: names::artists(&artists),
+        album: service::text(&song["albumName"]),
+        isrc: service::text(&song["isrc"]).and_then(|isrc| names::isrc(&isrc)),
+        duration_seconds: service::length(&song["durationInMillis"])
+            .map(|milliseconds| milliseconds / 1000.0),
+        ..Track::default()
+    };
+    Ok(Entry {
+        track,
+        ..Entry::default()
+    })
+}
+
+fn refusal(answer: &Answer) -> Option<Refusal> {
+    match answer.status {
+        401 => Refusal::new(
+            "the developer token is wrong or has expired (401); such tokens live six months at most",
+            "make a new one with the MusicKit key of your Apple Developer account and put it into APPLE_MUSIC_TOKEN",
+        ),
+        403 => Refusal::new(
+            "the developer token is not let in (403); its key may be revoked, or lack the MusicKit service",
+            "look at the key in your Apple Developer account, and make a new token with it",
+        ),
+        404 => Refusal::new(
+            "this storefront shows no such list (404); it may be deleted, or be of another country",
+            "open its link in a browser and give the link as it stands there, country and all",
+        ),
+        _ => Refusal::other(answer),
+    }
+}

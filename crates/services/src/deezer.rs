@@ -1,0 +1,215 @@
+//! Deezer: public lists, without any key. A playlist's id or link comes in, a [`Listing`] goes out.
+//!
+//! The rows of a list state no ISRC, so each track is asked for it once; the answer is kept for a long time. Of the
+//! preview nothing is kept: its address is signed and expires within hours, and the track's id finds it again.
+//! Terms: the service gives no licence to train on what it answers.
+
+mod answers;
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use url::Url;
+
+use self::answers::{Failure, Found, Header, Page, Row};
+use super::http::{Answer, Client, Get, Manners, Pages, Settings, Verdict, json_by_status};
+use super::{CollectError, Source};
+use catalogue::Skipped;
+use catalogue::{Entry, Listing, Playlist};
+
+const NAME: &str = "deezer";
+const API: &str = "https://api.deezer.com/";
+/// Rows a page; the service gives 25 unless asked for more.
+const PAGE: usize = 100;
+/// For so long nobody asks again for a track's ISRC.
+const FACTS_STAY: Duration = Duration::from_secs(90 * 24 * 3600);
+
+/// Deezer's public API.
+pub struct Deezer {
+    client: Client,
+    api: Url,
+}
+
+impl Deezer {
+    /// # Errors
+    /// Where the cache cannot be made.
+    pub fn new(settings: Settings) -> Result<Deezer, CollectError> {
+        let own = || Url::parse(API).map_err(|why| refused(format!("{API}: {why}"), "report it"));
+        let api = settings.api.clone().map_or_else(own, Ok)?;
+        let client = Client::new(manners(), settings)?;
+        Ok(Deezer { client, api })
+    }
+
+    fn url(&self, path: &[&str]) -> Url {
+        let mut url = self.api.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().extend(path);
+        }
+        url
+    }
+
+    async fn ask<T: DeserializeOwned>(&self, url: &Url) -> Result<T, CollectError> {
+        data(&self.client.get(&url.clone().into()).await?, url)
+    }
+
+    /// All rows of the list, page by page.
+    async fn rows(&self, key: &str) -> Result<Vec<Option<Row>>, CollectError> {
+        let mut url = self.url(&["playlist", key, "tracks"]);
+        url.query_pairs_mut()
+            .append_pair("index", "0")
+            .append_pair("limit", &PAGE.to_string());
+        let mut pages = Pages::from(NAME, url.clone());
+        let mut rows = Vec::new();
+        let mut checksum = None;
+        loop {
+            let page: Page = self.ask(&url).await?;
+            // Rows that moved between two pages would be there twice, or not at all.
+            if page.checksum.is_some() && checksum.is_some() && page.checksum != checksum {
+                return Err(shape(&url, "the list changed while it was read"));
+            }
+            checksum = page.checksum.or(checksum);
+            rows.extend(page.data);
+            match pages.after(page.next.as_deref())? {
+                Some(next) => url = next,
+                None => return Ok(rows),
+            }
+        }
+    }
+
+    /// The track itself, which says more than the row; none where it is gone or kept from us.
+    async fn facts(&self, id: i64) -> Result<Option<Row>, CollectError> {
+        let url = self.url(&["track", &id.to_string()]);
+        let answer = self
+            .client
+            .get_within(&url.clone().into(), FACTS_STAY)
+            .await?;
+        match data(&answer, &url) {
+            Err(CollectError::Refused { .. }) => Ok(None),
+            facts => facts.map(Some),
+        }
+    }
+
+    async fn entry(&self, row: Option<Row>) -> Result<Result<Entry, &'static str>, CollectError> {
+        let row = match row.ok_or("nothing is there").and_then(Row::usable) {
+            Ok(row) => row,
+            Err(why) => return Ok(Err(why)),
+        };
+        let facts = match (row.isrc(), row.id) {
+            (None, Some(id)) => self.facts(id).await?,
+            _ => None,
+        };
+        Ok(Ok(row.entry(facts)))
+    }
+}
+
+impl Source for Deezer {
+    const NAME: &'static str = NAME;
+
+    async fn list(&self, named: &str) -> Result<(Listing, Vec<Skipped>), CollectError> {
+        let key = &key(named)?;
+        let url = self.url(&["playlist", key]);
+        let header: Header = self.ask(&url).await?;
+        let mut playlist = header.playlist();
+        // Offline the look is as old as what the disk holds.
+        playlist.last_seen = self.client.day_of(&Get::from(url));
+        self.client.begin(key, &header.version())?;
+        let mut entries = Vec::new();
+        let mut skipped = Vec::new();
+        let rows = self.rows(key).await?;
+        for (place, row) in rows.into_iter().enumerate() {
+            match self.entry(row).await? {
+                Ok(entry) => entries.push(entry),
+                Err(why) => skipped.push(Skipped {
+                    path: format!("item {} of {}", place + 1, playlist.name),
+                    why: why.to_owned(),
+                }),
+            }
+        }
+        self.client.finish(key)?;
+        Ok((Listing { playlist, entries }, skipped))
+    }
+
+    async fn search(&self, words: &str) -> Result<Vec<Playlist>, CollectError> {
+        let mut url = self.url(&["search", "playlist"]);
+        url.query_pairs_mut().append_pair("q", words);
+        let found: Found = self.ask(&url).await?;
+        Ok(found.data.into_iter().flatten().map(Header::into).collect())
+    }
+}
+
+fn manners() -> Manners {
+    Manners {
+        source_name: NAME,
+        requests: 50,
+        per: Duration::from_secs(5),
+        verdict,
+    }
+}
+
+/// A bare id, the catalogue's `deezer:ID`, or a link, `https://www.deezer.com/de/playlist/ID?utm_…`.
+fn key(named: &str) -> Result<String, CollectError> {
+    let named = named.trim();
+    let path = named.split(['?', '#']).next().unwrap_or(named);
+    let marked = ["playlist/", "deezer:"].into_iter();
+    let bare = marked
+        .filter_map(|mark| path.rsplit_once(mark))
+        .map(|(_, key)| key)
+        .next();
+    let bare = bare.unwrap_or(path).trim_end_matches('/');
+    match bare.parse::<u64>() {
+        Ok(id) => Ok(id.to_string()),
+        Err(_) => Err(refused(
+            format!("`{named}` names no playlist"),
+            "open the list in a browser and give its address, `https://www.deezer.com/playlist/…`, or the number in it",
+        )),
+    }
+}
+
+/// Deezer's errors stand inside HTTP 200.
+fn verdict(answer: &Answer) -> Verdict {
+    match Failure::of(answer) {
+        Some(failure) if failure.passes() => Verdict::Later(None),
+        Some(_) => Verdict::Final,
+        None => json_by_status(answer),
+    }
+}
+
+/// What an answer holds, or Deezer's refusal in words.
+fn data<T: DeserializeOwned>(answer: &Answer, url: &Url) -> Result<T, CollectError> {
+    const CHECK: &str = "check the link in a browser where nobody is logged in";
+    let failure = Failure::of(answer);
+    match (answer.status, failure) {
+        (404, _) | (_, Some(Failure { code: 800, .. })) => {
+            Err(refused(format!("{url} is not there"), CHECK))
+        }
+        (401 | 403, _)
+        | (
+            _,
+            Some(Failure {
+                code: 200 | 300, ..
+            }),
+        ) => Err(refused(
+            format!("{url} is kept from the public"),
+            "ask its owner to make it public",
+        )),
+        (_, Some(Failure { code, message })) => Err(refused(
+            format!("{url} is refused ({message}, code {code})"),
+            "run again later, and report it if it stays",
+        )),
+        (200..=299, None) => answer.read(NAME, url),
+        (status, None) => Err(refused(
+            format!("{url} is refused (HTTP {status})"),
+            "run again later, and report it if it stays",
+        )),
+    }
+}
+
+fn refused(what: String, next: &str) -> CollectError {
+    CollectError::refused(NAME, what, next)
+}
+
+fn shape(url: &Url, why: &str) -> CollectError {
+    CollectError::shape(NAME, url, why)
+}

@@ -1,0 +1,222 @@
+//! What is sent and what comes back. Secrets travel beside the URL, so that the URL can stand in a message and in a
+//! cache.
+
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::de::DeserializeOwned;
+use url::Url;
+use url::form_urlencoded::byte_serialize;
+
+use crate::CollectError;
+
+/// One GET.
+#[derive(Clone, Debug)]
+pub struct Get {
+    pub url: Url,
+    /// Headers such as `Authorization`.
+    pub secret_headers: Vec<(&'static str, SecretString)>,
+    /// Query parameters such as `client_id`.
+    pub secret_query: Vec<(&'static str, SecretString)>,
+}
+
+impl From<Url> for Get {
+    fn from(url: Url) -> Get {
+        Get {
+            url,
+            secret_headers: Vec::new(),
+            secret_query: Vec::new(),
+        }
+    }
+}
+
+impl Get {
+    /// The URL for messages and the cache: nothing by the name of a secret is in it, even where a service put it into
+    /// a link to follow.
+    pub(super) fn shown(&self) -> Url {
+        self.without_secrets(&self.url)
+    }
+
+    pub(super) fn without_secrets(&self, url: &Url) -> Url {
+        let is_secret = |name: &str| self.secret_query.iter().any(|(secret, _)| *secret == name);
+        let mut shown = url.clone();
+        // Neither fails for a URL that has a host.
+        let _ = shown.set_username("");
+        let _ = shown.set_password(None);
+        if url.query_pairs().any(|(name, _)| is_secret(&name)) {
+            let open = url.query_pairs().filter(|(name, _)| !is_secret(name));
+            shown.query_pairs_mut().clear().extend_pairs(open);
+        }
+        shown
+    }
+
+    /// The URL as it is sent to the service itself.
+    pub(super) fn sent(&self, url: &Url) -> Url {
+        let mut sent = self.without_secrets(url);
+        if !self.secret_query.is_empty() {
+            let secrets = self.secret_query.iter();
+            let secrets = secrets.map(|(name, secret)| (*name, secret.expose_secret()));
+            sent.query_pairs_mut().extend_pairs(secrets);
+        }
+        sent
+    }
+
+    /// Takes out of a body whatever a service repeats of the secrets: it may be kept.
+    pub(super) fn scrub(&self, body: &mut Vec<u8>) {
+        /// Anything shorter also stands where it is no secret.
+        const SHORTEST: usize = 8;
+        let secrets = self.secret_headers.iter().chain(&self.secret_query);
+        for (_, secret) in secrets {
+            // `Bearer abc`: the service repeats `abc`.
+            let bare = secret
+                .expose_secret()
+                .rsplit(' ')
+                .next()
+                .unwrap_or_default();
+            let encoded: String = byte_serialize(bare.as_bytes()).collect();
+            for written in [bare, &encoded, &bare.replace('/', r"\/")] {
+                if written.len() >= SHORTEST {
+                    replace(body, written.as_bytes(), b"***");
+                }
+            }
+        }
+    }
+}
+
+fn replace(body: &mut Vec<u8>, written: &[u8], by: &[u8]) {
+    let mut at = 0;
+    while let Some(next) = body[at..]
+        .windows(written.len())
+        .position(|window| window == written)
+    {
+        at += next;
+        body.splice(at..at + written.len(), by.iter().copied());
+        at += by.len();
+    }
+}
+
+/// One POST that asks for a token.
+pub struct Post {
+    pub url: Url,
+    pub secret_headers: Vec<(&'static str, SecretString)>,
+    pub body: PostBody,
+}
+
+/// What a POST carries; all of it is secret.
+pub enum PostBody {
+    Form(Vec<(&'static str, SecretString)>),
+    Json(SecretString),
+}
+
+/// What came back, from the network or from the cache.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub status: u16,
+    /// Lower-case names. From the cache only those that describe the body.
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// The value of a header by its lower-case name.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut headers = self.headers.iter();
+        let (_, value) = headers.find(|(known, _)| known == name)?;
+        Some(value)
+    }
+
+    /// The body as JSON.
+    ///
+    /// # Errors
+    /// Why it is none, in a few words.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, String> {
+        serde_json::from_slice(&self.body).map_err(|why| match self.looks_like() {
+            Some(other) => format!("the answer is {other}, not JSON"),
+            None => why.to_string().chars().take(200).collect(),
+        })
+    }
+
+    /// The body of the answer to `url` as JSON.
+    ///
+    /// # Errors
+    /// [`CollectError::Shape`] where it is none, or one of another shape.
+    pub fn read<T: DeserializeOwned>(
+        &self,
+        source_name: &'static str,
+        url: &Url,
+    ) -> Result<T, CollectError> {
+        self.json()
+            .map_err(|why| CollectError::shape(source_name, url, why))
+    }
+
+    /// What a body is that is no JSON at all; some services call JSON `text/javascript`, so the body itself is asked.
+    fn looks_like(&self) -> Option<&'static str> {
+        match self.body.trim_ascii_start().first() {
+            None => Some("empty"),
+            Some(b'<') if self.header("content-type").is_some_and(is_html) => Some("HTML"),
+            Some(b'<') => Some("HTML or XML"),
+            Some(_) => None,
+        }
+    }
+}
+
+fn is_html(content_type: &str) -> bool {
+    content_type.to_ascii_lowercase().contains("html")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn get(url: &str) -> Get {
+        Get {
+            url: Url::parse(url).unwrap(),
+            secret_headers: vec![("authorization", "Bearer head/secret+1".into())],
+            secret_query: vec![("client_id", "query-secret".into())],
+        }
+    }
+
+    #[test]
+    fn a_secret_in_a_link_to_follow_is_not_shown_and_not_sent_twice() {
+        let get = get("https://a.example/x?client_id=query-secret&offset=5");
+        assert_eq!(get.shown().as_str(), "https://a.example/x?offset=5");
+        assert_eq!(
+            get.sent(&get.url).as_str(),
+            "https://a.example/x?offset=5&client_id=query-secret"
+        );
+        assert!(!format!("{get:?}").contains("head/secret"), "{get:?}");
+    }
+
+    #[test]
+    fn what_a_service_repeats_of_a_secret_is_taken_out() {
+        let get = get("https://a.example/x");
+        let mut body = br#"{"a":"head/secret+1","b":"head%2Fsecret%2B1 query-secretquery-secret","c":"head\/secret+1"}"#
+            .to_vec();
+        get.scrub(&mut body);
+        let body = String::from_utf8(body).unwrap();
+        assert_eq!(body, r#"{"a":"***","b":"*** ******","c":"***"}"#);
+    }
+
+    #[test]
+    fn what_is_no_json_is_named() {
+        let answer = |kind: &str, body: &str| Answer {
+            status: 200,
+            headers: vec![("content-type".into(), kind.into())],
+            body: body.into(),
+        };
+        let why = |answer: Answer| answer.json::<serde_json::Value>().unwrap_err();
+        assert_eq!(
+            why(answer("text/html; charset=utf-8", "<!DOCTYPE html>")),
+            "the answer is HTML, not JSON"
+        );
+        assert_eq!(
+            why(answer("application/json", " ")),
+            "the answer is empty, not JSON"
+        );
+        assert!(why(answer("application/json", "{\"a\":")).contains("EOF"));
+        assert!(
+            answer("text/javascript", "{}")
+                .json::<serde_json::Value>()
+                .is_ok()
+        );
+    }
+}

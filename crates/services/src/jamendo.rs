@@ -1,0 +1,335 @@
+//! Jamendo: lists of freely licensed music, and the music itself where its artist lets it be downloaded. A list's id or
+//! link comes in; each entry states its own Creative Commons licence, which decides whether it may train.
+//!
+//! What its artist does not let be downloaded is not [`Jamendo::offered`].
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::Value;
+use url::Url;
+
+use super::http::{Answer, Limits, Manners, Settings, Verdict, by_status};
+use super::secrets::Secrets;
+use super::service::{self, MOST_PAGES, Refusal, Service, Unread};
+use super::{CollectError, Source};
+use catalogue::Skipped;
+use catalogue::{Entry, Licence, Listing, Playlist, Provenance, Track};
+
+const NAME: &str = "jamendo";
+const API: &str = "https://api.jamendo.com/";
+const SECRET: &str = "JAMENDO_CLIENT_ID";
+const HOW: &str = "register an app at devportal.jamendo.com and take its client id";
+/// Rows a page: the most that Jamendo gives.
+const PAGE: usize = 200;
+/// Singles too: without this only tracks of albums are shown.
+const ALL_TRACKS: &str = "single albumtrack";
+/// The column of a track that says whether its artist lets it be downloaded.
+const ALLOWED: &str = "audiodownload_allowed";
+/// Where Jamendo states no licence. Empty would mean that nothing speaks against training.
+const UNSTATED: &str = "none stated by Jamendo";
+
+/// Jamendo's API, version 3.0.
+pub struct Jamendo {
+    service: Service,
+}
+
+impl Jamendo {
+    /// # Errors
+    /// Where the client id is nowhere, and where the cache cannot be made.
+    pub fn new(settings: Settings, secrets: &Secrets) -> Result<Self, CollectError> {
+        Self::with_limits(settings, secrets, Limits::default())
+    }
+
+    pub(super) fn with_limits(
+        settings: Settings,
+        secrets: &Secrets,
+        limits: Limits,
+    ) -> Result<Self, CollectError> {
+        let manners = Manners {
+            source_name: NAME,
+            // Jamendo publishes no number for a second; the free plan has 35,000 for a month.
+            requests: 10,
+            per: Duration::from_secs(1),
+            verdict,
+        };
+        let client_id = service::key(&settings, secrets, NAME, SECRET, HOW)?;
+        let service = Service::new(manners, settings, limits, API, refusal)?;
+        Ok(Self {
+            service: match client_id {
+                Some(id) => service.with_query("client_id", id),
+                None => service,
+            },
+        })
+    }
+
+    /// The number under which Jamendo offers the track for download; none where it is not there, the artist does not
+    /// allow downloads, or no licence is stated that lets one keep a copy. Every Creative Commons licence does; whether
+    /// the recording may train is asked of its provenance later.
+    #[must_use]
+    pub fn offered<'a>(track: &'a Track, provenance: &[&Provenance]) -> Option<&'a str> {
+        let allowed = track
+            .notes
+            .get(ALLOWED)
+            .is_some_and(|allowed| allowed == "true");
+        let may_keep = |row: &&Provenance| {
+            let licence = Licence::parse(&row.licence);
+            row.source == NAME && !matches!(licence, Licence::Unstated | Licence::Unknown)
+        };
+        let licensed = provenance.iter().any(may_keep);
+        let mut ids = track.aliases.iter().chain([&track.id]);
+        let number = ids.find_map(|id| id.strip_prefix("jamendo:"))?;
+        let is_number = !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit());
+        (is_number && allowed && licensed).then_some(number)
+    }
+
+    /// The whole track of this number, as MP3, into the file `to`, at most `largest` bytes.
+    ///
+    /// # Errors
+    /// As [`Source::list`].
+    pub async fn download(
+        &self,
+        number: &str,
+        to: &Path,
+        largest: u64,
+    ) -> Result<(), CollectError> {
+        let query = [
+            ("id", number),
+            ("action", "download"),
+            ("audioformat", "mp32"),
+        ];
+        let url = self.service.url(&["v3.0", "tracks", "file", ""], &query);
+        let get = self.service.get(&url);
+        self.service.client().download(&get, to, largest).await
+    }
+
+    /// The `results` of a method.
+    async fn results(&self, url: &Url) -> Result<Vec<Value>, CollectError> {
+        let mut answer = self.service.json(url).await?;
+        self.service.items(url, &mut answer, "/results")
+    }
+
+    /// The list's head, and its tracks as Jamendo states them, page by page.
+    async fn pages(&self, id: &str) -> Result<(Playlist, Vec<Value>), CollectError> {
+        let mut head = None;
+        let mut tracks: Vec<Value> = Vec::new();
+        for page in 0..MOST_PAGES {
+            let url = self.page(id, page);
+            let rows = match self.results(&url).await?.first_mut() {
+                Some(list) => {
+                    head.get_or_insert_with(|| about(list, id));
+                    self.service.items(&url, list, "/tracks")?
+                }
+                // Behind the last page, or no such list.
+                None => Vec::new(),
+            };
+            let is_last = rows.len() != PAGE;
+            if !is_last && tracks.ends_with(&rows) {
+                return Err(self.service.shape(&url, "every page is the same"));
+            }
+            tracks.extend(rows);
+            if is_last {
+                return Ok((head.ok_or_else(|| self.gone(id))?, tracks));
+            }
+        }
+        let why = format!("the list goes on after {MOST_PAGES} pages");
+        Err(self.service.shape(&self.page(id, 0), why))
+    }
+
+    fn gone(&self, id: &str) -> CollectError {
+        self.service.refused(
+            format!("there is no list {id}, or nothing is on it"),
+            "give the id or the link of a public list, `https://www.jamendo.com/playlist/ID/…`",
+        )
+    }
+
+    fn page(&self, id: &str, page: usize) -> Url {
+        let (limit, offset) = (PAGE.to_string(), (page * PAGE).to_string());
+        let query = [
+            ("format", "json"),
+            ("id", id),
+            ("track_type", ALL_TRACKS),
+            ("limit", &limit),
+            ("offset", &offset),
+        ];
+        self.service
+            .url(&["v3.0", "playlists", "tracks", ""], &query)
+    }
+
+    /// Licence and permission to download of the tracks whose rows lack one of them, by the track's id.
+    async fn rights(&self, tracks: &[Value]) -> Result<HashMap<String, Value>, CollectError> {
+        let lacks = |track: &&Value| allowed(track).is_none() || licence(track).is_none();
+        let ids: Vec<String> = tracks
+            .iter()
+            .filter(lacks)
+            .filter_map(|track| service::text(&track["id"]))
+            .collect();
+        let mut rights = HashMap::new();
+        for ids in ids.chunks(PAGE) {
+            let (ids, limit) = (ids.join(" "), PAGE.to_string());
+            let query = [
+                ("format", "json"),
+                ("id", &ids),
+                ("include", "licenses"),
+                ("type", ALL_TRACKS),
+                ("limit", &limit),
+            ];
+            let url = self.service.url(&["v3.0", "tracks", ""], &query);
+            let rows = self.results(&url).await?.into_iter();
+            rights.extend(rows.filter_map(|row| Some((service::text(&row["id"])?, row))));
+        }
+        Ok(rights)
+    }
+
+    async fn collect(&self, id: &str) -> Result<(Listing, Vec<Skipped>), CollectError> {
+        let (playlist, tracks) = self.pages(id).await?;
+        let rights = self.rights(&tracks).await?;
+        let url = self.page(id, 0);
+        self.service
+            .listing(&url, playlist, tracks, |track| entry(track, &rights))
+    }
+}
+
+impl Source for Jamendo {
+    const NAME: &'static str = NAME;
+
+    async fn list(&self, named: &str) -> Result<(Listing, Vec<Skipped>), CollectError> {
+        let Some(id) = playlist_id(named) else {
+            return Err(self.service.refused(
+                format!("`{}` names no list", named.trim()),
+                "give its id, or its link, `https://www.jamendo.com/playlist/ID/…`",
+            ));
+        };
+        self.service.whole(id, None, self.collect(id)).await
+    }
+
+    async fn search(&self, words: &str) -> Result<Vec<Playlist>, CollectError> {
+        let query = [("format", "json"), ("namesearch", words), ("limit", "50")];
+        let url = self.service.url(&["v3.0", "playlists", ""], &query);
+        let lists = self.results(&url).await?;
+        let id = |list: &Value| service::text(&list["id"]);
+        Ok(lists
+            .iter()
+            .filter_map(|list| Some(about(list, &id(list)?)))
+            .collect())
+    }
+}
+
+/// A bare id, `jamendo:ID`, or a link with or without the list's name behind the id.
+fn playlist_id(named: &str) -> Option<&str> {
+    let named = named.trim();
+    let id = match named.rsplit_once("/playlist/") {
+        Some((_, rest)) => rest.split(['/', '?', '#']).next().unwrap_or_default(),
+        None => named.strip_prefix("jamendo:").unwrap_or(named),
+    };
+    let digits = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then_some(id)
+}
+
+/// By which Jamendo knows the track; none where it comes from elsewhere.
+fn about(list: &Value, id: &str) -> Playlist {
+    Playlist {
+        id: format!("{NAME}:{id}"),
+        source: NAME.to_owned(),
+        name: service::text(&list["name"]).unwrap_or_else(|| id.to_owned()),
+        owner: service::text(&list["user_name"]),
+        ..Playlist::default()
+    }
+}
+
+fn entry(row: &Value, rights: &HashMap<String, Value>) -> Result<Entry, Unread> {
+    let needed = |field: &str| {
+        service::text(&row[field]).ok_or_else(|| Unread::Puzzle(format!("it has no `{field}`")))
+    };
+    let (id, title) = (needed("id")?, needed("name")?);
+    let more = rights.get(&id);
+    let allowed = allowed(row).or_else(|| allowed(more?));
+    let licence = licence(row).or_else(|| licence(more?));
+    let track = Track {
+        aliases: [format!("{NAME}:{id}")].into(),
+        title,
+        artists: service::text(&row["artist_name"]).into_iter().collect(),
+        album: service::text(&row["album_name"]),
+        duration_seconds: service::length(&row["duration"]),
+        notes: allowed
+            .map(|allowed| (ALLOWED.to_owned(), allowed.to_string()))
+            .into_iter()
+            .collect(),
+        ..Track::default()
+    };
+    Ok(Entry {
+        track,
+        licence: licence.unwrap_or_else(|| UNSTATED.to_owned()),
+        ..Entry::default()
+    })
+}
+
+fn licence(row: &Value) -> Option<String> {
+    service::text(&row["license_ccurl"])
+}
+
+fn allowed(row: &Value) -> Option<bool> {
+    match &row[ALLOWED] {
+        Value::Bool(allowed) => Some(*allowed),
+        value => service::text(value).map(|text| text == "true" || text == "1"),
+    }
+}
+
+/// Jamendo says no with HTTP 200 and a code in the envelope.
+fn verdict(answer: &Answer) -> Verdict {
+    match by_status(answer) {
+        Verdict::Good => match code(answer) {
+            Some(0) => Verdict::Good,
+            Some(6) => Verdict::Later(None),
+            _ => Verdict::Final,
+        },
+        verdict => verdict,
+    }
+}
+
+fn code(answer: &Answer) -> Option<i64> {
+    let body: Value = answer.json().ok()?;
+    service::text(&body["headers"]["code"])?.parse().ok()
+}
+
+fn refusal(answer: &Answer) -> Option<Refusal> {
+    const NEW_KEY: &str =
+        "put the client id of your app, as devportal.jamendo.com shows it, into JAMENDO_CLIENT_ID";
+    const REPORT: &str = "run the same command later, and report it if it stays";
+    match (answer.status, code(answer)) {
+        (200..=299, None | Some(0)) => None,
+        (200..=299, Some(5)) => Refusal::new("the client id is not accepted (code 5)", NEW_KEY),
+        (200..=299, Some(6)) => Refusal::new(
+            "the app or this network asked too often (code 6); a free app has 35,000 requests a month",
+            "run the same command later, it goes on where it stopped",
+        ),
+        (200..=299, Some(10)) => Refusal::new(
+            "requests from this network are not let in (code 10)",
+            "try from another network, or ask Jamendo's support",
+        ),
+        (200..=299, Some(11)) => Refusal::new(
+            "the app is suspended (code 11)",
+            "ask Jamendo's support why, or register another app at devportal.jamendo.com",
+        ),
+        (200..=299, Some(7)) => Refusal::new("the method asked for is gone (code 7)", REPORT),
+        (200..=299, Some(code @ (2 | 3 | 4 | 8 | 9))) => Refusal::new(
+            format!("the request is not understood there (code {code})"),
+            REPORT,
+        ),
+        (200..=299, Some(code)) => {
+            Refusal::new(format!("the request failed there (code {code})"), REPORT)
+        }
+        (status @ (401 | 403), _) => {
+            Refusal::new(format!("the client id is not let in ({status})"), NEW_KEY)
+        }
+        (404, _) => Refusal::new(
+            "it is not there (404)",
+            "check the id; the list may be deleted, and a track's artist may have ended its download",
+        ),
+        _ => Refusal::other(answer),
+    }
+}

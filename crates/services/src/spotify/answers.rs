@@ -1,0 +1,195 @@
+//! The shapes of Spotify's answers, both those before and those since February 2026. All that is not needed to know a
+//! track is optional.
+//!
+//! Must not: ask for anything.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::NAME;
+use crate::day_of;
+use catalogue::{Entry, Listing, Playlist, Track};
+use catalogue::{Skipped, names};
+
+/// `GET /playlists/{id}`.
+#[derive(Deserialize)]
+pub(super) struct Header {
+    name: Option<String>,
+    description: Option<String>,
+    owner: Option<Owner>,
+    followers: Option<Followers>,
+    /// Changes with every change of the list.
+    pub snapshot_id: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Owner {
+    pub id: Option<String>,
+    display_name: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Followers {
+    total: Option<u64>,
+}
+
+impl Header {
+    /// What is asked for, so that no items come with it.
+    pub const FIELDS: &str = "name,description,owner(id,display_name),followers(total),snapshot_id";
+
+    pub fn playlist(self, key: &str) -> Playlist {
+        let owner = self.owner;
+        Playlist {
+            id: format!("{NAME}:{key}"),
+            source: NAME.to_owned(),
+            name: stated(self.name).unwrap_or_else(|| key.to_owned()),
+            description: stated(self.description),
+            owner: owner.and_then(|owner| stated(owner.display_name).or(stated(owner.id))),
+            followers: self.followers.and_then(|followers| followers.total),
+            ..Playlist::default()
+        }
+    }
+}
+
+/// A page of anything; a place in it can be null.
+#[derive(Deserialize)]
+#[serde(bound = "T: DeserializeOwned")]
+pub(super) struct Page<T> {
+    pub items: Vec<Option<T>>,
+    pub total: usize,
+}
+
+impl<T: DeserializeOwned> Page<T> {
+    /// The page in an answer, which is one or has one in it: `{"tracks": {"items": […]}}`.
+    pub fn find(mut answer: Value) -> Result<Self, String> {
+        let inner = ["items", "tracks"].into_iter().find_map(|field| {
+            let inside = answer.get_mut(field)?;
+            inside.is_object().then(|| inside.take())
+        });
+        serde_json::from_value(inner.unwrap_or(answer)).map_err(|why| why.to_string())
+    }
+}
+
+/// `GET /me`.
+#[derive(Deserialize)]
+pub(super) struct Me {
+    pub id: String,
+}
+
+/// Of `GET /me/playlists`, which also names lists that the user only follows.
+#[derive(Deserialize)]
+pub(super) struct OwnList {
+    pub id: String,
+    pub owner: Owner,
+    #[serde(default)]
+    pub collaborative: bool,
+}
+
+/// A place on a list.
+#[derive(Deserialize)]
+pub(super) struct Item {
+    added_at: Option<String>,
+    is_local: Option<bool>,
+    item: Option<Playable>,
+    /// Before February 2026.
+    track: Option<Playable>,
+}
+
+/// A track or an episode.
+#[derive(Deserialize)]
+struct Playable {
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    id: Option<String>,
+    name: Option<String>,
+    artists: Option<Vec<Option<Named>>>,
+    album: Option<Named>,
+    duration_ms: Option<f64>,
+    external_ids: Option<ExternalIds>,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    name: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct ExternalIds {
+    isrc: Option<String>,
+}
+
+/// The list, and what on it is no track that others could find.
+pub(super) fn listing(playlist: Playlist, items: Vec<Option<Item>>) -> (Listing, Vec<Skipped>) {
+    let mut skipped = Vec::new();
+    let mut entries = Vec::new();
+    for (place, item) in items.into_iter().enumerate() {
+        match item.ok_or_else(nothing).and_then(Item::entry) {
+            Ok(entry) => entries.push(entry),
+            Err(why) => skipped.push(Skipped {
+                path: format!("item {} of {}", place + 1, playlist.name),
+                why,
+            }),
+        }
+    }
+    (Listing { playlist, entries }, skipped)
+}
+
+impl Item {
+    fn entry(self) -> Result<Entry, String> {
+        let playable = self.item.or(self.track).ok_or_else(nothing)?;
+        let kind = playable.kind.as_deref().unwrap_or("track");
+        let title = playable.name.as_deref().unwrap_or_default();
+        if kind != "track" {
+            return Err(format!(
+                "`{title}` is no track but an item of the kind `{kind}`"
+            ));
+        }
+        if self.is_local == Some(true) || stated(playable.id.clone()).is_none() {
+            return Err(format!(
+                "`{title}` is a local file, which Spotify knows by name alone"
+            ));
+        }
+        Ok(Entry {
+            track: playable.track(),
+            added: self.added_at.as_deref().and_then(day),
+            ..Entry::default()
+        })
+    }
+}
+
+impl Playable {
+    fn track(self) -> Track {
+        let artists = self.artists.unwrap_or_default().into_iter().flatten();
+        let isrc = self.external_ids.and_then(|ids| ids.isrc);
+        Track {
+            aliases: self
+                .id
+                .map(|id| format!("{NAME}:{id}"))
+                .into_iter()
+                .collect(),
+            title: self.name.unwrap_or_default(),
+            artists: artists.filter_map(|artist| stated(artist.name)).collect(),
+            album: self.album.and_then(|album| stated(album.name)),
+            isrc: isrc.as_deref().and_then(names::isrc),
+            duration_seconds: self.duration_ms.map(|milliseconds| milliseconds / 1000.0),
+            ..Track::default()
+        }
+    }
+}
+
+fn nothing() -> String {
+    "Spotify shows nothing in this place".to_owned()
+}
+
+/// The day in UTC. Lists from before Spotify wrote dates down say 1970.
+fn day(text: &str) -> Option<Date> {
+    let moment: Timestamp = text.parse().ok()?;
+    (moment > Timestamp::UNIX_EPOCH).then(|| day_of(moment))
+}
+
+fn stated(text: Option<String>) -> Option<String> {
+    text.filter(|text| !text.trim().is_empty())
+}

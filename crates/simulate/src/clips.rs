@@ -1,0 +1,115 @@
+//! Every track of a world as a clip in the store.
+
+use rayon::prelude::*;
+
+use super::randomness::generator;
+use super::sound::Sound;
+use super::style::Styles;
+use super::synthesis::synthesise;
+use super::{Settings, World};
+use audio::AudioError;
+use catalogue::Catalogue;
+use prepare::ClipStore;
+
+/// Raised when the same style sounds otherwise than before, so that old clips are not taken for new ones.
+const GENERATOR: &str = "playlist-fit simulated audio 1";
+/// Of a WAV file, at most.
+const HEADER_BYTES: u64 = 100;
+
+/// The clips of a world: what each is made of, and under which name it lies.
+pub struct Clips {
+    sounds: Vec<Sound>,
+    /// What the generators are named by.
+    ids: Vec<String>,
+    /// Hash of all that a clip is made of, at whatever rate; in the order of [`World::tracks`].
+    pub contents: Vec<String>,
+    seed: u64,
+    seconds: f64,
+    sample_rate_hz: u32,
+}
+
+impl Clips {
+    #[must_use]
+    pub fn new(
+        catalogue: &Catalogue,
+        world: &World,
+        styles: &Styles,
+        settings: &Settings,
+        sample_rate_hz: u32,
+    ) -> Clips {
+        let ids: Vec<String> = world
+            .tracks
+            .iter()
+            .map(|own| catalogue.tracks[own.track].id.clone())
+            .collect();
+        let content = |(id, style): (&String, &[f64; 13])| {
+            let mut hash = blake3::Hasher::new();
+            hash.update(GENERATOR.as_bytes());
+            hash.update(&settings.seed.to_le_bytes());
+            hash.update(&settings.seconds.to_le_bytes());
+            for latent in style {
+                hash.update(&latent.to_le_bytes());
+            }
+            hash.update(id.as_bytes());
+            hash.finalize().to_hex().to_string()
+        };
+        Clips {
+            sounds: styles.tracks.iter().map(Sound::from).collect(),
+            contents: ids.iter().zip(&styles.tracks).map(content).collect(),
+            ids,
+            seed: settings.seed,
+            seconds: settings.seconds,
+            sample_rate_hz,
+        }
+    }
+
+    /// The samples of one track: the same whenever and wherever they are made.
+    #[must_use]
+    pub fn samples(&self, track: usize) -> Vec<f32> {
+        let mut random = generator(self.seed, "audio", &self.ids[track]);
+        synthesise(
+            &self.sounds[track],
+            &mut random,
+            self.seconds,
+            self.sample_rate_hz,
+        )
+    }
+
+    /// The tracks whose clip is not there, or not whole.
+    #[must_use]
+    pub fn missing(&self, store: &ClipStore) -> Vec<usize> {
+        let length = (self.seconds * f64::from(self.sample_rate_hz)).round() as usize;
+        let is_whole = |content: &String| {
+            let opened = store.open(content);
+            opened.is_ok_and(|clip| clip.len() == length)
+        };
+        (0..self.contents.len())
+            .into_par_iter()
+            .filter(|&track| !is_whole(&self.contents[track]))
+            .collect()
+    }
+
+    /// What one clip takes on disk.
+    #[must_use]
+    pub fn bytes_each(&self) -> u64 {
+        (2.0 * self.seconds * f64::from(self.sample_rate_hz)).ceil() as u64 + HEADER_BYTES
+    }
+
+    /// Makes these clips, as many at once as there are cores; `made` is told of each. What is made stays, so a broken
+    /// run goes on where it was.
+    ///
+    /// # Errors
+    /// Where the store cannot be written to.
+    pub fn make(
+        &self,
+        tracks: &[usize],
+        store: &ClipStore,
+        made: &(dyn Fn() + Sync),
+    ) -> Result<(), AudioError> {
+        tracks.par_iter().try_for_each(|&track| {
+            store.add_samples(&self.contents[track], &self.samples(track))?;
+            made();
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,134 @@
+//! How often an effect happens, and how much of it.
+
+use serde::{Deserialize, Serialize};
+
+use audio::effects::{ECHO_FEEDBACK, ECHO_MIX, Effect, EffectKind};
+
+/// An effect that happens to a share of the windows, its amount drawn from a range.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Chance {
+    pub probability: f64,
+    /// In the effect's unit ([`EffectKind::unit`]).
+    pub least: f64,
+    pub most: f64,
+}
+
+impl Chance {
+    /// # Errors
+    /// In words, where the probability is none or the range leaves the effect's limits.
+    pub fn check(&self, kind: EffectKind) -> Result<(), String> {
+        check_probability(self.probability)?;
+        check_range(kind, [self.least, self.most])
+    }
+
+    /// An amount, where it happens.
+    pub fn draw(&self, kind: EffectKind, random: &mut fastrand::Rng) -> Option<f64> {
+        happens(self.probability, random).then(|| amount(kind, [self.least, self.most], random))
+    }
+}
+
+/// As [`Chance`], of an echo's delay in seconds, with how loud the echoes are.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EchoChance {
+    pub probability: f64,
+    pub least: f64,
+    pub most: f64,
+    /// Loudness of each echo beside the one before it.
+    #[serde(default = "usual_feedback")]
+    pub feedback: f64,
+    /// Loudness of the first echo beside the sound itself.
+    #[serde(default = "usual_mix")]
+    pub mix: f64,
+}
+
+fn usual_feedback() -> f64 {
+    ECHO_FEEDBACK
+}
+
+fn usual_mix() -> f64 {
+    ECHO_MIX
+}
+
+impl EchoChance {
+    pub fn chance(&self) -> Chance {
+        let Self {
+            probability,
+            least,
+            most,
+            ..
+        } = *self;
+        Chance {
+            probability,
+            least,
+            most,
+        }
+    }
+
+    pub fn after(&self, delay_seconds: f64) -> Effect {
+        Effect::Echo {
+            delay_seconds,
+            feedback: self.feedback,
+            mix: self.mix,
+        }
+    }
+
+    /// Beyond what [`Chance::check`] says of probability and delay.
+    ///
+    /// # Errors
+    /// In words, where the echoes would be louder than what they repeat.
+    pub fn check(&self) -> Result<(), String> {
+        if !(0.0..=0.9).contains(&self.feedback) {
+            return Err("feedback is from 0 to 0.9".into());
+        }
+        if !(0.0..=1.0).contains(&self.mix) {
+            return Err("mix is from 0 to 1".into());
+        }
+        Ok(())
+    }
+}
+
+/// # Errors
+/// In words, where the number is no probability.
+pub fn check_probability(probability: f64) -> Result<(), String> {
+    if (0.0..=1.0).contains(&probability) {
+        Ok(())
+    } else {
+        Err("probability is from 0 to 1".into())
+    }
+}
+
+/// # Errors
+/// In words, where the range runs backwards or leaves the effect's limits.
+pub fn check_range(kind: EffectKind, [least, most]: [f64; 2]) -> Result<(), String> {
+    let limits = kind.limits();
+    let inside = |amount: f64| (limits[0]..=limits[1]).contains(&amount);
+    if least > most {
+        return Err(format!(
+            "the range runs from {least} down to {most}; let the smaller number come first"
+        ));
+    }
+    if !inside(least) || !inside(most) {
+        return Err(format!(
+            "{least} to {most} is out of reach; it lies within {} to {} {}",
+            limits[0],
+            limits[1],
+            kind.unit()
+        ));
+    }
+    Ok(())
+}
+
+pub fn happens(probability: f64, random: &mut fastrand::Rng) -> bool {
+    random.f64() < probability
+}
+
+/// Drawn evenly, a cut-off evenly in octaves, as the ear counts them.
+pub fn amount(kind: EffectKind, [least, most]: [f64; 2], random: &mut fastrand::Rng) -> f64 {
+    let share = random.f64();
+    match kind {
+        EffectKind::HighPass | EffectKind::LowPass => least * (most / least).powf(share),
+        _ => least + share * (most - least),
+    }
+}

@@ -1,0 +1,322 @@
+//! What a training makes small: logits, embeddings and windows of a batch come in with their truth, one number goes out.
+
+use model::tch;
+use std::collections::HashMap;
+
+use model::tch::{Device, Kind, Reduction, TchError, Tensor};
+use serde::{Deserialize, Serialize};
+
+use super::{Dataset, TrainError};
+use model::{Features, Network};
+
+/// Keeps the base of a power above nought, where its slope may have no end.
+const LEAST: f64 = 1e-8;
+/// The name of the playlists' embeddings among the variables.
+const PLAYLISTS: &str = "loss.playlists";
+
+/// Binary cross-entropy by default.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LossConfig {
+    /// Asymmetric loss (Ridnik et al. 2021, equations 4 to 7): a negative counts less the lower its probability is, by
+    /// this power. With both powers and `margin` at 0 it is binary cross-entropy.
+    pub gamma_negative: f64,
+    /// A positive counts less the higher its probability is, by this power.
+    pub gamma_positive: f64,
+    /// Taken from a negative's probability first, so that one below it counts nothing.
+    pub margin: f64,
+    /// What a negative's target is in the place of 0; a positive's stays 1.
+    pub smoothing: f64,
+    /// A track's absence from a list is a missing label, no proof: what a negative weighs beside a positive.
+    pub negative_weight: f64,
+    /// Lists that hold few tracks lack most of those that would fit (Jain et al. 2016: the rarer a label, the less
+    /// of it is observed), so their negatives say less: they weigh (tracks / tracks of the largest list) to this power.
+    pub negative_power: f64,
+    /// Weight of the contrastive term: each playlist has a learned embedding, and those that a track is on shall be
+    /// nearest to the track's (InfoNCE of van den Oord et al. 2018, over many positives as Khosla et al. 2020).
+    pub contrastive: f64,
+    /// What the cosines of the contrastive term are divided by.
+    pub temperature: f64,
+    /// Weight of the mean squared error of the windows made again from their hidden units, for architectures with a
+    /// decoder.
+    pub reconstruction: f64,
+}
+
+impl Default for LossConfig {
+    fn default() -> Self {
+        Self {
+            gamma_negative: 0.0,
+            gamma_positive: 0.0,
+            margin: 0.0,
+            smoothing: 0.0,
+            negative_weight: 1.0,
+            negative_power: 0.0,
+            contrastive: 0.0,
+            temperature: 0.1,
+            reconstruction: 0.0,
+        }
+    }
+}
+
+impl LossConfig {
+    /// What must hold of the numbers, in words.
+    pub fn rules(&self) -> [(bool, &'static str); 5] {
+        [
+            (
+                self.gamma_negative >= 0.0 && self.gamma_positive >= 0.0,
+                "gamma_negative and gamma_positive are not negative",
+            ),
+            (
+                (0.0..1.0).contains(&self.margin) && (0.0..1.0).contains(&self.smoothing),
+                "margin and smoothing are from 0 up to 1",
+            ),
+            (
+                self.negative_weight > 0.0 && self.negative_power >= 0.0,
+                "negative_weight is above 0, negative_power not negative",
+            ),
+            (
+                self.contrastive >= 0.0 && self.reconstruction >= 0.0,
+                "contrastive and reconstruction are not negative",
+            ),
+            (self.temperature > 0.0, "temperature is above 0"),
+        ]
+    }
+
+    /// Whether libtorch's own binary cross-entropy says it all.
+    fn is_plain(&self) -> bool {
+        let Self {
+            gamma_negative,
+            gamma_positive,
+            margin,
+            negative_weight,
+            negative_power,
+            ..
+        } = *self;
+        [gamma_negative, gamma_positive, margin, negative_power] == [0.0; 4]
+            && negative_weight == 1.0
+    }
+}
+
+/// The loss of one training, with what it knows of its playlists.
+pub struct Loss {
+    config: LossConfig,
+    /// `[playlists]`, what a positive weighs.
+    positives: Tensor,
+    /// `[playlists]`, what a negative weighs.
+    negatives: Tensor,
+    /// `[playlists]`.
+    start_bias: Tensor,
+    /// `[playlists, width]`, learned, where there is a contrastive term.
+    playlists: Option<Tensor>,
+}
+
+impl Loss {
+    /// For a training in which each playlist has `counts` of the `tracks`; its positives weigh (negatives / positives)
+    /// to the power of `class_weight`. Without a contrastive term as yet.
+    fn new(
+        config: &LossConfig,
+        class_weight: f64,
+        counts: &[usize],
+        tracks: usize,
+        device: Device,
+    ) -> Self {
+        let least = 1.0 / tracks.max(2) as f64;
+        let share =
+            |&count: &usize| (count as f64 / tracks.max(1) as f64).clamp(least, 1.0 - least);
+        let shares: Vec<f64> = counts.iter().map(share).collect();
+        let largest = shares.iter().copied().fold(least, f64::max);
+        let positive = |share: f64| ((1.0 - share) / share).powf(class_weight);
+        let negative =
+            |share: f64| config.negative_weight * (share / largest).powf(config.negative_power);
+        let smoothing = config.smoothing;
+        // Where the weighted cross-entropy of a head that knows only these shares is least.
+        let bias = |share: f64| {
+            let smoothed = (share + (1.0 - share) * smoothing) / (share * (1.0 - smoothing));
+            (1.0 - class_weight) * (share / (1.0 - share)).ln() + smoothed.ln()
+                - negative(share).ln()
+        };
+        let of_each = |number: &dyn Fn(f64) -> f64| {
+            let numbers: Vec<f32> = shares.iter().map(|&share| number(share) as f32).collect();
+            Tensor::from_slice(&numbers).to_device(device)
+        };
+        Self {
+            config: config.clone(),
+            positives: of_each(&positive),
+            negatives: of_each(&negative),
+            start_bias: of_each(&bias),
+            playlists: None,
+        }
+    }
+
+    /// For this network and these training tracks; `seed` draws what the loss itself learns.
+    ///
+    /// # Errors
+    /// Where windows shall be made again by an architecture without a decoder.
+    pub fn of_training(
+        config: &LossConfig,
+        class_weight: f64,
+        dataset: &Dataset,
+        tracks: &[usize],
+        network: &Network,
+        seed: u64,
+    ) -> Result<Self, TrainError> {
+        let device = network.device();
+        let counts = dataset.counts(tracks);
+        let mut loss = Self::new(config, class_weight, &counts, tracks.len(), device);
+        if config.contrastive == 0.0 && config.reconstruction == 0.0 {
+            return Ok(loss);
+        }
+        let shape = network.shape();
+        let window = network.windows_tensor(&vec![0.0; shape.mel_bands * shape.frames])?;
+        let features = tch::no_grad(|| network.features(&window, false));
+        let again = tch::no_grad(|| network.reconstruct(&features, false));
+        if config.reconstruction > 0.0 && again.is_none() {
+            return Err(TrainError::NoDecoder(shape.architecture.name()));
+        }
+        if config.contrastive > 0.0 {
+            let size = [dataset.playlists as i64, features.embedding.size()[1]];
+            let mut random = fastrand::Rng::with_seed(seed);
+            let uniform: Vec<f32> = (0..size[0] * size[1]).map(|_| random.f32() - 0.5).collect();
+            let playlists = Tensor::f_from_slice(&uniform)?.f_view(size)?;
+            loss.playlists = Some(playlists.f_to_device(device)?.set_requires_grad(true));
+        }
+        Ok(loss)
+    }
+
+    /// All terms, each a mean over the batch: of what the network heard in `windows`, of its `logits`, of the windows
+    /// that it made `again`; in single precision.
+    ///
+    /// # Errors
+    /// Where libtorch fails.
+    pub fn of_batch(
+        &self,
+        features: &Features,
+        logits: &Tensor,
+        again: Option<&Tensor>,
+        windows: &Tensor,
+        targets: &Tensor,
+    ) -> Result<Tensor, TchError> {
+        let mut terms = vec![self.classification(logits, targets)?];
+        if let Some(playlists) = &self.playlists {
+            let term = self.contrast(&features.embedding, playlists, targets)?;
+            terms.push(term * self.config.contrastive);
+        }
+        if let Some(again) = again {
+            let term = again
+                .f_to_kind(Kind::Float)?
+                .f_mse_loss(windows, Reduction::Mean)?;
+            terms.push(term * self.config.reconstruction);
+        }
+        Ok(terms.into_iter().sum())
+    }
+
+    /// Of logits and targets `[batch, playlists]` the mean over both.
+    ///
+    /// # Errors
+    /// Where libtorch fails.
+    pub fn classification(&self, logits: &Tensor, targets: &Tensor) -> Result<Tensor, TchError> {
+        let LossConfig {
+            gamma_negative,
+            gamma_positive,
+            margin,
+            smoothing,
+            ..
+        } = self.config;
+        let logits = logits.f_to_kind(Kind::Float)?;
+        let smoothed = (smoothing > 0.0).then(|| targets + (1.0 - targets) * smoothing);
+        let targets = smoothed.as_ref().unwrap_or(targets);
+        if self.config.is_plain() {
+            let none: Option<&Tensor> = None;
+            let weight = Some(&self.positives);
+            return logits.f_binary_cross_entropy_with_logits(
+                targets,
+                none,
+                weight,
+                Reduction::Mean,
+            );
+        }
+        let positive = focused(
+            -logits.f_log_sigmoid()?,
+            &(-&logits).f_sigmoid()?,
+            gamma_positive,
+        );
+        let shifted = (logits.f_sigmoid()? - margin).clamp_min(0.0);
+        // Both are the same; the first loses nothing where the probability is near 1.
+        let negative = match margin == 0.0 {
+            true => -(-&logits).f_log_sigmoid()?,
+            false => -shifted.f_neg()?.f_log1p()?,
+        };
+        let negative = focused(negative, &shifted, gamma_negative);
+        let weighed: Tensor =
+            targets * positive * &self.positives + (1.0 - targets) * negative * &self.negatives;
+        weighed.f_mean(Kind::Float)
+    }
+
+    /// Cross-entropy of the playlists by their nearness to each track, a track's own sharing one; a track on no list
+    /// counts as nought.
+    fn contrast(
+        &self,
+        embedding: &Tensor,
+        playlists: &Tensor,
+        targets: &Tensor,
+    ) -> Result<Tensor, TchError> {
+        let [tracks, playlists] = [&embedding.f_to_kind(Kind::Float)?, playlists].map(unit);
+        let near = tracks.f_matmul(&playlists.tr())? / self.config.temperature;
+        let own: Tensor = targets / sum_of_rows(targets).clamp_min(LEAST);
+        let each = -sum_of_rows(&(own * near.f_log_softmax(1, Kind::Float)?));
+        each.f_mean(Kind::Float)
+    }
+
+    /// `[tracks, playlists]` on the loss's device.
+    ///
+    /// # Errors
+    /// Where libtorch fails.
+    pub fn targets(&self, dataset: &Dataset, tracks: &[usize]) -> Result<Tensor, TchError> {
+        let flat = Tensor::f_from_slice(&dataset.targets(tracks))?;
+        flat.f_view([tracks.len() as i64, dataset.playlists as i64])?
+            .f_to_device(self.positives.device())
+    }
+
+    /// `[playlists]`, logits of a head that knows only how many tracks each list has.
+    pub fn start_bias(&self) -> &Tensor {
+        &self.start_bias
+    }
+
+    /// Whether the network shall make its windows again.
+    pub fn reconstructs(&self) -> bool {
+        self.config.reconstruction > 0.0
+    }
+
+    /// What the loss itself learns: saved with a training, no part of the network.
+    pub fn variables(&self) -> HashMap<String, Tensor> {
+        let playlists = self.playlists.iter().map(Tensor::shallow_clone);
+        playlists
+            .map(|tensor| (PLAYLISTS.to_owned(), tensor))
+            .collect()
+    }
+
+    /// Whether a variable of this name is the loss's own.
+    pub fn is_own(name: &str) -> bool {
+        name == PLAYLISTS
+    }
+}
+
+/// A loss that counts less the lower `probability` is, the one of being wrong.
+fn focused(loss: Tensor, probability: &Tensor, gamma: f64) -> Tensor {
+    match gamma > 0.0 {
+        true => loss * probability.clamp_min(LEAST).pow_tensor_scalar(gamma),
+        false => loss,
+    }
+}
+
+fn sum_of_rows(rows: &Tensor) -> Tensor {
+    rows.sum_dim_intlist([1_i64].as_slice(), true, Kind::Float)
+}
+
+/// Rows of unit length.
+fn unit(rows: &Tensor) -> Tensor {
+    rows / sum_of_rows(&rows.square()).sqrt().clamp_min(LEAST)
+}
+
+#[cfg(test)]
+mod tests;

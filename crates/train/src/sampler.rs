@@ -1,0 +1,132 @@
+//! Which track comes when in an epoch, and from where every draw of a run comes.
+
+/// The source of all draws of a run: each depends on nothing that came before it, so a resumed run draws the same, and
+/// so do any number of threads.
+#[derive(Clone, Copy)]
+pub struct Draws(pub u64);
+
+impl Draws {
+    /// For an epoch, from 1: the order of its tracks. Number 0 is for what comes before the first.
+    pub fn epoch(self, epoch: usize) -> fastrand::Rng {
+        self.batch(epoch, None)
+    }
+
+    /// For all that is drawn in a batch of an epoch: windows, augmentation, dropout.
+    pub fn batch(self, epoch: usize, number: impl Into<Option<usize>>) -> fastrand::Rng {
+        let number = number.into().map_or(0, |number| number + 1);
+        let mixed =
+            |seed: u64, number: usize| seed.wrapping_mul(1_000_003).wrapping_add(number as u64);
+        fastrand::Rng::with_seed(mixed(mixed(self.0, epoch), number))
+    }
+}
+
+/// As [`Draws::batch`], for libtorch's own generators.
+pub fn seed_torch(random: &mut fastrand::Rng) {
+    model::tch::manual_seed(random.i64(..));
+}
+
+/// Deals the tracks of an epoch.
+pub struct Sampler<'a> {
+    tracks: &'a [usize],
+    /// How often each comes in an epoch, on average.
+    windows_per_track: usize,
+    /// The sum of the weights up to each track; none where all tracks come equally often.
+    sums: Option<Vec<f64>>,
+}
+
+impl<'a> Sampler<'a> {
+    /// `counts` says how many of the `tracks` each playlist has. A track comes in proportion to the inverse share of its
+    /// rarest playlist, to the power of `balance` (Mahajan et al. 2018 draw by the square root, 0.5).
+    pub fn new(
+        tracks: &'a [usize],
+        windows_per_track: usize,
+        balance: f64,
+        truth: &[Vec<usize>],
+        counts: &[usize],
+    ) -> Self {
+        let weight = |&track: &usize| {
+            let rarest = truth[track].iter().map(|&playlist| counts[playlist]).min();
+            let share = rarest.unwrap_or(tracks.len()).max(1) as f64 / tracks.len().max(1) as f64;
+            share.powf(-balance)
+        };
+        let add = |sum: &mut f64, weight: f64| {
+            *sum += weight;
+            Some(*sum)
+        };
+        let sums = (balance > 0.0).then(|| tracks.iter().map(weight).scan(0.0, add).collect());
+        Self {
+            tracks,
+            windows_per_track,
+            sums,
+        }
+    }
+
+    /// The tracks of an epoch in their order: each as often as the other, or drawn by its weight and put back.
+    pub fn order(&self, random: &mut fastrand::Rng) -> Vec<usize> {
+        let Some(sums) = &self.sums else {
+            let mut order = self.tracks.repeat(self.windows_per_track);
+            random.shuffle(&mut order);
+            return order;
+        };
+        let all = sums.last().copied().unwrap_or_default();
+        let mut draw = || {
+            let place = random.f64() * all;
+            let drawn = sums.partition_point(|&sum| sum <= place);
+            self.tracks[drawn.min(self.tracks.len() - 1)]
+        };
+        (0..self.tracks.len() * self.windows_per_track)
+            .map(|_| draw())
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shares(balance: f64) -> Vec<f64> {
+        // Track 9 is on the list of all, and alone on the rare one.
+        let truth: Vec<Vec<usize>> = (0..10)
+            .map(|track| if track == 9 { vec![0, 1] } else { vec![0] })
+            .collect();
+        let tracks: Vec<usize> = (0..10).collect();
+        let sampler = Sampler::new(&tracks, 1000, balance, &truth, &[10, 1]);
+        let order = sampler.order(&mut Draws(7).epoch(1));
+        assert_eq!(order.len(), 10_000);
+        let share = |track| order.iter().filter(|&&drawn| drawn == track).count() as f64 / 1e4;
+        tracks.iter().map(|&track| share(track)).collect()
+    }
+
+    #[test]
+    fn without_balance_each_track_comes_equally_often() {
+        assert_eq!(shares(0.0), [0.1; 10]);
+    }
+
+    /// The rare list's track weighs 10 to the power of the balance. Tolerance: five standard deviations.
+    #[test]
+    fn a_track_of_a_rare_list_comes_more_often() {
+        for balance in [0.5_f64, 1.0] {
+            let wanted = 10_f64.powf(balance) / (9.0 + 10_f64.powf(balance));
+            let found = shares(balance)[9];
+            assert!(
+                (found - wanted).abs() < 0.025,
+                "{balance}: {found}, {wanted}"
+            );
+        }
+    }
+
+    #[test]
+    fn draws_differ_by_seed_epoch_and_batch_and_by_nothing_else() {
+        let draw = |seed, epoch, batch: Option<usize>| Draws(seed).batch(epoch, batch).u64(..);
+        assert_eq!(draw(1, 2, Some(3)), draw(1, 2, Some(3)));
+        let all = [
+            draw(1, 2, Some(3)),
+            draw(2, 2, Some(3)),
+            draw(1, 3, Some(3)),
+            draw(1, 2, Some(2)),
+            draw(1, 2, None),
+        ];
+        let different: std::collections::HashSet<u64> = all.into();
+        assert_eq!(different.len(), all.len());
+    }
+}

@@ -1,0 +1,29 @@
+//! Whether the keys of services are known.
+
+use crate::cli::doctor::{Check, State};
+
+/// The keys of services that a user's file holds, by name.
+pub fn keys() -> Check {
+    use services::secrets::Secrets;
+
+    let names = Secrets::of_user().and_then(|secrets| Ok((secrets.names()?, secrets.file)));
+    let (state, found, next) = match names {
+        Ok((names, file)) if names.is_empty() => (
+            State::Optional,
+            format!("none in {}", file.display()),
+            "`playlist-fit collect --help` says which service needs one".into(),
+        ),
+        Ok((names, file)) => (
+            State::Ready,
+            format!("{} in {}", names.join(", "), file.display()),
+            String::new(),
+        ),
+        Err(why) => (State::Missing, why.to_string(), String::new()),
+    };
+    Check {
+        what: "keys of services".into(),
+        state,
+        found,
+        next,
+    }
+}

@@ -1,0 +1,240 @@
+//! `prepare`: the audio of the catalogue's tracks, found where it is missing, as clips to learn from.
+
+mod clips;
+mod jamendo;
+mod resolving;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::Serialize;
+
+use self::clips::Clips;
+use super::lock::Lock;
+use crate::cli::Outcome;
+use crate::cli::full::PlaylistsFolder;
+use crate::cli::table::table;
+use crate::cli::terminal::answer;
+use catalogue::Track;
+use features::mel::FrontEnd;
+use prepare::resolve::{How, Resolved, Unsure, review_path};
+
+/// Of what may be thousands of tracks so many are named.
+const SHOWN: usize = 10;
+
+#[derive(Debug, Args)]
+pub struct Prepare {
+    #[command(flatten)]
+    playlists: PlaylistsFolder,
+    /// Front end whose sample rate the clips get: ast, efficientat, librosa, musicnn or stern
+    #[arg(long, value_name = "NAME", default_value = "efficientat")]
+    front_end: String,
+    /// Folder to look in, at any depth, for tracks without audio; may be given several times
+    #[arg(long, value_name = "DIR")]
+    audio: Vec<PathBuf>,
+    /// Download from Jamendo what artist and licence allow; needs JAMENDO_CLIENT_ID
+    #[arg(long)]
+    download: bool,
+    /// Program that fetches one track, with {isrc}, {artist}, {title}, {spotify_id} and {out}; no shell runs it
+    #[arg(long, value_name = "TEMPLATE")]
+    command: Option<String>,
+    /// Print the answer as one JSON document
+    #[arg(long)]
+    json: bool,
+}
+
+impl Prepare {
+    pub fn run(&self) -> anyhow::Result<Outcome> {
+        let front_end = FrontEnd::preset(&self.front_end)?;
+        let folder = &self.playlists.playlists;
+        // A lock would make the folder where there is none.
+        let _lock = folder.is_dir().then(|| Lock::take(folder)).transpose()?;
+        let catalogue = store::read(&self.playlists.playlists)?;
+        let (catalogue, resolved) = self.resolve(catalogue)?;
+        let clips = Clips::prepare(
+            &catalogue,
+            &self.playlists.clips(),
+            front_end.sample_rate_hz,
+        );
+        if self.json {
+            answer(&serde_json::to_string(&Document::new(&resolved, &clips))?);
+        } else {
+            self.show(&resolved, &clips);
+        }
+        let whole = clips.failed.is_empty()
+            && resolved.unsure.is_empty()
+            && resolved.failed.is_empty()
+            && resolved.not_found.is_empty();
+        Ok(if whole {
+            Outcome::Done
+        } else {
+            Outcome::Skipped
+        })
+    }
+
+    fn show(&self, resolved: &Resolved, clips: &Clips) {
+        let found = counts(resolved)
+            .into_iter()
+            .map(|(name, count)| vec![name.to_owned(), count.to_string()]);
+        let found: Vec<Vec<String>> = found.collect();
+        if !found.is_empty() {
+            answer(&table(&["audio found by", "tracks"], &found));
+        }
+        answer(&format!(
+            "{} clips prepared at {} Hz, {} were there already, {} failed",
+            clips.new,
+            clips.sample_rate_hz,
+            clips.there,
+            clips.failed.len()
+        ));
+        if !clips.failed.is_empty() {
+            answer(&table(
+                &["title", "artists", "why it failed"],
+                &cells(&clips.failed),
+            ));
+        }
+        let file = review_path(&self.playlists.playlists);
+        let unsure = resolved.unsure.iter().map(|one| {
+            let (file, score) = (
+                one.candidate.display().to_string(),
+                format!("{:.2}", one.score),
+            );
+            [&one.title, &one.artists, &file, &score, &one.why]
+                .map(String::clone)
+                .to_vec()
+        });
+        first_of(
+            &format!(
+                "files may be those of tracks; write yes or no under accept in {}",
+                file.display()
+            ),
+            &["title", "artists", "may be", "score", "why it is not sure"],
+            unsure.collect(),
+        );
+        first_of(
+            "tracks could not be fetched",
+            &["title", "artists", "why"],
+            cells(&resolved.failed),
+        );
+        let not_found = resolved
+            .not_found
+            .iter()
+            .map(|track| vec![track.title.clone(), track.artists.join(", ")]);
+        first_of(
+            "tracks have no audio; name folders with --audio, allow --download, or give a --command that fetches",
+            &["title", "artists"],
+            not_found.collect(),
+        );
+    }
+}
+
+fn cells(failed: &[(Track, String)]) -> Vec<Vec<String>> {
+    let row = |(track, why): &(Track, String)| {
+        vec![track.title.clone(), track.artists.join(", "), why.clone()]
+    };
+    failed.iter().map(row).collect()
+}
+
+/// How many, and the first rows of what may be thousands; nothing where there are none.
+fn first_of(what: &str, heading: &[&str], mut rows: Vec<Vec<String>>) {
+    let count = rows.len();
+    rows.truncate(SHOWN);
+    if count > 0 {
+        let first = if count > SHOWN {
+            format!("; the first {SHOWN}:")
+        } else {
+            ":".to_owned()
+        };
+        answer(&format!("{count} {what}{first}\n{}", table(heading, &rows)));
+    }
+}
+
+/// Ways that found something, and tracks that are left; empty where every track had its audio.
+fn counts(resolved: &Resolved) -> Vec<(&'static str, usize)> {
+    let found = How::ALL.map(|how| (how.name(), resolved.by.get(&how).copied().unwrap_or(0)));
+    let unsure: BTreeSet<&str> = resolved
+        .unsure
+        .iter()
+        .map(|one| one.track.as_str())
+        .collect();
+    let left = [
+        ("unsure", unsure.len()),
+        ("could not be fetched", resolved.failed.len()),
+        ("not found", resolved.not_found.len()),
+    ];
+    found
+        .into_iter()
+        .chain(left)
+        .filter(|(_, count)| *count > 0)
+        .collect()
+}
+
+/// The answer as JSON.
+#[derive(Serialize)]
+struct Document<'a> {
+    schema_version: u32,
+    audio_found_by: &'a BTreeMap<How, usize>,
+    unsure: &'a [Unsure],
+    not_fetched: Vec<Left<'a>>,
+    not_found: Vec<Left<'a>>,
+    clips: ClipCounts<'a>,
+}
+
+#[derive(Serialize)]
+struct ClipCounts<'a> {
+    sample_rate_hz: u32,
+    new: usize,
+    there: usize,
+    failed: Vec<Left<'a>>,
+}
+
+/// A track that came to nothing.
+#[derive(Serialize)]
+struct Left<'a> {
+    track: &'a str,
+    title: &'a str,
+    artists: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<&'a str>,
+}
+
+impl<'a> Left<'a> {
+    fn new(track: &'a Track, why: Option<&'a str>) -> Left<'a> {
+        Left {
+            track: &track.id,
+            title: &track.title,
+            artists: &track.artists,
+            why,
+        }
+    }
+
+    fn with_reasons(failed: &'a [(Track, String)]) -> Vec<Left<'a>> {
+        failed
+            .iter()
+            .map(|(track, why)| Left::new(track, Some(why)))
+            .collect()
+    }
+}
+
+impl<'a> Document<'a> {
+    fn new(resolved: &'a Resolved, clips: &'a Clips) -> Document<'a> {
+        Document {
+            schema_version: 1,
+            audio_found_by: &resolved.by,
+            unsure: &resolved.unsure,
+            not_fetched: Left::with_reasons(&resolved.failed),
+            not_found: resolved
+                .not_found
+                .iter()
+                .map(|track| Left::new(track, None))
+                .collect(),
+            clips: ClipCounts {
+                sample_rate_hz: clips.sample_rate_hz,
+                new: clips.new,
+                there: clips.there,
+                failed: Left::with_reasons(&clips.failed),
+            },
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! The answer as a reader of a terminal sees it.
+
+use crate::cli::fit::clip;
+use crate::cli::table::table;
+use collection::similar::{Nearness, SimilarReport, SimilarTrack, SongName, Way};
+use report::nearness_of;
+
+/// Lists of a mix that a table shows: all that have a track or this share.
+const LEAST_SHARE: f64 = 0.02;
+
+pub fn as_table(report: &SimilarReport) -> String {
+    let mut heading = vec!["#", "title", "artists", column(report.way)];
+    let signed = report.signature.is_some();
+    heading.extend(signed.then_some("in the signature"));
+    heading.extend((report.way == Way::History).then_some("for the share of"));
+    let row = |track: &SimilarTrack| {
+        let artists = track.artists.join(", ");
+        let mut cells = vec![
+            track.place.to_string(),
+            clip(&track.title),
+            clip(&artists),
+            words(&track.nearness),
+        ];
+        cells.extend(track.in_signature.map(|near| format!("{near:.2}")));
+        cells.extend(track.playlist.clone());
+        cells
+    };
+    let rows: Vec<Vec<String>> = report.tracks.iter().map(row).collect();
+    let before = [title(report), mix(report), signature(report)];
+    let before: Vec<String> = before.into_iter().filter(|part| !part.is_empty()).collect();
+    format!(
+        "{}\n\n{}{}\n\n98 of 100: closer than 98 of 100 pairs by different artists",
+        before.join("\n\n"),
+        table(&heading, &rows),
+        last_step(report),
+    )
+}
+
+fn column(way: Way) -> &'static str {
+    match way {
+        Way::Path => "to the one before",
+        Way::History => "to the nearest of the history",
+        Way::Around | Way::Signature => "to the nearest of the songs",
+    }
+}
+
+fn words(near: &Nearness) -> String {
+    nearness_of(near.percentile, near.similarity)
+}
+
+fn title(report: &SimilarReport) -> String {
+    let song = |song: &SongName| format!("{} by {}", clip(&song.title), clip(&song.artists));
+    let candidates = report.candidates;
+    match (report.way, report.songs.as_slice()) {
+        (Way::History, songs) => {
+            format!(
+                "After {} songs of a history, of {candidates} tracks",
+                songs.len()
+            )
+        }
+        (Way::Path, [from, to]) => {
+            format!(
+                "From {} to {}, of {candidates} tracks",
+                song(from),
+                song(to)
+            )
+        }
+        (Way::Around | Way::Signature | Way::Path, [one]) => {
+            format!("Like {}, of {candidates} tracks", song(one))
+        }
+        (_, songs) => format!("Like {} songs, of {candidates} tracks", songs.len()),
+    }
+}
+
+fn mix(report: &SimilarReport) -> String {
+    let shown = report.mix.iter();
+    let shown = shown.filter(|share| share.tracks > 0 || share.fits >= LEAST_SHARE);
+    let row = |share: &collection::similar::MixShare| {
+        let [fits, best] = [share.fits, share.history].map(|part| format!("{:.0} %", part * 100.0));
+        vec![clip(&share.playlist), fits, best, share.tracks.to_string()]
+    };
+    let rows: Vec<Vec<String>> = shown.map(row).collect();
+    match rows.is_empty() {
+        true => String::new(),
+        false => table(
+            &["list", "share of the fits", "best list of", "tracks"],
+            &rows,
+        ),
+    }
+}
+
+fn signature(report: &SimilarReport) -> String {
+    let Some(signature) = &report.signature else {
+        return String::new();
+    };
+    let doubt = match signature.beyond_chance < signature.dimensions {
+        true => format!(
+            "\nOnly {} of these are more than chance: the songs have little in common that the network hears.",
+            signature.beyond_chance
+        ),
+        false => String::new(),
+    };
+    format!(
+        "They agree in {} of {} numbers: there they vary {:.2} times as much as all tracks.{doubt}",
+        signature.dimensions, signature.of, signature.variance_ratio
+    )
+}
+
+fn last_step(report: &SimilarReport) -> String {
+    let end = report.songs.last().map_or("", |song| &song.title);
+    let step = |near| format!("\nThe last step, to {}: {}", clip(end), words(near));
+    report.last_step.as_ref().map(step).unwrap_or_default()
+}
