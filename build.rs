@@ -25,8 +25,7 @@ fn main() {
 mod glue {
     use std::path::Path;
 
-    const FILES: [&str; 4] = [
-        "src/model/ast/attention.cpp",
+    const FILES: [&str; 3] = [
         "src/model/autocast.cpp",
         "src/model/convolution.cpp",
         "src/train/fused.cpp",
@@ -38,24 +37,14 @@ mod glue {
             println!("cargo:rerun-if-changed={file}");
         }
         let include = Path::new(lib).with_file_name("include");
-        let mut build = cc::Build::new();
-        build
+        cc::Build::new()
             .cpp(true)
             .std("c++17")
             .warnings(false)
             .include(include.join("torch/csrc/api/include"))
             .include(include)
             .define("_GLIBCXX_USE_CXX11_ABI", "1")
-            .files(FILES);
-        // By OpenMP libtorch's headers share work out; without, one thread does all, and nothing says so. Another compiler's
-        // would be a second runtime beside libtorch's own.
-        let gnu = build.get_compiler().is_like_gnu();
-        if gnu {
-            build.flag("-fopenmp");
-        }
-        build.compile("playlist_fit_glue");
-        if gnu {
-            println!("cargo:rustc-link-lib=gomp");
-        }
+            .files(FILES)
+            .compile("playlist_fit_glue");
     }
 }
