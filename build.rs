@@ -28,7 +28,7 @@ mod glue {
     const FILES: [&str; 3] = [
         "src/model/autocast.cpp",
         "src/model/convolution.cpp",
-        "src/train/fused.cpp",
+        "src/model/fused.cpp",
     ];
 
     /// Against the headers beside libtorch's `lib`, in a PyTorch wheel too, and with its ABI.

@@ -20,6 +20,8 @@ mod convolution;
 mod device;
 #[cfg(feature = "torch")]
 mod fcn;
+#[cfg(feature = "torch")]
+pub mod fused;
 #[cfg(all(test, feature = "torch"))]
 mod golden;
 #[cfg(feature = "torch")]

@@ -11,7 +11,6 @@ mod clips;
 mod config;
 mod dataset;
 mod examine;
-mod fused;
 mod head;
 mod kept;
 mod loader;

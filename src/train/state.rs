@@ -6,10 +6,9 @@ use tch::{TchError, Tensor};
 
 use super::EndToEnd;
 use super::adamw::AdamW;
-use super::fused;
 use super::loss::Loss;
 use super::schedule::Rates;
-use crate::model::Network;
+use crate::model::{Network, fused};
 
 /// Each list holds a tensor for each of the names, which are those of the network and of what the loss learns.
 pub struct State {
