@@ -36,6 +36,7 @@ mod glue {
         for file in FILES {
             println!("cargo:rerun-if-changed={file}");
         }
+        println!("cargo:rerun-if-changed=src/model/glue.h");
         let include = Path::new(lib).with_file_name("include");
         cc::Build::new()
             .cpp(true)

@@ -22,6 +22,8 @@ mod device;
 mod fcn;
 #[cfg(feature = "torch")]
 pub mod fused;
+#[cfg(feature = "torch")]
+mod glue;
 #[cfg(all(test, feature = "torch"))]
 mod golden;
 #[cfg(feature = "torch")]
@@ -231,6 +233,12 @@ pub enum ModelError {
     Device(String, String),
     #[error("{0}; mend [adapter] in the preset")]
     Adapter(String),
+    /// Arguments that our C++ glue rejects before it reads a tensor's memory.
+    #[error("{operation}: {why}; this is a bug in playlist-fit, report it with this message")]
+    Tensors {
+        operation: &'static str,
+        why: String,
+    },
     #[error("the network stopped: {0}")]
     Torch(String),
 }

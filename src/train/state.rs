@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use tch::{TchError, Tensor};
+use tch::Tensor;
 
 use super::EndToEnd;
 use super::adamw::AdamW;
 use super::loss::Loss;
 use super::schedule::Rates;
-use crate::model::{Network, fused};
+use crate::model::{ModelError, Network, fused};
 
 /// Each list holds a tensor for each of the names, which are those of the network and of what the loss learns.
 pub struct State {
@@ -70,15 +70,15 @@ impl State {
     ///
     /// # Errors
     /// As [`AdamW::forget_gradients`].
-    pub fn forget_gradients(&self) -> Result<(), TchError> {
+    pub fn forget_gradients(&self) -> Result<(), ModelError> {
         self.optimiser.forget_gradients()
     }
 
     /// One step along the gradients, at this share of the learning rates.
     ///
     /// # Errors
-    /// Where libtorch fails.
-    pub fn step(&mut self, share: f64) -> Result<(), TchError> {
+    /// As [`AdamW::clip`], [`AdamW::step`] and [`fused::lerp`].
+    pub fn step(&mut self, share: f64) -> Result<(), ModelError> {
         if self.clip_norm > 0.0 {
             self.optimiser.clip(self.clip_norm)?;
         }
