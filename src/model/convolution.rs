@@ -266,7 +266,8 @@ mod tests {
         let bf16 = |training| {
             let heard = autocast(Precision::Bf16, Device::Cpu, || {
                 convolution.forward(&map, activation, training)
-            });
+            })
+            .unwrap();
             if !training {
                 assert_near(&heard.to_kind(Kind::Float), &plain, 0.02, &what);
             }
