@@ -452,7 +452,7 @@ mod tests {
             call(all, stride, padding, -1),
             "activation: unknown code -1",
         );
-        // SAFETY: as above; the C++ side rejects a null `output` before it writes.
+        // SAFETY: live tensors and arrays of one value; the C++ side rejects a null `output` before it writes.
         let status = unsafe {
             playlist_fit_convolve(
                 input,

@@ -70,7 +70,7 @@ pub fn zero_grad(variables: &[Tensor]) -> Result<(), ModelError> {
 /// [`ModelError::Torch`] if libtorch fails (out of memory).
 pub fn clip_grad_norm(variables: &[Tensor], max_norm: f64) -> Result<(), ModelError> {
     let variables = pointers(variables);
-    // SAFETY: as in `zero_grad`.
+    // SAFETY: `variables` holds `variables.len()` pointers to tensors that the caller's slice keeps alive.
     let status =
         unsafe { playlist_fit_clip_grad_norm(variables.as_ptr(), variables.len(), max_norm) };
     status.check(CLIP_GRAD_NORM)

@@ -175,10 +175,10 @@ fn null_pointers_are_errors() {
     let good = float(&[2]);
     let with_null = [good.as_ptr(), null()];
     let list = with_null.as_ptr();
-    // SAFETY: two pointers, of which the C++ side rejects the null one.
+    // SAFETY: a list of two pointers, each to `good`, which is alive, or null, which the C++ side rejects.
     let status = unsafe { playlist_fit_zero_grad(list, 2) };
     assert_invalid(status.check(ZERO_GRAD), &["variables[1]: null pointer"]);
-    // SAFETY: as above.
+    // SAFETY: two lists of two pointers, each to `good`, which is alive, or null, which the C++ side rejects.
     let status = unsafe { playlist_fit_lerp(list, list, 2, 0.5) };
     assert_invalid(status.check(LERP), &["to[1]: null pointer"]);
     // SAFETY: the C++ side rejects a null list before it reads from it.
