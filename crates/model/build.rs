@@ -2,12 +2,7 @@
 
 use std::path::Path;
 
-const FILES: [&str; 4] = [
-    "src/ast/attention.cpp",
-    "src/autocast.cpp",
-    "src/convolution.cpp",
-    "src/fused.cpp",
-];
+const FILES: [&str; 3] = ["src/autocast.cpp", "src/convolution.cpp", "src/fused.cpp"];
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
@@ -26,24 +21,15 @@ fn compile(lib: &str) {
     for file in FILES {
         println!("cargo:rerun-if-changed={file}");
     }
+    println!("cargo:rerun-if-changed=src/glue.h");
     let include = Path::new(lib).with_file_name("include");
-    let mut build = cc::Build::new();
-    build
+    cc::Build::new()
         .cpp(true)
         .std("c++17")
         .warnings(false)
         .include(include.join("torch/csrc/api/include"))
         .include(include)
         .define("_GLIBCXX_USE_CXX11_ABI", "1")
-        .files(FILES);
-    // By OpenMP libtorch's headers share work out; without, one thread does all, and nothing says so. Another compiler's
-    // would be a second runtime beside libtorch's own.
-    let gnu = build.get_compiler().is_like_gnu();
-    if gnu {
-        build.flag("-fopenmp");
-    }
-    build.compile("playlist_fit_glue");
-    if gnu {
-        println!("cargo:rustc-link-lib=gomp");
-    }
+        .files(FILES)
+        .compile("playlist_fit_glue");
 }

@@ -1,8 +1,9 @@
-// libtorch's autocast for any device and type; tch reaches only CUDA's, at half precision. See autocast.rs.
+// libtorch's autocast for the CPU and CUDA in bfloat16; tch offers CUDA only, in half precision. See autocast.rs.
+#include "glue.h"
+
 #include <ATen/autocast_mode.h>
 
-// Its functions throw for a type of device that has no autocast alone; both of ours have it.
-static at::DeviceType device(bool cuda) noexcept { return cuda ? at::kCUDA : at::kCPU; }
+using namespace playlist_fit;
 
 extern "C" {
 
@@ -11,24 +12,30 @@ struct PlaylistFitAutocast {
     int8_t dtype;
 };
 
-// Turns autocast to bfloat16 on, or autocast off, for this thread; answers what was set before.
-PlaylistFitAutocast playlist_fit_autocast_enter(bool cuda, bool bf16) noexcept {
-    const auto kind = device(cuda);
-    const PlaylistFitAutocast before{
-        at::autocast::is_autocast_enabled(kind),
-        static_cast<int8_t>(at::autocast::get_autocast_dtype(kind)),
-    };
-    at::autocast::set_autocast_enabled(kind, bf16);
-    if (bf16) at::autocast::set_autocast_dtype(kind, at::kBFloat16);
-    at::autocast::increment_nesting();
-    return before;
+// Turns autocast to bfloat16 on, or autocast off, for this thread, and writes the previous state to `before`. A failed call
+// leaves the state unchanged: the two queries throw first for a device type without autocast.
+PlaylistFitStatus playlist_fit_autocast_enter(bool cuda, bool bf16, PlaylistFitAutocast *before) noexcept {
+    return guarded([&] {
+        require(before != nullptr, "before: null pointer");
+        const auto device = cuda ? at::kCUDA : at::kCPU;
+        before->enabled = at::autocast::is_autocast_enabled(device);
+        before->dtype = static_cast<int8_t>(at::autocast::get_autocast_dtype(device));
+        at::autocast::set_autocast_enabled(device, bf16);
+        if (bf16) at::autocast::set_autocast_dtype(device, at::kBFloat16);
+        at::autocast::increment_nesting();
+    });
 }
 
-// The outermost leave drops the bfloat16 copies of weights: the next step changes the weights.
-void playlist_fit_autocast_leave(bool cuda, PlaylistFitAutocast before) noexcept {
-    const auto kind = device(cuda);
-    if (at::autocast::decrement_nesting() == 0) at::autocast::clear_cache();
-    at::autocast::set_autocast_enabled(kind, before.enabled);
-    at::autocast::set_autocast_dtype(kind, static_cast<at::ScalarType>(before.dtype));
+// Restores the state of the matching enter. The outermost call drops the cached bfloat16 copies of the weights, because an
+// optimiser step changes the weights.
+PlaylistFitStatus playlist_fit_autocast_leave(bool cuda, PlaylistFitAutocast before) noexcept {
+    return guarded([&] {
+        require(before.dtype >= 0 && before.dtype < static_cast<int8_t>(at::ScalarType::NumOptions), "before.dtype: ",
+                static_cast<int>(before.dtype), " is not a dtype");
+        const auto device = cuda ? at::kCUDA : at::kCPU;
+        if (at::autocast::decrement_nesting() == 0) at::autocast::clear_cache();
+        at::autocast::set_autocast_enabled(device, before.enabled);
+        at::autocast::set_autocast_dtype(device, static_cast<at::ScalarType>(before.dtype));
+    });
 }
 }

@@ -5,6 +5,9 @@
 use serde::{Deserialize, Serialize};
 use tch::Device;
 
+use super::ModelError;
+use super::glue::{Status, invalid};
+
 /// In what a network computes; its weights and their gradients are of single precision in any case.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -15,47 +18,71 @@ pub enum Precision {
     Bf16,
 }
 
-/// Runs a forward pass in this precision on this device, which is the CPU or a CUDA GPU; backward belongs outside, as
-/// the graph remembers its types. May be nested: inside bf16, f32 is single precision again.
-pub fn autocast<T>(precision: Precision, device: Device, run: impl FnOnce() -> T) -> T {
-    let _entered = Entered::new(precision, device);
-    run()
+/// Runs a forward pass in this precision on this device, and returns what `run` returns. Backward belongs outside: the
+/// graph stores the dtypes. Calls can be nested: inside bf16, f32 is single precision again.
+///
+/// # Errors
+/// [`ModelError::Tensors`] if the device is neither the CPU nor CUDA, [`ModelError::Torch`] if libtorch has no autocast
+/// for it; `run` is not called then.
+pub fn autocast<T>(
+    precision: Precision,
+    device: Device,
+    run: impl FnOnce() -> T,
+) -> Result<T, ModelError> {
+    let _guard = Guard::new(precision, device)?;
+    Ok(run())
 }
 
-/// While it lives, autocast is as wanted; its end brings back what was before, after a panic too.
-struct Entered {
+const AUTOCAST: &str = "autocast";
+
+/// Autocast is set while this value lives; dropping it restores the previous state, after a panic too.
+struct Guard {
     cuda: bool,
     before: Autocast,
 }
 
-/// As in `autocast.cpp`.
-#[derive(Clone, Copy)]
+/// `PlaylistFitAutocast` of `autocast.cpp`.
+#[derive(Clone, Copy, Default)]
 #[repr(C)]
 struct Autocast {
     enabled: bool,
     dtype: i8,
 }
 
-// SAFETY: the signatures are those of `autocast.cpp`, which `build.rs` compiles beside this file. Both functions only
-// read and set libtorch's state of this thread, take plain values, and let no C++ exception out.
+// SAFETY: the signatures equal those of `autocast.cpp`, which `build.rs` compiles from this folder. Both functions only read
+// and set this thread's state of libtorch, and no C++ exception leaves them.
 unsafe extern "C" {
-    safe fn playlist_fit_autocast_enter(cuda: bool, bf16: bool) -> Autocast;
-    safe fn playlist_fit_autocast_leave(cuda: bool, before: Autocast);
+    /// `before` is null or points to a writable value; the C++ side rejects null.
+    fn playlist_fit_autocast_enter(cuda: bool, bf16: bool, before: *mut Autocast) -> Status;
+    safe fn playlist_fit_autocast_leave(cuda: bool, before: Autocast) -> Status;
 }
 
-impl Entered {
-    fn new(precision: Precision, device: Device) -> Self {
-        let cuda = device.is_cuda();
-        Self {
-            cuda,
-            before: playlist_fit_autocast_enter(cuda, precision == Precision::Bf16),
-        }
+impl Guard {
+    fn new(precision: Precision, device: Device) -> Result<Self, ModelError> {
+        let cuda = match device {
+            Device::Cpu => false,
+            Device::Cuda(_) => true,
+            other => {
+                let why = format!("device {other:?}, expected Cpu or Cuda");
+                return Err(invalid(AUTOCAST, why));
+            }
+        };
+        let mut before = Autocast::default();
+        let bf16 = precision == Precision::Bf16;
+        // SAFETY: `before` is a live local of the same layout, written only during the call.
+        let status = unsafe { playlist_fit_autocast_enter(cuda, bf16, &raw mut before) };
+        status.check(AUTOCAST)?;
+        Ok(Self { cuda, before })
     }
 }
 
-impl Drop for Entered {
+impl Drop for Guard {
     fn drop(&mut self) {
-        playlist_fit_autocast_leave(self.cuda, self.before);
+        let status = playlist_fit_autocast_leave(self.cuda, self.before);
+        // Unreachable: enter has set the same values on the same device type.
+        if let Err(error) = status.check(AUTOCAST) {
+            tracing::error!("{error}");
+        }
     }
 }
 
@@ -74,10 +101,10 @@ mod tests {
 
     #[test]
     fn products_are_bf16_inside_alone_and_f32_can_be_nested() {
-        let bf16 = |run: &dyn Fn() -> Kind| autocast(Precision::Bf16, Device::Cpu, run);
+        let bf16 = |run: &dyn Fn() -> Kind| autocast(Precision::Bf16, Device::Cpu, run).unwrap();
         assert_eq!(product(), Kind::Float);
         assert_eq!(bf16(&product), Kind::BFloat16);
-        let nested = || autocast(Precision::F32, Device::Cpu, product);
+        let nested = || autocast(Precision::F32, Device::Cpu, product).unwrap();
         assert_eq!(bf16(&nested), Kind::Float);
         let after_nested = || {
             nested();
@@ -92,9 +119,32 @@ mod tests {
         let panicking = || {
             autocast(Precision::Bf16, Device::Cpu, || {
                 std::panic::resume_unwind(Box::new("on purpose"));
-            });
+            })
+            .unwrap();
         };
         assert!(std::panic::catch_unwind(panicking).is_err());
+        assert_eq!(product(), Kind::Float);
+    }
+
+    #[test]
+    fn another_device_is_an_error_and_leaves_autocast_as_it_was() {
+        let error = autocast(Precision::Bf16, Device::Mps, product).unwrap_err();
+        assert!(matches!(error, ModelError::Tensors { .. }), "{error}");
+        assert_eq!(product(), Kind::Float);
+    }
+
+    #[test]
+    fn null_and_an_unknown_dtype_are_errors() {
+        // SAFETY: the C++ side rejects null before it writes.
+        let status = unsafe { playlist_fit_autocast_enter(false, true, std::ptr::null_mut()) };
+        let error = status.check(AUTOCAST).unwrap_err();
+        assert!(matches!(error, ModelError::Tensors { .. }), "{error}");
+        let unknown = Autocast {
+            enabled: true,
+            dtype: -1,
+        };
+        let status = playlist_fit_autocast_leave(false, unknown);
+        assert!(status.check(AUTOCAST).is_err());
         assert_eq!(product(), Kind::Float);
     }
 
@@ -110,6 +160,7 @@ mod tests {
                 let hidden = network.features(&windows, false).hidden;
                 network.head().forward(&hidden, false)
             })
+            .unwrap()
         };
         let (exact, rounded) = (logits(Precision::F32), logits(Precision::Bf16));
         assert_eq!(

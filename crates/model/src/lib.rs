@@ -13,6 +13,7 @@ mod convolution;
 mod device;
 mod fcn;
 pub mod fused;
+mod glue;
 #[cfg(test)]
 mod golden;
 mod head;
@@ -67,6 +68,12 @@ pub enum ModelError {
     Device(String, String),
     #[error("{0}; mend [adapter] in the preset")]
     Adapter(String),
+    /// Arguments that our C++ glue rejects before it reads a tensor's memory.
+    #[error("{operation}: {why}; this is a bug in playlist-fit, report it with this message")]
+    Tensors {
+        operation: &'static str,
+        why: String,
+    },
     #[error("the network stopped: {0}")]
     Torch(String),
 }

@@ -134,11 +134,17 @@ fn batch(shape: &NetworkShape, settings: &Settings) -> (Tensor, Tensor) {
     )
 }
 
-fn logits(network: &Network, windows: &Tensor, precision: Precision, training: bool) -> Tensor {
-    autocast(precision, network.device(), || {
+fn logits(
+    network: &Network,
+    windows: &Tensor,
+    precision: Precision,
+    training: bool,
+) -> anyhow::Result<Tensor> {
+    let logits = autocast(precision, network.device(), || {
         let hidden = network.features(windows, training).hidden;
         network.head().forward(&hidden, training)
-    })
+    })?;
+    Ok(logits)
 }
 
 fn step(
@@ -146,9 +152,9 @@ fn step(
     optimiser: &mut AdamW,
     (windows, targets): (&Tensor, &Tensor),
     precision: Precision,
-) -> Result<Tensor, tch::TchError> {
+) -> anyhow::Result<Tensor> {
     let none: Option<&Tensor> = None;
-    let loss = logits(network, windows, precision, true)
+    let loss = logits(network, windows, precision, true)?
         .f_to_kind(Kind::Float)?
         .f_binary_cross_entropy_with_logits(targets, none, none, Reduction::Mean)?;
     optimiser.forget_gradients()?;
@@ -165,7 +171,7 @@ fn measure(architecture: Architecture, settings: &Settings) -> anyhow::Result<()
     let precision = settings.precision;
     let mut optimiser = AdamW::new(&network.variables(), 0.01, |_| 1e-4);
     let inference = median(settings, || {
-        let _ = tch::no_grad(|| logits(&network, &windows, precision, false));
+        let _ = tch::no_grad(|| logits(&network, &windows, precision, false))?;
         Ok(())
     })?;
     let training = median(settings, || {
@@ -290,7 +296,7 @@ fn compare(architecture: Architecture, settings: &Settings) -> anyhow::Result<()
             windows.to_device(network.device()),
             targets.to_device(network.device()),
         );
-        let heard = tch::no_grad(|| logits(network, &windows, precision, false));
+        let heard = tch::no_grad(|| logits(network, &windows, precision, false))?;
         let mut numbers = Vec::<f64>::try_from(heard.to_kind(Kind::Double).flatten(0, -1))?;
         let mut optimiser = AdamW::new(&network.variables(), 0.01, |_| 1e-4);
         for _ in 0..3 {

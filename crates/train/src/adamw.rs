@@ -1,11 +1,12 @@
 //! AdamW (Loshchilov and Hutter 2019) whose state can be saved, which libtorch's own does not offer through tch.
 
-use model::tch;
 use std::collections::HashMap;
 
-use model::tch::{Kind, TchError, Tensor};
+use model::tch;
+use model::tch::{Kind, Tensor};
 
-use model::fused::{self, Pace};
+use model::ModelError;
+use model::fused::{self, StepParams};
 
 const BETAS: [f64; 2] = [0.9, 0.999];
 const EPSILON: f64 = 1e-8;
@@ -63,10 +64,10 @@ impl AdamW {
     /// To be called before the first backward of a step: gradients add up.
     ///
     /// # Errors
-    /// As libtorch's.
-    pub fn forget_gradients(&self) -> Result<(), TchError> {
+    /// As [`fused::zero_grad`].
+    pub fn forget_gradients(&self) -> Result<(), ModelError> {
         for group in &self.groups {
-            fused::forget_gradients(&group.variables)?;
+            fused::zero_grad(&group.variables)?;
         }
         Ok(())
     }
@@ -74,30 +75,30 @@ impl AdamW {
     /// Shortens all gradients together to a length of `norm` where they are longer.
     ///
     /// # Errors
-    /// Where libtorch fails (out of memory).
-    pub fn clip(&self, norm: f64) -> Result<(), TchError> {
+    /// As [`fused::clip_grad_norm`].
+    pub fn clip(&self, norm: f64) -> Result<(), ModelError> {
         let all = self.groups.iter().flat_map(|group| &group.variables);
         let all: Vec<Tensor> = all.map(Tensor::shallow_clone).collect();
-        fused::clip(&all, norm)
+        fused::clip_grad_norm(&all, norm)
     }
 
     /// One step along the gradients, at `share` of each variable's learning rate; none at a share of 0.
     ///
     /// # Errors
-    /// Where libtorch fails (out of memory).
-    pub fn step(&mut self, share: f64) -> Result<(), TchError> {
+    /// As [`fused::adamw_step`].
+    pub fn step(&mut self, share: f64) -> Result<(), ModelError> {
         let _ = self.steps.f_add_scalar_(1.0)?;
         for group in &self.groups {
             let rate = group.rate * share;
             if rate > 0.0 {
-                let lists = [&group.variables, &group.first, &group.second];
-                let pace = Pace {
-                    rate,
+                let params = StepParams {
+                    lr: rate,
                     betas: BETAS,
                     weight_decay: self.weight_decay,
-                    epsilon: EPSILON,
+                    eps: EPSILON,
                 };
-                fused::adamw(lists.map(Vec::as_slice), &self.steps, pace)?;
+                let averages = [group.first.as_slice(), group.second.as_slice()];
+                fused::adamw_step(&group.variables, averages, &self.steps, params)?;
             }
         }
         Ok(())

@@ -239,7 +239,7 @@ impl Rotation<'_> {
                 .reconstructs()
                 .then(|| network.reconstruct(&features, !frozen));
             (features, logits, again.flatten())
-        });
+        })?;
         Ok(loss.of_batch(&features, &logits, again.as_ref(), windows, targets)?)
     }
 

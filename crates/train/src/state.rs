@@ -1,16 +1,15 @@
 //! The weights in all their versions, and the optimiser: everything of a run that a checkpoint holds.
 
-use model::tch;
 use std::collections::HashMap;
 
-use model::tch::{TchError, Tensor};
+use model::tch;
+use model::tch::Tensor;
 
 use super::EndToEnd;
 use super::adamw::AdamW;
 use super::loss::Loss;
 use super::schedule::Rates;
-use model::Network;
-use model::fused;
+use model::{ModelError, Network, fused};
 
 /// Each list holds a tensor for each of the names, which are those of the network and of what the loss learns.
 pub struct State {
@@ -72,15 +71,15 @@ impl State {
     ///
     /// # Errors
     /// As [`AdamW::forget_gradients`].
-    pub fn forget_gradients(&self) -> Result<(), TchError> {
+    pub fn forget_gradients(&self) -> Result<(), ModelError> {
         self.optimiser.forget_gradients()
     }
 
     /// One step along the gradients, at this share of the learning rates.
     ///
     /// # Errors
-    /// Where libtorch fails.
-    pub fn step(&mut self, share: f64) -> Result<(), TchError> {
+    /// As [`AdamW::clip`], [`AdamW::step`] and [`fused::lerp`].
+    pub fn step(&mut self, share: f64) -> Result<(), ModelError> {
         if self.clip_norm > 0.0 {
             self.optimiser.clip(self.clip_norm)?;
         }

@@ -1,0 +1,61 @@
+//! The status that the C++ files of this folder return, as a [`ModelError`]. `glue.h` holds the other side.
+
+use std::ffi::{CStr, c_char};
+
+use tch::Tensor;
+use torch_sys::C_tensor;
+
+use super::ModelError;
+
+/// A tensor as the C++ side takes it; valid while the [`Tensor`] it comes from is alive.
+pub type TensorPtr = *const C_tensor;
+
+const OK: i32 = 0;
+const INVALID_ARGUMENT: i32 = 1;
+
+/// `PlaylistFitStatus` of `glue.h`. Only the C++ side makes one.
+#[derive(Debug)]
+#[must_use]
+#[repr(C)]
+pub struct Status {
+    code: i32,
+    message: *const c_char,
+}
+
+impl Status {
+    /// Turns the status of a call into a result; must run before this thread's next call into the C++ side.
+    ///
+    /// # Errors
+    /// [`ModelError::Tensors`] if the arguments are invalid, [`ModelError::Torch`] if libtorch failed.
+    pub fn check(self, operation: &'static str) -> Result<(), ModelError> {
+        if self.code == OK {
+            return Ok(());
+        }
+        let why = match self.message.is_null() {
+            true => "no message".to_owned(),
+            // SAFETY: the C++ side makes every status; a message that is not null is NUL-terminated, lives in a buffer of
+            // this thread and is written only by this thread's next call, which cannot happen during this copy.
+            false => unsafe { CStr::from_ptr(self.message) }
+                .to_string_lossy()
+                .into_owned(),
+        };
+        let why = why.lines().next().unwrap_or_default();
+        Err(match self.code {
+            INVALID_ARGUMENT => invalid(operation, why),
+            _ => ModelError::Torch(format!("{operation}: {why}")),
+        })
+    }
+}
+
+/// The error of an argument that an operation does not accept.
+pub fn invalid(operation: &'static str, why: impl Into<String>) -> ModelError {
+    ModelError::Tensors {
+        operation,
+        why: why.into(),
+    }
+}
+
+/// Pointers to tensors, in their order; valid while `tensors` is borrowed.
+pub fn pointers(tensors: &[Tensor]) -> Vec<TensorPtr> {
+    tensors.iter().map(Tensor::as_ptr).collect()
+}
