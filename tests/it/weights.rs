@@ -259,8 +259,8 @@ async fn what_the_server_says_instead_is_said_in_words() {
         ),
         (ResponseTemplate::new(403), "is not given (HTTP 403)"),
         (page, "gives a page and no file"),
-        (file(b"moved to another place"), "text, no weights"),
-        (file(&FILE[..2000]), "its zip is not whole"),
+        (file(b"moved to another place"), "text, not weights"),
+        (file(&FILE[..2000]), "its zip is incomplete"),
     ] {
         let server = server(vec![answer]).await;
         let folder = TempDir::new().unwrap();
@@ -377,7 +377,7 @@ names = "classifier.2"
         for (start, words) in [
             ("mn10", "run `playlist-fit weights get mn10`"),
             ("no-such", "no file and no weights of this name"),
-            ("hostile.pt", "nothing of it was run"),
+            ("hostile.pt", "no code in it was run"),
         ] {
             let (code, _, remarks) = run(&folder, NOBODY, &["train", "--start", start]);
             assert_eq!(code, 1, "{remarks}");

@@ -1,74 +1,72 @@
-//! A file of weights to the bytes of a safetensors file, whatever it is: safetensors as it is, PyTorch's converted.
+//! Reads a file of weights as safetensors: a safetensors file unchanged, a file of `torch.save` converted.
 
 use std::path::Path;
 
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 
+use super::tensor::TensorData;
 use super::{PretrainedError, torch_file};
 
-/// A tensor as it is stored here: little-endian `f32`, row by row.
-#[derive(Debug, PartialEq)]
-pub(super) struct Stored {
-    pub name: String,
-    pub shape: Vec<usize>,
-    pub bytes: Vec<u8>,
-}
+/// Length of the beginning that decides whether a file is text.
+const TEXT_PREFIX_BYTES: usize = 64;
 
-/// The weights in a file of safetensors, or in one that PyTorch saved (`.pt`, `.pth`): its tensors of floating point by
-/// name, as `f32`. Nothing that is pickled in it is run.
+/// Reads a file of weights and returns the bytes of a safetensors file.
+///
+/// A safetensors file is returned unchanged. The floating-point tensors of a PyTorch file (`.pt`, `.pth`) are converted to
+/// `f32` and keep their names; no code in its pickle is executed.
 ///
 /// # Errors
-/// A file that is not whole, holds something else, or states more than it has.
+/// [`PretrainedError::Disk`] if the file cannot be read, [`PretrainedError::Refused`] if it is truncated, has another
+/// format, or states sizes that it does not have.
 pub fn open(path: &Path) -> Result<Vec<u8>, PretrainedError> {
     let bytes = std::fs::read(path).map_err(PretrainedError::disk(path))?;
     read(bytes).map_err(|why| PretrainedError::Refused {
         path: path.into(),
         why,
-        next: "give a whole file of safetensors or of `torch.save`".into(),
+        next: "give a complete file of safetensors or of `torch.save`".into(),
     })
 }
 
 fn read(bytes: Vec<u8>) -> Result<Vec<u8>, String> {
     match bytes.as_slice() {
-        [] => Err("it is empty".into()),
-        // A zip, or a pickle.
-        [b'P', b'K', ..] | [0x80, 2, ..] => serialise(&torch_file::read(&bytes)?),
+        [] => Err("the file is empty".into()),
+        // A zip, or a pickle of protocol 2 to 5.
+        [b'P', b'K', ..] | [0x80, 2..=5, ..] => serialise(&torch_file::read(&bytes)?),
         [_, _, _, _, _, _, _, _, b'{', ..] => match SafeTensors::deserialize(&bytes) {
             Ok(file) if file.is_empty() => Err("it holds no tensor".into()),
             Ok(_) => Ok(bytes),
-            Err(why) => Err(format!("it is no whole file of safetensors ({why})")),
+            Err(error) => Err(format!("not a complete safetensors file ({error})")),
         },
-        [b'<', ..] => Err("it is a page or XML, no weights".into()),
-        text if is_text(text) => Err("it is text, no weights".into()),
-        _ => Err("it is neither safetensors nor a file of PyTorch".into()),
+        [b'<', ..] => Err("it is a web page or XML, not weights".into()),
+        text if is_text(text) => Err("it is text, not weights".into()),
+        _ => Err("it is neither a safetensors file nor one of PyTorch".into()),
     }
 }
 
-/// By its beginning.
 fn is_text(bytes: &[u8]) -> bool {
-    let begin = &bytes[..bytes.len().min(64)];
-    begin
-        .iter()
-        .all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace())
+    let mut prefix = bytes.iter().take(TEXT_PREFIX_BYTES);
+    prefix.all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace())
 }
 
-fn serialise(tensors: &[Stored]) -> Result<Vec<u8>, String> {
+fn serialise(tensors: &[TensorData]) -> Result<Vec<u8>, String> {
     let mut views = Vec::with_capacity(tensors.len());
-    for Stored { name, shape, bytes } in tensors {
+    for TensorData { name, shape, bytes } in tensors {
         let view = TensorView::new(Dtype::F32, shape.clone(), bytes);
-        views.push((name, view.map_err(|why| format!("{name}: {why}"))?));
+        views.push((name, view.map_err(|error| format!("{name}: {error}"))?));
     }
-    safetensors::serialize(views, None).map_err(|why| why.to_string())
+    safetensors::serialize(views, None).map_err(|error| error.to_string())
 }
 
-/// The hash of all numbers, whichever file they lie in: blake3, hexadecimal, over the tensors of `f32` in the order of
-/// their names; of each its name, a zero, the count of its axes and their lengths (64-bit little-endian), its numbers.
+/// Hashes the contents of a safetensors file, independently of the order of its tensors and its metadata.
+///
+/// Returns the BLAKE3 hash in hexadecimal over all `f32` tensors, sorted by name. For each it covers the name, a zero
+/// byte, the number of axes and their lengths (64-bit little-endian), and the elements.
 ///
 /// # Errors
-/// Bytes that are no safetensors file.
+/// Bytes that are not a safetensors file.
 pub fn contents_hash(safetensors: &[u8]) -> Result<String, String> {
-    let file = SafeTensors::deserialize(safetensors).map_err(|why| why.to_string())?;
+    let file = SafeTensors::deserialize(safetensors).map_err(|error| error.to_string())?;
     let mut tensors: Vec<(String, TensorView)> = file.tensors();
     tensors.retain(|(_, tensor)| tensor.dtype() == Dtype::F32);
     tensors.sort_by(|one, other| one.0.cmp(&other.0));

@@ -8,6 +8,7 @@ mod catalogue;
 mod folder;
 mod format;
 mod get;
+mod tensor;
 mod torch_file;
 
 pub use catalogue::{Licence, Pin, Weights, weights};

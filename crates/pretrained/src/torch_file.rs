@@ -1,8 +1,10 @@
-//! A file of `torch.save`: a pickle that describes tensors, and numbers for each of their storages; in a zip since PyTorch
-//! 1.6, in a row before. The bytes come in, tensors of floating point go out as `f32`; counters (integers) are left out.
+//! Reads a file of `torch.save`: a pickle that describes tensors, and the elements of their storages.
 //!
-//! The pickle is read as data by candle's machine, which knows no calls; `pickle` watches over it, because a file may
-//! be made to harm. Every length is held against what is there before anything is made of it.
+//! Since PyTorch 1.6 they are entries of a zip ([`zip`]), before that parts of one stream ([`row`]). Floating-point tensors
+//! are converted to `f32`; integer tensors, such as counters, are left out.
+//!
+//! Invariants: nothing in the file is executed ([`pickle`]), and every length is compared with the bytes that are there
+//! before memory is allocated for it.
 
 mod pickle;
 mod row;
@@ -13,114 +15,122 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use candle_core::pickle::Object;
-use candle_core::{DType, Device, Tensor};
+use self::pickle::{Pickle, quoted};
+use self::row::LegacyTorchFile;
+use self::state::{TensorHeader, headers};
+use super::tensor::TensorData;
 
-use self::state::{Described, describe};
-use super::format::Stored;
+/// Size of all tensors as `f32` divided by the size of the file, at most. Half precision doubles, and tied weights are
+/// written once for each name.
+const MAX_GROWTH: usize = 8;
+const BIG_ENDIAN: &str = "its numbers are big-endian (save it again on a little-endian machine)";
 
-/// Half precision doubles, and tied weights are stored twice; nothing honest grows more.
-const MOST_GROWTH: usize = 8;
-const BIG_ENDIAN: &str = "its numbers are big-endian; save it on another machine";
-
+/// Reads the floating-point tensors of a file, sorted by name.
+///
 /// # Errors
-/// What is wrong with the file, for a message that begins with its name.
-pub fn read(bytes: &[u8]) -> Result<Vec<Stored>, String> {
-    if row::is_row(bytes) {
-        let row = row::Row::read(bytes)?;
-        return tensors(row.object, bytes.len(), |key| {
-            let storage = row.storages.get(key).copied();
-            storage
-                .map(Cow::Borrowed)
-                .ok_or_else(|| format!("its storage {key} is missing"))
+/// The reason why the file cannot be read, as the second half of a message that begins with its path.
+pub fn read(bytes: &[u8]) -> Result<Vec<TensorData>, String> {
+    if !bytes.starts_with(b"PK") {
+        let LegacyTorchFile { pickle, storages } = LegacyTorchFile::read(bytes)?;
+        return tensors(&pickle, bytes.len(), |key| {
+            let storage = storages.get(key).copied().map(Cow::Borrowed);
+            storage.ok_or_else(|| format!("its storage {} is missing", quoted(key)))
         });
     }
-    if !bytes.starts_with(b"PK") {
-        return Err("it is a pickle of another program than PyTorch; nothing of it was run".into());
-    }
     let mut zip = zip::Zip::open(bytes)?;
-    let object = zip.description()?;
-    tensors(object, bytes.len(), |key| zip.storage(key).map(Cow::Owned))
+    let description = zip.pickle()?;
+    let pickle = pickle::read(&description)?;
+    tensors(&pickle, bytes.len(), |key| zip.storage(key).map(Cow::Owned))
 }
 
-/// The tensors that `object` describes; `storage` gives the bytes of one by its key.
+/// Reads the tensors that a pickle describes from their storages, which `storage` returns by key.
 fn tensors<'a>(
-    object: Object,
-    bytes: usize,
+    pickle: &Pickle,
+    file_bytes: usize,
     mut storage: impl FnMut(&str) -> Result<Cow<'a, [u8]>, String>,
-) -> Result<Vec<Stored>, String> {
-    let described = describe(object)?;
-    if described.is_empty() {
-        return Err("it holds no tensor by a name; save a state_dict".into());
+) -> Result<Vec<TensorData>, String> {
+    let headers = headers(pickle)?;
+    if headers.is_empty() {
+        return Err("it holds no floating-point tensor with a name (save a state_dict)".into());
     }
-    let numbers = described.iter().map(|tensor| tensor.numbers);
-    let whole = numbers.fold(0_usize, |sum, numbers| {
-        sum.saturating_add(numbers.saturating_mul(4))
-    });
-    if whole > bytes.saturating_mul(MOST_GROWTH) {
+    let sizes = headers
+        .iter()
+        .map(|header| header.elements.saturating_mul(4));
+    let total = sizes.fold(0_usize, usize::saturating_add);
+    if total > file_bytes.saturating_mul(MAX_GROWTH) {
         return Err(format!(
-            "its tensors would have {whole} bytes, the whole file has {bytes}"
+            "its tensors would have {total} bytes, the whole file has {file_bytes}"
         ));
     }
-    let mut storages: HashMap<String, Cow<[u8]>> = HashMap::new();
-    let mut tensors = Vec::with_capacity(described.len());
-    for tensor in described {
-        let storage = match storages.entry(tensor.storage.clone()) {
+    let mut storages: HashMap<&str, Cow<[u8]>> = HashMap::new();
+    let mut tensors = Vec::with_capacity(headers.len());
+    for header in headers {
+        let storage = match storages.entry(header.storage) {
             Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(new) => new.insert(storage(&tensor.storage)?),
+            Entry::Vacant(new) => new.insert(storage(header.storage)?),
         };
-        tensors.push(tensor_of(tensor, storage)?);
+        let bytes = gather(&header, storage).ok_or_else(|| {
+            let stored = storage.len() / header.element.size_in_bytes();
+            let (name, shape) = (quoted(header.name), &header.shape);
+            let shape = quoted(&format!("{shape:?}"));
+            format!("tensor {name}: shape {shape} is larger than its storage of {stored} numbers")
+        })?;
+        tensors.push(TensorData {
+            name: header.name.to_owned(),
+            bytes: header.element.to_f32(&bytes),
+            shape: header.shape,
+        });
     }
     Ok(tensors)
 }
 
-/// Takes the numbers out of their storage, as far as it has them.
-fn tensor_of(tensor: Described, storage: &[u8]) -> Result<Stored, String> {
-    let Described {
-        name,
+/// Copies the elements of a tensor in row-major order. `None` if one is beyond the end of the storage, or if there are more
+/// than in the storage.
+fn gather<'a>(header: &TensorHeader, storage: &'a [u8]) -> Option<Cow<'a, [u8]>> {
+    let TensorHeader {
         shape,
         strides,
         offset,
-        numbers,
-        kind,
+        elements,
         ..
-    } = tensor;
-    let size = kind.size_in_bytes();
-    let have = storage.len() / size;
-    let short =
-        || format!("{name} with the shape {shape:?} is larger than its storage of {have} numbers");
-    if numbers > have {
-        return Err(short());
+    } = header;
+    let size = header.element.size_in_bytes();
+    if *elements == 0 {
+        return Some(Cow::default());
     }
-    let mut bytes = Vec::with_capacity(numbers * size);
+    let axes = || shape.iter().zip(strides);
+    let last = axes().try_fold(*offset, |index, (&length, &stride)| {
+        index.checked_add((length - 1).checked_mul(stride)?)
+    })?;
+    let stored = storage.len() / size;
+    if last >= stored || *elements > stored {
+        return None;
+    }
+    let mut contiguous = 1;
+    let is_contiguous = axes().rev().all(|(&length, &stride)| {
+        let fits = length == 1 || stride == contiguous;
+        contiguous *= length;
+        fits
+    });
+    if is_contiguous {
+        return storage
+            .get(offset * size..(offset + elements) * size)
+            .map(Cow::Borrowed);
+    }
+    let mut bytes = Vec::with_capacity(elements * size);
     let mut place = vec![0_usize; shape.len()];
-    for _ in 0..numbers {
-        let at = place
-            .iter()
-            .zip(&strides)
-            .try_fold(offset, |at, (&index, &stride)| {
-                at.checked_add(index.checked_mul(stride)?)
-            });
-        let at = at.filter(|&at| at < have).ok_or_else(short)?;
-        bytes.extend_from_slice(&storage[at * size..(at + 1) * size]);
-        // The last axis first, as an odometer.
-        for (index, &length) in place.iter_mut().zip(&shape).rev() {
-            *index += 1;
-            if *index < length {
+    for _ in 0..*elements {
+        let steps = place.iter().zip(strides);
+        let index = offset + steps.map(|(step, stride)| step * stride).sum::<usize>();
+        bytes.extend_from_slice(storage.get(index * size..(index + 1) * size)?);
+        // Increments the position like an odometer, the last axis first.
+        for (step, &length) in place.iter_mut().zip(shape).rev() {
+            *step += 1;
+            if *step < length {
                 break;
             }
-            *index = 0;
+            *step = 0;
         }
     }
-    let bytes = as_f32(bytes, numbers, kind).map_err(|why| format!("{name}: {why}"))?;
-    Ok(Stored { name, shape, bytes })
-}
-
-fn as_f32(bytes: Vec<u8>, numbers: usize, kind: DType) -> candle_core::Result<Vec<u8>> {
-    if kind == DType::F32 {
-        return Ok(bytes);
-    }
-    let tensor = Tensor::from_raw_buffer(&bytes, kind, &[numbers], &Device::Cpu)?;
-    let values = tensor.to_dtype(DType::F32)?.to_vec1::<f32>()?;
-    Ok(values.into_iter().flat_map(f32::to_le_bytes).collect())
+    Some(Cow::Owned(bytes))
 }

@@ -1,174 +1,191 @@
-//! A pickle as data: candle's machine reads it, sign by sign, and is stopped before it takes what a hostile one makes
-//! it take (a length that the file does not have, copies of copies of copies, a depth that no stack holds).
+//! An interpreter of Python pickles that executes nothing: calls become data, and a name outside a fixed list is an error.
+//!
+//! It reads protocols 2 to 5 as far as `torch.save` writes them, as PyTorch's own restricted unpickler does
+//! (`torch/_weights_only_unpickler.py`). The opcodes are specified in CPython's `Lib/pickletools.py` and PEP 3154.
+//!
+//! Invariants: every length is compared with the bytes that remain before it is used. Objects are in one arena and refer
+//! to each other by index, so neither a memo reference nor nesting copies or recurses. Time and memory are linear in the
+//! length of the pickle, and the number of opcodes is limited.
 
-use std::collections::HashMap;
-use std::io::Cursor;
+mod machine;
 
-use candle_core::pickle::{Object, Stack};
+use super::super::tensor::FloatType;
 
-/// All that a state dict of PyTorch names; whatever else a pickle names, weights do not need it.
-const NAMED: [(&str, &str); 13] = [
-    ("collections", "OrderedDict"),
-    ("torch._utils", "_rebuild_tensor_v2"),
-    ("torch._utils", "_rebuild_parameter"),
-    ("torch", "FloatStorage"),
-    ("torch", "DoubleStorage"),
-    ("torch", "HalfStorage"),
-    ("torch", "BFloat16Storage"),
-    ("torch", "LongStorage"),
-    ("torch", "IntStorage"),
-    ("torch", "ShortStorage"),
-    ("torch", "CharStorage"),
-    ("torch", "ByteStorage"),
-    ("torch", "BoolStorage"),
+pub use machine::read;
+
+/// Characters of a name that an error message quotes.
+const MAX_QUOTED_CHARS: usize = 60;
+
+/// The globals that a state dict refers to. All others are refused.
+const ALLOWED: [(&str, &str, Global); 13] = [
+    ("collections", "OrderedDict", Global::OrderedDict),
+    ("torch._utils", "_rebuild_tensor_v2", Global::RebuildTensor),
+    (
+        "torch._utils",
+        "_rebuild_parameter",
+        Global::RebuildParameter,
+    ),
+    ("torch", "FloatStorage", Global::float(FloatType::F32)),
+    ("torch", "DoubleStorage", Global::float(FloatType::F64)),
+    ("torch", "HalfStorage", Global::float(FloatType::F16)),
+    ("torch", "BFloat16Storage", Global::float(FloatType::Bf16)),
+    ("torch", "LongStorage", Global::integer(8)),
+    ("torch", "IntStorage", Global::integer(4)),
+    ("torch", "ShortStorage", Global::integer(2)),
+    ("torch", "CharStorage", Global::integer(1)),
+    ("torch", "ByteStorage", Global::integer(1)),
+    ("torch", "BoolStorage", Global::integer(1)),
 ];
-/// Deeper than any state dict.
-const DEEPEST: usize = 64;
-/// Values that may be looked at or copied in all; a network of a thousand tensors needs about 150,000.
-const MOST_VALUES: usize = 4_000_000;
 
-/// What a pickle holds, and how long it is; more may follow.
-pub struct Pickled {
-    pub object: Object,
+/// A Python class or function that a pickle may refer to. It is never called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Global {
+    /// `collections.OrderedDict`
+    OrderedDict,
+    /// `torch._utils._rebuild_tensor_v2`
+    RebuildTensor,
+    /// `torch._utils._rebuild_parameter`
+    RebuildParameter,
+    /// A storage class such as `torch.FloatStorage`.
+    Storage(ElementType),
+}
+
+impl Global {
+    const fn float(element: FloatType) -> Global {
+        Global::Storage(ElementType::Float(element))
+    }
+
+    const fn integer(size_in_bytes: usize) -> Global {
+        Global::Storage(ElementType::Integer { size_in_bytes })
+    }
+}
+
+/// What a storage consists of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ElementType {
+    /// Floating-point numbers.
+    Float(FloatType),
+    /// Integers or booleans; their values are not needed.
+    Integer {
+        /// Size of one element in bytes.
+        size_in_bytes: usize,
+    },
+}
+
+impl ElementType {
+    /// Size of one element in bytes.
+    pub fn size_in_bytes(self) -> usize {
+        match self {
+            ElementType::Float(float) => float.size_in_bytes(),
+            ElementType::Integer { size_in_bytes } => size_in_bytes,
+        }
+    }
+}
+
+/// Index of an object in its [`Pickle`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ObjectId(usize);
+
+/// A pickled object. Objects inside it are given by their index, and may be shared or contain themselves.
+#[derive(Debug, PartialEq)]
+pub enum Object<'a> {
+    /// `None`
+    None,
+    /// `True` or `False`
+    Bool(bool),
+    /// An integer of at most 128 bits.
+    Int(i128),
+    /// A `str`.
+    Text(&'a str),
+    /// One of the allowed classes and functions.
+    Global(Global),
+    /// A `tuple`.
+    Tuple(Vec<ObjectId>),
+    /// A `list`.
+    List(Vec<ObjectId>),
+    /// A `dict` or an `OrderedDict`, with its keys and values in the order of insertion.
+    Dict(Vec<(ObjectId, ObjectId)>),
+    /// The result that a call would have in Python.
+    Call {
+        /// The function or class.
+        global: Global,
+        /// Its arguments.
+        arguments: ObjectId,
+    },
+    /// A reference to an object outside the pickle; a storage in a file of PyTorch.
+    PersistentId(ObjectId),
+    /// A float, bytes, a set or a larger integer, which a description of tensors does not need.
+    Opaque,
+}
+
+/// A reference to a storage: the persistent ID `("storage", class, key, location, numel)` of `torch.save`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StorageReference<'a> {
+    /// Name of the storage in the file.
+    pub key: &'a str,
+    /// Type of its elements.
+    pub element: ElementType,
+}
+
+/// The objects of one pickle, borrowed from its bytes.
+#[derive(Debug)]
+pub struct Pickle<'a> {
+    objects: Vec<Object<'a>>,
+    root: ObjectId,
+    /// Length of the pickle in bytes, including the STOP opcode. Other data may follow.
     pub length: usize,
 }
 
-/// # Errors
-/// A pickle that breaks off, or is no description of weights.
-pub fn read(pickle: &[u8]) -> Result<Pickled, String> {
-    let mut stack = Stack::empty();
-    let mut cursor = Cursor::new(pickle);
-    let mut left = MOST_VALUES;
-    loop {
-        let rest = pickle.get(cursor.position() as usize..).unwrap_or_default();
-        look_ahead(rest)?;
-        let ended = stack
-            .read(&mut cursor)
-            .map_err(|why| format!("its description is not understood ({})", first_line(&why)))?;
-        if let Some(top) = stack.stack().last() {
-            if let Object::Class {
-                module_name,
-                class_name,
-            } = top
-            {
-                allow(module_name, class_name)?;
-            }
-            measure(top, DEEPEST, &mut left)?;
-        }
-        if ended {
-            break;
+impl<'a> Pickle<'a> {
+    /// The pickled object.
+    pub fn root(&self) -> ObjectId {
+        self.root
+    }
+
+    /// The object of an index of this pickle.
+    pub fn get(&self, id: ObjectId) -> &Object<'a> {
+        self.objects.get(id.0).unwrap_or(&Object::Opaque)
+    }
+
+    /// The elements of a tuple; `None` if the object is of another type.
+    pub fn tuple(&self, id: ObjectId) -> Option<&[ObjectId]> {
+        match self.get(id) {
+            Object::Tuple(elements) => Some(elements),
+            _ => None,
         }
     }
-    let object = stack.finalize().map_err(|why| first_line(&why))?;
-    Ok(Pickled {
-        object,
-        length: cursor.position() as usize,
-    })
-}
 
-/// Bytes of a number of each storage that is named, by its key.
-pub fn storages(object: &Object) -> HashMap<&str, usize> {
-    let mut found = HashMap::new();
-    gather(object, &mut found);
-    found
-}
+    /// The storage that an object refers to. `None` if it does not refer to one, or to a part of one: the view of a
+    /// storage, which PyTorch wrote before 0.4.
+    pub fn storage(&self, id: ObjectId) -> Option<StorageReference<'a>> {
+        let Object::PersistentId(reference) = self.get(id) else {
+            return None;
+        };
+        let [kind, class, key, _location, _numel, view @ ..] = self.tuple(*reference)? else {
+            return None;
+        };
+        let is_whole = view.iter().all(|&view| *self.get(view) == Object::None);
+        match (self.get(*kind), self.get(*class), self.get(*key)) {
+            (
+                Object::Text("storage"),
+                &Object::Global(Global::Storage(element)),
+                &Object::Text(key),
+            ) if is_whole => Some(StorageReference { key, element }),
+            _ => None,
+        }
+    }
 
-fn gather<'a>(object: &'a Object, found: &mut HashMap<&'a str, usize>) {
-    match object {
-        Object::PersistentLoad(inside) => {
-            if let Object::Tuple(parts) = &**inside
-                && let [
-                    _,
-                    Object::Class { class_name, .. },
-                    Object::Unicode(key),
-                    ..,
-                ] = &parts[..]
-            {
-                found.insert(key, bytes_of(class_name));
-            }
-        }
-        Object::Tuple(inside) | Object::List(inside) => {
-            inside.iter().for_each(|inner| gather(inner, found));
-        }
-        Object::Dict(inside) => inside.iter().for_each(|(_, value)| gather(value, found)),
-        Object::Reduce { args, .. } => gather(args, found),
-        Object::Build { callable, args } => {
-            gather(callable, found);
-            gather(args, found);
-        }
-        _ => {}
+    /// All storages that any object of the pickle refers to; one may occur repeatedly.
+    pub fn storages(&self) -> impl Iterator<Item = StorageReference<'a>> {
+        (0..self.objects.len()).filter_map(|index| self.storage(ObjectId(index)))
     }
 }
 
-/// Of one number in a storage of this class; 0 where nobody knows.
-fn bytes_of(class: &str) -> usize {
-    match class {
-        "DoubleStorage" | "LongStorage" => 8,
-        "FloatStorage" | "IntStorage" => 4,
-        "HalfStorage" | "BFloat16Storage" | "ShortStorage" => 2,
-        "CharStorage" | "ByteStorage" | "BoolStorage" => 1,
-        _ => 0,
-    }
+/// Shortens a text from a file for an error message of one line.
+pub fn quoted(text: &str) -> String {
+    let printable = text.chars().filter(|character| !character.is_control());
+    printable.take(MAX_QUOTED_CHARS).collect()
 }
 
-fn first_line(why: &dyn std::fmt::Display) -> String {
-    why.to_string()
-        .lines()
-        .next()
-        .unwrap_or_default()
-        .to_owned()
-}
-
-/// Lengths that the machine would believe.
-fn look_ahead(rest: &[u8]) -> Result<(), String> {
-    match *rest {
-        [] => Err("its description breaks off".into()),
-        [b'X', a, b, c, d, ref text @ ..]
-            if u32::from_le_bytes([a, b, c, d]) as usize > text.len() =>
-        {
-            Err("its description states a text that is longer than itself".into())
-        }
-        [0x8a, count, ..] if count > 8 => {
-            Err("its description states a number that is too long".into())
-        }
-        _ => Ok(()),
-    }
-}
-
-fn allow(module: &str, class: &str) -> Result<(), String> {
-    if NAMED.contains(&(module, class)) {
-        return Ok(());
-    }
-    let plain = |text: &str| -> String {
-        let signs = text.chars().filter(|sign| !sign.is_control());
-        signs.take(60).collect()
-    };
-    Err(format!(
-        "it names {}.{}, which no weights need; nothing of it was run (save the state_dict alone)",
-        plain(module),
-        plain(class)
-    ))
-}
-
-/// Counts what is inside, and stops at what is too much.
-fn measure(object: &Object, depth: usize, left: &mut usize) -> Result<(), String> {
-    if depth == 0 || *left == 0 {
-        return Err("its description is deeper or larger than that of any weights".into());
-    }
-    *left -= 1;
-    match object {
-        Object::Tuple(inside) | Object::List(inside) => inside
-            .iter()
-            .try_for_each(|inner| measure(inner, depth - 1, left)),
-        Object::Dict(inside) => inside.iter().try_for_each(|(key, value)| {
-            measure(key, depth - 1, left)?;
-            measure(value, depth - 1, left)
-        }),
-        Object::Reduce { callable, args } | Object::Build { callable, args } => {
-            measure(callable, depth - 1, left)?;
-            measure(args, depth - 1, left)
-        }
-        Object::PersistentLoad(inside) => measure(inside, depth - 1, left),
-        _ => Ok(()),
-    }
-}
+#[cfg(test)]
+mod tests;

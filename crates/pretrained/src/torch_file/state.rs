@@ -1,134 +1,130 @@
-//! What a state dict's pickle says of each tensor.
+//! The tensors that a pickled state dict describes: which storage, from where, in which shape.
 
-use candle_core::DType;
-use candle_core::pickle::Object;
+use std::collections::HashSet;
 
-/// Under these keys other programs keep the state dict beside an epoch's number and an optimiser.
-const WITHIN: [&str; 3] = ["state_dict", "model_state_dict", "model"];
+use super::super::tensor::FloatType;
+use super::pickle::{ElementType, Global, Object, ObjectId, Pickle, quoted};
 
-/// A tensor that the zip should hold.
+/// Keys under which a training checkpoint stores the state dict, besides an epoch and the state of an optimiser.
+const STATE_DICT_KEYS: [&str; 3] = ["state_dict", "model_state_dict", "model"];
+/// The largest number of axes of a tensor; PyTorch's own limit is 64.
+const MAX_AXES: usize = 64;
+
+/// What `torch._utils._rebuild_tensor_v2` is given for one tensor.
 #[derive(Debug)]
-pub struct Described {
-    pub name: String,
-    pub shape: Vec<usize>,
-    /// In numbers, as is `offset`.
-    pub strides: Vec<usize>,
+pub struct TensorHeader<'a> {
+    /// Its key in the state dict.
+    pub name: &'a str,
+    /// Key of the storage in the file.
+    pub storage: &'a str,
+    /// Type of the elements of the storage.
+    pub element: FloatType,
+    /// Index of the first element in the storage.
     pub offset: usize,
-    /// The product of the shape.
-    pub numbers: usize,
-    pub kind: DType,
-    /// Name of its storage.
-    pub storage: String,
+    /// Length of each axis.
+    pub shape: Vec<usize>,
+    /// Distance between neighbours along each axis, in elements of the storage.
+    pub strides: Vec<usize>,
+    /// Product of the shape.
+    pub elements: usize,
 }
 
-/// Tensors of floating point, in the order of their names.
+/// Reads the headers of the floating-point tensors of a state dict, or of a checkpoint with one inside, sorted by name.
+/// Integer tensors and other values are left out.
 ///
 /// # Errors
-/// A tensor that is described in a way that PyTorch does not.
-pub fn describe(object: Object) -> Result<Vec<Described>, String> {
-    let Object::Dict(items) = inner(object) else {
-        return Err("it holds no state dict; save `model.state_dict()`".into());
-    };
-    let mut tensors = Vec::new();
-    for (key, value) in items {
-        if let Object::Unicode(name) = key {
-            tensors.extend(tensor(&name, &value)?);
+/// A pickle without a state dict, a tensor that PyTorch does not describe like this, or two tensors of one name.
+pub fn headers<'a>(pickle: &Pickle<'a>) -> Result<Vec<TensorHeader<'a>>, String> {
+    let items = state_dict(pickle).ok_or("it holds no state dict (save `model.state_dict()`)")?;
+    let mut headers = Vec::new();
+    let mut names = HashSet::new();
+    for &(key, value) in items {
+        let &Object::Text(name) = pickle.get(key) else {
+            continue;
+        };
+        let header = header(pickle, name, value);
+        let header = header.map_err(|reason| format!("tensor {}: {reason}", quoted(name)))?;
+        if let Some(header) = header {
+            if !names.insert(name) {
+                return Err(format!("it holds two tensors named {}", quoted(name)));
+            }
+            headers.push(header);
         }
     }
-    tensors.sort_by(|one: &Described, other| one.name.cmp(&other.name));
-    if let Some(pair) = tensors.windows(2).find(|pair| pair[0].name == pair[1].name) {
-        return Err(format!("it holds {} twice", pair[0].name));
-    }
-    Ok(tensors)
+    headers.sort_unstable_by_key(|header: &TensorHeader| header.name);
+    Ok(headers)
 }
 
-/// The state dict inside a checkpoint.
-fn inner(object: Object) -> Object {
-    let Object::Dict(items) = object else {
-        return object;
+fn state_dict<'a, 'p>(pickle: &'p Pickle<'a>) -> Option<&'p [(ObjectId, ObjectId)]> {
+    let dict = |id: ObjectId| match pickle.get(id) {
+        Object::Dict(items) => Some(items.as_slice()),
+        _ => None,
     };
-    let is_state = |(key, value): &(Object, Object)| {
-        let named = matches!(key, Object::Unicode(name) if WITHIN.contains(&name.as_str()));
-        named && matches!(value, Object::Dict(_))
-    };
-    match items.iter().position(is_state) {
-        Some(at) => {
-            let mut items = items;
-            items.swap_remove(at).1
-        }
-        None => Object::Dict(items),
-    }
+    let items = dict(pickle.root())?;
+    let inner = items
+        .iter()
+        .find_map(|&(key, value)| match pickle.get(key) {
+            Object::Text(name) if STATE_DICT_KEYS.contains(name) => dict(value),
+            _ => None,
+        });
+    Some(inner.unwrap_or(items))
 }
 
-/// None for what is no tensor, or one of integers.
-fn tensor(name: &str, value: &Object) -> Result<Option<Described>, String> {
-    let odd = || format!("{name} is described in a way that PyTorch does not");
-    let Object::Reduce { callable, args } = value else {
+/// The header of a tensor or parameter; `None` if the value is not a tensor, or one of integers.
+fn header<'a>(
+    pickle: &Pickle<'a>,
+    name: &'a str,
+    value: ObjectId,
+) -> Result<Option<TensorHeader<'a>>, &'static str> {
+    const INVALID: &str = "its description is not one that PyTorch writes";
+    let call = |id: ObjectId| match *pickle.get(id) {
+        Object::Call { global, arguments } => Some((global, arguments)),
+        _ => None,
+    };
+    let Some((mut global, mut arguments)) = call(value) else {
         return Ok(None);
     };
-    let (Object::Class { class_name, .. }, Object::Tuple(args)) = (&**callable, &**args) else {
-        return Err(odd());
-    };
-    let [first, rest @ ..] = args.as_slice() else {
-        return Err(odd());
-    };
-    if class_name == "_rebuild_parameter" {
-        return tensor(name, first);
+    if global == Global::RebuildParameter {
+        let data = pickle.tuple(arguments).and_then(<[_]>::first).copied();
+        (global, arguments) = data.and_then(call).ok_or(INVALID)?;
     }
-    let (
-        Object::PersistentLoad(storage),
-        [offset, Object::Tuple(shape), Object::Tuple(strides), ..],
-    ) = (first, rest)
-    else {
-        return Err(odd());
-    };
-    let Object::Tuple(storage) = &**storage else {
-        return Err(odd());
-    };
-    let [
-        _,
-        Object::Class { class_name, .. },
-        Object::Unicode(key),
-        ..,
-    ] = storage.as_slice()
-    else {
-        return Err(odd());
-    };
-    let kind = match class_name.as_str() {
-        "FloatStorage" => DType::F32,
-        "DoubleStorage" => DType::F64,
-        "HalfStorage" => DType::F16,
-        "BFloat16Storage" => DType::BF16,
-        _ => return Ok(None),
-    };
-    let lengths =
-        |lengths: &[Object]| -> Option<Vec<usize>> { lengths.iter().map(length).collect() };
-    let (Some(offset), Some(shape), Some(strides)) =
-        (length(offset), lengths(shape), lengths(strides))
-    else {
-        return Err(odd());
-    };
-    let numbers = shape
-        .iter()
-        .try_fold(1_usize, |product, &side| product.checked_mul(side));
-    match numbers {
-        Some(numbers) if shape.len() == strides.len() => Ok(Some(Described {
-            name: name.to_owned(),
-            storage: key.clone(),
-            shape,
-            strides,
-            offset,
-            numbers,
-            kind,
-        })),
-        _ => Err(odd()),
+    if global != Global::RebuildTensor {
+        return Err(INVALID);
     }
+    let Some([storage, offset, shape, strides, ..]) = pickle.tuple(arguments) else {
+        return Err(INVALID);
+    };
+    let storage = pickle.storage(*storage).ok_or(INVALID)?;
+    let ElementType::Float(element) = storage.element else {
+        return Ok(None);
+    };
+    let offset = index(pickle, *offset).ok_or(INVALID)?;
+    let shape = indices(pickle, *shape).ok_or(INVALID)?;
+    let strides = indices(pickle, *strides).ok_or(INVALID)?;
+    if shape.len() != strides.len() {
+        return Err(INVALID);
+    }
+    let mut lengths = shape.iter();
+    let elements = lengths.try_fold(1_usize, |product, &length| product.checked_mul(length));
+    Ok(Some(TensorHeader {
+        name,
+        storage: storage.key,
+        element,
+        offset,
+        elements: elements.ok_or("its shape is too large")?,
+        shape,
+        strides,
+    }))
 }
 
-fn length(object: &Object) -> Option<usize> {
-    match *object {
+fn indices(pickle: &Pickle, id: ObjectId) -> Option<Vec<usize>> {
+    let axes = pickle.tuple(id).filter(|axes| axes.len() <= MAX_AXES)?;
+    axes.iter().map(|&id| index(pickle, id)).collect()
+}
+
+fn index(pickle: &Pickle, id: ObjectId) -> Option<usize> {
+    match *pickle.get(id) {
         Object::Int(number) => number.try_into().ok(),
-        Object::Long(number) => number.try_into().ok(),
         _ => None,
     }
 }
