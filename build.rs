@@ -10,8 +10,8 @@ fn main() {
     // An installed binary beside `lib/` finds what was copied there.
     println!("cargo:rustc-link-arg=-Wl,-rpath,$ORIGIN/../lib");
     // libtorch.so registers CUDA's operators when it is loaded; nothing calls into it by name.
-    println!("cargo:rustc-link-arg-bin=playlist-fit-listen=-Wl,--no-as-needed");
-    println!("cargo:rustc-link-arg-bin=playlist-fit-listen=-ltorch");
+    println!("cargo:rustc-link-arg-bin=playlist-fit-train=-Wl,--no-as-needed");
+    println!("cargo:rustc-link-arg-bin=playlist-fit-train=-ltorch");
     // The other program calls no network. Hidden, the glue to libtorch is dropped as unused, and so is libtorch.
     println!("cargo:rustc-link-arg-bin=playlist-fit=-Wl,--exclude-libs,ALL");
 }

@@ -14,9 +14,9 @@ case $task in
 build)
     catalogue=${3:?the folder of the track lists}
     mkdir -p "$folder/catalogue"
-    ${CARGO:-cargo} build --locked --profile "${PROFILE:-release}" --bench networks --bin playlist-fit-listen \
+    ${CARGO:-cargo} build --locked --profile "${PROFILE:-release}" --bench networks --bin playlist-fit-train \
         --message-format json --manifest-path "$here/../Cargo.toml" |
-        sed -n 's/.*"name":"\(networks\|playlist-fit-listen\)".*"executable":"\([^"]*\)".*/\1 \2/p' |
+        sed -n 's/.*"name":"\(networks\|playlist-fit-train\)".*"executable":"\([^"]*\)".*/\1 \2/p' |
         while read -r name program; do
             strip -o "$folder/$name" "$program"
             gzip -f "$folder/$name"

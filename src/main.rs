@@ -7,10 +7,10 @@ use std::process::{Command, ExitCode};
 
 use anyhow::Context as _;
 use clap::Parser;
-use playlist_fit::cli::{Cli, Outcome, finish, listening_half};
+use playlist_fit::cli::{Cli, ExitStatus, finish, training_binary};
 
 /// What libtorch's surroundings need to hear before they begin; a user's own values stay.
-const SURROUNDINGS: [(&str, &str); 2] = [
+const ENV_DEFAULTS: [(&str, &str); 2] = [
     // The allocator keeps what the network gave back: with every few windows it asks for as much again.
     ("MIMALLOC_PURGE_DELAY", "-1"),
     // Threads that wait for one another spin for long before they sleep: beside another busy program `fit` took 16.9 s,
@@ -23,18 +23,18 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     finish(|| match cli.run_without_network()? {
         Some(outcome) => Ok(outcome),
-        None => listen(),
+        None => exec_training_binary(),
     })
 }
 
 /// Becomes the listening half, which lies beside this program; comes back only where that fails.
-fn listen() -> anyhow::Result<Outcome> {
-    let program = listening_half()?;
-    let why = Command::new(&program)
+fn exec_training_binary() -> anyhow::Result<ExitStatus> {
+    let program = training_binary()?;
+    let reason = Command::new(&program)
         .args(std::env::args_os().skip(1))
-        .envs(SURROUNDINGS.into_iter().filter(is_unset))
+        .envs(ENV_DEFAULTS.into_iter().filter(is_unset))
         .exec();
-    Err(why).with_context(|| {
+    Err(reason).with_context(|| {
         format!(
             "{}: install it beside playlist-fit; they belong together",
             program.display()

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::terminal::answer;
-use super::{Outcome, open_bundle};
+use super::output::print;
+use super::{ExitStatus, open_bundle};
 use report::card;
 
 #[derive(Debug, Args)]
@@ -16,8 +16,8 @@ pub struct Card {
 }
 
 impl Card {
-    pub fn run(&self) -> anyhow::Result<Outcome> {
-        answer(&card(&open_bundle(self.folder.as_deref())?));
-        Ok(Outcome::Done)
+    pub fn run(&self) -> anyhow::Result<ExitStatus> {
+        print(&card(&open_bundle(self.folder.as_deref())?));
+        Ok(ExitStatus::Success)
     }
 }

@@ -3,8 +3,8 @@
 use clap::{Args, CommandFactory as _};
 use clap_complete::Shell;
 
-use super::terminal::answer;
-use super::{Cli, Outcome};
+use super::output::print;
+use super::{Cli, ExitStatus};
 
 #[derive(Debug, Args)]
 pub struct Completions {
@@ -14,10 +14,10 @@ pub struct Completions {
 }
 
 impl Completions {
-    pub fn run(&self) -> anyhow::Result<Outcome> {
+    pub fn run(&self) -> anyhow::Result<ExitStatus> {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut Cli::command(), "playlist-fit", &mut script);
-        answer(String::from_utf8_lossy(&script).trim_end());
-        Ok(Outcome::Done)
+        print(String::from_utf8_lossy(&script).trim_end());
+        Ok(ExitStatus::Success)
     }
 }

@@ -6,20 +6,20 @@ use std::process::ExitCode;
 
 use tracing_subscriber::EnvFilter;
 
-use super::Outcome;
-use super::terminal::in_words;
+use super::ExitStatus;
+use super::output::format_error;
 
 /// What the user can mend.
-const MENDABLE: u8 = 1;
+const EXIT_FAILURE: u8 = 1;
 /// Finished, but some items were left out.
-const SKIPPED: u8 = 3;
+const EXIT_PARTIAL: u8 = 3;
 /// As a shell counts SIGINT.
-const INTERRUPTED: u8 = 130;
+const EXIT_INTERRUPTED: u8 = 130;
 /// Our own mistake (`EX_SOFTWARE` of sysexits.h).
-const BUG: u8 = 70;
+const EXIT_SOFTWARE: u8 = 70;
 
 /// Runs a verb with logs on stderr, says what went wrong, and answers the exit code.
-pub fn finish(run: impl FnOnce() -> anyhow::Result<Outcome>) -> ExitCode {
+pub fn finish(run: impl FnOnce() -> anyhow::Result<ExitStatus>) -> ExitCode {
     // Decoders warn of every odd byte; what matters of it, a verb says itself.
     let filter = EnvFilter::try_from_env("PLAYLIST_FIT_LOG")
         .unwrap_or_else(|_| EnvFilter::new("error,symphonia=off"));
@@ -30,18 +30,18 @@ pub fn finish(run: impl FnOnce() -> anyhow::Result<Outcome>) -> ExitCode {
         .with_writer(std::io::stderr)
         .init();
     match catch_unwind(AssertUnwindSafe(run)) {
-        Ok(Ok(Outcome::Done)) => ExitCode::SUCCESS,
-        Ok(Ok(Outcome::Skipped)) => ExitCode::from(SKIPPED),
-        Ok(Ok(Outcome::Interrupted)) => ExitCode::from(INTERRUPTED),
-        Ok(Err(why)) => {
-            eprintln!("error: {}", in_words(&why));
-            ExitCode::from(MENDABLE)
+        Ok(Ok(ExitStatus::Success)) => ExitCode::SUCCESS,
+        Ok(Ok(ExitStatus::Partial)) => ExitCode::from(EXIT_PARTIAL),
+        Ok(Ok(ExitStatus::Interrupted)) => ExitCode::from(EXIT_INTERRUPTED),
+        Ok(Err(reason)) => {
+            eprintln!("error: {}", format_error(&reason));
+            ExitCode::from(EXIT_FAILURE)
         }
         Err(_) => {
             eprintln!(
                 "error: this is a bug in playlist-fit; please report it with the lines above"
             );
-            ExitCode::from(BUG)
+            ExitCode::from(EXIT_SOFTWARE)
         }
     }
 }

@@ -10,17 +10,17 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::names::there;
+use super::output::{format_error, print, progress, status};
+use super::paths::require_exists;
 use super::table::table;
-use super::terminal::{answer, in_words, progress, remark};
-use super::{BundleFolder, Outcome};
+use super::{BundleFolder, ExitStatus};
 use analysis::words::clock;
 use analysis::{FitReport, PlaylistFit, fit};
-use audio::technical::{Finding, Severity};
+use audio::quality_checks::{Finding, Severity};
 use bundle::Bundle;
 use files::file_name;
 use model::Network;
-use report::{Written, nearness, range};
+use report::{WrittenReport, proximity_words, range};
 
 /// Playlists in the table.
 const SHOWN: usize = 5;
@@ -44,7 +44,7 @@ pub struct Fit {
 }
 
 impl Fit {
-    pub fn run(&self) -> anyhow::Result<Outcome> {
+    pub fn run(&self) -> anyhow::Result<ExitStatus> {
         if self.compare {
             return self.compare();
         }
@@ -54,70 +54,70 @@ impl Fit {
         let mut folders = HashSet::new();
         let mut failed = Vec::new();
         for song in &self.songs {
-            let heard = self.hear(song, &bundle, &network, &mut folders);
+            let report = self.analyse(song, &bundle, &network, &mut folders);
             bar.inc(1);
-            match heard {
-                Ok((heard, written)) => bar.suspend(|| self.show(&heard, &written.html)),
+            match report {
+                Ok((report, written)) => bar.suspend(|| self.show(&report, &written.html)),
                 Err(why) => failed.push(why),
             }
         }
         bar.finish_and_clear();
         match failed.as_slice() {
-            [] => Ok(Outcome::Done),
+            [] => Ok(ExitStatus::Success),
             // One song, one error: nothing was skipped, the command failed.
             [_] if self.songs.len() == 1 => Err(failed.remove(0)),
             _ => {
                 failed
                     .iter()
-                    .for_each(|why| remark(&format!("skipped {}", in_words(why))));
-                Ok(Outcome::Skipped)
+                    .for_each(|why| status(&format!("skipped {}", format_error(why))));
+                Ok(ExitStatus::Partial)
             }
         }
     }
 
     /// Hears a song and writes its report, into a folder that is not among `folders` yet.
-    fn hear(
+    fn analyse(
         &self,
         song: &Path,
         bundle: &Bundle,
         network: &Network,
         folders: &mut HashSet<String>,
-    ) -> anyhow::Result<(FitReport, Written)> {
-        there(song)?;
-        let heard = fit(song, bundle, network)?;
+    ) -> anyhow::Result<(FitReport, WrittenReport)> {
+        require_exists(song)?;
+        let report = fit(song, bundle, network)?;
         let folder = self.out.join(folder_name(song, folders));
-        let written = report::write(&heard, &folder)?;
-        Ok((heard, written))
+        let written = report::write(&report, &folder)?;
+        Ok((report, written))
     }
 
-    fn show(&self, heard: &FitReport, page: &Path) {
+    fn show(&self, report: &FitReport, page: &Path) {
         if self.json {
             // Plain data with text keys has no way to fail.
-            answer(&serde_json::to_string(heard).unwrap_or_default());
+            print(&serde_json::to_string(report).unwrap_or_default());
         } else {
-            answer(&as_table(heard));
+            print(&as_table(report));
         }
-        remark(&format!("Report: {}", page.display()));
+        status(&format!("Report: {}", page.display()));
     }
 }
 
-fn as_table(heard: &FitReport) -> String {
-    let song = heard.song.title.as_ref().unwrap_or(&heard.song.file);
-    let shown: Vec<&PlaylistFit> = heard.playlists.iter().take(SHOWN).collect();
+fn as_table(report: &FitReport) -> String {
+    let song = report.song.title.as_ref().unwrap_or(&report.song.file);
+    let shown: Vec<&PlaylistFit> = report.playlists.iter().take(SHOWN).collect();
     let has_ranges = shown.iter().any(|list| list.range.is_some());
     let row = |list: &&PlaylistFit| {
-        let mark = if list.promised { " *" } else { "" };
+        let mark = if list.selected { " *" } else { "" };
         let fit = format!("{:.0} %", list.fit * 100.0);
         let mut cells = vec![list.rank.to_string(), format!("{}{mark}", list.name), fit];
         if has_ranges {
             let words = list.range.as_ref().map(range).unwrap_or_default();
             cells.push(words.replace('\u{202f}', " "));
         }
-        cells.push(nearest(heard, &list.name));
+        cells.push(nearest(report, &list.name));
         cells
     };
     let rows: Vec<Vec<String>> = shown.iter().map(row).collect();
-    let has_percentiles = heard
+    let has_percentiles = report
         .neighbours
         .iter()
         .any(|near| near.percentile.is_some());
@@ -135,25 +135,25 @@ fn as_table(heard: &FitReport) -> String {
     format!(
         "{} ({})\n{}{}\n\n{}\n{}{}",
         clip(song),
-        clock(heard.song.duration_seconds),
-        heard.verdict.sentence,
-        remarks(heard),
+        clock(report.song.duration_seconds),
+        report.verdict.sentence,
+        remarks(report),
         table(&heading, &rows),
-        heard_for(heard),
-        footnotes(heard, &shown),
+        analysed_duration(report),
+        footnotes(report, &shown),
     )
 }
 
 /// The nearest tracks of a playlist, and how near they are.
-fn nearest(heard: &FitReport, playlist: &str) -> String {
-    let near = heard
+fn nearest(report: &FitReport, playlist: &str) -> String {
+    let near = report
         .neighbours
         .iter()
         .filter(|near| near.playlist == playlist);
     near.map(|near| {
         let [title, artists] = [&near.title, &near.artists].map(|text| clip(text));
         let near = match near.percentile {
-            Some(_) => format!("({})", nearness(near)),
+            Some(_) => format!("({})", proximity_words(near)),
             None => format!("{:.2}", near.similarity),
         };
         format!("{title} by {artists} {near}")
@@ -163,18 +163,19 @@ fn nearest(heard: &FitReport, playlist: &str) -> String {
 }
 
 /// What to know before reading the numbers, a line each.
-fn remarks(heard: &FitReport) -> String {
-    let unlike = heard
-        .novelty
+fn remarks(report: &FitReport) -> String {
+    let unlike = report
+        .ood
         .iter()
-        .filter(|novelty| novelty.is_unlike)
-        .map(|novelty| format!("Do not rely on these fits: {}", novelty.sentence));
-    let notice = Some(heard.bundle.notice.clone()).filter(|notice| !notice.is_empty());
-    let warnings = heard.song.warnings.iter();
+        .filter(|ood| ood.is_out_of_distribution)
+        .map(|ood| format!("Do not rely on these fits: {}", ood.sentence));
+    let disclaimer =
+        Some(report.bundle.disclaimer.clone()).filter(|disclaimer| !disclaimer.is_empty());
+    let warnings = report.song.warnings.iter();
     let warnings = warnings.map(|warning| format!("Note: {warning}"));
-    let findings = heard.song.technical.iter().filter_map(finding);
+    let findings = report.song.quality_checks.iter().filter_map(finding);
     unlike
-        .chain(notice)
+        .chain(disclaimer)
         .chain(warnings)
         .chain(findings)
         .map(|remark| format!("\n{remark}"))
@@ -184,9 +185,9 @@ fn remarks(heard: &FitReport) -> String {
 /// What is wrong with the file; none where nothing is.
 fn finding(found: &Finding) -> Option<String> {
     let severity = match found.severity {
-        Severity::Reject => "Reject",
-        Severity::Look => "Look",
-        Severity::Fine => return None,
+        Severity::Error => "Reject",
+        Severity::Warning => "Look",
+        Severity::Ok => return None,
     };
     let Finding {
         name,
@@ -198,23 +199,26 @@ fn finding(found: &Finding) -> Option<String> {
 }
 
 /// What to play to an editor, and why: a line each.
-fn heard_for(heard: &FitReport) -> String {
-    let best = heard.excerpt.as_ref().map(|best| {
+fn analysed_duration(report: &FitReport) -> String {
+    let best = report.highlight.as_ref().map(|best| {
         let (from, to) = (clock(best.start_seconds), clock(best.end_seconds));
         format!("Best {} to pitch: {from} to {to}", best.length())
     });
-    let why = heard.why.as_ref().map(|why| why.sentence.clone());
-    let lines: Vec<String> = [best, why].into_iter().flatten().collect();
+    let explanation = report
+        .explanation
+        .as_ref()
+        .map(|explanation| explanation.sentence.clone());
+    let lines: Vec<String> = [best, explanation].into_iter().flatten().collect();
     lines.iter().map(|line| format!("\n{line}\n")).collect()
 }
 
 /// What the marks in the table mean, a line each.
-fn footnotes(heard: &FitReport, shown: &[&PlaylistFit]) -> String {
-    let promise = heard.promise.as_ref();
-    let promise = promise.map(|promise| format!("* {}\n", promise.sentence));
+fn footnotes(report: &FitReport, shown: &[&PlaylistFit]) -> String {
+    let risk_control = report.risk_control.as_ref();
+    let risk_control = risk_control.map(|risk_control| format!("* {}\n", risk_control.sentence));
     let note = |list: &&PlaylistFit| Some(format!("{}: {}\n", list.name, list.note.as_ref()?));
     let notes = shown.iter().filter_map(note);
-    let lines: String = promise.into_iter().chain(notes).collect();
+    let lines: String = risk_control.into_iter().chain(notes).collect();
     match lines.is_empty() {
         true => lines,
         false => format!("\n{lines}"),
@@ -223,14 +227,14 @@ fn footnotes(heard: &FitReport, shown: &[&PlaylistFit]) -> String {
 
 /// A tag on one line of a terminal: no control characters, and an end.
 pub(super) fn clip(text: &str) -> String {
-    const MOST: usize = 40;
+    const MAX_TAG_CHARS: usize = 40;
     let plain: String = text
         .chars()
         .filter(|sign| !sign.is_control())
-        .take(MOST + 1)
+        .take(MAX_TAG_CHARS + 1)
         .collect();
-    if plain.chars().count() > MOST {
-        plain.chars().take(MOST - 1).chain(['…']).collect()
+    if plain.chars().count() > MAX_TAG_CHARS {
+        plain.chars().take(MAX_TAG_CHARS - 1).chain(['…']).collect()
     } else {
         plain
     }

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::{Args, CommandFactory as _};
 
-use super::terminal::answer;
-use super::{Cli, Outcome};
+use super::output::print;
+use super::{Cli, ExitStatus};
 
 #[derive(Debug, Args)]
 pub struct Manual {
@@ -16,11 +16,11 @@ pub struct Manual {
 }
 
 impl Manual {
-    pub fn run(&self) -> anyhow::Result<Outcome> {
+    pub fn run(&self) -> anyhow::Result<ExitStatus> {
         std::fs::create_dir_all(&self.out)
             .and_then(|()| clap_mangen::generate_to(Cli::command(), &self.out))
             .with_context(|| format!("{}: choose another --out", self.out.display()))?;
-        answer(&format!("Manual pages: {}", self.out.display()));
-        Ok(Outcome::Done)
+        print(&format!("Manual pages: {}", self.out.display()));
+        Ok(ExitStatus::Success)
     }
 }

@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 
-use super::Outcome;
+use super::ExitStatus;
 use super::doctor::Check;
 
 pub const AFTER_HELP: &str =
@@ -14,11 +14,11 @@ pub const DOES: &str = "judges songs";
 pub enum Full {}
 
 impl Full {
-    pub fn run_without_network(&self) -> anyhow::Result<Option<Outcome>> {
+    pub fn run_without_network(&self) -> anyhow::Result<Option<ExitStatus>> {
         match *self {}
     }
 
-    pub fn run(&self) -> anyhow::Result<Outcome> {
+    pub fn run(&self) -> anyhow::Result<ExitStatus> {
         match *self {}
     }
 }

@@ -13,9 +13,9 @@ mod full;
 #[path = "minimal.rs"]
 mod full;
 mod manual;
-mod names;
+mod output;
+mod paths;
 mod table;
-mod terminal;
 
 pub use finish::finish;
 
@@ -28,10 +28,10 @@ use bundle::Bundle;
 
 /// How a verb ended well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    Done,
+pub enum ExitStatus {
+    Success,
     /// Some items were left out; each was named on stderr.
-    Skipped,
+    Partial,
     /// The user ended it with Ctrl-C.
     Interrupted,
 }
@@ -42,7 +42,7 @@ pub enum Outcome {
 #[command(after_help = full::AFTER_HELP)]
 pub struct Cli {
     #[command(subcommand)]
-    verb: Verb,
+    command: Command,
 }
 
 const EXAMPLES: &str = "\
@@ -51,7 +51,7 @@ Examples:
   playlist-fit fit *.wav --json        one line of JSON a song";
 
 #[derive(Debug, Subcommand)]
-enum Verb {
+enum Command {
     /// Say which playlists a song fits, and write a report
     Fit(fit::Fit),
     #[command(flatten)]
@@ -71,14 +71,14 @@ impl Cli {
     ///
     /// # Errors
     /// What the user can mend, in words.
-    pub fn run_without_network(&self) -> anyhow::Result<Option<Outcome>> {
-        match &self.verb {
-            Verb::Fit(_) => Ok(None),
-            Verb::Full(verb) => verb.run_without_network(),
-            Verb::Card(verb) => verb.run().map(Some),
-            Verb::Doctor(verb) => verb.run().map(Some),
-            Verb::Completions(verb) => verb.run().map(Some),
-            Verb::Manual(verb) => verb.run().map(Some),
+    pub fn run_without_network(&self) -> anyhow::Result<Option<ExitStatus>> {
+        match &self.command {
+            Command::Fit(_) => Ok(None),
+            Command::Full(verb) => verb.run_without_network(),
+            Command::Card(verb) => verb.run().map(Some),
+            Command::Doctor(verb) => verb.run().map(Some),
+            Command::Completions(verb) => verb.run().map(Some),
+            Command::Manual(verb) => verb.run().map(Some),
         }
     }
 
@@ -86,14 +86,14 @@ impl Cli {
     ///
     /// # Errors
     /// What the user can mend, in words.
-    pub fn run(&self) -> anyhow::Result<Outcome> {
-        match &self.verb {
-            Verb::Fit(verb) => verb.run(),
-            Verb::Full(verb) => verb.run(),
-            Verb::Card(verb) => verb.run(),
-            Verb::Doctor(verb) => verb.run_with_network(),
-            Verb::Completions(verb) => verb.run(),
-            Verb::Manual(verb) => verb.run(),
+    pub fn run(&self) -> anyhow::Result<ExitStatus> {
+        match &self.command {
+            Command::Fit(verb) => verb.run(),
+            Command::Full(verb) => verb.run(),
+            Command::Card(verb) => verb.run(),
+            Command::Doctor(verb) => verb.run_with_network(),
+            Command::Completions(verb) => verb.run(),
+            Command::Manual(verb) => verb.run(),
         }
     }
 }
@@ -102,15 +102,16 @@ impl Cli {
 ///
 /// # Errors
 /// Where the system does not say where this one lies.
-pub fn listening_half() -> anyhow::Result<PathBuf> {
+pub fn training_binary() -> anyhow::Result<PathBuf> {
     let program = std::env::current_exe().context("this program does not know where it lies")?;
-    Ok(program.with_file_name("playlist-fit-listen"))
+    Ok(program.with_file_name("playlist-fit-train"))
 }
 
 /// The bundle in this folder, else the one inside the program.
 fn open_bundle(folder: Option<&Path>) -> anyhow::Result<Bundle> {
     if let Some(folder) = folder {
-        names::there(folder).context("a bundle is a folder that `playlist-fit train` wrote")?;
+        paths::require_exists(folder)
+            .context("a bundle is a folder that `playlist-fit train` wrote")?;
     }
     Ok(Bundle::open(folder)?)
 }

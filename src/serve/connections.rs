@@ -10,7 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_io_timeout::TimeoutStream;
 
 /// Every answer comes at once, so only a client can be what is waited for.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+const MAX_IDLE: Duration = Duration::from_secs(60);
 
 pub struct Connections(pub TcpListener);
 
@@ -21,8 +21,8 @@ impl Listener for Connections {
     async fn accept(&mut self) -> (Self::Io, SocketAddr) {
         let (stream, from) = Listener::accept(&mut self.0).await;
         let mut stream = TimeoutStream::new(stream);
-        stream.set_read_timeout(Some(LONGEST_PAUSE));
-        stream.set_write_timeout(Some(LONGEST_PAUSE));
+        stream.set_read_timeout(Some(MAX_IDLE));
+        stream.set_write_timeout(Some(MAX_IDLE));
         (Box::pin(stream), from)
     }
 

@@ -1,30 +1,30 @@
-//! The reports in a local page. A bundle and a [`Listener`] come in; a server on loopback goes out that hears one song
+//! The reports in a local page. A bundle and a [`Predictor`] come in; a server on loopback goes out that hears one song
 //! after another and keeps each report in a folder of its own, as `fit` writes it.
 //!
 //! | request | answer |
 //! |---|---|
 //! | `POST /api/fit` | takes one song, its name behind `?file=` (`curl --data-binary @demo.mp3 ADDRESS/api/fit?file=demo.mp3`); 202 and its state, `Location` says where to ask |
-//! | `GET /api/fits` | `largest_bytes` of an upload, and the state of every song, newest first |
-//! | `GET /api/fits/{id}` | 200 and the document of `fit --json` once it is done; 202 and the state until then; 422 where the song cannot be judged |
-//! | `DELETE /api/fits/{id}` | 204; takes the song out of the queue, breaks off its hearing or deletes its report |
+//! | `GET /api/jobs` | `max_upload_bytes` of an upload, and the state of every song, newest first |
+//! | `GET /api/jobs/{id}` | 200 and the document of `fit --json` once it is done; 202 and the state until then; 422 where the song cannot be judged |
+//! | `DELETE /api/jobs/{id}` | 204; takes the song out of the queue, breaks off its hearing or deletes its report |
 //! | `GET /reports/{id}/report.html` | the report; also `report.png`, `post.png` and `report.json` |
 //! | `GET /health` | 200, the version, the bundle, and how many songs wait or are heard |
 //!
-//! A state is `{"id", "file", "state"}` with `state` one of `queued` (`place`, 1 is next), `hearing` (`heard_seconds`,
+//! A state is `{"id", "file", "state"}` with `state` one of `queued` (`place`, 1 is next), `hearing` (`analysed_seconds`,
 //! `duration_seconds`), `done` (title, artists, verdict and the best playlists) or `failed` (`error`). Every refusal is
 //! `{"error"}` with a status that fits.
 //!
 //! Must not: judge or draw (that is `fit` and `report`), listen on anything but loopback, ask anything of a network, or
 //! make a path of what a client sent: ids and places on the disk are made here.
 
+mod analysis;
+mod api_error;
 mod connections;
-mod fits;
-mod guard;
-mod hearing;
-mod kept;
+mod jobs;
+mod origin_check;
 mod page;
-mod refusal;
 mod routes;
+mod saved_reports;
 mod upload;
 
 #[cfg(test)]
@@ -42,20 +42,20 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use bundle::Bundle;
 use connections::Connections;
-use fits::Fits;
-use inference::Listener;
+use inference::Predictor;
+use jobs::JobQueue;
 use routes::{Shared, router};
 
 /// The largest upload: an hour of 24-bit stereo at 48 kHz.
-pub const LARGEST_BYTES: u64 = 1 << 30;
+pub const MAX_UPLOAD_BYTES: u64 = 1 << 30;
 
 /// What `serve` is asked for.
-pub struct Settings {
+pub struct ServerSettings {
     /// On 127.0.0.1; 0 takes any free one.
     pub port: u16,
     /// Folder of the reports, one sub-folder a song.
     pub out: PathBuf,
-    pub largest_bytes: u64,
+    pub max_upload_bytes: u64,
 }
 
 /// Who ended it.
@@ -85,9 +85,9 @@ pub enum ServeError {
 /// # Errors
 /// Where the port is taken or the folder cannot be written.
 pub fn serve(
-    settings: &Settings,
+    settings: &ServerSettings,
     bundle: &Bundle,
-    listener: &dyn Listener,
+    predictor: &dyn Predictor,
     ready: impl FnOnce(&str) + Send,
 ) -> Result<Ended, ServeError> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
@@ -95,10 +95,10 @@ pub fn serve(
     // Whoever holds the port owns this folder, and so may clear what a killed server left there.
     let uploads = Uploads::make(&settings.out, address.port())?;
     let shared = Arc::new(Shared {
-        fits: Fits::new(kept::found(&settings.out)),
+        jobs: JobQueue::new(saved_reports::found(&settings.out)),
         uploads: uploads.0.clone(),
-        largest_bytes: settings.largest_bytes,
-        hosts: guard::hosts(address.port()),
+        max_upload_bytes: settings.max_upload_bytes,
+        hosts: origin_check::hosts(address.port()),
         bundle: bundle.id(),
     });
     thread::scope(|scope| {
@@ -107,10 +107,10 @@ pub fn serve(
             let ended = runtime.block_on(answer(tcp, shared.clone(), || {
                 ready(&format!("http://{address}/"));
             }));
-            shared.fits.close();
+            shared.jobs.close();
             ended
         });
-        hearing::hear_all(&shared.fits, &settings.out, bundle, listener);
+        analysis::analyse_all(&shared.jobs, &settings.out, bundle, predictor);
         let ended = answering.join();
         Ok(ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?)
     })
@@ -145,7 +145,7 @@ impl Uploads {
     fn make(out: &Path, port: u16) -> Result<Self, ServeError> {
         let folder = out.join(format!(".uploads-{port}"));
         let made = match std::fs::remove_dir_all(&folder) {
-            Err(why) if why.kind() != io::ErrorKind::NotFound => Err(why),
+            Err(reason) if reason.kind() != io::ErrorKind::NotFound => Err(reason),
             _ => std::fs::create_dir_all(&folder),
         };
         match made {

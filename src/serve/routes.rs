@@ -13,11 +13,11 @@ use axum::{Router, middleware};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::fits::{Fits, Standing};
-use super::guard::guard;
-use super::kept;
+use super::api_error::{ApiError, as_json};
+use super::jobs::{JobQueue, JobStatus};
+use super::origin_check::check_origin;
 use super::page;
-use super::refusal::{Refusal, as_json};
+use super::saved_reports;
 use super::upload::{check, shown, store};
 
 /// A report loads nothing and runs nothing, wherever it is opened; its links may open tabs of their own.
@@ -26,10 +26,10 @@ const REPORT_POLICY: &str = "default-src 'none'; img-src data:; font-src data:; 
 
 /// What every answer may need.
 pub struct Shared {
-    pub fits: Fits,
+    pub jobs: JobQueue,
     /// Folder where uploads wait.
     pub uploads: PathBuf,
-    pub largest_bytes: u64,
+    pub max_upload_bytes: u64,
     /// The names that the server answers to.
     pub hosts: [String; 3],
     /// The bundle's id.
@@ -46,7 +46,7 @@ pub fn router(shared: Arc<Shared>) -> Router {
         .route("/reports/{id}/{file}", get(report))
         .fallback(nothing)
         .method_not_allowed_fallback(not_so)
-        .layer(middleware::from_fn_with_state(shared.clone(), guard))
+        .layer(middleware::from_fn_with_state(shared.clone(), check_origin))
         .with_state(shared)
 }
 
@@ -55,7 +55,7 @@ async fn health(State(shared): State<Arc<Shared>>) -> Response {
         "status": "ok",
         "version": env!("CARGO_PKG_VERSION"),
         "bundle": shared.bundle,
-        "unfinished": shared.fits.unfinished(),
+        "unfinished": shared.jobs.unfinished(),
     });
     as_json(StatusCode::OK, &health)
 }
@@ -72,42 +72,38 @@ async fn take(
     Query(named): Query<Named>,
     headers: HeaderMap,
     body: Body,
-) -> Result<Response, Refusal> {
-    check(&headers, shared.largest_bytes)?;
-    let audio = store(body, &shared.uploads, shared.largest_bytes).await?;
+) -> Result<Response, ApiError> {
+    check(&headers, shared.max_upload_bytes)?;
+    let audio = store(body, &shared.uploads, shared.max_upload_bytes).await?;
     // As it was when it came: by now it may have been heard.
-    let (id, state) = shared.fits.add(shown(&named.file), audio);
+    let (id, state) = shared.jobs.add(shown(&named.file), audio);
     let place = [(LOCATION, format!("/api/fits/{id}"))];
     Ok((place, as_json(StatusCode::ACCEPTED, &state)).into_response())
 }
 
 async fn list(State(shared): State<Arc<Shared>>) -> Response {
-    let fits = json!({ "largest_bytes": shared.largest_bytes, "fits": shared.fits.views() });
-    as_json(StatusCode::OK, &fits)
+    let jobs = json!({ "largest_bytes": shared.max_upload_bytes, "fits": shared.jobs.views() });
+    as_json(StatusCode::OK, &jobs)
 }
 
 async fn one(
     State(shared): State<Arc<Shared>>,
     Path(id): Path<String>,
-) -> Result<Response, Refusal> {
-    match shared
-        .fits
-        .standing(&id)
-        .ok_or_else(Refusal::unknown_song)?
-    {
-        Standing::Done(folder) => file(&folder, "report.json").await,
-        Standing::Waiting(state) => Ok(as_json(StatusCode::ACCEPTED, &state)),
-        Standing::Failed(state) => Ok(as_json(StatusCode::UNPROCESSABLE_ENTITY, &state)),
+) -> Result<Response, ApiError> {
+    match shared.jobs.status(&id).ok_or_else(ApiError::unknown_song)? {
+        JobStatus::Done(folder) => file(&folder, "report.json").await,
+        JobStatus::Waiting(state) => Ok(as_json(StatusCode::ACCEPTED, &state)),
+        JobStatus::Failed(state) => Ok(as_json(StatusCode::UNPROCESSABLE_ENTITY, &state)),
     }
 }
 
 async fn remove(
     State(shared): State<Arc<Shared>>,
     Path(id): Path<String>,
-) -> Result<StatusCode, Refusal> {
-    let removed = shared.fits.remove(&id).ok_or_else(Refusal::unknown_song)?;
+) -> Result<StatusCode, ApiError> {
+    let removed = shared.jobs.remove(&id).ok_or_else(ApiError::unknown_song)?;
     if let Some(folder) = removed {
-        kept::delete(&folder).map_err(|why| unreadable(&folder, &why))?;
+        saved_reports::delete(&folder).map_err(|reason| unreadable(&folder, &reason))?;
     }
     Ok(StatusCode::NO_CONTENT)
 }
@@ -115,15 +111,15 @@ async fn remove(
 async fn report(
     State(shared): State<Arc<Shared>>,
     Path((id, name)): Path<(String, String)>,
-) -> Result<Response, Refusal> {
-    match shared.fits.standing(&id) {
-        Some(Standing::Done(folder)) => file(&folder, &name).await,
-        _ => Err(Refusal::unknown_song()),
+) -> Result<Response, ApiError> {
+    match shared.jobs.status(&id) {
+        Some(JobStatus::Done(folder)) => file(&folder, &name).await,
+        _ => Err(ApiError::unknown_song()),
     }
 }
 
 /// One of the files of a report.
-async fn file(folder: &FilePath, name: &str) -> Result<Response, Refusal> {
+async fn file(folder: &FilePath, name: &str) -> Result<Response, ApiError> {
     // These names are ours: nothing that a client wrote becomes a path.
     let (own_name, content_type) = match name {
         "report.html" => ("report.html", "text/html; charset=utf-8"),
@@ -134,7 +130,7 @@ async fn file(folder: &FilePath, name: &str) -> Result<Response, Refusal> {
     };
     let path = folder.join(own_name);
     let content = tokio::fs::read(&path).await;
-    let content = content.map_err(|why| unreadable(&path, &why))?;
+    let content = content.map_err(|reason| unreadable(&path, &reason))?;
     let headers = [
         (CONTENT_TYPE, content_type),
         (CONTENT_SECURITY_POLICY, REPORT_POLICY),
@@ -142,19 +138,19 @@ async fn file(folder: &FilePath, name: &str) -> Result<Response, Refusal> {
     Ok((headers, content).into_response())
 }
 
-fn unreadable(path: &FilePath, why: &std::io::Error) -> Refusal {
+fn unreadable(path: &FilePath, reason: &std::io::Error) -> ApiError {
     let error = format!(
-        "{}: {why}; delete this song and send it again",
+        "{}: {reason}; delete this song and send it again",
         path.display()
     );
-    Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, error)
+    ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, error)
 }
 
-async fn nothing() -> Refusal {
-    Refusal::new(StatusCode::NOT_FOUND, "nothing here; the page is at /")
+async fn nothing() -> ApiError {
+    ApiError::new(StatusCode::NOT_FOUND, "nothing here; the page is at /")
 }
 
-async fn not_so() -> Refusal {
+async fn not_so() -> ApiError {
     let error = "this address takes no such method; the page is at /";
-    Refusal::new(StatusCode::METHOD_NOT_ALLOWED, error)
+    ApiError::new(StatusCode::METHOD_NOT_ALLOWED, error)
 }

@@ -10,20 +10,20 @@ use serde_json::Value;
 use tempfile::{TempDir, TempPath, tempdir};
 use tower::ServiceExt as _;
 
-use super::hearing::hear_all;
+use super::analysis::analyse_all;
 use super::*;
 use inference::PredictError;
 use inference::Prediction;
 
 const HOST: &str = "127.0.0.1:8730";
-const LARGEST: u64 = 100_000;
+const MAX_UPLOAD_BYTES: u64 = 100_000;
 
 fn shared(out: &Path) -> Arc<Shared> {
     Arc::new(Shared {
-        fits: Fits::new(kept::found(out)),
+        jobs: JobQueue::new(saved_reports::found(out)),
         uploads: out.to_owned(),
-        largest_bytes: LARGEST,
-        hosts: guard::hosts(8730),
+        max_upload_bytes: MAX_UPLOAD_BYTES,
+        hosts: origin_check::hosts(8730),
         bundle: "demo".into(),
     })
 }
@@ -43,8 +43,8 @@ struct Fake<'a, F: Fn()> {
     before: F,
 }
 
-impl<F: Fn()> Listener for Fake<'_, F> {
-    fn listen(&self, windows: &[f32]) -> Result<Prediction, PredictError> {
+impl<F: Fn()> Predictor for Fake<'_, F> {
+    fn predict(&self, windows: &[f32]) -> Result<Prediction, PredictError> {
         (self.before)();
         let windows = windows.len() / self.bundle.manifest.front_end.window_size();
         Ok(Prediction {
@@ -82,7 +82,7 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 /// Hears all that waits, with `before` done before each look of the network.
-fn hear(fits: &Fits, out: &Path, before: impl Fn()) {
+fn hear(jobs: &JobQueue, out: &Path, before: impl Fn()) {
     let bundle = Bundle::open(None).unwrap();
     let fake = Fake {
         bundle: &bundle,
@@ -90,32 +90,32 @@ fn hear(fits: &Fits, out: &Path, before: impl Fn()) {
     };
     thread::scope(|scope| {
         scope.spawn(|| {
-            while fits.unfinished() > 0 {
+            while jobs.unfinished() > 0 {
                 thread::yield_now();
             }
-            fits.close();
+            jobs.close();
         });
-        hear_all(fits, out, &bundle, &fake);
+        analyse_all(jobs, out, &bundle, &fake);
     });
 }
 
-fn states(fits: &Fits) -> Vec<String> {
+fn states(jobs: &JobQueue) -> Vec<String> {
     let state = |view: &Value| view["state"].as_str().unwrap().to_owned();
-    fits.views().iter().map(state).collect()
+    jobs.views().iter().map(state).collect()
 }
 
 #[tokio::test]
 async fn what_is_too_large_is_refused_while_it_streams_and_leaves_nothing() {
     let out = tempdir().unwrap();
     let shared = shared(out.path());
-    let most = LARGEST as usize;
+    let most = MAX_UPLOAD_BYTES as usize;
     for (bytes, status) in [(1, 202), (most, 202), (most + 1, 413), (3 * most, 413)] {
         // No length tells beforehand.
         let answer = ask(&shared, post(bytes)).await;
         assert_eq!(answer.status(), status, "{bytes}");
     }
     assert_eq!(names(out.path()).len(), 2);
-    shared.fits.close();
+    shared.jobs.close();
     drop(shared);
     assert_eq!(names(out.path()).len(), 0, "uploads go with the queue");
 }
@@ -187,27 +187,27 @@ async fn only_our_own_page_and_programs_on_this_machine_may_ask() {
 #[test]
 fn one_song_after_another_gets_a_folder_of_its_own_and_loses_its_audio() {
     let (out, uploads) = (tempdir().unwrap(), tempdir().unwrap());
-    let fits = Fits::new(Vec::new());
+    let jobs = JobQueue::new(Vec::new());
     for file in ["mix.wav", "mix.wav", "../<b>.wav"] {
-        fits.add(file.into(), tone(&uploads));
+        jobs.add(file.into(), tone(&uploads));
     }
-    hear(&fits, out.path(), || {});
-    assert_eq!(states(&fits), ["done", "done", "done"]);
+    hear(&jobs, out.path(), || {});
+    assert_eq!(states(&jobs), ["done", "done", "done"]);
     assert_eq!(names(out.path()), ["_b_", "mix", "mix-2"]);
     assert!(names(uploads.path()).is_empty());
-    assert_eq!(fits.views()[0]["file"], "../<b>.wav");
+    assert_eq!(jobs.views()[0]["file"], "../<b>.wav");
 }
 
 #[test]
 fn a_song_deleted_while_it_is_heard_leaves_nothing_and_the_next_is_heard() {
     let (out, uploads) = (tempdir().unwrap(), tempdir().unwrap());
-    let fits = Fits::new(Vec::new());
-    let (first, _) = fits.add("first.wav".into(), tone(&uploads));
-    fits.add("next.wav".into(), tone(&uploads));
-    hear(&fits, out.path(), || {
-        fits.remove(&first);
+    let jobs = JobQueue::new(Vec::new());
+    let (first, _) = jobs.add("first.wav".into(), tone(&uploads));
+    jobs.add("next.wav".into(), tone(&uploads));
+    hear(&jobs, out.path(), || {
+        jobs.remove(&first);
     });
-    assert_eq!(states(&fits), ["done"]);
+    assert_eq!(states(&jobs), ["done"]);
     assert_eq!(names(out.path()), ["next"]);
     assert!(names(uploads.path()).is_empty());
 }
@@ -215,26 +215,26 @@ fn a_song_deleted_while_it_is_heard_leaves_nothing_and_the_next_is_heard() {
 #[test]
 fn a_panic_costs_one_song() {
     let (out, uploads) = (tempdir().unwrap(), tempdir().unwrap());
-    let fits = Fits::new(Vec::new());
-    fits.add("odd.wav".into(), tone(&uploads));
-    fits.add("next.wav".into(), tone(&uploads));
+    let jobs = JobQueue::new(Vec::new());
+    jobs.add("odd.wav".into(), tone(&uploads));
+    jobs.add("next.wav".into(), tone(&uploads));
     let isnt_first = std::cell::Cell::new(false);
-    hear(&fits, out.path(), || {
+    hear(&jobs, out.path(), || {
         assert!(isnt_first.replace(true), "as a decoder might");
     });
-    assert_eq!(states(&fits), ["done", "failed"]);
-    assert!(fits.views()[1]["error"].as_str().unwrap().contains("bug"));
+    assert_eq!(states(&jobs), ["done", "failed"]);
+    assert!(jobs.views()[1]["error"].as_str().unwrap().contains("bug"));
 }
 
 #[test]
 fn what_is_no_audio_is_called_by_its_own_name() {
     let (out, uploads) = (tempdir().unwrap(), tempdir().unwrap());
-    let fits = Fits::new(Vec::new());
+    let jobs = JobQueue::new(Vec::new());
     let audio = tone(&uploads);
     fs::write(&audio, "no audio at all").unwrap();
-    fits.add("letter.mp3".into(), audio);
-    hear(&fits, out.path(), || {});
-    let error = fits.views()[0]["error"].as_str().unwrap().to_owned();
+    jobs.add("letter.mp3".into(), audio);
+    hear(&jobs, out.path(), || {});
+    let error = jobs.views()[0]["error"].as_str().unwrap().to_owned();
     assert!(error.starts_with("letter.mp3: no audio"), "{error}");
     assert!(names(out.path()).is_empty());
 }
@@ -242,19 +242,19 @@ fn what_is_no_audio_is_called_by_its_own_name() {
 #[test]
 fn the_next_server_finds_the_reports_and_deletes_no_more_than_them() {
     let (out, uploads) = (tempdir().unwrap(), tempdir().unwrap());
-    let fits = Fits::new(Vec::new());
-    fits.add("one.wav".into(), tone(&uploads));
-    fits.add("other.wav".into(), tone(&uploads));
-    hear(&fits, out.path(), || {});
+    let jobs = JobQueue::new(Vec::new());
+    jobs.add("one.wav".into(), tone(&uploads));
+    jobs.add("other.wav".into(), tone(&uploads));
+    hear(&jobs, out.path(), || {});
     fs::create_dir(out.path().join("odd")).unwrap();
     fs::write(out.path().join("odd/report.json"), "{").unwrap();
     fs::write(out.path().join("one/notes.txt"), "mine").unwrap();
-    let found = kept::found(out.path());
-    let files: Vec<&str> = found.iter().map(|kept| kept.file.as_str()).collect();
+    let found = saved_reports::found(out.path());
+    let files: Vec<&str> = found.iter().map(|saved| saved.file.as_str()).collect();
     assert_eq!(files, ["one.wav", "other.wav"]);
     found
         .iter()
-        .for_each(|kept| kept::delete(&kept.folder).unwrap());
+        .for_each(|saved| saved_reports::delete(&saved.folder).unwrap());
     assert_eq!(names(out.path()), ["odd", "one"]);
     assert_eq!(names(&out.path().join("one")), ["notes.txt"]);
 }

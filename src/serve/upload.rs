@@ -10,26 +10,26 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use tempfile::{NamedTempFile, TempPath};
 use tokio::io::AsyncWriteExt as _;
 
-use super::refusal::Refusal;
+use super::api_error::ApiError;
 
 /// Longest name of a file that is kept, in characters.
-const LONGEST_NAME: usize = 200;
+const MAX_FILE_NAME_CHARS: usize = 200;
 
 /// Refuses at once what says itself that it is too large, or that it is a form with the song inside.
 ///
 /// # Errors
 /// 413 with the limit; 415 with what to send instead.
-pub fn check(headers: &HeaderMap, largest_bytes: u64) -> Result<(), Refusal> {
+pub fn check(headers: &HeaderMap, max_upload_bytes: u64) -> Result<(), ApiError> {
     let kind = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
     if kind.is_some_and(|kind| kind.starts_with(b"multipart/")) {
         let error =
             "this is a form; send the song's bytes alone, as `curl --data-binary @demo.mp3` does";
-        return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, error));
+        return Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, error));
     }
     let length = headers.get(CONTENT_LENGTH);
     let length = length.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     match length {
-        Some(length) if length > largest_bytes => Err(too_large(largest_bytes)),
+        Some(length) if length > max_upload_bytes => Err(too_large(max_upload_bytes)),
         _ => Ok(()),
     }
 }
@@ -38,14 +38,14 @@ pub fn check(headers: &HeaderMap, largest_bytes: u64) -> Result<(), Refusal> {
 ///
 /// # Errors
 /// 400 where the request is broken off, 413 where it is too large, 507 where the disk is full.
-pub async fn store(body: Body, folder: &Path, largest_bytes: u64) -> Result<TempPath, Refusal> {
+pub async fn store(body: Body, folder: &Path, max_upload_bytes: u64) -> Result<TempPath, ApiError> {
     let (file, audio) = NamedTempFile::new_in(folder).map_err(full)?.into_parts();
     let (mut file, mut body) = (tokio::fs::File::from_std(file), body);
     let mut length = 0;
     while let Some(piece) = next_piece(&mut body).await? {
         length += piece.len() as u64;
-        if length > largest_bytes {
-            return Err(too_large(largest_bytes));
+        if length > max_upload_bytes {
+            return Err(too_large(max_upload_bytes));
         }
         file.write_all(&piece).await.map_err(full)?;
     }
@@ -53,10 +53,10 @@ pub async fn store(body: Body, folder: &Path, largest_bytes: u64) -> Result<Temp
     Ok(audio)
 }
 
-async fn next_piece(body: &mut Body) -> Result<Option<Bytes>, Refusal> {
+async fn next_piece(body: &mut Body) -> Result<Option<Bytes>, ApiError> {
     let error = "the upload broke off; send the song again";
     while let Some(frame) = poll_fn(|context| Pin::new(&mut *body).poll_frame(context)).await {
-        let frame = frame.map_err(|_| Refusal::new(StatusCode::BAD_REQUEST, error))?;
+        let frame = frame.map_err(|_| ApiError::new(StatusCode::BAD_REQUEST, error))?;
         // Anything else are trailers, which nobody asked for.
         if let Ok(piece) = frame.into_data() {
             return Ok(Some(piece));
@@ -69,21 +69,22 @@ async fn next_piece(body: &mut Body) -> Result<Option<Bytes>, Refusal> {
 pub fn shown(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let plain = last.chars().filter(|sign| !sign.is_control());
-    match plain.take(LONGEST_NAME).collect::<String>() {
+    match plain.take(MAX_FILE_NAME_CHARS).collect::<String>() {
         name if name.trim().is_empty() => "song".into(),
         name => name,
     }
 }
 
-fn too_large(largest_bytes: u64) -> Refusal {
+fn too_large(max_upload_bytes: u64) -> ApiError {
     let error = format!(
         "the file is larger than {} MB; export the song as FLAC or MP3, or judge it with `playlist-fit fit`",
-        largest_bytes >> 20
+        max_upload_bytes >> 20
     );
-    Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, error)
+    ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, error)
 }
 
-fn full(why: std::io::Error) -> Refusal {
-    let error = format!("the song could not be stored ({why}); free some room and send it again");
-    Refusal::new(StatusCode::INSUFFICIENT_STORAGE, error)
+fn full(reason: std::io::Error) -> ApiError {
+    let error =
+        format!("the song could not be stored ({reason}); free some room and send it again");
+    ApiError::new(StatusCode::INSUFFICIENT_STORAGE, error)
 }

@@ -124,7 +124,6 @@ fn mistakes_are_said_in_words() {
     );
 }
 
-#[cfg(feature = "torch")]
 #[test]
 fn a_preset_shows_what_its_training_would_do() {
     let folder = TempDir::new().unwrap();

@@ -239,12 +239,15 @@ fn two_batches_into_one_folder_do_not_mix_and_mistakes_are_named() {
     assert!(remarks.contains("another playlist-fit"), "{remarks}");
     drop(lock);
     fs::create_dir(folder.path().join("empty")).unwrap();
-    for (name, why) in [
+    for (name, reason) in [
         ("empty", "no audio files in it"),
         ("gone", "check the name"),
     ] {
         let (code, _, remarks) = run(&folder, &["batch", name, "--out", "out"]);
         assert_eq!(code, 1);
-        assert!(remarks.contains(name) && remarks.contains(why), "{remarks}");
+        assert!(
+            remarks.contains(name) && remarks.contains(reason),
+            "{remarks}"
+        );
     }
 }

@@ -10,7 +10,7 @@ use crate::stage::run;
 /// 12 s of the demo song as 16-bit WAV, as loud as asked for.
 fn mix(folder: &TempDir, name: &str, level: f32) {
     let song = std::path::absolute("fixtures/demo-song/first-light.ogg").unwrap();
-    let mut reader = audio::ClipReader::open(&song, 32_000).unwrap();
+    let mut reader = audio::MonoReader::open(&song, 32_000).unwrap();
     let mut samples = Vec::new();
     while samples.len() < 12 * 32_000 && reader.read(&mut samples).unwrap() {}
     samples.truncate(12 * 32_000);

@@ -124,7 +124,7 @@ fn folders_are_searched_and_what_is_found_becomes_clips() {
         Some(plain.canonicalize().unwrap())
     );
     assert!(
-        found.content.is_some() && found.duration_seconds == Some(2.0),
+        found.audio_hash.is_some() && found.duration_seconds == Some(2.0),
         "{found:?}"
     );
     assert!(track(&folder, "Hoppípolla").audio.is_some());
@@ -271,7 +271,7 @@ fn a_command_fetches_and_one_failure_does_not_stop_the_batch() {
     let asked = fs::read_to_string(folder.path().join("asked")).unwrap();
     assert!(asked.contains(dangerous), "{asked}");
     let hello = track(&folder, "Hello");
-    let name = format!("catalogue/audio/{}.wav", hello.content.unwrap());
+    let name = format!("catalogue/audio/{}.wav", hello.audio_hash.unwrap());
     assert!(folder.path().join(&name).is_file() && hello.audio.unwrap().ends_with(&name));
     // Nothing else lies there, and nothing is asked for twice.
     assert_eq!(

@@ -207,7 +207,6 @@ fn a_full_disk_is_an_error_in_words() {
 }
 
 /// One epoch of the small network on short windows: enough to walk the whole way.
-#[cfg(feature = "torch")]
 const TINY: &str = r#"
 name = "tiny"
 architecture = "mn04"
@@ -234,7 +233,6 @@ average = 0.5
 patience = 2
 "#;
 
-#[cfg(feature = "torch")]
 #[test]
 fn a_bundle_of_a_world_says_that_it_is_simulated() {
     let folder = lists();

@@ -39,8 +39,8 @@ patience = 2
 "#;
 const SPACE: &str = "
 dropout = { low = 0.0, high = 0.5 }
-network.learning_rate = { low = 1e-6, high = 1e-3, log = true }
-network.epochs = { one_of = [1, 2] }
+fine_tune.learning_rate = { low = 1e-6, high = 1e-3, log = true }
+fine_tune.epochs = { one_of = [1, 2] }
 adapter.rank = { low = 2, high = 8 }
 ";
 
@@ -109,7 +109,7 @@ fn trials_become_a_preset_and_a_second_run_goes_on() {
     assert_eq!(code, 0, "{remarks}");
     for part in [
         "3 trials: 3 finished",
-        "network.learning_rate",
+        "fine_tune.learning_rate",
         "too few finished trials",
     ] {
         assert!(answer.contains(part), "{part}: {answer}");
@@ -184,9 +184,9 @@ fn what_cannot_be_searched_is_said_before_the_first_trial() {
         ];
         run(&folder, &flags)
     };
-    let (code, _, remarks) = space("network.lr = { low = 0.1, high = 1.0 }");
+    let (code, _, remarks) = space("fine_tune.lr = { low = 0.1, high = 1.0 }");
     assert_eq!(code, 1);
-    assert!(remarks.contains("--space: network.lr"), "{remarks}");
+    assert!(remarks.contains("--space: fine_tune.lr"), "{remarks}");
     assert!(!folder.path().join("tune").exists());
     let unknown = [
         "tune",
@@ -204,7 +204,7 @@ fn what_cannot_be_searched_is_said_before_the_first_trial() {
         "{remarks}"
     );
     // A learning rate that no training survives: every trial fails, and none is the best.
-    let (code, _, remarks) = space("network.learning_rate = { low = 1e30, high = 1e31 }");
+    let (code, _, remarks) = space("fine_tune.learning_rate = { low = 1e30, high = 1e31 }");
     assert_eq!(code, 1);
     assert!(remarks.contains("no trial of 1 finished"), "{remarks}");
     assert_eq!(run(&folder, &["tune"]).0, 2);

@@ -324,9 +324,8 @@ fn a_name_that_nobody_knows_leaves_nothing_behind() {
     assert!(!weights(&folder).exists());
 }
 
-#[cfg(feature = "torch")]
 mod training {
-    use inference::{Architecture, NetworkShape};
+    use inference::{Architecture, NetworkConfig};
     use model::Network;
 
     use super::*;
@@ -429,7 +428,7 @@ names = "classifier.2"
         let folder = TempDir::new().unwrap();
         write_lists(&folder);
         fs::write(folder.path().join("preset.toml"), PRESET).unwrap();
-        let shape = NetworkShape::plain(Architecture::Mn04, [128, 100], 7);
+        let shape = NetworkConfig::new(Architecture::Mn04, [128, 100], 7);
         let start = Network::new(shape, tch::Device::Cpu)
             .unwrap()
             .save()

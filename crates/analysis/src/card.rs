@@ -11,7 +11,7 @@ use bundle::Bundle;
 /// Each track that taught counts once, under the source and the licence that decide.
 #[must_use]
 pub fn card_facts(bundle: &Bundle) -> CardFacts {
-    let tracks = bundle.teachers();
+    let tracks = bundle.training_tracks();
     let days = || tracks.clone().filter_map(|track| track.added);
     CardFacts {
         sources: counts(tracks.clone().map(|track| &track.source)),
@@ -65,11 +65,11 @@ mod tests {
     #[test]
     fn a_track_that_was_only_added_by_hand_is_not_said_to_have_taught() {
         let mut bundle = Bundle::open(None).unwrap();
-        let taught = card_facts(&bundle);
+        let facts = card_facts(&bundle);
         let list = bundle.manifest.playlists.len();
         let mut by_hand = bundle.neighbours.tracks[0].clone();
         by_hand.playlists = vec![list];
         bundle.neighbours.tracks.push(by_hand);
-        assert_eq!(card_facts(&bundle), taught);
+        assert_eq!(card_facts(&bundle), facts);
     }
 }

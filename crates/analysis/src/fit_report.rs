@@ -4,11 +4,11 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::InsideList;
-use audio::technical::Finding;
+use super::PlaylistContext;
+use audio::quality_checks::Finding;
 use bundle::AllowedSource;
 use evaluation::Evaluation;
-use features::traits::Traits;
+use features::descriptors::Descriptors;
 
 /// Raised when a field of the JSON changes its meaning or goes.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -25,29 +25,36 @@ pub struct FitReport {
     /// Every playlist of the bundle, best fit first.
     pub playlists: Vec<PlaylistFit>,
     /// The nearest tracks inside each of the top playlists, in the order of `playlists`, nearest first.
-    pub neighbours: Vec<NearTrack>,
+    pub neighbours: Vec<NeighbourTrack>,
     pub timeline: Timeline,
     /// Which playlists are named under a stated error, and which error; none where the bundle cannot promise.
     #[serde(default)]
-    pub promise: Option<PromiseFacts>,
+    #[serde(rename = "promise")]
+    pub risk_control: Option<RiskControlFacts>,
     /// How unlike everything that was learned the song is; none where the bundle cannot tell.
     #[serde(default)]
-    pub novelty: Option<NoveltyFacts>,
+    #[serde(rename = "novelty")]
+    pub ood: Option<OodFacts>,
     /// How far small harmless changes of the song move its fits; empty where nobody asked.
     #[serde(default)]
-    pub stability: Vec<HarmlessChange>,
+    #[serde(rename = "stability")]
+    pub robustness: Vec<Perturbation>,
     /// How the song stands inside the top playlists, in their order; without those of which the bundle cannot tell.
     #[serde(default)]
-    pub inside: Vec<InsideList>,
+    #[serde(rename = "inside")]
+    pub playlist_contexts: Vec<PlaylistContext>,
     /// What the network listened to for the best list; none in reports made before this was told, and where it cannot be.
     #[serde(default)]
-    pub why: Option<WhyFacts>,
+    #[serde(rename = "why")]
+    pub explanation: Option<Occlusion>,
     /// The part of the song to play to an editor; none where the song was not heard all along.
     #[serde(default)]
-    pub excerpt: Option<Excerpt>,
+    #[serde(rename = "excerpt")]
+    pub highlight: Option<Highlight>,
     /// Measured facts to paste into a form, at most 500 characters.
     #[serde(default)]
-    pub pitch_sheet: String,
+    #[serde(rename = "pitch_sheet")]
+    pub summary_500: String,
     /// The picture of the whole song; too large for the JSON.
     #[serde(skip)]
     pub spectrogram: Spectrogram,
@@ -59,7 +66,8 @@ pub struct BundleFacts {
     pub id: String,
     pub name: String,
     /// What a reader must know of these playlists before believing a number, in a sentence or two.
-    pub notice: String,
+    #[serde(rename = "notice")]
+    pub disclaimer: String,
     pub architecture: String,
     /// How many tracks, artists and playlists the network learned from.
     pub tracks: usize,
@@ -110,13 +118,16 @@ pub struct SongFacts {
     /// Highest true peak of all channels; none for silence.
     pub true_peak_dbtp: Option<f64>,
     /// blake3 of the coded audio, tags left out.
-    pub content: String,
+    #[serde(rename = "content")]
+    pub audio_hash: String,
     /// How it sounds, in numbers that need no network.
     #[serde(default)]
-    pub traits: Traits,
+    #[serde(rename = "traits")]
+    pub descriptors: Descriptors,
     /// What would make a distributor or an editor send the file back: every check, also where nothing was found.
     #[serde(default)]
-    pub technical: Vec<Finding>,
+    #[serde(rename = "technical")]
+    pub quality_checks: Vec<Finding>,
     /// What was odd about the file, in sentences (damaged packets skipped, shorter than a window, ...).
     pub warnings: Vec<String>,
 }
@@ -149,7 +160,8 @@ pub struct PlaylistFit {
     pub range: Option<FitRange>,
     /// Whether the set of playlists with a promise holds it.
     #[serde(default)]
-    pub promised: bool,
+    #[serde(rename = "promised")]
+    pub selected: bool,
     /// How sure this fit can be, where the list was added to the bundle without training.
     #[serde(default)]
     pub note: Option<String>,
@@ -164,9 +176,9 @@ pub struct FitRange {
     pub high: f64,
 }
 
-/// What holds for the playlists that are `promised`.
+/// What holds for the playlists that are `selected`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct PromiseFacts {
+pub struct RiskControlFacts {
     /// The stated error, 0 to 1.
     pub risk: f64,
     /// What that means for this song.
@@ -174,11 +186,12 @@ pub struct PromiseFacts {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct NoveltyFacts {
+pub struct OodFacts {
     /// Share of the songs that the bundle was tested on which are less unlike what it learned.
     pub share: f64,
     /// Whether that is so much that no fit should be believed.
-    pub is_unlike: bool,
+    #[serde(rename = "is_unlike")]
+    pub is_out_of_distribution: bool,
     /// Share of songs of the bundle's own kind that are flagged by mistake.
     pub false_alarms: f64,
     pub sentence: String,
@@ -186,7 +199,7 @@ pub struct NoveltyFacts {
 
 /// A small change that no listener would mind.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct HarmlessChange {
+pub struct Perturbation {
     /// Such as `MP3 at 128 kbit/s`.
     pub name: String,
     /// The largest change of the fit among the top playlists, 0 to 1.
@@ -195,7 +208,7 @@ pub struct HarmlessChange {
 
 /// What the network listened to in the window where it heard a list most.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct WhyFacts {
+pub struct Occlusion {
     pub playlist: String,
     /// Where the window begins, and how long it is.
     pub start_seconds: f64,
@@ -203,11 +216,13 @@ pub struct WhyFacts {
     /// Its fit for the list.
     pub fit: f64,
     /// What pulled most; none where nothing stands out.
-    pub strongest: Option<Strongest>,
+    #[serde(rename = "strongest")]
+    pub top_region: Option<TopRegion>,
     pub sentence: String,
     /// How far the list's logit falls where a block is covered: `[bands][times]`, lowest band and beginning first. Of `n`
     /// blocks on an axis, block `i` reaches from `i / (n + 1)` to `(i + 2) / (n + 1)` of it.
-    pub falls: Vec<Vec<f32>>,
+    #[serde(rename = "falls")]
+    pub logit_drops: Vec<Vec<f32>>,
     /// The picture of the window; too large for the JSON.
     #[serde(skip)]
     pub picture: Spectrogram,
@@ -215,9 +230,11 @@ pub struct WhyFacts {
 
 /// A part of a window that pulls towards a list.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Strongest {
-    pub lowest_hz: f64,
-    pub highest_hz: f64,
+pub struct TopRegion {
+    #[serde(rename = "lowest_hz")]
+    pub fmin: f64,
+    #[serde(rename = "highest_hz")]
+    pub fmax: f64,
     /// In the song.
     pub from_seconds: f64,
     pub to_seconds: f64,
@@ -227,7 +244,7 @@ pub struct Strongest {
 
 /// The stretch of the song that fits the best list most.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Excerpt {
+pub struct Highlight {
     pub playlist: String,
     pub start_seconds: f64,
     pub end_seconds: f64,
@@ -237,7 +254,7 @@ pub struct Excerpt {
 
 /// A track of a playlist that sounds like the song.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct NearTrack {
+pub struct NeighbourTrack {
     pub playlist: String,
     pub title: String,
     pub artists: String,
@@ -274,5 +291,5 @@ pub struct Spectrogram {
     pub columns: usize,
     /// `[columns][bands]`, lowest band first; 0 is the quietest, 255 the loudest of the song.
     pub levels: Vec<u8>,
-    pub highest_hz: f64,
+    pub fmax: f64,
 }

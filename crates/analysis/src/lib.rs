@@ -1,44 +1,44 @@
 //! One song to a [`FitReport`]. An audio file and a bundle come in; what goes out is plain data: the JSON of the
 //! product. The song streams through: memory does not grow with its length.
 //!
-//! Must not: write files, draw, or know tensors; it hears through [`Listener`].
+//! Must not: write files, draw, or know tensors; it hears through [`Predictor`].
 
 mod card;
 mod comparison;
-mod excerpt;
+mod explanation;
 mod fit_report;
-mod hearing;
-mod inside;
-mod near;
-mod overview;
-mod pitch_sheet;
-mod stability;
+mod highlight;
+mod neighbour_context;
+mod playlist_context;
+mod robustness;
+mod song_analysis;
+mod summary_500;
+mod thumbnail;
 mod verdict;
-mod why;
 pub mod words;
 
 pub use card::card_facts;
-pub use comparison::{Comparison, MovedFit, compare};
+pub use comparison::{Comparison, FitDelta, compare};
 pub use fit_report::*;
-pub use hearing::{FitError, Hearing, hear};
-pub use inside::{InsideList, TraitInside};
-pub use pitch_sheet::pitch_sheet;
-pub use stability::Stretch;
+pub use playlist_context::{DescriptorContext, PlaylistContext};
+pub use robustness::Excerpt;
+pub use song_analysis::{FitError, SongAnalysis, analyse};
+pub use summary_500::summary_500;
 pub use verdict::POSSIBLE;
 
 use std::path::Path;
 
 use bundle::Bundle;
-use evaluation::AddedList;
-use inference::Listener;
+use evaluation::FewShotPlaylist;
+use inference::Predictor;
 use neighbours::song_embedding;
 
-use excerpt::excerpt;
-use hearing::hear_along;
-use near::Surroundings;
-use stability::{Trials, listen_changed};
-use verdict::{promise_facts, verdict};
-use why::why;
+use explanation::explanation;
+use highlight::highlight;
+use neighbour_context::NeighbourContext;
+use robustness::{PerturbationRun, predict_perturbed};
+use song_analysis::analyse_with;
+use verdict::{risk_control_facts, verdict};
 
 /// Playlists with neighbours and a curve along the song.
 const TOP_PLAYLISTS: usize = 5;
@@ -47,39 +47,39 @@ const TOP_PLAYLISTS: usize = 5;
 ///
 /// # Errors
 /// Where the file is no audio, too short, or the network stops.
-pub fn fit(path: &Path, bundle: &Bundle, listener: &dyn Listener) -> Result<FitReport, FitError> {
-    fit_along(path, bundle, listener, &mut |_| ())
+pub fn fit(path: &Path, bundle: &Bundle, predictor: &dyn Predictor) -> Result<FitReport, FitError> {
+    fit_with(path, bundle, predictor, &mut |_| ())
 }
 
-/// As [`fit`]; `along` is given the song's samples on their way, mono at the front end's rate, block by block.
+/// As [`fit`]; `on_samples` is given the song's samples on their way, mono at the front end's rate, block by block.
 ///
 /// # Errors
 /// As [`fit`].
-pub fn fit_along(
+pub fn fit_with(
     path: &Path,
     bundle: &Bundle,
-    listener: &dyn Listener,
-    along: &mut dyn FnMut(&[f32]),
+    predictor: &dyn Predictor,
+    on_samples: &mut dyn FnMut(&[f32]),
 ) -> Result<FitReport, FitError> {
     let front_end = &bundle.manifest.front_end;
-    let hearing = hear_along(path, front_end, listener, along)?;
-    let trials = listen_changed(&hearing, front_end, listener)?;
-    report(hearing, &trials, bundle, listener)
+    let analysis = analyse_with(path, front_end, predictor, on_samples)?;
+    let perturbations = predict_perturbed(&analysis, front_end, predictor)?;
+    report(analysis, &perturbations, bundle, predictor)
 }
 
 fn report(
-    hearing: Hearing,
-    trials: &Trials,
+    analysis: SongAnalysis,
+    perturbations: &PerturbationRun,
     bundle: &Bundle,
-    listener: &dyn Listener,
+    predictor: &dyn Predictor,
 ) -> Result<FitReport, FitError> {
     let manifest = &bundle.manifest;
     let logits = manifest.pooling.scores(
-        &hearing.logits,
-        &hearing.attention,
+        &analysis.logits,
+        &analysis.attention,
         manifest.playlists.len(),
     );
-    let song = song_embedding(&hearing.embeddings, bundle.neighbours.width);
+    let song = song_embedding(&analysis.embeddings, bundle.neighbours.width);
     let fits = fits(bundle, &logits, &song);
     // Lists with a curve of their own may change places with others; where fits are equal, logits decide.
     let logit = |playlist: usize| logits.get(playlist).copied().unwrap_or_default();
@@ -89,15 +89,15 @@ fn report(
         fits[right].total_cmp(&fits[left]).then_with(by_logit)
     });
     let cards = manifest.cards();
-    let promise = manifest.promise.as_ref();
-    let surroundings = Surroundings::new(&hearing, &song, bundle);
-    let novelty = surroundings.novelty();
-    let is_unlike = novelty.as_ref().is_some_and(|novelty| novelty.is_unlike);
+    let risk_control = manifest.risk_control.as_ref();
+    let neighbour_context = NeighbourContext::new(&analysis, &song, bundle);
+    let ood = neighbour_context.ood();
+    let is_out_of_distribution = ood.as_ref().is_some_and(|ood| ood.is_out_of_distribution);
     // The promise was tested on songs of the bundle's own kind, and before anything was added without training.
     let names = |playlist: usize| {
-        !is_unlike
+        !is_out_of_distribution
             && added(bundle, playlist).is_none()
-            && promise.is_some_and(|promise| promise.names(fits[playlist]))
+            && risk_control.is_some_and(|risk_control| risk_control.selects(fits[playlist]))
     };
     let mut playlists: Vec<PlaylistFit> = order
         .iter()
@@ -107,34 +107,35 @@ fn report(
             rank: place + 1,
             fit: fits[playlist],
             range: None,
-            promised: names(playlist),
-            note: added(bundle, playlist).map(AddedList::note),
+            selected: names(playlist),
+            note: added(bundle, playlist).map(FewShotPlaylist::note),
             tracks: cards[playlist].tracks,
         })
         .collect();
-    let stability = trials.fill(&hearing, bundle, &order, &mut playlists);
+    let robustness = perturbations.fill(&analysis, bundle, &order, &mut playlists);
     let top = &order[..order.len().min(TOP_PLAYLISTS)];
-    let promise = promise.map(|promise| promise_facts(promise, &playlists));
-    let timeline = timeline(&hearing, bundle, top);
+    let risk_control =
+        risk_control.map(|risk_control| risk_control_facts(risk_control, &playlists));
+    let timeline = timeline(&analysis, bundle, top);
     let mut report = FitReport {
         schema_version: SCHEMA_VERSION,
         bundle: facts(bundle),
         front_end: bundle.manifest.front_end.hash(),
-        verdict: verdict(&playlists, promise.as_ref(), novelty.as_ref()),
-        neighbours: surroundings.nearest(top),
-        excerpt: excerpt(&timeline, hearing.song.duration_seconds),
+        verdict: verdict(&playlists, risk_control.as_ref(), ood.as_ref()),
+        neighbours: neighbour_context.nearest(top),
+        highlight: highlight(&timeline, analysis.song.duration_seconds),
         timeline,
         playlists,
-        promise,
-        novelty,
-        stability,
-        inside: surroundings.inside(top),
-        why: why(&hearing, bundle, &order, listener)?,
-        pitch_sheet: String::new(),
-        song: hearing.song,
-        spectrogram: hearing.spectrogram,
+        risk_control,
+        ood,
+        robustness,
+        playlist_contexts: neighbour_context.playlist_contexts(top),
+        explanation: explanation(&analysis, bundle, &order, predictor)?,
+        summary_500: String::new(),
+        song: analysis.song,
+        spectrogram: analysis.spectrogram,
     };
-    report.pitch_sheet = pitch_sheet(&report);
+    report.summary_500 = summary_500(&report);
     Ok(report)
 }
 
@@ -149,7 +150,7 @@ pub fn fits(bundle: &Bundle, logits: &[f32], embedding: &[f32]) -> Vec<f64> {
 }
 
 /// The list at this place, where it was added without training.
-fn added(bundle: &Bundle, playlist: usize) -> Option<&AddedList> {
+fn added(bundle: &Bundle, playlist: usize) -> Option<&FewShotPlaylist> {
     let trained = bundle.manifest.playlists.len();
     bundle.manifest.added.get(playlist.checked_sub(trained)?)
 }
@@ -159,7 +160,7 @@ fn facts(bundle: &Bundle) -> BundleFacts {
     BundleFacts {
         id: bundle.id(),
         name: manifest.name.clone(),
-        notice: manifest.notice.clone(),
+        disclaimer: manifest.disclaimer.clone(),
         architecture: manifest.network.architecture.name().into(),
         tracks: manifest.tracks,
         artists: manifest.artists,
@@ -169,11 +170,11 @@ fn facts(bundle: &Bundle) -> BundleFacts {
     }
 }
 
-fn timeline(hearing: &Hearing, bundle: &Bundle, top: &[usize]) -> Timeline {
+fn timeline(analysis: &SongAnalysis, bundle: &Bundle, top: &[usize]) -> Timeline {
     let manifest = &bundle.manifest;
     let (playlists, width) = (manifest.playlists.len(), bundle.neighbours.width);
-    let embeddings = hearing.embeddings.chunks_exact(width.max(1));
-    let windows = hearing
+    let embeddings = analysis.embeddings.chunks_exact(width.max(1));
+    let windows = analysis
         .logits
         .chunks_exact(playlists.max(1))
         .zip(embeddings);
@@ -191,7 +192,7 @@ fn timeline(hearing: &Hearing, bundle: &Bundle, top: &[usize]) -> Timeline {
     };
     Timeline {
         window_seconds: manifest.front_end.window_seconds,
-        starts_seconds: hearing.starts_seconds.clone(),
+        starts_seconds: analysis.starts_seconds.clone(),
         curves: top.iter().map(curve).collect(),
     }
 }

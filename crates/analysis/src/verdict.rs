@@ -1,41 +1,41 @@
 //! What the numbers come to, in a sentence.
 
 use super::words::{and, list_name, percent};
-use super::{NoveltyFacts, PlaylistFit, PromiseFacts, Verdict, VerdictLevel};
-use evaluation::Promise;
+use super::{OodFacts, PlaylistFit, RiskControlFacts, Verdict, VerdictLevel};
+use evaluation::RiskControl;
 
 /// From here on a fit is called good where the bundle promises nothing.
 const GOOD: f64 = 0.5;
 /// From here on a fit is called possible.
 pub const POSSIBLE: f64 = 0.25;
 /// Playlists that a sentence names.
-const MOST_GOOD: usize = 3;
-const MOST_POSSIBLE: usize = 2;
+const MAX_GOOD_NAMED: usize = 3;
+const MAX_POSSIBLE_NAMED: usize = 2;
 
 /// One sentence on the best of the ranked playlists. Good is what the promise names, where there is one; a song unlike
 /// everything that was learned fits nothing, whatever its numbers.
 pub fn verdict(
     ranked: &[PlaylistFit],
-    promise: Option<&PromiseFacts>,
-    novelty: Option<&NoveltyFacts>,
+    risk_control: Option<&RiskControlFacts>,
+    ood: Option<&OodFacts>,
 ) -> Verdict {
-    if novelty.is_some_and(|novelty| novelty.is_unlike) {
+    if ood.is_some_and(|ood| ood.is_out_of_distribution) {
         return Verdict {
             level: VerdictLevel::NoGoodFit,
             sentence: "No fit can be believed: this song is unlike everything that these playlists were learned from."
                 .into(),
         };
     }
-    let is_good = |list: &&PlaylistFit| match promise {
-        Some(_) => list.promised,
+    let is_good = |list: &&PlaylistFit| match risk_control {
+        Some(_) => list.selected,
         None => list.fit >= GOOD,
     };
-    let good = ranked.iter().filter(is_good).take(MOST_GOOD);
+    let good = ranked.iter().filter(is_good).take(MAX_GOOD_NAMED);
     let good: Vec<String> = good.map(named).collect();
     let possible = ranked
         .iter()
         .filter(|list| list.fit >= POSSIBLE && !is_good(list));
-    let possible: Vec<String> = possible.take(MOST_POSSIBLE).map(named).collect();
+    let possible: Vec<String> = possible.take(MAX_POSSIBLE_NAMED).map(named).collect();
     let (level, sentence) = match (good.is_empty(), possible.is_empty()) {
         (false, true) => (
             VerdictLevel::GoodFit,
@@ -66,23 +66,23 @@ pub fn verdict(
 }
 
 /// What a bundle's promise means for this song.
-pub fn promise_facts(promise: &Promise, ranked: &[PlaylistFit]) -> PromiseFacts {
-    let named = ranked.iter().filter(|list| list.promised);
+pub fn risk_control_facts(risk_control: &RiskControl, ranked: &[PlaylistFit]) -> RiskControlFacts {
+    let named = ranked.iter().filter(|list| list.selected);
     let named: Vec<String> = named.map(|list| list_name(&list.name)).collect();
     let named = match named.is_empty() {
         true => "No playlist of this song is named".to_owned(),
         false => format!("Named for this song: {}", and(&named)),
     };
-    PromiseFacts {
-        risk: promise.risk,
+    RiskControlFacts {
+        risk: risk_control.risk,
         sentence: format!(
             "{named}. From a fit of {} a playlist is named: of the playlists named so for artists that were never \
              heard, at most {} did not hold the song ({} sure, tested on {} artists). A list that does not hold a song \
              might still fit it, so that share is, if anything, too high.",
-            percent(promise.threshold),
-            percent(promise.risk),
-            percent(promise.confidence),
-            promise.artists
+            percent(risk_control.threshold),
+            percent(risk_control.risk),
+            percent(risk_control.confidence),
+            risk_control.artists
         ),
     }
 }
@@ -102,7 +102,7 @@ mod tests {
             rank: place + 1,
             fit,
             range: None,
-            promised: fit >= threshold,
+            selected: fit >= threshold,
             note: None,
             tracks: 9,
         };
@@ -137,15 +137,15 @@ mod tests {
 
     #[test]
     fn a_promise_decides_what_is_good_and_says_what_it_promises() {
-        let promise = Promise {
+        let risk_control = RiskControl {
             risk: 0.2,
             threshold: 0.7,
             artists: 210,
             confidence: 0.9,
         };
         let said = |fits: &[f64]| {
-            let ranked = ranked(fits, promise.threshold);
-            let facts = promise_facts(&promise, &ranked);
+            let ranked = ranked(fits, risk_control.threshold);
+            let facts = risk_control_facts(&risk_control, &ranked);
             let verdict = verdict(&ranked, Some(&facts), None);
             (
                 verdict.level,
@@ -178,13 +178,19 @@ mod tests {
 
     #[test]
     fn a_song_unlike_all_others_is_never_called_a_fit() {
-        let unlike = |is_unlike| NoveltyFacts {
+        let unlike = |is_out_of_distribution| OodFacts {
             share: 1.0,
-            is_unlike,
+            is_out_of_distribution,
             false_alarms: 0.01,
             sentence: String::new(),
         };
-        let said = |is_unlike| verdict(&ranked(&[0.9], 0.5), None, Some(&unlike(is_unlike)));
+        let said = |is_out_of_distribution| {
+            verdict(
+                &ranked(&[0.9], 0.5),
+                None,
+                Some(&unlike(is_out_of_distribution)),
+            )
+        };
         assert_eq!(said(true).level, VerdictLevel::NoGoodFit);
         assert!(!said(true).sentence.contains("Orchestral"));
         assert_eq!(said(false).level, VerdictLevel::GoodFit);

@@ -17,11 +17,11 @@ use symphonia::core::packet::Packet;
 use super::AudioError;
 
 const RATES_HZ: std::ops::RangeInclusive<u32> = 1_000..=768_000;
-const MOST_CHANNELS: usize = 64;
+const MAX_CHANNELS: usize = 64;
 /// Tags beyond this are cut away before they reach memory.
-const MOST_TAG_BYTES: usize = 1 << 20;
+const MAX_TAG_BYTES: usize = 1 << 20;
 /// Longest title, artist or album that is kept.
-const MOST_TAG_CHARACTERS: usize = 1_000;
+const MAX_TAG_CHARS: usize = 1_000;
 
 /// What the file says of itself.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -34,7 +34,7 @@ pub struct FileTags {
 
 /// The shape of the stream.
 #[derive(Clone, Debug, PartialEq)]
-pub struct StreamFacts {
+pub struct StreamInfo {
     pub sample_rate_hz: u32,
     pub channels: usize,
     /// The codec's short name, such as `mp3`.
@@ -44,7 +44,7 @@ pub struct StreamFacts {
     pub tags: FileTags,
 }
 
-impl StreamFacts {
+impl StreamInfo {
     /// Whether decoding gives back what was coded.
     pub fn is_lossless(&self) -> bool {
         ["pcm", "flac", "alac"]
@@ -64,19 +64,19 @@ struct Packets {
     path: PathBuf,
     format: Box<dyn FormatReader>,
     track: u32,
-    broke_off: bool,
+    is_truncated: bool,
 }
 
 /// An open audio file.
 pub struct Decoder {
     packets: Packets,
     decoder: Box<dyn AudioDecoder>,
-    facts: StreamFacts,
+    facts: StreamInfo,
     /// The first block, decoded to learn the shape, until it is handed out.
     first: Option<Vec<f32>>,
     block: Vec<f32>,
     damaged_packets: u64,
-    no_numbers: u64,
+    non_finite_samples: u64,
     changed_shape: bool,
 }
 
@@ -95,12 +95,12 @@ impl Decoder {
         );
         let decoder = symphonia::default::get_codecs()
             .make_audio_decoder(&parameters, &AudioDecoderOptions::default())
-            .map_err(|why| AudioError::Unsupported {
+            .map_err(|reason| AudioError::Unsupported {
                 path: path.into(),
                 codec: codec.clone(),
-                why: why.to_string(),
+                reason: reason.to_string(),
             })?;
-        let facts = StreamFacts {
+        let facts = StreamInfo {
             sample_rate_hz: 0,
             channels: 0,
             codec,
@@ -114,14 +114,14 @@ impl Decoder {
             first: None,
             block: Vec::new(),
             damaged_packets: 0,
-            no_numbers: 0,
+            non_finite_samples: 0,
             changed_shape: false,
         };
-        opened.learn_shape()?;
+        opened.detect_stream_info()?;
         Ok(opened)
     }
 
-    pub fn facts(&self) -> &StreamFacts {
+    pub fn facts(&self) -> &StreamInfo {
         &self.facts
     }
 
@@ -131,13 +131,13 @@ impl Decoder {
     }
 
     /// Samples that were NaN or infinite and became silence, so far.
-    pub fn no_numbers(&self) -> u64 {
-        self.no_numbers
+    pub fn non_finite_samples(&self) -> u64 {
+        self.non_finite_samples
     }
 
     /// Whether the stream ended before its end: a truncated file, or one that changes its shape midway.
-    pub fn broke_off(&self) -> bool {
-        self.packets.broke_off || self.changed_shape
+    pub fn is_truncated(&self) -> bool {
+        self.packets.is_truncated || self.changed_shape
     }
 
     /// The next samples, interleaved, about ±1; none at the end.
@@ -152,11 +152,11 @@ impl Decoder {
         Ok(self.decode_next()?.map(|_| self.block.as_slice()))
     }
 
-    fn learn_shape(&mut self) -> Result<(), AudioError> {
+    fn detect_stream_info(&mut self) -> Result<(), AudioError> {
         let Some((rate, channels)) = self.decode_next()? else {
             return Err(AudioError::Damaged(self.packets.path.clone()));
         };
-        if !RATES_HZ.contains(&rate) || channels == 0 || channels > MOST_CHANNELS {
+        if !RATES_HZ.contains(&rate) || channels == 0 || channels > MAX_CHANNELS {
             return Err(AudioError::Shape {
                 path: self.packets.path.clone(),
                 rate,
@@ -189,7 +189,7 @@ impl Decoder {
             // A float file may hold NaN or infinity; they would spread over the whole song.
             for sample in self.block.iter_mut().filter(|sample| !sample.is_finite()) {
                 *sample = 0.0;
-                self.no_numbers += 1;
+                self.non_finite_samples += 1;
             }
             return Ok(Some(shape));
         }
@@ -211,7 +211,7 @@ impl Packets {
                 path: path.into(),
                 format,
                 track,
-                broke_off: false,
+                is_truncated: false,
             },
             parameters,
         ))
@@ -223,14 +223,14 @@ impl Packets {
                 Ok(Some(packet)) if packet.track_id == self.track => return Ok(Some(packet)),
                 Ok(Some(_)) => {}
                 Ok(None) => return Ok(None),
-                Err(Error::IoError(why)) if why.kind() != ErrorKind::UnexpectedEof => {
+                Err(Error::IoError(reason)) if reason.kind() != ErrorKind::UnexpectedEof => {
                     return Err(AudioError::Read {
                         path: self.path.clone(),
-                        source: why,
+                        source: reason,
                     });
                 }
                 Err(_) => {
-                    self.broke_off = true;
+                    self.is_truncated = true;
                     return Ok(None);
                 }
             }
@@ -290,10 +290,10 @@ fn probe(path: &Path, file: File) -> Result<Box<dyn FormatReader>, AudioError> {
         hint.with_extension(extension);
     }
     let stream = MediaSourceStream::new(Box::new(file), Default::default());
-    let tags = MetadataOptions::default().limit_tag_bytes(Limit::Maximum(MOST_TAG_BYTES));
+    let tags = MetadataOptions::default().limit_tag_bytes(Limit::Maximum(MAX_TAG_BYTES));
     symphonia::default::get_probe()
         .probe(&hint, stream, FormatOptions::default(), tags)
-        .map_err(|why| match why {
+        .map_err(|reason| match reason {
             Error::IoError(source) if source.kind() != ErrorKind::UnexpectedEof => {
                 AudioError::Read {
                     path: path.into(),
@@ -321,12 +321,14 @@ fn collect(revision: &MetadataRevision, tags: &mut FileTags) {
     for Tag { std, .. } in revision.media.tags.iter().chain(of_tracks) {
         match std {
             Some(StandardTag::TrackTitle(text)) => {
-                tags.title = tags.title.take().or_else(|| tidy(text))
+                tags.title = tags.title.take().or_else(|| sanitise_tag(text))
             }
-            Some(StandardTag::Artist(text)) => tags.artists.extend(tidy(text)),
-            Some(StandardTag::Album(text)) => tags.album = tags.album.take().or_else(|| tidy(text)),
+            Some(StandardTag::Artist(text)) => tags.artists.extend(sanitise_tag(text)),
+            Some(StandardTag::Album(text)) => {
+                tags.album = tags.album.take().or_else(|| sanitise_tag(text))
+            }
             Some(StandardTag::IdentIsrc(text)) => {
-                tags.isrc = tags.isrc.take().or_else(|| tidy(text))
+                tags.isrc = tags.isrc.take().or_else(|| sanitise_tag(text))
             }
             _ => {}
         }
@@ -334,11 +336,11 @@ fn collect(revision: &MetadataRevision, tags: &mut FileTags) {
 }
 
 /// A tag as text of sane length on one line; none where nothing is left.
-fn tidy(text: &str) -> Option<String> {
+fn sanitise_tag(text: &str) -> Option<String> {
     let line: String = text
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c })
-        .take(MOST_TAG_CHARACTERS)
+        .take(MAX_TAG_CHARS)
         .collect();
     let line = line.trim();
     (!line.is_empty()).then(|| line.to_owned())

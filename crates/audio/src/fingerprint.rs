@@ -23,20 +23,20 @@ pub const SAMPLE_RATE_HZ: u32 = 11_025;
 /// Samples between two words.
 const HOP: usize = 1_365;
 /// So much of a longer clip is looked at: a mix of hours would be of every recording in it.
-pub const MOST_SECONDS: usize = 600;
+pub const MAX_SECONDS: usize = 600;
 
-/// The words of a clip, `[time]`, one each [`Fingerprint::WORD_SECONDS`]; empty where the clip is too short for one.
+/// The words of a clip, `[time]`, one each [`Fingerprint::SUB_FINGERPRINT_SECONDS`]; empty where the clip is too short for one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fingerprint(Vec<u32>);
 
 impl Fingerprint {
-    pub const WORD_SECONDS: f64 = HOP as f64 / SAMPLE_RATE_HZ as f64;
+    pub const SUB_FINGERPRINT_SECONDS: f64 = HOP as f64 / SAMPLE_RATE_HZ as f64;
 
-    /// Of mono samples at [`SAMPLE_RATE_HZ`], about ±1; of more than [`MOST_SECONDS`] the first.
+    /// Of mono samples at [`SAMPLE_RATE_HZ`], about ±1; of more than [`MAX_SECONDS`] the first.
     #[must_use]
     pub fn new(samples: &[f32]) -> Self {
         // The printer's own rate needs no filter, so that there is nothing to refuse.
-        let printing = Printing::at(SAMPLE_RATE_HZ);
+        let printing = StreamFingerprinter::new(SAMPLE_RATE_HZ);
         let printed = printing.map(|mut printing| {
             printing.push(samples);
             printing.finish()
@@ -71,7 +71,7 @@ impl Fingerprint {
 const CHECK: usize = 8;
 
 /// A fingerprint in the making, of samples that come block by block.
-pub struct Printing {
+pub struct StreamFingerprinter {
     resampler: Resampler,
     printer: Fingerprinter,
     /// Samples at [`SAMPLE_RATE_HZ`] on their way to the printer.
@@ -80,43 +80,43 @@ pub struct Printing {
     room: usize,
 }
 
-impl Printing {
+impl StreamFingerprinter {
     /// Of mono samples at this rate.
     ///
     /// # Errors
     /// In rubato's words, where it cannot serve the rate.
-    pub fn at(sample_rate_hz: u32) -> Result<Self, String> {
+    pub fn new(sample_rate_hz: u32) -> Result<Self, String> {
         let resampler = Resampler::new(sample_rate_hz, SAMPLE_RATE_HZ)?;
         let mut printer = Fingerprinter::new(&Configuration::preset_test2());
         // One channel at the printer's own rate, which it cannot refuse.
         let started = printer.start(SAMPLE_RATE_HZ, 1);
-        started.map_err(|why| format!("{why:?}"))?;
+        started.map_err(|reason| format!("{reason:?}"))?;
         Ok(Self {
             resampler,
             printer,
             ready: Vec::new(),
-            room: MOST_SECONDS * SAMPLE_RATE_HZ as usize,
+            room: MAX_SECONDS * SAMPLE_RATE_HZ as usize,
         })
     }
 
-    /// Takes samples, about ±1; those beyond [`MOST_SECONDS`] are passed over.
+    /// Takes samples, about ±1; those beyond [`MAX_SECONDS`] are passed over.
     pub fn push(&mut self, samples: &[f32]) {
         if self.room > 0 {
             let resampled = self.resampler.push(samples, &mut self.ready);
-            self.print(resampled.is_ok());
+            self.feed(resampled.is_ok());
         }
     }
 
     #[must_use]
     pub fn finish(mut self) -> Fingerprint {
         let resampled = self.resampler.finish(&mut self.ready);
-        self.print(resampled.is_ok());
+        self.feed(resampled.is_ok());
         self.printer.finish();
         Fingerprint(self.printer.fingerprint().to_vec())
     }
 
     /// Prints what is ready; where resampling stopped, nothing comes after it.
-    fn print(&mut self, goes_on: bool) {
+    fn feed(&mut self, goes_on: bool) {
         let most = self.ready.len().min(self.room);
         let whole = |sample: &f32| (sample * 32_767.0) as i16;
         let samples: Vec<i16> = self.ready[..most].iter().map(whole).collect();

@@ -6,17 +6,17 @@
 //! Must not: know playlists beyond what an importer asks, log-mels or tensors. Only `decode` knows symphonia, only
 //! `resample` knows rubato.
 
-mod clip_reader;
 mod decode;
 pub mod effects;
 pub mod fingerprint;
 mod loudness;
+mod mono_reader;
+pub mod quality_checks;
 mod resample;
-pub mod technical;
 
-pub use clip_reader::ClipReader;
-pub use decode::{Decoder, FileTags, StreamFacts, hash_coded_audio};
+pub use decode::{Decoder, FileTags, StreamInfo, hash_coded_audio};
 pub use loudness::Loudness;
+pub use mono_reader::MonoReader;
 pub use resample::{Resampler, resample};
 
 use std::path::{Path, PathBuf};
@@ -37,11 +37,13 @@ pub enum AudioError {
         "{0}: no audio that can be read; WAV, FLAC, MP3, Ogg Vorbis, AAC/M4A, ALAC and AIFF are understood (not Opus)"
     )]
     NotAudio(PathBuf),
-    #[error("{path}: {codec} audio cannot be decoded ({why}); export the song as WAV, FLAC or MP3")]
+    #[error(
+        "{path}: {codec} audio cannot be decoded ({reason}); export the song as WAV, FLAC or MP3"
+    )]
     Unsupported {
         path: PathBuf,
         codec: String,
-        why: String,
+        reason: String,
     },
     #[error(
         "{0}: not one piece of the audio could be decoded; the file is damaged, export it again"
@@ -60,8 +62,8 @@ pub enum AudioError {
         path: PathBuf,
         source: std::io::Error,
     },
-    #[error("{path}: {why}; free some room and run the same command again")]
-    Write { path: PathBuf, why: String },
+    #[error("{path}: {reason}; free some room and run the same command again")]
+    Write { path: PathBuf, reason: String },
     #[error("{path}: this stored clip is damaged; delete it and run `playlist-fit prepare` again")]
     Clip { path: PathBuf },
 }

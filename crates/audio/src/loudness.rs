@@ -15,7 +15,7 @@ impl Loudness {
     }
 
     /// Of one channel and without its true peak, which takes most of the time.
-    pub fn of_mono(sample_rate_hz: u32) -> Option<Self> {
+    pub fn mono(sample_rate_hz: u32) -> Option<Self> {
         Self::measuring(1, sample_rate_hz, Mode::I)
     }
 

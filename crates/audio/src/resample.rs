@@ -4,7 +4,7 @@ use rubato::audioadapter_buffers::direct::SequentialSlice;
 use rubato::{Fft, FixedSync, Indexing, Resampler as _, WindowFunction};
 
 /// At least so many input frames go through the filter at once. More are sharper at the band's edge, slower to start.
-const LEAST_CHUNK_FRAMES: usize = 4096;
+const MIN_CHUNK_FRAMES: usize = 4096;
 
 /// Synchronous FFT resampling of one channel, its start-up delay cut away: the n-th sample that goes out stands at
 /// the same time as in the input, and `ceil(frames * to / from)` samples go out in all.
@@ -39,7 +39,7 @@ impl Resampler {
                     window,
                     FixedSync::Input,
                 )
-                .map_err(|why| why.to_string())?,
+                .map_err(|reason| reason.to_string())?,
             )
         };
         let (delay, room) = filter
@@ -106,13 +106,13 @@ impl Resampler {
             return Ok(());
         };
         let input = SequentialSlice::new(&self.pending[from..from + need], 1, need)
-            .map_err(|why| why.to_string())?;
+            .map_err(|reason| reason.to_string())?;
         let room = self.out.len();
-        let mut output =
-            SequentialSlice::new_mut(&mut self.out, 1, room).map_err(|why| why.to_string())?;
+        let mut output = SequentialSlice::new_mut(&mut self.out, 1, room)
+            .map_err(|reason| reason.to_string())?;
         let (_, made) = fft
             .process_into_buffer(&input, &mut output, None::<&Indexing>)
-            .map_err(|why| why.to_string())?;
+            .map_err(|reason| reason.to_string())?;
         let dropped = self.delay.min(made);
         self.delay -= dropped;
         let kept = ((made - dropped) as u64).min(whole.saturating_sub(self.frames_out)) as usize;
@@ -143,7 +143,7 @@ fn chunk_frames(from_hz: u32, to_hz: u32) -> usize {
         (divisor, rest) = (rest, divisor % rest);
     }
     let step = 2 * (from_hz / divisor) as usize;
-    let mut steps = LEAST_CHUNK_FRAMES.div_ceil(step);
+    let mut steps = MIN_CHUNK_FRAMES.div_ceil(step);
     while without(steps, &[2, 3, 5]) > 1 {
         steps += 1;
     }

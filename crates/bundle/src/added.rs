@@ -8,21 +8,21 @@ mod tests;
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::{Bundle, Manifest, PlaylistCard, heard_names};
-use catalogue::{Statement, UNKNOWN_ARTIST};
-use evaluation::{Credits, TooFewTracks, Tracks, artist_components, learn_list, owners};
+use super::{Bundle, Manifest, PlaylistCard, artist_fingerprints};
+use catalogue::{SourceClaim, UNKNOWN_ARTIST};
+use evaluation::{ArtistLinks, TooFewTracks, Tracks, artist_components, group_of, learn_few_shot};
 use neighbours::{Neighbours, StoredTrack};
 
 /// The source of a stored track that taught the network nothing.
-pub const ADDED_BY_HAND: &str = "added by hand";
+pub const USER_ADDED: &str = "added by hand";
 
 /// In characters.
-const LONGEST_NAME: usize = 100;
+const MAX_NAME_CHARS: usize = 100;
 /// Ends the credits of what the network learned from.
 const CREDITS_HEADING: &str = "\n## Added by hand\n";
 
 /// A list to add, as the bundle's own network heard its tracks.
-pub struct NewList {
+pub struct NewPlaylist {
     pub name: String,
     /// Their playlists and source are set by the bundle.
     pub tracks: Vec<StoredTrack>,
@@ -33,26 +33,26 @@ pub struct NewList {
 #[derive(Debug, PartialEq, thiserror::Error)]
 pub enum AddError {
     #[error(
-        "{0:?} is no name for a list; give it one of 1 to {LONGEST_NAME} characters on one line"
+        "{0:?} is no name for a list; give it one of 1 to {MAX_NAME_CHARS} characters on one line"
     )]
     Name(String),
     #[error("the bundle was trained on a list called {0:?}; choose another name")]
     Trained(String),
-    #[error("{name:?}: {why}")]
-    TooFew { name: String, why: TooFewTracks },
+    #[error("{name:?}: {reason}")]
+    TooFew { name: String, reason: TooFewTracks },
 }
 
-impl NewList {
+impl NewPlaylist {
     /// Whether its tracks, by what is known of them, will do.
     ///
     /// # Errors
     /// Where tracks or artists are too few.
     pub fn enough(&self) -> Result<(), AddError> {
-        let credits: Vec<Credits> = self.tracks.iter().map(Credits::from).collect();
-        let artists: BTreeSet<usize> = artist_components(&credits).into_iter().collect();
-        TooFewTracks::check(self.tracks.len(), artists.len()).map_err(|why| AddError::TooFew {
+        let artist_links: Vec<ArtistLinks> = self.tracks.iter().map(ArtistLinks::from).collect();
+        let artists: BTreeSet<usize> = artist_components(&artist_links).into_iter().collect();
+        TooFewTracks::check(self.tracks.len(), artists.len()).map_err(|reason| AddError::TooFew {
             name: self.name.clone(),
-            why,
+            reason,
         })
     }
 }
@@ -74,9 +74,9 @@ impl Manifest {
     /// Where it is none, or that of a list that the network was trained on.
     pub fn new_name(&self, name: &str) -> Result<String, AddError> {
         let name = name.trim();
-        let sound = 1..=LONGEST_NAME;
+        let sound = 1..=MAX_NAME_CHARS;
         if !sound.contains(&name.chars().count()) || name.contains(char::is_control) {
-            return Err(AddError::Name(name.chars().take(LONGEST_NAME).collect()));
+            return Err(AddError::Name(name.chars().take(MAX_NAME_CHARS).collect()));
         }
         match self.playlists.iter().find(|card| same(&card.name, name)) {
             Some(card) => Err(AddError::Trained(card.name.clone())),
@@ -96,27 +96,27 @@ impl Bundle {
     ///
     /// # Errors
     /// Where the name will not do, or tracks or artists are too few; the bundle is then as it was.
-    pub fn add(&mut self, list: NewList) -> Result<bool, AddError> {
+    pub fn add(&mut self, list: NewPlaylist) -> Result<bool, AddError> {
         let name = self.manifest.new_name(&list.name)?;
         let mut changed = self.clone();
         let replaced = changed.remove_added(&name);
-        changed.learn(NewList { name, ..list })?;
+        changed.learn(NewPlaylist { name, ..list })?;
         *self = changed;
         Ok(replaced)
     }
 
     /// The stored tracks that taught the network, on the lists that it was trained on: evidence for baselines. Added
     /// tracks are none.
-    pub fn taught(&self) -> Neighbours {
-        let mut taught = self.neighbours.clone();
-        keep_lists(&mut taught, &|list| {
+    pub fn trained_neighbours(&self) -> Neighbours {
+        let mut trained_neighbours = self.neighbours.clone();
+        retain_playlists(&mut trained_neighbours, &|list| {
             (list < self.manifest.playlists.len()).then_some(list)
         });
-        taught
+        trained_neighbours
     }
 
     /// The stored tracks that taught the network.
-    pub fn teachers(&self) -> impl Iterator<Item = &StoredTrack> + Clone {
+    pub fn training_tracks(&self) -> impl Iterator<Item = &StoredTrack> + Clone {
         let trained = self.manifest.playlists.len();
         let tracks = self.neighbours.tracks.iter();
         tracks.filter(move |track| track.playlists.iter().any(|&list| list < trained))
@@ -129,28 +129,28 @@ impl Bundle {
         };
         added.remove(place);
         let gone = self.manifest.playlists.len() + place;
-        keep_lists(&mut self.neighbours, &|list| {
+        retain_playlists(&mut self.neighbours, &|list| {
             (list != gone).then_some(list - usize::from(list > gone))
         });
         true
     }
 
-    fn learn(&mut self, new: NewList) -> Result<(), AddError> {
-        let NewList {
+    fn learn(&mut self, new: NewPlaylist) -> Result<(), AddError> {
+        let NewPlaylist {
             name,
             tracks,
             embeddings,
         } = new;
         let width = self.neighbours.width;
         let stored = self.neighbours.tracks.len();
-        let credits: Vec<Credits> = self
+        let artist_links: Vec<ArtistLinks> = self
             .neighbours
             .tracks
             .iter()
             .chain(&tracks)
-            .map(Credits::from)
+            .map(ArtistLinks::from)
             .collect();
-        let artists = owners(&credits);
+        let artists = group_of(&artist_links);
         let others = self.others(&tracks, &embeddings);
         let rows: Vec<f32> = others
             .iter()
@@ -167,11 +167,14 @@ impl Bundle {
             embeddings: &rows,
             artists: &other_artists,
         };
-        let mut learned =
-            learn_list(&name, own, others, width).map_err(|why| AddError::TooFew { name, why })?;
-        learned.unknown_artists = tracks.iter().filter(|track| names_nobody(track)).count();
+        let mut learned = learn_few_shot(&name, own, others, width)
+            .map_err(|reason| AddError::TooFew { name, reason })?;
+        learned.unknown_artists = tracks
+            .iter()
+            .filter(|track| has_no_known_artist(track))
+            .count();
         self.manifest.added.push(learned);
-        self.hear(&tracks);
+        self.add_fingerprints(&tracks);
         self.store(tracks, &embeddings);
         self.credit();
         Ok(())
@@ -180,7 +183,10 @@ impl Bundle {
     /// Places of the stored tracks that may speak against the list: none of its own recordings, nor one that sounds
     /// the same.
     fn others(&self, tracks: &[StoredTrack], embeddings: &[f32]) -> Vec<usize> {
-        let own: BTreeSet<&str> = tracks.iter().map(|track| track.content.as_str()).collect();
+        let own: BTreeSet<&str> = tracks
+            .iter()
+            .map(|track| track.audio_hash.as_str())
+            .collect();
         let mut nearest = vec![-1.0_f32; self.neighbours.tracks.len()];
         for embedding in embeddings.chunks_exact(self.neighbours.width.max(1)) {
             let similarities = self.neighbours.similarities(embedding);
@@ -191,7 +197,7 @@ impl Bundle {
         (0..nearest.len())
             .filter(|&place| {
                 nearest[place] <= self.manifest.same_recording_above
-                    && !own.contains(self.neighbours.tracks[place].content.as_str())
+                    && !own.contains(self.neighbours.tracks[place].audio_hash.as_str())
             })
             .collect()
     }
@@ -202,10 +208,11 @@ impl Bundle {
     }
 
     /// From now on a test on these would flatter.
-    fn hear(&mut self, tracks: &[StoredTrack]) {
-        let mut heard: BTreeSet<String> = self.manifest.heard.drain(..).collect();
-        heard.extend(tracks.iter().flat_map(heard_names));
-        self.manifest.heard = heard.into_iter().collect();
+    fn add_fingerprints(&mut self, tracks: &[StoredTrack]) {
+        let mut training_fingerprints: BTreeSet<String> =
+            self.manifest.training_fingerprints.drain(..).collect();
+        training_fingerprints.extend(tracks.iter().flat_map(artist_fingerprints));
+        self.manifest.training_fingerprints = training_fingerprints.into_iter().collect();
     }
 
     /// A recording that is stored already is on one more list; the others are stored as added by hand.
@@ -214,20 +221,20 @@ impl Bundle {
         let stored = &mut self.neighbours;
         let mut known: HashMap<String, usize> = HashMap::new();
         for (place, track) in stored.tracks.iter().enumerate() {
-            known.insert(track.content.clone(), place);
+            known.insert(track.audio_hash.clone(), place);
         }
         let rows = embeddings.chunks_exact(stored.width.max(1));
         for (track, row) in tracks.into_iter().zip(rows) {
-            match known.get(&track.content) {
+            match known.get(&track.audio_hash) {
                 Some(&place) => {
                     let known = &mut stored.tracks[place];
                     known.playlists.push(list);
-                    known.traits = known.traits.or(track.traits);
+                    known.descriptors = known.descriptors.or(track.descriptors);
                 }
                 None => {
-                    known.insert(track.content.clone(), stored.tracks.len());
+                    known.insert(track.audio_hash.clone(), stored.tracks.len());
                     stored.embeddings.extend(row);
-                    stored.tracks.push(by_hand(track, list));
+                    stored.tracks.push(user_added(track, list));
                 }
             }
         }
@@ -235,16 +242,16 @@ impl Bundle {
 
     /// Writes the credits of the added tracks anew, behind those of what the network learned from.
     fn credit(&mut self) {
-        let learned_from = self
+        let end = self
             .credits
             .rfind(CREDITS_HEADING)
             .unwrap_or(self.credits.len());
-        self.credits.truncate(learned_from);
+        self.credits.truncate(end);
         let added = self
             .neighbours
             .tracks
             .iter()
-            .filter(|track| track.source == ADDED_BY_HAND);
+            .filter(|track| track.source == USER_ADDED);
         self.credits.push_str(CREDITS_HEADING);
         self.credits.push_str(
             "\nThe network learned nothing from these; the bundle holds their embeddings.\n\n",
@@ -254,29 +261,29 @@ impl Bundle {
 }
 
 /// As the bundle keeps it, with its licence: it taught nothing and may not.
-fn by_hand(track: StoredTrack, list: usize) -> StoredTrack {
-    let statements = track.statements.iter();
-    let statement = Statement {
-        source: ADDED_BY_HAND.into(),
+fn user_added(track: StoredTrack, list: usize) -> StoredTrack {
+    let claims = track.claims.iter();
+    let claim = SourceClaim {
+        source: USER_ADDED.into(),
         licence: track.licence.clone(),
         may_train: Some(false),
-        retrieved: statements.filter_map(|stated| stated.retrieved).max(),
-        doubt: None,
+        retrieved: claims.filter_map(|stated| stated.retrieved).max(),
+        quality_flag: None,
     };
     StoredTrack {
         playlists: vec![list],
-        source: ADDED_BY_HAND.into(),
-        statements: vec![statement],
+        source: USER_ADDED.into(),
+        claims: vec![claim],
         ..track
     }
 }
 
-fn names_nobody(track: &StoredTrack) -> bool {
+fn has_no_known_artist(track: &StoredTrack) -> bool {
     track.artists.iter().all(|artist| artist == UNKNOWN_ARTIST)
 }
 
 /// Puts every track on the lists that `kept` makes of its own; a track that is left on none goes.
-fn keep_lists(neighbours: &mut Neighbours, kept: &dyn Fn(usize) -> Option<usize>) {
+fn retain_playlists(neighbours: &mut Neighbours, kept: &dyn Fn(usize) -> Option<usize>) {
     let width = neighbours.width.max(1);
     let tracks = std::mem::take(&mut neighbours.tracks);
     let embeddings = std::mem::take(&mut neighbours.embeddings);

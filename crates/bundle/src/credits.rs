@@ -57,7 +57,7 @@ pub(super) fn entry(track: &StoredTrack) -> String {
 
 /// Everyone whom it came from, the one that the licence rests on first: ` (jamendo, files)`.
 fn sources(track: &StoredTrack) -> String {
-    let others = track.statements.iter().map(|stated| stated.source.as_str());
+    let others = track.claims.iter().map(|stated| stated.source.as_str());
     let mut sources: Vec<&str> = vec![&track.source];
     sources.extend(others.filter(|source| *source != track.source));
     let sources: Vec<String> = sources
@@ -109,12 +109,12 @@ pub fn plain_line(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use catalogue::Statement;
+    use catalogue::SourceClaim;
 
-    fn stated(source: &str) -> Statement {
-        Statement {
+    fn stated(source: &str) -> SourceClaim {
+        SourceClaim {
             source: source.into(),
-            ..Statement::default()
+            ..SourceClaim::default()
         }
     }
 
@@ -126,7 +126,7 @@ mod tests {
             artist_group: "Ann".into(),
             licence: licence.into(),
             source: "github:a/b".into(),
-            statements: ["files", "github:a/b"].map(stated).into(),
+            claims: ["files", "github:a/b"].map(stated).into(),
             ..StoredTrack::default()
         };
         let tracks = [track("Sea", "CC-BY-SA-4.0"), track("Sky", "CC0-1.0")];

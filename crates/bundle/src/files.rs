@@ -8,13 +8,13 @@ use super::BundleError;
 /// The default bundle: `make default-bundle` writes it, the build puts it into the program.
 pub const DEFAULT: &str = "fixtures/default-bundle";
 
-macro_rules! inside {
+macro_rules! embedded {
     ($($name:literal),*) => {
         [$(($name, include_bytes!(concat!("../../../fixtures/default-bundle/", $name)).as_slice())),*]
     };
 }
 
-static INSIDE: [(&str, &[u8]); 5] = inside![
+static EMBEDDED: [(&str, &[u8]); 5] = embedded![
     "bundle.json",
     "weights.safetensors",
     "neighbours.safetensors",
@@ -24,7 +24,7 @@ static INSIDE: [(&str, &[u8]); 5] = inside![
 
 pub enum Files {
     Folder(PathBuf),
-    Inside,
+    Embedded,
 }
 
 impl Files {
@@ -32,29 +32,29 @@ impl Files {
         Self::Folder(folder.into())
     }
 
-    pub fn inside() -> Self {
-        Self::Inside
+    pub fn embedded() -> Self {
+        Self::Embedded
     }
 
     /// As a message calls the file.
     pub fn path(&self, name: &str) -> PathBuf {
         match self {
             Self::Folder(folder) => folder.join(name),
-            Self::Inside => Path::new("the default bundle").join(name),
+            Self::Embedded => Path::new("the default bundle").join(name),
         }
     }
 
     pub fn read(&self, name: &str) -> Result<Vec<u8>, BundleError> {
-        let wrong = |why: String| BundleError::Read {
+        let wrong = |reason: String| BundleError::Read {
             path: self.path(name),
-            why,
+            reason,
         };
         match self {
             Self::Folder(folder) => {
-                fs::read(folder.join(name)).map_err(|why| wrong(why.to_string()))
+                fs::read(folder.join(name)).map_err(|reason| wrong(reason.to_string()))
             }
-            Self::Inside => {
-                let found = INSIDE.iter().find(|file| file.0 == name);
+            Self::Embedded => {
+                let found = EMBEDDED.iter().find(|file| file.0 == name);
                 found
                     .map(|file| file.1.to_vec())
                     .ok_or_else(|| wrong("not inside the program".into()))
@@ -63,13 +63,13 @@ impl Files {
     }
 
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), BundleError> {
-        let wrong = |why: &dyn std::fmt::Display| BundleError::Write {
+        let wrong = |reason: &dyn std::fmt::Display| BundleError::Write {
             path: self.path(name),
-            why: why.to_string(),
+            reason: reason.to_string(),
         };
         let Self::Folder(folder) = self else {
             return Err(wrong(&"the program itself cannot be written"));
         };
-        files::write(&folder.join(name), bytes).map_err(|why| wrong(&why))
+        files::write(&folder.join(name), bytes).map_err(|reason| wrong(&reason))
     }
 }

@@ -7,13 +7,13 @@
 mod added;
 mod credits;
 mod files;
-mod likeness;
+mod similarity_stats;
 pub mod tensors;
 
-pub use added::{ADDED_BY_HAND, AddError, NewList};
+pub use added::{AddError, NewPlaylist, USER_ADDED};
 pub use credits::{credits, plain_line};
 pub use files::DEFAULT;
-pub use likeness::learn as learn_likeness;
+pub use similarity_stats::learn as learn_similarity_stats;
 
 use std::path::{Path, PathBuf};
 
@@ -23,10 +23,12 @@ use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
 
 use catalogue::statistics::Turnover;
-use evaluation::{AddedList, Calibration, Credits, Evaluation, Novelty, Pooling, Promise};
+use evaluation::{
+    ArtistLinks, Calibration, Evaluation, FewShotPlaylist, OodDetector, Pooling, RiskControl,
+};
 use features::mel::FrontEnd;
-use inference::NetworkShape;
-use neighbours::{Likeness, Neighbours, StoredTrack};
+use inference::NetworkConfig;
+use neighbours::{Neighbours, SimilarityStats, StoredTrack};
 
 use files::Files;
 
@@ -45,34 +47,39 @@ pub struct Manifest {
     pub schema_version: u32,
     pub name: String,
     /// What a reader must know of these playlists; empty where nothing.
-    pub notice: String,
-    pub network: NetworkShape,
+    #[serde(rename = "notice")]
+    pub disclaimer: String,
+    pub network: NetworkConfig,
     pub front_end: FrontEnd,
     pub playlists: Vec<PlaylistCard>,
     /// Lists that the network was not trained on; in a stored track their places come behind those of `playlists`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub added: Vec<AddedList>,
+    pub added: Vec<FewShotPlaylist>,
     /// How the windows of a song become one answer, which the calibration reads.
     #[serde(default, skip_serializing_if = "Pooling::is_mean")]
     pub pooling: Pooling,
     pub calibration: Calibration,
     /// Which fits may be named under a stated error; none where the evidence was too thin for any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub promise: Option<Promise>,
+    #[serde(rename = "promise")]
+    pub risk_control: Option<RiskControl>,
     /// From where on a song is unlike what was learned; none in older bundles, and where too few tracks were tested.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub novelty: Option<Novelty>,
+    #[serde(rename = "novelty")]
+    pub ood: Option<OodDetector>,
     /// Above this cosine a stored track counts as the song itself.
     pub same_recording_above: f32,
     /// How many tracks and artists taught the network.
     pub tracks: usize,
     pub artists: usize,
     /// Every artist, artist group and recording that taught the network, hashed: a test on them would flatter.
-    pub heard: Vec<String>,
+    #[serde(rename = "heard")]
+    pub training_fingerprints: Vec<String>,
     /// The training preset, as TOML.
     pub training: String,
     /// Which rows taught nothing, and why.
-    pub left_out: Vec<String>,
+    #[serde(rename = "left_out")]
+    pub excluded: Vec<String>,
     /// Sources whose terms forbid training and that the user trained on all the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub allowed_sources: Vec<AllowedSource>,
@@ -106,7 +113,7 @@ pub struct Bundle {
     pub manifest: Manifest,
     pub neighbours: Neighbours,
     /// What their cosines mean; made anew when the bundle is written.
-    pub likeness: Likeness,
+    pub similarity_stats: SimilarityStats,
     /// A safetensors file.
     pub weights: Vec<u8>,
     /// Licence notices of what the bundle is made of.
@@ -117,10 +124,10 @@ pub struct Bundle {
 
 #[derive(Debug, thiserror::Error)]
 pub enum BundleError {
-    #[error("{path}: {why}; a bundle is a folder that `playlist-fit train` wrote")]
-    Read { path: PathBuf, why: String },
-    #[error("{path}: {why}; free some room or choose another --out")]
-    Write { path: PathBuf, why: String },
+    #[error("{path}: {reason}; a bundle is a folder that `playlist-fit train` wrote")]
+    Read { path: PathBuf, reason: String },
+    #[error("{path}: {reason}; free some room or choose another --out")]
+    Write { path: PathBuf, reason: String },
     #[error(
         "{path}: this bundle has version {found}, this program reads {SCHEMA_VERSION}; use the matching program"
     )]
@@ -141,17 +148,17 @@ impl Bundle {
     /// # Errors
     /// Where a file is missing, damaged, or of another bundle.
     pub fn open(folder: Option<&Path>) -> Result<Self, BundleError> {
-        Self::read(&folder.map_or(Files::inside(), Files::folder))
+        Self::read(&folder.map_or(Files::embedded(), Files::folder))
     }
 
     fn read(files: &Files) -> Result<Self, BundleError> {
-        let wrong = |name: &str, why: String| BundleError::Read {
+        let wrong = |name: &str, reason: String| BundleError::Read {
             path: files.path(name),
-            why,
+            reason,
         };
         let text = files.read(MANIFEST)?;
         let version: Versioned =
-            serde_json::from_slice(&text).map_err(|why| wrong(MANIFEST, why.to_string()))?;
+            serde_json::from_slice(&text).map_err(|reason| wrong(MANIFEST, reason.to_string()))?;
         if version.schema_version != SCHEMA_VERSION {
             return Err(BundleError::Version {
                 path: files.path(MANIFEST),
@@ -159,7 +166,7 @@ impl Bundle {
             });
         }
         let manifest: Manifest =
-            serde_json::from_slice(&text).map_err(|why| wrong(MANIFEST, why.to_string()))?;
+            serde_json::from_slice(&text).map_err(|reason| wrong(MANIFEST, reason.to_string()))?;
         let weights = files.read(WEIGHTS)?;
         if hash(&weights) != manifest.weights {
             let path = files.path(WEIGHTS);
@@ -170,8 +177,8 @@ impl Bundle {
             });
         }
         let tracks: Vec<StoredTrack> = serde_json::from_slice(&files.read(TRACKS)?)
-            .map_err(|why| wrong(TRACKS, why.to_string()))?;
-        let (neighbours, likeness) = read_embeddings(
+            .map_err(|reason| wrong(TRACKS, reason.to_string()))?;
+        let (neighbours, similarity_stats) = read_embeddings(
             &files.read(EMBEDDINGS)?,
             tracks,
             &manifest,
@@ -181,7 +188,7 @@ impl Bundle {
         Ok(Self {
             manifest,
             neighbours,
-            likeness,
+            similarity_stats,
             weights,
             credits,
             origin: files.path(""),
@@ -194,21 +201,21 @@ impl Bundle {
     /// Where the disk is full or the folder cannot be made.
     pub fn write(&mut self, folder: &Path) -> Result<(), BundleError> {
         self.manifest.weights = hash(&self.weights);
-        self.likeness = likeness::learn(&self.neighbours);
+        self.similarity_stats = similarity_stats::learn(&self.neighbours);
         let files = Files::folder(folder);
-        let failed = |name: &str, why: String| BundleError::Write {
+        let failed = |name: &str, reason: String| BundleError::Write {
             path: files.path(name),
-            why,
+            reason,
         };
         let json = |name: &str, value: Result<Vec<u8>, serde_json::Error>| {
-            value.map_err(|why| failed(name, why.to_string()))
+            value.map_err(|reason| failed(name, reason.to_string()))
         };
         files.write(WEIGHTS, &self.weights)?;
         files.write(
             EMBEDDINGS,
             &self
                 .embeddings()
-                .map_err(|why| failed(EMBEDDINGS, why.to_string()))?,
+                .map_err(|reason| failed(EMBEDDINGS, reason.to_string()))?,
         )?;
         files.write(
             TRACKS,
@@ -228,19 +235,29 @@ impl Bundle {
     }
 
     /// Whether something of this name (an artist, an artist group, a recording's hash) taught the network.
-    pub fn has_heard(&self, name: &str) -> bool {
-        self.manifest.heard.binary_search(&heard_name(name)).is_ok()
+    pub fn was_trained_on(&self, name: &str) -> bool {
+        self.manifest
+            .training_fingerprints
+            .binary_search(&name_fingerprint(name))
+            .is_ok()
     }
 
     fn embeddings(&self) -> Result<Vec<u8>, safetensors::SafeTensorError> {
         let bytes = tensors::bytes(&self.neighbours.embeddings);
-        let (spreads, pairs) = (self.likeness.spreads(), self.likeness.pairs());
-        let [spread_bytes, pair_bytes] = [&spreads[..], pairs].map(tensors::bytes);
+        let (mean_std, background_pairs) = (
+            self.similarity_stats.mean_std(),
+            self.similarity_stats.background_pairs(),
+        );
+        let [spread_bytes, pair_bytes] = [&mean_std[..], background_pairs].map(tensors::bytes);
         let tracks = self.neighbours.tracks.len();
         let views = [
             ("embeddings", vec![tracks, self.neighbours.width], &bytes),
-            (likeness::SPREADS, vec![tracks, 2], &spread_bytes),
-            (likeness::PAIRS, vec![pairs.len()], &pair_bytes),
+            (similarity_stats::MEAN_STD, vec![tracks, 2], &spread_bytes),
+            (
+                similarity_stats::BACKGROUND_PAIRS,
+                vec![background_pairs.len()],
+                &pair_bytes,
+            ),
         ];
         let views = views
             .into_iter()
@@ -255,15 +272,17 @@ impl Bundle {
     }
 }
 
-/// As [`Manifest::heard`] stores everything by which a track may be known again.
-pub fn heard_names(track: &StoredTrack) -> Vec<String> {
-    let credits = Credits::from(track);
-    let names = credits.names().map(|name| heard_name(&name));
-    names.chain([heard_name(&credits.content)]).collect()
+/// As [`Manifest::training_fingerprints`] stores everything by which a track may be known again.
+pub fn artist_fingerprints(track: &StoredTrack) -> Vec<String> {
+    let artist_links = ArtistLinks::from(track);
+    let names = artist_links.names().map(|name| name_fingerprint(&name));
+    names
+        .chain([name_fingerprint(&artist_links.audio_hash)])
+        .collect()
 }
 
-/// As [`Manifest::heard`] stores a name: case and surrounding space mean nothing, and no name can be read back.
-fn heard_name(name: &str) -> String {
+/// As [`Manifest::training_fingerprints`] stores a name: case and surrounding space mean nothing, and no name can be read back.
+fn name_fingerprint(name: &str) -> String {
     hash(name.trim().to_lowercase().as_bytes())
 }
 
@@ -272,12 +291,13 @@ fn read_embeddings(
     tracks: Vec<StoredTrack>,
     manifest: &Manifest,
     path: &Path,
-) -> Result<(Neighbours, Likeness), BundleError> {
-    let wrong = |why: String| BundleError::Read {
+) -> Result<(Neighbours, SimilarityStats), BundleError> {
+    let wrong = |reason: String| BundleError::Read {
         path: path.into(),
-        why,
+        reason,
     };
-    let (_, header) = SafeTensors::read_metadata(bytes).map_err(|why| wrong(why.to_string()))?;
+    let (_, header) =
+        SafeTensors::read_metadata(bytes).map_err(|reason| wrong(reason.to_string()))?;
     let made_by = |name: &str| {
         header
             .metadata()
@@ -298,10 +318,10 @@ fn read_embeddings(
             });
         }
     }
-    let file = SafeTensors::deserialize(bytes).map_err(|why| wrong(why.to_string()))?;
+    let file = SafeTensors::deserialize(bytes).map_err(|reason| wrong(reason.to_string()))?;
     let stored = file
         .tensor("embeddings")
-        .map_err(|why| wrong(why.to_string()))?;
+        .map_err(|reason| wrong(reason.to_string()))?;
     let &[count, width] = stored.shape() else {
         return Err(wrong("the embeddings are no table".into()));
     };
@@ -330,8 +350,8 @@ fn read_embeddings(
         width,
         embeddings: embeddings.collect(),
     };
-    let likeness = likeness::read(&file, &neighbours);
-    Ok((neighbours, likeness))
+    let similarity_stats = similarity_stats::read(&file, &neighbours);
+    Ok((neighbours, similarity_stats))
 }
 
 #[derive(Deserialize)]

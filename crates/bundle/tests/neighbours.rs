@@ -1,25 +1,30 @@
 //! What the neighbours of the default bundle are worth: hubs, lists shared with the nearest, percentiles, novelty. Run
 //! with `--nocapture` to read the figures.
 
-use evaluation::{Credits, Novelty, artist_components};
-use neighbours::{Hubness, Quantiles, hubness, unlikeness};
+use evaluation::{ArtistLinks, OodDetector, artist_components};
+use neighbours::{Hubness, Quantiles, hubness, ood_score};
 use playlist_fit_bundle::Bundle;
 
 const NEAREST: usize = 10;
 
 struct Stored {
     bundle: Bundle,
-    owners: Vec<String>,
+    group_of: Vec<String>,
 }
 
 impl Stored {
     fn open() -> Self {
         let bundle = Bundle::open(None).unwrap();
-        let credits: Vec<Credits> = bundle.neighbours.tracks.iter().map(Credits::from).collect();
-        let components = artist_components(&credits);
+        let artist_links: Vec<ArtistLinks> = bundle
+            .neighbours
+            .tracks
+            .iter()
+            .map(ArtistLinks::from)
+            .collect();
+        let components = artist_components(&artist_links);
         Self {
             bundle,
-            owners: components.iter().map(ToString::to_string).collect(),
+            group_of: components.iter().map(ToString::to_string).collect(),
         }
     }
 
@@ -29,19 +34,20 @@ impl Stored {
     }
 
     fn strangers(&self, track: usize) -> impl Iterator<Item = usize> {
-        (0..self.owners.len()).filter(move |&other| self.owners[other] != self.owners[track])
+        (0..self.group_of.len()).filter(move |&other| self.group_of[other] != self.group_of[track])
     }
 
-    /// The nearest of each track by other artists, where `nearness` holds one number a stored track.
-    fn nearest(&self, nearness: impl Fn(usize) -> Vec<f64>) -> Vec<Vec<usize>> {
+    /// The nearest of each track by other artists, where `proximity_score` holds one number a stored track.
+    fn nearest(&self, proximity_score: impl Fn(usize) -> Vec<f64>) -> Vec<Vec<usize>> {
         let of_track = |track: usize| {
-            let nearness = nearness(track);
+            let proximity_score = proximity_score(track);
             let mut others: Vec<usize> = self.strangers(track).collect();
-            others.sort_by(|&left, &right| nearness[right].total_cmp(&nearness[left]));
+            others
+                .sort_by(|&left, &right| proximity_score[right].total_cmp(&proximity_score[left]));
             others.truncate(NEAREST);
             others
         };
-        (0..self.owners.len()).map(of_track).collect()
+        (0..self.group_of.len()).map(of_track).collect()
     }
 
     fn by_cosine(&self) -> Vec<Vec<usize>> {
@@ -54,7 +60,7 @@ impl Stored {
             let near = self
                 .bundle
                 .neighbours
-                .near(self.row(track), &self.bundle.likeness);
+                .search(self.row(track), &self.bundle.similarity_stats);
             near.iter().map(|near| near.proximity).collect()
         })
     }
@@ -98,13 +104,13 @@ fn scaled_neighbours_have_fewer_hubs_and_share_no_fewer_lists() {
 #[test]
 fn percentiles_spread_what_cosines_crowd() {
     let stored = Stored::open();
-    let percentile = |cosine| stored.bundle.likeness.percentile(cosine).unwrap();
+    let percentile = |cosine| stored.bundle.similarity_stats.percentile(cosine).unwrap();
     let mut pairs = Vec::new();
-    for track in 0..stored.owners.len() {
+    for track in 0..stored.group_of.len() {
         let similarities = stored.bundle.neighbours.similarities(stored.row(track));
         pairs.extend(stored.strangers(track).map(|other| similarities[other]));
     }
-    let pairs = Quantiles::of(pairs);
+    let pairs = Quantiles::from_sample(pairs);
     for share in [1, 25, 50, 75, 90, 99] {
         let cosine = pairs.values()[share];
         println!("of pairs by different artists {share} % have a cosine below {cosine:.2}");
@@ -117,7 +123,7 @@ fn percentiles_spread_what_cosines_crowd() {
             .map(move |&other| similarities[other])
             .collect::<Vec<_>>()
     });
-    let shown = Quantiles::of(shown.collect());
+    let shown = Quantiles::from_sample(shown.collect());
     for share in [5, 50, 95] {
         let cosine = shown.values()[share];
         println!(
@@ -129,32 +135,31 @@ fn percentiles_spread_what_cosines_crowd() {
 }
 
 /// What a training would store in the manifest, from the stored tracks: each beside those by other artists.
-fn novelty(stored: &Stored) -> Novelty {
+fn ood(stored: &Stored) -> OodDetector {
     let of_track = |track: usize| {
         let similarities = stored.bundle.neighbours.similarities(stored.row(track));
         let others: Vec<f32> = stored
             .strangers(track)
             .map(|other| similarities[other])
             .collect();
-        unlikeness(&others)
+        ood_score(&others)
     };
-    let all: Vec<f32> = (0..stored.owners.len()).map(of_track).collect();
-    Novelty::learn(&all, &stored.owners).unwrap()
+    let all: Vec<f32> = (0..stored.group_of.len()).map(of_track).collect();
+    OodDetector::learn(&all, &stored.group_of).unwrap()
 }
 
 #[test]
 fn about_one_stored_track_in_twenty_is_unlike_those_of_other_artists() {
-    let novelty = novelty(&Stored::open());
-    let alarms = novelty.false_alarms;
-    println!("above {:.3}: {alarms:?}", novelty.threshold);
+    let ood = ood(&Stored::open());
+    let alarms = ood.false_alarms;
+    println!("above {:.3}: {alarms:?}", ood.threshold);
     assert!(alarms.low <= 0.05 && alarms.high >= 0.05);
 }
 
-#[cfg(feature = "torch")]
 #[test]
 fn a_song_of_one_tone_is_called_unlike_all_that_was_learned() {
     let mut stored = Stored::open();
-    stored.bundle.manifest.novelty = Some(novelty(&stored));
+    stored.bundle.manifest.ood = Some(ood(&stored));
     let shape = stored.bundle.manifest.network.clone();
     let mut network = model::Network::new(shape, tch::Device::Cpu).unwrap();
     network
@@ -177,9 +182,9 @@ fn a_song_of_one_tone_is_called_unlike_all_that_was_learned() {
     }
     file.finalize().unwrap();
     let report = analysis::fit(&path, &stored.bundle, &network).unwrap();
-    let found = report.novelty.unwrap();
+    let found = report.ood.unwrap();
     println!("{}", found.sentence);
-    assert!(found.is_unlike && found.share > 0.95);
+    assert!(found.is_out_of_distribution && found.share > 0.95);
     assert!(
         report
             .neighbours
@@ -197,10 +202,13 @@ fn a_written_bundle_knows_what_its_cosines_mean() {
     let file = safetensors::SafeTensors::deserialize(&bytes).unwrap();
     assert_eq!(
         file.tensor("strangers").unwrap().shape(),
-        [stored.owners.len(), 2]
+        [stored.group_of.len(), 2]
     );
     let again = Bundle::open(Some(folder.path())).unwrap();
-    assert_eq!(again.likeness, stored.bundle.likeness);
+    assert_eq!(again.similarity_stats, stored.bundle.similarity_stats);
     // What an older program left out is computed.
-    assert_eq!(Bundle::open(None).unwrap().likeness, stored.bundle.likeness);
+    assert_eq!(
+        Bundle::open(None).unwrap().similarity_stats,
+        stored.bundle.similarity_stats
+    );
 }

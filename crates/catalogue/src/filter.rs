@@ -19,7 +19,8 @@ pub struct Filter {
     /// word on their licence are [`Licence::Unstated`].
     pub licences: Vec<Licence>,
     /// Whether rows that are not to be relied on count.
-    pub allow_doubt: bool,
+    #[serde(rename = "allow_doubt")]
+    pub allow_flagged: bool,
     /// A playlist with fewer learnable tracks is left out.
     pub minimum_tracks: usize,
     /// A playlist with learnable tracks by fewer artists is left out: it would teach a voice. With fewer than three, no
@@ -39,7 +40,7 @@ impl Default for Filter {
         let licences = Licence::ALL.into_iter().filter(may_train).collect();
         Filter {
             licences,
-            allow_doubt: false,
+            allow_flagged: false,
             minimum_tracks: 5,
             minimum_artists: 2,
             rules: rules::shipped(),
@@ -50,42 +51,43 @@ impl Default for Filter {
 
 /// The part of a catalogue that may be learned from.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Learnable {
+pub struct TrainableSet {
     /// In the order of the catalogue.
-    pub tracks: Vec<LearnableTrack>,
+    pub tracks: Vec<TrainableTrack>,
     /// By name, then id: the order of a network's outputs.
     pub playlists: Vec<Playlist>,
-    pub left_out: Vec<LeftOut>,
+    pub excluded: Vec<Exclusion>,
 }
 
 /// A track with audio on at least one playlist.
 #[derive(Clone, Debug, PartialEq)]
-pub struct LearnableTrack {
+pub struct TrainableTrack {
     /// Index into the catalogue's tracks.
     pub track: usize,
-    /// Indices into [`Learnable::playlists`], ascending, never empty.
+    /// Indices into [`TrainableSet::playlists`], ascending, never empty.
     pub playlists: Vec<usize>,
 }
 
 /// Something that is not learned from.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct LeftOut {
+pub struct Exclusion {
     /// `tracks`, `placements` of tracks that are learned from on other lists, or the name of a playlist.
     pub what: String,
     /// Whose word it is, or whose list; none where no source has to do with it.
     pub source: Option<String>,
-    pub why: String,
+    #[serde(rename = "why")]
+    pub reason: String,
     /// How many tracks this concerns.
     pub count: usize,
 }
 
-impl fmt::Display for LeftOut {
+impl fmt::Display for Exclusion {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.what)?;
         if let Some(source) = &self.source {
             write!(formatter, " of {source}")?;
         }
-        write!(formatter, ": {} ({} tracks)", self.why, self.count)
+        write!(formatter, ": {} ({} tracks)", self.reason, self.count)
     }
 }
 
@@ -100,14 +102,14 @@ struct Usable<'a> {
 
 impl Catalogue {
     /// The tracks with audio that may train, are under a wanted licence, free of doubt, and on a playlist that can be
-    /// learned (see [`Catalogue::judge_lists`]) with enough such tracks. A track that left a playlist still counts: an
+    /// learned (see [`Catalogue::assess_playlists`]) with enough such tracks. A track that left a playlist still counts: an
     /// editor had put it there.
     ///
     /// A licence or a doubt speaks of the recording and holds whoever states it. The permission to train
     /// speaks of a source: a placement on a list of a source that forbids training is not used, while the
     /// same recording may be learned from on the user's own lists.
     #[must_use]
-    pub fn learnable(&self, filter: &Filter) -> Learnable {
+    pub fn trainable(&self, filter: &Filter) -> TrainableSet {
         let sources = self.provenance_by_track();
         let mut placements: HashMap<&str, Vec<&Placement>> = HashMap::new();
         for row in &self.placements {
@@ -117,7 +119,7 @@ impl Catalogue {
         let mut usable = Vec::new();
         for (index, track) in self.tracks.iter().enumerate() {
             let (sources, placements) = (rows_of(&sources, track), rows_of(&placements, track));
-            match filter.usable_lists(track, sources, placements) {
+            match filter.usable_playlists(track, sources, placements) {
                 Ok((lists, unused)) => {
                     usable.push(Usable {
                         track: index,
@@ -130,17 +132,17 @@ impl Catalogue {
                 Err(reason) => *reasons.entry(reason).or_default() += 1,
             }
         }
-        self.on_learnable_lists(filter, usable, reasons)
+        self.on_trainable_playlists(filter, usable, reasons)
     }
 
     /// Keeps the playlists that are worth learning, and the tracks on them.
-    fn on_learnable_lists(
+    fn on_trainable_playlists(
         &self,
         filter: &Filter,
         usable: Vec<Usable>,
         mut reasons: BTreeMap<Reason, usize>,
-    ) -> Learnable {
-        let (playlists, unlearnable) = self.learnable_lists(filter, &usable);
+    ) -> TrainableSet {
+        let (playlists, ineligible) = self.trainable_playlists(filter, &usable);
         let outputs: HashMap<&str, usize> = playlists
             .iter()
             .enumerate()
@@ -153,10 +155,10 @@ impl Catalogue {
                 .filter_map(|id| outputs.get(id).copied())
                 .collect();
             if on.is_empty() {
-                let why = "only on playlists that are left out".to_owned();
-                *reasons.entry(("tracks", None, why)).or_default() += 1;
+                let reason = "only on playlists that are left out".to_owned();
+                *reasons.entry(("tracks", None, reason)).or_default() += 1;
             } else {
-                tracks.push(LearnableTrack {
+                tracks.push(TrainableTrack {
                     track,
                     playlists: on.into_iter().collect(),
                 });
@@ -164,21 +166,25 @@ impl Catalogue {
         }
         let rows = reasons
             .into_iter()
-            .map(|((what, source, why), count)| LeftOut {
+            .map(|((what, source, reason), count)| Exclusion {
                 what: what.to_owned(),
                 source,
-                why,
+                reason,
                 count,
             });
-        Learnable {
+        TrainableSet {
             tracks,
             playlists,
-            left_out: rows.chain(unlearnable).collect(),
+            excluded: rows.chain(ineligible).collect(),
         }
     }
 
     /// The playlists that can be learned and have enough usable tracks, by name, then id; and the others.
-    fn learnable_lists(&self, filter: &Filter, usable: &[Usable]) -> (Vec<Playlist>, Vec<LeftOut>) {
+    fn trainable_playlists(
+        &self,
+        filter: &Filter,
+        usable: &[Usable],
+    ) -> (Vec<Playlist>, Vec<Exclusion>) {
         let mut tracks_on: HashMap<&str, Vec<usize>> = HashMap::new();
         for Usable { track, lists } in usable {
             for list in lists {
@@ -190,8 +196,8 @@ impl Catalogue {
             .iter()
             .map(|playlist| (playlist.id.as_str(), playlist))
             .collect();
-        let (mut learnable, mut left_out) = (Vec::new(), Vec::new());
-        for list in self.judge_lists(filter) {
+        let (mut trainable, mut excluded) = (Vec::new(), Vec::new());
+        for list in self.assess_playlists(filter) {
             let tracks = tracks_on
                 .get(list.id.as_str())
                 .map_or(&[][..], Vec::as_slice);
@@ -199,20 +205,20 @@ impl Catalogue {
                 .iter()
                 .map(|&track| self.tracks[track].split_group())
                 .collect();
-            let unlearnable = list
-                .left_out
+            let ineligible = list
+                .excluded
                 .or_else(|| filter.too_small("learnable", tracks.len(), artists.len()));
-            match unlearnable {
-                None => learnable.extend(by_id.get(list.id.as_str()).copied().cloned()),
-                Some(unlearnable) => left_out.push(LeftOut {
+            match ineligible {
+                None => trainable.extend(by_id.get(list.id.as_str()).copied().cloned()),
+                Some(ineligible) => excluded.push(Exclusion {
                     what: list.name,
                     source: Some(list.source),
-                    why: unlearnable.why,
+                    reason: ineligible.reason,
                     count: list.tracks_ever,
                 }),
             }
         }
-        (learnable, left_out)
+        (trainable, excluded)
     }
 }
 
@@ -222,7 +228,7 @@ impl Filter {
     pub fn everything() -> Filter {
         Filter {
             licences: Licence::ALL.to_vec(),
-            allow_doubt: true,
+            allow_flagged: true,
             minimum_tracks: 1,
             minimum_artists: 1,
             rules: Vec::new(),
@@ -232,19 +238,20 @@ impl Filter {
 
     /// The ids of the playlists on which a track may be learned, and the sources of those on which it may not; or why
     /// there are none of the first.
-    fn usable_lists<'a>(
+    fn usable_playlists<'a>(
         &self,
         track: &Track,
         sources: &[&Provenance],
         placements: &[&'a Placement],
     ) -> Result<(BTreeSet<&'a str>, BTreeSet<&'a str>), Reason> {
-        let of_track = |why: &str| ("tracks", None, why.to_owned());
-        let of_row = |row: &Provenance, why: String| ("tracks", Some(row.source.clone()), why);
-        if let Some((row, why)) = sources
+        let of_track = |reason: &str| ("tracks", None, reason.to_owned());
+        let of_row =
+            |row: &Provenance, reason: String| ("tracks", Some(row.source.clone()), reason);
+        if let Some((row, reason)) = sources
             .iter()
             .find_map(|row| Some((row, self.refusal(row)?)))
         {
-            return Err(of_row(row, why));
+            return Err(of_row(row, reason));
         }
         if placements.is_empty() {
             return Err(of_track("on no playlist"));
@@ -253,14 +260,14 @@ impl Filter {
         let lists: BTreeSet<&str> = placements.iter().map(|row| row.playlist.as_str()).collect();
         let (usable, unused): (BTreeSet<&str>, BTreeSet<&str>) = lists
             .into_iter()
-            .partition(|list| self.may_learn(list, sources));
+            .partition(|list| self.may_train_on(list, sources));
         if usable.is_empty() {
             return Err(match sources.iter().find(|row| !self.permits(row)) {
                 Some(row) => of_row(row, self.forbidden(row)),
                 None => of_track("nobody says where it comes from"),
             });
         }
-        if track.audio.is_none() || track.content.is_none() {
+        if track.audio.is_none() || track.audio_hash.is_none() {
             return Err(of_track("no audio"));
         }
         Ok((usable, unused.into_iter().map(source_of).collect()))
@@ -268,12 +275,14 @@ impl Filter {
 
     /// Why a source's word on the recording keeps it out.
     fn refusal(&self, row: &Provenance) -> Option<String> {
-        if let Some(doubt) = row.doubt.as_ref().filter(|_| !self.allow_doubt) {
-            return Some(format!("in doubt: {doubt}"));
+        if let Some(quality_flag) = row.quality_flag.as_ref().filter(|_| !self.allow_flagged) {
+            return Some(format!("in doubt: {quality_flag}"));
         }
         let licence = Licence::parse(&row.licence);
         match licence.refusal() {
-            Some(why) if licence != Licence::Unstated => Some(format!("{}: {why}", row.licence)),
+            Some(reason) if licence != Licence::Unstated => {
+                Some(format!("{}: {reason}", row.licence))
+            }
             Some(_) if !row.may_train => None,
             _ if self.licences.contains(&licence) => None,
             _ => Some(format!("{licence} is not among the licences wanted")),
@@ -303,7 +312,7 @@ impl Filter {
     }
 
     /// The list's own source decides where it has a row on the track; else one source that allows it is enough.
-    fn may_learn(&self, playlist: &str, sources: &[&Provenance]) -> bool {
+    fn may_train_on(&self, playlist: &str, sources: &[&Provenance]) -> bool {
         let is_its_source = |row: &Provenance| {
             playlist
                 .strip_prefix(&row.source)
@@ -318,8 +327,8 @@ impl Filter {
 
 /// Of a track that is learned from on other lists.
 fn unused_placement(source: &str) -> Reason {
-    let why = "may not train; the tracks are learned from on other lists".to_owned();
-    ("placements", Some(source.to_owned()), why)
+    let reason = "may not train; the tracks are learned from on other lists".to_owned();
+    ("placements", Some(source.to_owned()), reason)
 }
 
 fn source_of(playlist: &str) -> &str {

@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use super::merge::stays::{Stay, Stays, settle};
+use super::merge::intervals::{Interval, Intervals, settle};
 use super::{Catalogue, Change, Merged, Playlist};
 
 impl Catalogue {
@@ -31,22 +31,22 @@ impl Catalogue {
                 playlist.last_seen = playlist.last_seen.max(Some(day));
             }
         }
-        self.take_in(newer, |playlists, table, mut look| {
-            let looks = looks(playlists, whole, day);
+        self.take_in(newer, |playlists, table, mut snapshot| {
+            let snapshots = snapshots(playlists, whole, day);
             for pair in table.keys() {
-                if looks.contains_key(pair.0.as_str()) && !look.contains_key(pair) {
-                    look.insert(pair.clone(), Stays::new());
+                if snapshots.contains_key(pair.0.as_str()) && !snapshot.contains_key(pair) {
+                    snapshot.insert(pair.clone(), Intervals::new());
                 }
             }
             let mut change = Change::default();
-            for (pair, stated) in look {
-                let look = looks.get(pair.0.as_str());
+            for (pair, stated) in snapshot {
+                let snapshot = snapshots.get(pair.0.as_str());
                 let known = table.entry(pair).or_default();
-                let now = match look {
-                    Some(look) => look.after(known, &stated),
+                let now = match snapshot {
+                    Some(snapshot) => snapshot.after(known, &stated),
                     None => settle(known.iter().chain(&stated).copied()),
                 };
-                change += Change::of_stays(known, &now);
+                change += Change::between(known, &now);
                 *known = now;
             }
             change
@@ -55,67 +55,67 @@ impl Catalogue {
 }
 
 /// A look at a whole list.
-struct Look {
+struct Snapshot {
     day: Date,
     is_first: bool,
 }
 
 /// The looks that tell what is there now.
-fn looks<'a>(
+fn snapshots<'a>(
     known: &[Playlist],
     whole: &'a BTreeSet<String>,
     day: Date,
-) -> BTreeMap<&'a str, Look> {
+) -> BTreeMap<&'a str, Snapshot> {
     let known: BTreeMap<&str, &Playlist> = known
         .iter()
         .map(|playlist| (playlist.id.as_str(), playlist))
         .collect();
-    let look = |id: &'a String| {
+    let snapshot = |id: &'a String| {
         let playlist = known.get(id.as_str());
         let is_old = playlist.is_some_and(|playlist| playlist.last_seen > Some(day));
         let is_first = playlist.is_none_or(|playlist| playlist.first_seen.is_none());
-        (!is_old).then_some((id.as_str(), Look { day, is_first }))
+        (!is_old).then_some((id.as_str(), Snapshot { day, is_first }))
     };
-    whole.iter().filter_map(look).collect()
+    whole.iter().filter_map(snapshot).collect()
 }
 
-impl Look {
+impl Snapshot {
     /// The stays of a track, from what was known of them and what the look states.
-    fn after(&self, known: &Stays, stated: &Stays) -> Stays {
+    fn after(&self, known: &Intervals, stated: &Intervals) -> Intervals {
         settle(self.told(known, stated))
     }
 
-    fn told(&self, known: &Stays, stated: &Stays) -> Stays {
-        let mut stays = settle(known.iter().chain(stated).copied());
-        let Some(there) = stated.iter().find(|stay| stay.is_open()) else {
-            self.close(&mut stays, stated);
-            return stays;
+    fn told(&self, known: &Intervals, stated: &Intervals) -> Intervals {
+        let mut intervals = settle(known.iter().chain(stated).copied());
+        let Some(there) = stated.iter().find(|interval| interval.is_open()) else {
+            self.close(&mut intervals, stated);
+            return intervals;
         };
-        if known.iter().any(Stay::is_open) {
-            return stays;
+        if known.iter().any(Interval::is_open) {
+            return intervals;
         }
         if there.added.is_some() {
             // Every end of a stay from this day on that the look does not know was a gap.
-            stays.retain(|stay| stay.added != there.added || stated.contains(stay));
-            stays.insert(*there);
+            intervals.retain(|interval| interval.added != there.added || stated.contains(interval));
+            intervals.insert(*there);
         } else if !(known.is_empty() && self.is_first) {
-            stays.remove(there);
-            stays.insert(Stay {
+            intervals.remove(there);
+            intervals.insert(Interval {
                 added: Some(self.day),
                 removed: None,
             });
         }
-        stays
+        intervals
     }
 
-    fn close(&self, stays: &mut Stays, stated: &Stays) {
-        let Some(open) = stays.iter().copied().find(Stay::is_open) else {
+    fn close(&self, intervals: &mut Intervals, stated: &Intervals) {
+        let Some(open) = intervals.iter().copied().find(Interval::is_open) else {
             return;
         };
-        stays.remove(&open);
-        if stated.iter().all(|stay| stay.added != open.added) {
+        intervals.remove(&open);
+        if stated.iter().all(|interval| interval.added != open.added) {
             let removed = open.added.map_or(self.day, |added| added.max(self.day));
-            stays.insert(Stay {
+            intervals.insert(Interval {
                 added: open.added,
                 removed: Some(removed),
             });

@@ -2,23 +2,23 @@
 //! placements, provenance.
 //!
 //! Must not: decode audio or know a network. What it needs to know of an audio file it asks through
-//! [`AudioFacts`].
+//! [`FileProbe`].
 
+mod eligibility;
 mod filter;
 mod history;
-mod judge;
 mod licence;
 mod listen;
-mod listing;
 mod merge;
 pub mod names;
+mod normalise;
 mod provenance;
 mod recording;
 pub mod rules;
 mod skipped;
+mod snapshot;
 pub mod statistics;
 pub mod terms;
-mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -26,23 +26,23 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-pub use filter::{Filter, Learnable, LearnableTrack, LeftOut};
-pub use judge::{Judged, Unlearnable};
+pub use eligibility::{Eligibility, Ineligible};
+pub use filter::{Exclusion, Filter, TrainableSet, TrainableTrack};
 pub use licence::{Licence, UnknownLicence};
 pub use listen::Listen;
-pub use listing::{Entry, Listing, Listings};
 pub use merge::{Change, Merged};
-pub use provenance::{SourceAudit, Statement, by_source};
+pub use normalise::normalised_tokens;
+pub use provenance::{SourceAudit, SourceClaim, by_source};
 pub use recording::UNKNOWN_ARTIST;
 pub use recording::is_same_song;
-pub use recording::song_words;
-pub use skipped::Skipped;
-pub use words::words;
+pub use recording::title_key;
+pub use skipped::SkippedItem;
+pub use snapshot::{PlaylistSnapshot, SnapshotEntry, SnapshotIndex};
 
 /// One recording.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Track {
-    /// Stable over imports: `isrc:…`, else `content:…` (the audio's hash), else `name:artist/title`.
+    /// Stable over imports: `isrc:…`, else `audio_hash:…` (the audio's hash), else `name:artist/title`.
     pub id: String,
     /// Other ids by which the same recording is known: a second ISRC, a second file, a service's own id.
     pub aliases: BTreeSet<String>,
@@ -58,7 +58,7 @@ pub struct Track {
     /// Where the audio lies, absolute; none where only the name is known.
     pub audio: Option<PathBuf>,
     /// blake3 of the coded audio without tags, hexadecimal; none where there is no audio.
-    pub content: Option<String>,
+    pub audio_hash: Option<String>,
     /// Columns of the source that mean nothing here, kept.
     pub notes: BTreeMap<String, String>,
 }
@@ -102,7 +102,7 @@ pub struct Provenance {
     pub licence: String,
     pub may_train: bool,
     /// Why the row is not to be relied on; none where nothing speaks against it.
-    pub doubt: Option<String>,
+    pub quality_flag: Option<String>,
 }
 
 /// All that is known: the content of the four tables.
@@ -115,16 +115,16 @@ pub struct Catalogue {
 }
 
 /// What an importer asks of an audio file; the real one reads it, a test's makes it up.
-pub trait AudioFacts: Sync {
+pub trait FileProbe: Sync {
     /// # Errors
     /// A sentence for the user where the file is missing or is no audio.
-    fn facts(&self, path: &Path) -> Result<FileFacts, String>;
+    fn probe(&self, path: &Path) -> Result<AudioFileInfo, String>;
 }
 
 /// The outside of an audio file: tags and the hash of its coded audio.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct FileFacts {
-    pub content: String,
+pub struct AudioFileInfo {
+    pub audio_hash: String,
     pub title: Option<String>,
     pub artists: Vec<String>,
     pub album: Option<String>,

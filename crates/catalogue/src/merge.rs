@@ -1,15 +1,15 @@
 //! A newer catalogue into an older one: nothing is lost, nothing is doubled, and the tables come out sorted,
 //! so that the order of imports does not show in what is on which list.
 
-pub(super) mod stays;
+pub(super) mod intervals;
 #[cfg(test)]
 mod tests;
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
-use self::stays::{StaysByPair, by_pair, placements, settle};
-use super::recording::unite;
+use self::intervals::{IntervalsByPair, by_pair, placements, settle};
+use super::recording::deduplicate;
 use super::{Catalogue, Licence, Playlist, Provenance, Track};
 
 /// What a merge did to each table.
@@ -33,7 +33,7 @@ impl Catalogue {
     ///
     /// * Tracks that are the same recording (see `recording`) are one; playlists go by id. Newer values win,
     ///   what the newer import leaves open stays, notes are united.
-    /// * Placements that speak of the same stay are one (see `stays`); all other stays stand beside each other.
+    /// * Placements that speak of the same stay are one (see `intervals`); all other stays stand beside each other.
     /// * Provenance is one row for each track and source, the one that was retrieved last, whole: licence,
     ///   permission and doubt belong together. Of two from the same moment the stricter holds.
     pub fn merge(&mut self, newer: Catalogue) -> Merged {
@@ -42,7 +42,7 @@ impl Catalogue {
             for (pair, stated) in look {
                 let known = table.entry(pair).or_default();
                 let together = settle(known.iter().chain(&stated).copied());
-                change += Change::of_stays(known, &together);
+                change += Change::between(known, &together);
                 *known = together;
             }
             change
@@ -54,7 +54,7 @@ impl Catalogue {
     pub(super) fn take_in(
         &mut self,
         mut newer: Catalogue,
-        unite_stays: impl FnOnce(&[Playlist], &mut StaysByPair, StaysByPair) -> Change,
+        unite_stays: impl FnOnce(&[Playlist], &mut IntervalsByPair, IntervalsByPair) -> Change,
     ) -> Merged {
         let (tracks, renamed) = merge_tracks(&mut self.tracks, newer.tracks);
         for placement in self.placements.iter_mut().chain(&mut newer.placements) {
@@ -90,15 +90,15 @@ fn rename(track: &mut String, renamed: &HashMap<String, String>) {
 
 fn merge_tracks(tracks: &mut Vec<Track>, newer: Vec<Track>) -> (Change, HashMap<String, String>) {
     let known = tracks.len();
-    let united = unite(tracks.drain(..).chain(newer).collect());
+    let deduplicated = deduplicate(tracks.drain(..).chain(newer).collect());
     let mut change = Change::default();
-    for (&row, &changed) in united.first_rows.iter().zip(&united.changed) {
+    for (&row, &changed) in deduplicated.first_rows.iter().zip(&deduplicated.changed) {
         change.added += usize::from(row >= known);
         change.changed += usize::from(row < known && changed);
     }
-    *tracks = united.tracks;
+    *tracks = deduplicated.tracks;
     tracks.sort_by(|one, other| one.id.cmp(&other.id));
-    (change, united.renamed)
+    (change, deduplicated.renamed)
 }
 
 /// A row of a table that holds one row for each key.
@@ -181,7 +181,7 @@ impl Provenance {
     fn tighten(&mut self, other: Provenance) {
         let strictness = |licence: &String| (Licence::parse(licence), licence.clone());
         self.may_train &= other.may_train;
-        self.doubt = self.doubt.take().max(other.doubt);
+        self.quality_flag = self.quality_flag.take().max(other.quality_flag);
         if strictness(&other.licence) > strictness(&self.licence) {
             self.licence = other.licence;
         }

@@ -50,8 +50,9 @@ fn without_number(name: &str) -> &str {
 /// Splits at `;` and at `feat.`, `ft.`, `featuring` between spaces or behind a bracket; never at `&` or `,`,
 /// which stand inside many a name.
 pub fn artists(field: &str) -> Vec<String> {
-    let featured =
-        |part: &str| -> Vec<String> { split_featured(part).into_iter().map(tidy).collect() };
+    let featured = |part: &str| -> Vec<String> {
+        split_featured(part).into_iter().map(clean_artist).collect()
+    };
     let mut artists: Vec<String> = Vec::new();
     for artist in field.split(';').flat_map(featured) {
         if !names_nobody(&artist) && !artists.contains(&artist) {
@@ -88,7 +89,7 @@ fn split_featured(part: &str) -> Vec<&str> {
 }
 
 /// Single spaces, and without the bracket whose opening was cut off.
-fn tidy(artist: &str) -> String {
+fn clean_artist(artist: &str) -> String {
     let artist = artist.trim();
     let count = |sign| artist.matches(sign).count();
     let cut = (count(')') == count('(') + 1 && artist.ends_with(')'))

@@ -13,7 +13,7 @@ mod same;
 mod tests;
 
 pub use self::name::is_same_song;
-pub use self::name::song_words;
+pub use self::name::title_key;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -76,17 +76,17 @@ impl Track {
     /// Every id by which the recording is known.
     pub fn ids(&self) -> BTreeSet<String> {
         let isrc = self.isrc.as_ref().map(|isrc| format!("isrc:{isrc}"));
-        let content = self
-            .content
+        let audio_hash = self
+            .audio_hash
             .as_ref()
-            .map(|content| format!("content:{content}"));
+            .map(|audio_hash| format!("content:{audio_hash}"));
         let id = Some(self.id.clone()).filter(|id| !id.is_empty());
         self.aliases
             .iter()
             .cloned()
             .chain(id)
             .chain(isrc)
-            .chain(content)
+            .chain(audio_hash)
             .collect()
     }
 
@@ -109,7 +109,7 @@ impl Track {
         self.isrc = newer.isrc.or(self.isrc.take());
         self.duration_seconds = newer.duration_seconds.or(self.duration_seconds);
         if newer.audio.is_some() {
-            (self.audio, self.content) = (newer.audio, newer.content);
+            (self.audio, self.audio_hash) = (newer.audio, newer.audio_hash);
         }
         self.notes.extend(newer.notes);
         self.id = best(&ids).unwrap_or_default();
@@ -154,7 +154,7 @@ fn folded(text: &str) -> String {
 
 /// Tracks with one entry a recording, in the order of their first mention.
 #[derive(Default)]
-pub(super) struct United {
+pub(super) struct DeduplicatedTracks {
     pub tracks: Vec<Track>,
     /// The first row given that went into each.
     pub first_rows: Vec<usize>,
@@ -165,11 +165,11 @@ pub(super) struct United {
 }
 
 /// Later rows are the newer ones.
-pub(super) fn unite(rows: Vec<Track>) -> United {
+pub(super) fn deduplicate(rows: Vec<Track>) -> DeduplicatedTracks {
     let groups = same_recording(&rows);
     let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
     let mut rows: Vec<Option<Track>> = rows.into_iter().map(Some).collect();
-    let mut united = United::default();
+    let mut deduplicated = DeduplicatedTracks::default();
     for group in groups {
         let mut members = group.iter().filter_map(|&row| rows[row].take());
         let Some(mut track) = members.next() else {
@@ -186,14 +186,14 @@ pub(super) fn unite(rows: Vec<Track>) -> United {
             .iter()
             .map(|&row| &ids[row])
             .filter(|id| **id != track.id);
-        united
+        deduplicated
             .renamed
             .extend(old.map(|id| (id.clone(), track.id.clone())));
-        united
+        deduplicated
             .changed
             .push(first.is_some_and(|first| first != track));
-        united.tracks.push(track);
-        united.first_rows.push(group[0]);
+        deduplicated.tracks.push(track);
+        deduplicated.first_rows.push(group[0]);
     }
-    united
+    deduplicated
 }

@@ -2,10 +2,10 @@
 //! one listener. Rules in TOML come in, ours or the user's; the first that speaks of a list goes out with its word.
 //!
 //! The rules describe the lists that services make by the thousand. A list among the user's own files was made by the
-//! user, who may well call a house list "Top of the label" and want it learned: [`Catalogue::judge_lists`] asks the
+//! user, who may well call a house list "Top of the label" and want it learned: [`Catalogue::assess_playlists`] asks the
 //! rules about services' lists alone.
 //!
-//! [`Catalogue::judge_lists`]: super::Catalogue::judge_lists
+//! [`Catalogue::assess_playlists`]: super::Catalogue::assess_playlists
 
 #[cfg(test)]
 mod tests;
@@ -14,7 +14,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::{fmt, fs, io};
 
-use super::{Playlist, words};
+use super::{Playlist, normalised_tokens};
 use serde::{Deserialize, Serialize};
 
 /// Our rules, as a user reads and edits them.
@@ -77,8 +77,8 @@ pub struct Wordless(String);
 pub enum RulesError {
     #[error("--rules {}: {source}; check the name and that you may read it", path.display())]
     Read { path: PathBuf, source: io::Error },
-    #[error("--rules {}: {why}\n`playlist-fit playlists learnable --print-rules` shows rules to begin with", path.display())]
-    Malformed { path: PathBuf, why: String },
+    #[error("--rules {}: {reason}\n`playlist-fit playlists learnable --print-rules` shows rules to begin with", path.display())]
+    Malformed { path: PathBuf, reason: String },
 }
 
 /// A rule that speaks of a list, and what in it does.
@@ -112,9 +112,9 @@ pub fn read(path: &Path) -> Result<Vec<ListRule>, RulesError> {
         path: path.to_owned(),
         source,
     })?;
-    parse(&text).map_err(|why| RulesError::Malformed {
+    parse(&text).map_err(|reason| RulesError::Malformed {
         path: path.to_owned(),
-        why: why.to_string(),
+        reason: reason.to_string(),
     })
 }
 
@@ -125,8 +125,8 @@ fn parse(text: &str) -> Result<Vec<ListRule>, toml::de::Error> {
 /// The first rule that speaks of the list.
 #[must_use]
 pub fn first_hit<'r>(rules: &'r [ListRule], playlist: &Playlist) -> Option<Hit<'r>> {
-    let name = words(&playlist.name);
-    let description = words(playlist.description.as_deref().unwrap_or_default());
+    let name = normalised_tokens(&playlist.name);
+    let description = normalised_tokens(playlist.description.as_deref().unwrap_or_default());
     let in_name = |rule: &'r ListRule| {
         let read = rule.within != Within::Description;
         read.then(|| rule.hit("name", &name)).flatten()
@@ -195,7 +195,7 @@ impl TryFrom<String> for Phrase {
     type Error = Wordless;
 
     fn try_from(written: String) -> Result<Phrase, Wordless> {
-        let words = words(&written);
+        let words = normalised_tokens(&written);
         if !written.contains(char::is_alphanumeric) {
             return Err(Wordless(written));
         }

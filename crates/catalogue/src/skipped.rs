@@ -4,17 +4,17 @@ use std::path::PathBuf;
 
 /// An item that was skipped or repaired.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Skipped {
+pub struct SkippedItem {
     /// The file, or `row 7 of manifest.csv`.
     pub path: String,
-    pub why: String,
+    pub reason: String,
 }
 
-impl From<(PathBuf, String)> for Skipped {
-    fn from((path, why): (PathBuf, String)) -> Self {
+impl From<(PathBuf, String)> for SkippedItem {
+    fn from((path, reason): (PathBuf, String)) -> Self {
         Self {
             path: path.display().to_string(),
-            why,
+            reason,
         }
     }
 }

@@ -21,7 +21,7 @@ use jiff::{Span, ToSpan as _};
 use serde::Serialize;
 
 use super::{Catalogue, Placement, Playlist, Track};
-pub use life::Life;
+pub use life::TimeOnPlaylist;
 use presence::{History, Presence};
 pub use timeline::{Month, SizeFrom};
 pub use turnover::Turnover;
@@ -60,7 +60,7 @@ pub struct Statistics {
     pub months: Vec<Month>,
     /// The mean of the churn of the whole months; none where there is no such month.
     pub churn: Option<f64>,
-    pub life: Life,
+    pub life: TimeOnPlaylist,
     /// The newest additions that are still there, the newest first.
     pub newest: Vec<Addition>,
     /// The other lists that share tracks with this one now, the most alike first.
@@ -93,7 +93,7 @@ impl Catalogue {
         let mut lists: Vec<Overview> = self
             .playlists
             .iter()
-            .map(|playlist| overview(&History::of(playlist, rows_of(&rows, playlist))))
+            .map(|playlist| overview(&History::new(playlist, rows_of(&rows, playlist))))
             .collect();
         lists.sort_by(|one, other| (&one.name, &one.id).cmp(&(&other.name, &other.id)));
         lists
@@ -103,7 +103,7 @@ impl Catalogue {
     #[must_use]
     pub fn statistics(&self, playlist: &Playlist) -> Statistics {
         let rows = self.placements_by_list();
-        let history = History::of(playlist, rows_of(&rows, playlist));
+        let history = History::new(playlist, rows_of(&rows, playlist));
         let sizes = timeline::sizes(&history);
         let months = timeline::months(&history, &sizes);
         Statistics {
@@ -201,12 +201,17 @@ fn overview(history: &History) -> Overview {
             .iter()
             .filter(|presence| presence.to.is_none())
             .count(),
-        added_in_30_days: recent(history.additions().filter_map(|stay| stay.from).collect()),
+        added_in_30_days: recent(
+            history
+                .additions()
+                .filter_map(|interval| interval.from)
+                .collect(),
+        ),
         removed_in_30_days: recent(
             history
                 .presences
                 .iter()
-                .filter_map(|stay| stay.to)
+                .filter_map(|interval| interval.to)
                 .collect(),
         ),
         first_seen: playlist.first_seen,

@@ -93,7 +93,7 @@ mod tests {
             retrieved: Timestamp::UNIX_EPOCH,
             licence: String::new(),
             may_train: may_train(source, ""),
-            doubt: None,
+            quality_flag: None,
         };
         let catalogue = Catalogue {
             provenance: vec![row("spotify"), row("files")],

@@ -1,7 +1,7 @@
-//! The rules on 155 real lists give the verdicts that were reviewed by hand, in `playlists/learnable-2021-05-09.md`.
+//! The rules on 155 real lists give the verdicts that were reviewed by hand, in `playlists/trainable-2021-05-09.md`.
 
 use jiff::civil::date;
-use playlist_fit_catalogue::{Catalogue, Filter, Judged, Placement, Playlist, Track};
+use playlist_fit_catalogue::{Catalogue, Eligibility, Filter, Placement, Playlist, Track};
 
 const TABLE: &str = include_str!("../../../playlists/learnable-2021-05-09.md");
 
@@ -85,10 +85,10 @@ fn catalogue(number: usize, list: &Reviewed) -> Catalogue {
     }
 }
 
-fn verdict(judged: &Judged) -> (&str, &str) {
-    match &judged.left_out {
+fn verdict(assessed: &Eligibility) -> (&str, &str) {
+    match &assessed.excluded {
         None => ("learned", ""),
-        Some(unlearnable) => ("left out", &unlearnable.why),
+        Some(unlearnable) => ("left out", &unlearnable.reason),
     }
 }
 
@@ -97,18 +97,18 @@ fn every_reviewed_verdict_stands() {
     let lists = reviewed();
     assert_eq!(lists.len(), 155);
     for (number, list) in lists.iter().enumerate() {
-        let judged = catalogue(number, list).judge_lists(&Filter::default());
-        let [judged] = &judged[..] else {
+        let assessed = catalogue(number, list).assess_playlists(&Filter::default());
+        let [assessed] = &assessed[..] else {
             panic!("{}", list.name);
         };
         assert_eq!(
-            verdict(judged),
+            verdict(assessed),
             (list.verdict.as_str(), list.reason.as_str()),
             "{}",
             list.name
         );
         assert_eq!(
-            (judged.tracks_now, judged.tracks_ever, judged.artists),
+            (assessed.tracks_now, assessed.tracks_ever, assessed.artists),
             (list.tracks_now, list.tracks_ever, list.artists),
             "{}",
             list.name
@@ -119,10 +119,10 @@ fn every_reviewed_verdict_stands() {
 #[test]
 fn the_head_of_the_table_counts_what_stands_below() {
     let lists = reviewed();
-    let left_out = lists
+    let excluded = lists
         .iter()
         .filter(|list| list.verdict == "left out")
         .count();
-    let counts = format!("{} are, {left_out} are not", lists.len() - left_out);
+    let counts = format!("{} are, {excluded} are not", lists.len() - excluded);
     assert!(TABLE.contains(&counts), "{counts}");
 }

@@ -2,26 +2,26 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::bootstrap::{Draws, LANES, added, share, total};
+use super::bootstrap::{Bootstrap, LANES, added, share, total};
 use super::ranking::TOP;
-use super::{Credits, Judged, RankingScores, Tie};
+use super::{ArtistLinks, Link, RankingScores, ScoredLabels};
 use neighbours::{Neighbours, StoredTrack, dot, norm};
 
 /// What a random order of the playlists would score, exactly: a track on m of n lists is missed by k random ones with
 /// C(n - m, k) / C(n, k). Mean average precision is each list's share of the tracks, its value for an endless shuffle.
-pub fn chance(judged: &Judged) -> RankingScores {
-    let draws = Draws::new(judged.artists);
-    let hits: Vec<[f64; TOP.len()]> = judged
+pub fn chance(scored: &ScoredLabels) -> RankingScores {
+    let bootstrap = Bootstrap::new(scored.artists);
+    let hits: Vec<[f64; TOP.len()]> = scored
         .truth
         .iter()
-        .map(|own| TOP.map(|k| 1.0 - missed(judged.playlists, own.len(), k)))
+        .map(|own| TOP.map(|k| 1.0 - missed(scored.playlists, own.len(), k)))
         .collect();
-    let [top_1, top_3, top_5] = draws.mean(&hits);
-    let mut on = vec![Vec::new(); judged.playlists];
-    for (track, own) in judged.truth.iter().enumerate() {
+    let [top_1, top_3, top_5] = bootstrap.mean(&hits);
+    let mut on = vec![Vec::new(); scored.playlists];
+    for (track, own) in scored.truth.iter().enumerate() {
         own.iter().for_each(|&playlist| on[playlist].push(track));
     }
-    let [mean_average_precision] = draws.measure(|counts| {
+    let [mean_average_precision] = bootstrap.estimate(|counts| {
         let tracks = total(counts);
         let (mut sum, mut lists) = ([0.0; LANES], [0.0; LANES]);
         for own in &on {
@@ -94,7 +94,7 @@ impl Centroids {
 /// Judges a track by who made it alone: an oracle where tested artists taught, the popularity prior where none did.
 pub struct ArtistMajority {
     /// By each name and recording as they are compared: the tracks that taught.
-    by_tie: HashMap<Tie, Vec<usize>>,
+    by_link: HashMap<Link, Vec<usize>>,
     /// The playlists of each.
     on: Vec<Vec<usize>>,
     /// Share of the largest list's tracks that each playlist has.
@@ -107,15 +107,15 @@ const TIE_BREAKER: f32 = 1e-3;
 impl ArtistMajority {
     /// `counts` says how many of the stored tracks each playlist has.
     pub fn new(stored: &Neighbours, counts: &[f32]) -> Self {
-        let mut by_tie: HashMap<Tie, Vec<usize>> = HashMap::new();
-        for (teacher, track) in stored.tracks.iter().enumerate() {
-            for tie in Credits::from(track).ties() {
-                by_tie.entry(tie).or_default().push(teacher);
+        let mut by_link: HashMap<Link, Vec<usize>> = HashMap::new();
+        for (trained, track) in stored.tracks.iter().enumerate() {
+            for link in ArtistLinks::from(track).links() {
+                by_link.entry(link).or_default().push(trained);
             }
         }
         let most = counts.iter().fold(1.0_f32, |most, &count| most.max(count));
         Self {
-            by_tie,
+            by_link,
             on: stored
                 .tracks
                 .iter()
@@ -126,20 +126,20 @@ impl ArtistMajority {
     }
 
     /// The tracks that taught and share a credited artist or the recording with this one.
-    pub fn kin(&self, track: &StoredTrack) -> BTreeSet<usize> {
-        let credits = Credits::from(track);
-        let ties = credits
-            .ties()
+    pub fn related(&self, track: &StoredTrack) -> BTreeSet<usize> {
+        let artist_links = ArtistLinks::from(track);
+        let links = artist_links
+            .links()
             .into_iter()
-            .filter_map(|tie| self.by_tie.get(&tie));
-        ties.flatten().copied().collect()
+            .filter_map(|link| self.by_link.get(&link));
+        links.flatten().copied().collect()
     }
 
     /// Share of the kin that are on each playlist, `[playlists]`; the prior decides between equals.
-    pub fn scores(&self, kin: &BTreeSet<usize>) -> Vec<f32> {
+    pub fn scores(&self, related: &BTreeSet<usize>) -> Vec<f32> {
         let mut scores: Vec<f32> = self.prior.iter().map(|prior| prior * TIE_BREAKER).collect();
-        for playlist in kin.iter().flat_map(|&teacher| &self.on[teacher]) {
-            scores[*playlist] += 1.0 / kin.len() as f32;
+        for playlist in related.iter().flat_map(|&trained| &self.on[trained]) {
+            scores[*playlist] += 1.0 / related.len() as f32;
         }
         scores
     }
@@ -158,12 +158,12 @@ mod tests {
         assert_eq!(missed(3, 1, 5), 0.0);
     }
 
-    fn track(artists: &[&str], playlists: &[usize], content: &str) -> StoredTrack {
+    fn track(artists: &[&str], playlists: &[usize], audio_hash: &str) -> StoredTrack {
         StoredTrack {
             artists: artists.iter().map(|&name| name.into()).collect(),
             artist_group: artists[0].into(),
             playlists: playlists.into(),
-            content: content.into(),
+            audio_hash: audio_hash.into(),
             ..StoredTrack::default()
         }
     }
@@ -194,7 +194,7 @@ mod tests {
             ..Neighbours::default()
         };
         let oracle = ArtistMajority::new(&stored, &[3.0, 1.0, 2.0]);
-        let scores = |track: &StoredTrack| oracle.scores(&oracle.kin(track));
+        let scores = |track: &StoredTrack| oracle.scores(&oracle.related(track));
         let known = scores(&track(&["X", "A"], &[], "5"));
         assert!(known[2] > known[0] && known[0] > known[1], "{known:?}");
         assert!((known[2] - 1.0).abs() < 2e-3 && (known[0] - 0.5).abs() < 2e-3);

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::Measure;
+use super::Estimate;
 
-const DRAWS: usize = 1000;
+const RESAMPLES: usize = 1000;
 const SEED: u64 = 2_011;
 /// Draws that a measure goes through together: what it fetches from memory serves them all.
 pub const LANES: usize = 8;
@@ -20,7 +20,7 @@ pub type Counts = [u32; LANES];
 pub type Values = [f64; LANES];
 
 /// 1,000 draws of whole artists with replacement (Efron's percentile bootstrap).
-pub struct Draws {
+pub struct Bootstrap {
     /// One a track.
     artist_of: Vec<usize>,
     /// `[blocks][artists]`: how often an artist was drawn. One of a thousand artists that comes up more than 255 times
@@ -28,7 +28,7 @@ pub struct Draws {
     blocks: Vec<Vec<[u8; LANES]>>,
 }
 
-impl Draws {
+impl Bootstrap {
     /// Of the artists of some tracks, one name a track. The same names give the same draws.
     pub fn new(artists: &[String]) -> Self {
         let mut numbers: BTreeMap<&str, usize> = artists.iter().map(|name| (&**name, 0)).collect();
@@ -48,17 +48,17 @@ impl Draws {
         };
         Self {
             artist_of: artists.iter().map(|name| numbers[&**name]).collect(),
-            blocks: (0..DRAWS / LANES).into_par_iter().map(block).collect(),
+            blocks: (0..RESAMPLES / LANES).into_par_iter().map(block).collect(),
         }
     }
 
     /// What `statistic` makes of all tracks, each counting once, with the 2.5 % and 97.5 % quantiles over the draws.
     /// It is given how often each track counts, `[tracks]`; draws are gone through by all cores, and neither their
     /// number nor their order changes the answer.
-    pub fn measure<const N: usize>(
+    pub fn estimate<const N: usize>(
         &self,
         statistic: impl Fn(&[Counts]) -> [Values; N] + Sync,
-    ) -> [Measure; N] {
+    ) -> [Estimate; N] {
         let tracks = self.artist_of.len();
         let all = statistic(&vec![[1; LANES]; tracks]);
         let of_block = |block: &Vec<[u8; LANES]>| {
@@ -73,8 +73,8 @@ impl Draws {
         std::array::from_fn(|which| {
             let mut values: Vec<f64> = drawn.iter().flat_map(|block| block[which]).collect();
             values.sort_unstable_by(f64::total_cmp);
-            let quantile = |share: f64| values[(share * DRAWS as f64) as usize];
-            Measure {
+            let quantile = |share: f64| values[(share * RESAMPLES as f64) as usize];
+            Estimate {
                 value: all[which][0],
                 low: quantile(0.025),
                 high: quantile(0.975),
@@ -84,8 +84,8 @@ impl Draws {
     }
 
     /// The mean over tracks of `[tracks]` numbers each.
-    pub fn mean<const N: usize>(&self, values: &[[f64; N]]) -> [Measure; N] {
-        self.measure(|counts| {
+    pub fn mean<const N: usize>(&self, values: &[[f64; N]]) -> [Estimate; N] {
+        self.estimate(|counts| {
             let mut sums = [[0.0; LANES]; N];
             for (values, counts) in values.iter().zip(counts) {
                 for (sum, value) in sums.iter_mut().zip(values) {
@@ -131,8 +131,8 @@ mod tests {
     #[test]
     fn few_artists_make_a_wide_interval_and_the_value_lies_inside() {
         let hits: Vec<[f64; 1]> = (0..8).map(|n| [f64::from(u8::from(n < 4))]).collect();
-        let [narrow] = Draws::new(&artists(|n| n, 8)).mean(&hits);
-        let [wide] = Draws::new(&artists(|n| n / 4, 8)).mean(&hits);
+        let [narrow] = Bootstrap::new(&artists(|n| n, 8)).mean(&hits);
+        let [wide] = Bootstrap::new(&artists(|n| n / 4, 8)).mean(&hits);
         assert_eq!((narrow.value, wide.value), (0.5, 0.5));
         assert_eq!((wide.low, wide.high), (0.0, 1.0));
         assert!(narrow.low > 0.0 && narrow.high < 1.0 && narrow.low < 0.5 && narrow.high > 0.5);
@@ -144,7 +144,7 @@ mod tests {
         let hits: Vec<[f64; 1]> = (0..400)
             .map(|n| [f64::from(u8::from(n % 5 == 0))])
             .collect();
-        let [measure] = Draws::new(&artists(|n| n, 400)).mean(&hits);
+        let [measure] = Bootstrap::new(&artists(|n| n, 400)).mean(&hits);
         let half = 1.96 * (0.2_f64 * 0.8 / 400.0).sqrt();
         assert!(
             (measure.low - (0.2 - half)).abs() < 0.1 * half,
@@ -162,14 +162,14 @@ mod tests {
         let with = |threads: usize| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
             pool.unwrap()
-                .install(|| Draws::new(&artists(|n| n / 3, 50)).mean(&values))
+                .install(|| Bootstrap::new(&artists(|n| n / 3, 50)).mean(&values))
         };
         assert_eq!(with(1), with(3));
     }
 
     #[test]
     fn nothing_gives_nothing() {
-        let [measure] = Draws::new(&[]).mean(&[[0.0; 1]; 0]);
+        let [measure] = Bootstrap::new(&[]).mean(&[[0.0; 1]; 0]);
         assert_eq!(
             (measure.value, measure.low, measure.high, measure.n),
             (0.0, 0.0, 0.0, 0)

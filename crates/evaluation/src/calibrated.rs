@@ -3,12 +3,12 @@
 
 use rayon::prelude::*;
 
-use super::bootstrap::Draws;
-use super::calibration::{LEAST_ARTISTS, without};
-use super::promise::{RISKS, named, scores};
+use super::bootstrap::Bootstrap;
+use super::calibration::{MIN_ARTISTS, without};
+use super::risk_control::{RISKS, scores, selected};
 use super::{
-    Calibration, Evaluation, Evidence, Judged, Promise, PromiseScores, Reliability,
-    folds_of_artists,
+    Calibration, Evaluation, HeldOutScores, Reliability, RiskControl, RiskControlScores,
+    ScoredLabels, folds_of_artists,
 };
 
 /// Fifths of the artists.
@@ -20,33 +20,33 @@ const SEED: u64 = 1_999;
 pub struct Calibrated {
     /// Learned from all the evidence, or brought by the bundle.
     pub calibration: Calibration,
-    pub promise: Option<Promise>,
+    pub risk_control: Option<RiskControl>,
     /// `[tracks, playlists]`, each from a calibration that did not see the track's artist.
     pub fits: Vec<f32>,
     /// Of the plain sigmoid, and of `fits`.
     pub reliability: Vec<Reliability>,
     /// On artists that the promise was not made from.
-    pub promise_scores: Option<PromiseScores>,
+    pub risk_control_scores: Option<RiskControlScores>,
 }
 
 /// Learns a calibration and a promise, and measures both on artists that they were not learned from.
-pub fn calibrate(evidence: &Evidence) -> Calibrated {
-    let judged = evidence.judged();
-    let groups = groups(&judged);
-    let all: Vec<usize> = (0..judged.truth.len()).collect();
-    let fits = cross_fits(&judged, &all, &groups);
-    let promise = RISKS
+pub fn calibrate(held_out_scores: &HeldOutScores) -> Calibrated {
+    let scored = held_out_scores.scored();
+    let groups = groups(&scored);
+    let all: Vec<usize> = (0..scored.truth.len()).collect();
+    let fits = cross_fits(&scored, &all, &groups);
+    let risk_control = RISKS
         .into_iter()
-        .find_map(|risk| promise(&evidence.judge(&fits), &all, risk));
-    let promise_scores = promise.as_ref().map(|shipped| {
-        let named = cross_named(evidence, &fits, &groups, shipped.risk);
-        scores(shipped.risk, &judged, &named)
+        .find_map(|risk| risk_control(&held_out_scores.scored_with(&fits), &all, risk));
+    let risk_control_scores = risk_control.as_ref().map(|shipped| {
+        let selected = cross_selected(held_out_scores, &fits, &groups, shipped.risk);
+        scores(shipped.risk, &scored, &selected)
     });
     Calibrated {
-        calibration: Calibration::learn(&judged, &all, &groups),
-        promise,
-        reliability: reliability(evidence, &fits),
-        promise_scores,
+        calibration: Calibration::learn(&scored, &all, &groups),
+        risk_control,
+        reliability: reliability(held_out_scores, &fits),
+        risk_control_scores,
         fits,
     }
 }
@@ -54,66 +54,66 @@ pub fn calibrate(evidence: &Evidence) -> Calibrated {
 impl Calibrated {
     /// What a bundle's own calibration and promise come to on tracks that neither was learned from.
     pub fn of_bundle(
-        evidence: &Evidence,
+        held_out_scores: &HeldOutScores,
         calibration: &Calibration,
-        promise: Option<&Promise>,
+        risk_control: Option<&RiskControl>,
     ) -> Self {
-        let fits = evidence.fits(calibration);
-        let promise_scores = promise.map(|promise| {
-            let named = rows(&fits, evidence.playlists.len())
-                .map(|fits| named(fits, promise.threshold))
+        let fits = held_out_scores.fits(calibration);
+        let risk_control_scores = risk_control.map(|risk_control| {
+            let selected = rows(&fits, held_out_scores.playlists.len())
+                .map(|fits| selected(fits, risk_control.threshold))
                 .collect::<Vec<_>>();
-            scores(promise.risk, &evidence.judged(), &named)
+            scores(risk_control.risk, &held_out_scores.scored(), &selected)
         });
         Self {
             calibration: calibration.clone(),
-            promise: promise.cloned(),
-            reliability: reliability(evidence, &fits),
-            promise_scores,
+            risk_control: risk_control.cloned(),
+            reliability: reliability(held_out_scores, &fits),
+            risk_control_scores,
             fits,
         }
     }
 
     /// The evidence judged by these fits.
-    pub fn evaluation(&self, method: String, evidence: &Evidence) -> Evaluation {
+    pub fn evaluation(&self, method: String, held_out_scores: &HeldOutScores) -> Evaluation {
         Evaluation {
             reliability: self.reliability.clone(),
-            promise: self.promise_scores.clone(),
-            ..Evaluation::new(method, evidence, &self.fits)
+            risk_control: self.risk_control_scores.clone(),
+            ..Evaluation::new(method, held_out_scores, &self.fits)
         }
     }
 }
 
-fn reliability(evidence: &Evidence, fits: &[f32]) -> Vec<Reliability> {
-    let judged = &evidence.judged();
-    let draws = &Draws::new(judged.artists);
-    let sigmoids = evidence.fits(&Calibration::default());
+fn reliability(held_out_scores: &HeldOutScores, fits: &[f32]) -> Vec<Reliability> {
+    let scored = &held_out_scores.scored();
+    let bootstrap = &Bootstrap::new(scored.artists);
+    let sigmoids = held_out_scores.fits(&Calibration::default());
     vec![
-        Reliability::new("before calibration", &sigmoids, judged, draws),
-        Reliability::new("after calibration", fits, judged, draws),
+        Reliability::new("before calibration", &sigmoids, scored, bootstrap),
+        Reliability::new("after calibration", fits, scored, bootstrap),
     ]
 }
 
 /// One group's number a track; artists stay whole.
-fn groups(judged: &Judged) -> Vec<usize> {
-    folds_of_artists(judged.artists, judged.truth, judged.playlists, GROUPS, SEED)
+fn groups(scored: &ScoredLabels) -> Vec<usize> {
+    folds_of_artists(scored.artists, scored.truth, scored.playlists, GROUPS, SEED)
 }
 
 /// `[tracks, playlists]`: each group's fits from what the other groups of `tracks` teach; other rows stay 0.
-fn cross_fits(judged: &Judged, tracks: &[usize], groups: &[usize]) -> Vec<f32> {
-    let playlists = judged.playlists;
+fn cross_fits(scored: &ScoredLabels, tracks: &[usize], groups: &[usize]) -> Vec<f32> {
+    let playlists = scored.playlists;
     let of_group = |group: usize| {
         let (own, rest) = without(tracks, groups, group);
-        (!own.is_empty()).then(|| (own, Calibration::learn(judged, &rest, groups)))
+        (!own.is_empty()).then(|| (own, Calibration::learn(scored, &rest, groups)))
     };
     let learned: Vec<(Vec<usize>, Calibration)> =
         (0..GROUPS).into_par_iter().filter_map(of_group).collect();
-    let mut fits = vec![0.0; judged.scores.len()];
+    let mut fits = vec![0.0; scored.scores.len()];
     for (own, calibration) in learned {
         for track in own {
             for playlist in 0..playlists {
                 let place = track * playlists + playlist;
-                fits[place] = calibration.fit(playlist, judged.scores[place]) as f32;
+                fits[place] = calibration.fit(playlist, scored.scores[place]) as f32;
             }
         }
     }
@@ -121,29 +121,35 @@ fn cross_fits(judged: &Judged, tracks: &[usize], groups: &[usize]) -> Vec<f32> {
 }
 
 /// What a promise of this risk would name of each track, made on the other groups alone, fits and all.
-fn cross_named(evidence: &Evidence, fits: &[f32], groups: &[usize], risk: f64) -> Vec<Vec<usize>> {
-    let judged = evidence.judged();
-    let all: Vec<usize> = (0..judged.truth.len()).collect();
+fn cross_selected(
+    held_out_scores: &HeldOutScores,
+    fits: &[f32],
+    groups: &[usize],
+    risk: f64,
+) -> Vec<Vec<usize>> {
+    let scored = held_out_scores.scored();
+    let all: Vec<usize> = (0..scored.truth.len()).collect();
     let of_group = |group: usize| {
         let (_, rest) = without(&all, groups, group);
-        let inner = cross_fits(&judged, &rest, groups);
-        promise(&evidence.judge(&inner), &rest, risk)
+        let inner = cross_fits(&scored, &rest, groups);
+        risk_control(&held_out_scores.scored_with(&inner), &rest, risk)
     };
-    let promises: Vec<Option<Promise>> = (0..GROUPS).into_par_iter().map(of_group).collect();
-    rows(fits, judged.playlists)
+    let risk_controls: Vec<Option<RiskControl>> =
+        (0..GROUPS).into_par_iter().map(of_group).collect();
+    rows(fits, scored.playlists)
         .zip(groups)
-        .map(|(fits, &group)| match &promises[group] {
-            Some(promise) => named(fits, promise.threshold),
+        .map(|(fits, &group)| match &risk_controls[group] {
+            Some(risk_control) => selected(fits, risk_control.threshold),
             None => Vec::new(),
         })
         .collect()
 }
 
-fn promise(judged: &Judged, tracks: &[usize], risk: f64) -> Option<Promise> {
+fn risk_control(scored: &ScoredLabels, tracks: &[usize], risk: f64) -> Option<RiskControl> {
     let artists: std::collections::HashSet<&String> =
-        tracks.iter().map(|&track| &judged.artists[track]).collect();
-    (artists.len() >= LEAST_ARTISTS)
-        .then(|| Promise::learn(judged, tracks, risk))
+        tracks.iter().map(|&track| &scored.artists[track]).collect();
+    (artists.len() >= MIN_ARTISTS)
+        .then(|| RiskControl::learn(scored, tracks, risk))
         .flatten()
 }
 
@@ -154,22 +160,22 @@ fn rows(fits: &[f32], playlists: usize) -> std::slice::ChunksExact<'_, f32> {
 #[cfg(test)]
 mod tests {
     use super::super::sigmoid;
-    use super::super::simulated::World;
+    use super::super::simulated::SimulatedScores;
     use super::*;
 
     /// Logits twice too sure, and lists that differ.
-    fn distorted(seed: u64, artists: usize) -> World {
+    fn distorted(seed: u64, artists: usize) -> SimulatedScores {
         let shift = |list: usize| [-0.8, 0.0, 0.8][list % 3];
-        World::new(seed, artists, 9, |list, logit| {
+        SimulatedScores::new(seed, artists, 9, |list, logit| {
             sigmoid(0.5 * logit - 0.5 + shift(list))
         })
     }
 
     #[test]
     fn a_fit_means_what_it_says_on_artists_that_taught_it_nothing() {
-        let world = distorted(4, 300);
-        let evidence = world.evidence();
-        let calibrated = calibrate(&evidence);
+        let data = distorted(4, 300);
+        let held_out_scores = data.held_out_scores();
+        let calibrated = calibrate(&held_out_scores);
         let [before, after] = &calibrated.reliability[..] else {
             panic!("{:?}", calibrated.reliability);
         };
@@ -179,30 +185,33 @@ mod tests {
         );
         assert!(before.ece.value > 0.06 && after.ece.value < 0.02);
         assert!(after.brier.value < before.brier.value);
-        let (promise, scores) = (
-            calibrated.promise.unwrap(),
-            calibrated.promise_scores.unwrap(),
+        let (risk_control, scores) = (
+            calibrated.risk_control.unwrap(),
+            calibrated.risk_control_scores.unwrap(),
         );
-        assert_eq!(scores.risk, promise.risk);
-        assert!(scores.holds && scores.empty < 0.9, "{promise:?} {scores:?}");
+        assert_eq!(scores.risk, risk_control.risk);
+        assert!(
+            scores.holds && scores.empty < 0.9,
+            "{risk_control:?} {scores:?}"
+        );
         // What ships does as well on artists of other worlds.
-        let fresh = distorted(5, 300).evidence();
-        let shipped = Calibrated::of_bundle(&fresh, &calibrated.calibration, Some(&promise));
+        let fresh = distorted(5, 300).held_out_scores();
+        let shipped = Calibrated::of_bundle(&fresh, &calibrated.calibration, Some(&risk_control));
         assert!(shipped.reliability[1].ece.value < 0.02);
-        assert!(shipped.promise_scores.unwrap().holds);
+        assert!(shipped.risk_control_scores.unwrap().holds);
     }
 
     #[test]
     fn what_is_true_of_an_artist_never_touches_its_own_fits() {
-        let mut world = distorted(6, 60);
-        let (all, groups) = (world.tracks(), world.groups());
-        let before = cross_fits(&world.judged(), &all, &groups);
-        for (truth, &group) in world.truth.iter_mut().zip(&groups) {
+        let mut data = distorted(6, 60);
+        let (all, groups) = (data.tracks(), data.groups());
+        let before = cross_fits(&data.scored(), &all, &groups);
+        for (truth, &group) in data.truth.iter_mut().zip(&groups) {
             if group == 2 {
                 *truth = vec![0, 1, 2];
             }
         }
-        let after = cross_fits(&world.judged(), &all, &groups);
+        let after = cross_fits(&data.scored(), &all, &groups);
         let unchanged = |group: usize| {
             let rows = rows(&before, 9).zip(rows(&after, 9)).zip(&groups);
             rows.filter(|row| *row.1 == group)
@@ -214,10 +223,10 @@ mod tests {
 
     #[test]
     fn few_artists_get_no_promise_and_none_no_panic() {
-        for artists in [0, 1, LEAST_ARTISTS - 1] {
-            let calibrated = calibrate(&distorted(2, artists).evidence());
+        for artists in [0, 1, MIN_ARTISTS - 1] {
+            let calibrated = calibrate(&distorted(2, artists).held_out_scores());
             assert_eq!(
-                (calibrated.promise, calibrated.promise_scores),
+                (calibrated.risk_control, calibrated.risk_control_scores),
                 (None, None)
             );
             assert!(calibrated.calibration.playlists.is_empty());

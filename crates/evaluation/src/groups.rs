@@ -1,36 +1,38 @@
 //! For whom a ranking does well: tracks told apart by their length, and by the size of the lists they are on.
 
-use super::bootstrap::Draws;
+use super::bootstrap::Bootstrap;
 use super::ranking::ranking_scores;
-use super::{Evidence, GroupScores, Judged};
+use super::{GroupScores, HeldOutScores, ScoredLabels};
 
 /// Fewer tracks than this tell nothing of a group.
-const LEAST: usize = 10;
+const MIN_GROUP_TRACKS: usize = 10;
 const MINUTE: f64 = 60.0;
 const TIERS: [&str; 3] = ["small", "middle", "large"];
 
 impl GroupScores {
     /// Of all groups with enough tracks, ranked by `scores` `[tracks, playlists]`; a track on lists of several sizes
     /// stands in several groups.
-    pub(super) fn all(evidence: &Evidence, scores: &[f32]) -> Vec<Self> {
-        let groups = by_length(evidence)
+    pub(super) fn all(held_out_scores: &HeldOutScores, scores: &[f32]) -> Vec<Self> {
+        let groups = by_length(held_out_scores)
             .into_iter()
-            .chain(by_popularity(evidence));
-        let large = groups.filter(|group| group.tracks.len() >= LEAST);
-        large.map(|group| group.scores(evidence, scores)).collect()
+            .chain(by_popularity(held_out_scores));
+        let large = groups.filter(|group| group.tracks.len() >= MIN_GROUP_TRACKS);
+        large
+            .map(|group| group.scores(held_out_scores, scores))
+            .collect()
     }
 }
 
-struct Group {
+struct Subgroup {
     by: &'static str,
     name: String,
     /// By their place.
     tracks: Vec<usize>,
 }
 
-impl Group {
-    fn scores(self, evidence: &Evidence, scores: &[f32]) -> GroupScores {
-        let playlists = evidence.playlists.len();
+impl Subgroup {
+    fn scores(self, held_out_scores: &HeldOutScores, scores: &[f32]) -> GroupScores {
+        let playlists = held_out_scores.playlists.len();
         let tracks = self.tracks.iter();
         let rows = tracks.clone().map(|&track| track * playlists);
         let scores: Vec<f32> = rows
@@ -39,12 +41,12 @@ impl Group {
             .collect();
         let truth: Vec<_> = tracks
             .clone()
-            .map(|&track| evidence.truth[track].clone())
+            .map(|&track| held_out_scores.truth[track].clone())
             .collect();
         let artists: Vec<_> = tracks
-            .map(|&track| evidence.artists[track].clone())
+            .map(|&track| held_out_scores.artists[track].clone())
             .collect();
-        let judged = Judged {
+        let scored = ScoredLabels {
             scores: &scores,
             truth: &truth,
             artists: &artists,
@@ -53,18 +55,18 @@ impl Group {
         GroupScores {
             by: self.by.into(),
             name: self.name,
-            scores: ranking_scores(&judged, &Draws::new(&artists)),
+            scores: ranking_scores(&scored, &Bootstrap::new(&artists)),
         }
     }
 }
 
 /// By the duration of the recording, where it is known.
-fn by_length(evidence: &Evidence) -> Vec<Group> {
+fn by_length(held_out_scores: &HeldOutScores) -> Vec<Subgroup> {
     let between = |name: &str, from: f64, to: f64| {
         let within = |seconds: f64| seconds >= from * MINUTE && seconds < to * MINUTE;
-        let tracks = evidence.tracks.iter().enumerate();
+        let tracks = held_out_scores.tracks.iter().enumerate();
         let tracks = tracks.filter(|(_, track)| track.duration_seconds.is_some_and(within));
-        Group {
+        Subgroup {
             by: "length",
             name: name.into(),
             tracks: tracks.map(|(place, _)| place).collect(),
@@ -78,11 +80,11 @@ fn by_length(evidence: &Evidence) -> Vec<Group> {
 }
 
 /// By the lists that a track is on, in thirds by how many tracks of each taught.
-fn by_popularity(evidence: &Evidence) -> Vec<Group> {
-    let playlists = evidence.playlists.len();
-    let tested = evidence.truth.len().max(1) as f32;
+fn by_popularity(held_out_scores: &HeldOutScores) -> Vec<Subgroup> {
+    let playlists = held_out_scores.playlists.len();
+    let tested = held_out_scores.truth.len().max(1) as f32;
     let mut counts = vec![0.0_f32; playlists];
-    for row in evidence.popularity.chunks_exact(playlists.max(1)) {
+    for row in held_out_scores.popularity.chunks_exact(playlists.max(1)) {
         counts
             .iter_mut()
             .zip(row)
@@ -99,13 +101,13 @@ fn by_popularity(evidence: &Evidence) -> Vec<Group> {
             false => format!("{least} to {most}"),
         };
         let on = |track: &usize| {
-            let own = &evidence.truth[*track];
+            let own = &held_out_scores.truth[*track];
             own.iter().any(|playlist| lists.contains(playlist))
         };
-        Some(Group {
+        Some(Subgroup {
             by: "popularity",
             name: format!("{size} lists, {counts} training tracks"),
-            tracks: (0..evidence.truth.len()).filter(on).collect(),
+            tracks: (0..held_out_scores.truth.len()).filter(on).collect(),
         })
     };
     TIERS.into_iter().enumerate().filter_map(tier).collect()
@@ -118,9 +120,9 @@ mod tests {
 
     /// Twenty tracks on a small list that the network knows, twenty on a large one that it does not, and five on one
     /// between the two; a third of them without a duration.
-    fn evidence() -> Evidence {
+    fn held_out_scores() -> HeldOutScores {
         let own = |track: usize| [0, 2, 1][track / 20];
-        Evidence {
+        HeldOutScores {
             playlists: ["small", "middle", "large"].map(String::from).to_vec(),
             tracks: (0..45)
                 .map(|track| StoredTrack {
@@ -132,14 +134,14 @@ mod tests {
             artists: (0..45).map(|track| track.to_string()).collect(),
             logits: [1.0, 0.0, -1.0].repeat(45),
             popularity: [7.0, 30.0, 200.0].repeat(45),
-            ..Evidence::default()
+            ..HeldOutScores::default()
         }
     }
 
     #[test]
     fn each_group_is_judged_alone_and_a_small_one_left_out() {
-        let evidence = evidence();
-        let groups = GroupScores::all(&evidence, &evidence.logits);
+        let held_out_scores = held_out_scores();
+        let groups = GroupScores::all(&held_out_scores, &held_out_scores.logits);
         let told: Vec<(&str, &str, f64, usize)> = groups
             .iter()
             .map(|group| {
@@ -160,15 +162,15 @@ mod tests {
 
     #[test]
     fn evidence_without_durations_or_lists_has_no_such_groups() {
-        let bare = Evidence {
+        let bare = HeldOutScores {
             tracks: Vec::new(),
-            ..evidence()
+            ..held_out_scores()
         };
         assert!(
             GroupScores::all(&bare, &bare.logits)
                 .iter()
                 .all(|group| group.by == "popularity")
         );
-        assert!(GroupScores::all(&Evidence::default(), &[]).is_empty());
+        assert!(GroupScores::all(&HeldOutScores::default(), &[]).is_empty());
     }
 }

@@ -1,20 +1,20 @@
 //! The alarm that rings where a test knows its artists.
 
-use super::{Evidence, LeakAlarm, RankingScores};
+use super::{HeldOutScores, LeakCheck, RankingScores};
 
-impl LeakAlarm {
+impl LeakCheck {
     /// Rings where a tested track shares an artist or a recording with a track that taught; beside it stands what
     /// knowing the artist is worth against the popularity prior. None where this was not looked at.
     pub(super) fn new(
-        evidence: &Evidence,
+        held_out_scores: &HeldOutScores,
         artist_majority: &RankingScores,
         popularity: &RankingScores,
     ) -> Option<Self> {
-        if evidence.leaks.is_empty() {
+        if held_out_scores.leaks.is_empty() {
             return None;
         }
-        let tracks = evidence.leaks.iter().filter(|&&leaks| leaks).count();
-        let all = evidence.leaks.len();
+        let tracks = held_out_scores.leaks.iter().filter(|&&leaks| leaks).count();
+        let all = held_out_scores.leaks.len();
         let [oracle, prior] = [artist_majority, popularity].map(|scores| scores.top_1.in_percent());
         let sentence = match tracks {
             0 => format!(
@@ -28,7 +28,7 @@ impl LeakAlarm {
             ),
         };
         Some(Self {
-            rings: tracks > 0,
+            leaks: tracks > 0,
             tracks,
             sentence,
         })

@@ -9,42 +9,43 @@ mod bootstrap;
 mod calibrated;
 mod calibration;
 mod epochs;
-mod evidence;
 mod groups;
+mod held_out_scores;
 mod leak;
 mod metrics;
-mod novelty;
+mod ood;
 mod pooling;
-mod promise;
 mod ranking;
+mod risk_control;
 #[cfg(test)]
 mod simulated;
 mod split;
 mod trials;
 
 pub use added::{
-    AddedList, LEAST_ARTISTS, LEAST_TRACKS, ListQuality, ScoreCalibration, TooFewTracks, Tracks,
-    learn_list,
+    FewShotPlaylist, FewShotQuality, MIN_ARTISTS, MIN_TRACKS, ScoreCalibration, TooFewTracks,
+    Tracks, learn_few_shot,
 };
 pub use baselines::chance;
 pub use calibrated::{Calibrated, calibrate};
-pub use calibration::{Calibration, Curve, Isotonic, Platt};
+pub use calibration::{Calibration, Isotonic, Platt, PlaylistCalibration};
 pub use epochs::{EpochRecord, Validation, best_epoch};
-pub use evidence::{Evidence, Teachers, Unheard};
+pub use held_out_scores::{HeldOutScores, HeldOutTrack, TrainingTracks};
 pub use metrics::mean_average_precision;
-pub use novelty::Novelty;
+pub use ood::OodDetector;
 pub use pooling::{PooledScores, Pooling};
-pub use promise::Promise;
-pub use ranking::{Judged, top_hits};
+pub use ranking::{ScoredLabels, top_hits};
+pub use risk_control::RiskControl;
 pub use split::{
-    Aside, Audit, Credits, Deal, FOLDS, Leak, ListShares, Overlap, SideCounts, Split, SplitError,
-    SplitPlan, Tie, artist_components, artist_names, folds, folds_of_artists, joined, owners,
+    ArtistLinks, ExcludedFromSplit, FOLDS, Leak, Link, ListShares, PartitionCounts, Split,
+    SplitAudit, SplitError, SplitOverlap, SplitPlan, Splits, artist_components, artist_names,
+    connected_components, folds, folds_of_artists, group_of,
 };
-pub use trials::{Ending, Importance, Trial, best_trials};
+pub use trials::{Importance, Trial, TrialOutcome, best_trials};
 
 use serde::{Deserialize, Serialize};
 
-use bootstrap::Draws;
+use bootstrap::Bootstrap;
 use ranking::{confusion, ranking_scores};
 
 /// Raised when a field of the JSON changes its meaning or goes.
@@ -53,14 +54,14 @@ const ECE_BINS: usize = 10;
 
 /// A measured share with its 95 % bootstrap interval over artists, and how many tracks it stands on.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Measure {
+pub struct Estimate {
     pub value: f64,
     pub low: f64,
     pub high: f64,
     pub n: usize,
 }
 
-impl Measure {
+impl Estimate {
     /// A share as `47.7 % [39.1, 57.0]`.
     pub fn in_percent(&self) -> String {
         let [value, low, high] = [self.value, self.low, self.high].map(|share| share * 100.0);
@@ -71,11 +72,11 @@ impl Measure {
 /// One ranking's quality. A hit is when any true playlist is among the k best.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RankingScores {
-    pub top_1: Measure,
-    pub top_3: Measure,
-    pub top_5: Measure,
+    pub top_1: Estimate,
+    pub top_3: Estimate,
+    pub top_5: Estimate,
     /// Mean over playlists of the average precision with which each ranks its own tracks first.
-    pub mean_average_precision: Measure,
+    pub mean_average_precision: Estimate,
 }
 
 /// One playlist's share of the evaluation.
@@ -107,33 +108,34 @@ pub struct PlaylistScores {
 pub struct Metrics {
     /// Averaged over playlists, so that a small list counts as much as a large one.
     #[serde(rename = "macro")]
-    pub by_playlist: Averages,
+    pub macro_averages: Averages,
     /// Over all pairs of track and playlist.
     #[serde(rename = "micro")]
-    pub by_pair: Averages,
+    pub micro_averages: Averages,
     /// Averaged over tracks.
-    pub ndcg: Measure,
-    pub label_ranking_average_precision: Measure,
-    pub coverage_error: Measure,
+    pub ndcg: Estimate,
+    pub label_ranking_average_precision: Estimate,
+    pub coverage_error: Estimate,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Averages {
     /// Share of true placements among the k best playlists of their track.
-    pub recall_1: Measure,
-    pub recall_3: Measure,
-    pub recall_5: Measure,
-    pub r_precision: Measure,
-    pub average_precision: Measure,
-    pub roc_auc: Measure,
-    pub brier: Measure,
-    pub ece: Measure,
+    pub recall_1: Estimate,
+    pub recall_3: Estimate,
+    pub recall_5: Estimate,
+    pub r_precision: Estimate,
+    pub average_precision: Estimate,
+    pub roc_auc: Estimate,
+    pub brier: Estimate,
+    pub ece: Estimate,
 }
 
 /// Whether tested tracks are known to the network by their artists.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct LeakAlarm {
-    pub rings: bool,
+pub struct LeakCheck {
+    #[serde(rename = "rings")]
+    pub leaks: bool,
     /// Tested tracks that share an artist or a recording with a track that taught.
     pub tracks: usize,
     /// What follows from it, in a sentence.
@@ -145,8 +147,8 @@ pub struct LeakAlarm {
 pub struct Reliability {
     /// Such as `before calibration`.
     pub name: String,
-    pub ece: Measure,
-    pub brier: Measure,
+    pub ece: Estimate,
+    pub brier: Estimate,
     /// Of equal mass, the lowest fits first.
     pub bins: Vec<ReliabilityBin>,
 }
@@ -162,11 +164,11 @@ pub struct ReliabilityBin {
 
 /// How the set of playlists with a promise did on artists that it was not made from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct PromiseScores {
+pub struct RiskControlScores {
     /// The stated error.
     pub risk: f64,
     /// The error that was measured.
-    pub measured: Measure,
+    pub measured: Estimate,
     /// Playlists in the set, on average, and the share of tracks for which it is empty.
     pub playlists: f64,
     pub empty: f64,
@@ -200,7 +202,7 @@ pub struct Evaluation {
     pub macro_top_3: f64,
     pub macro_top_5: f64,
     /// Expected calibration error over ten equal-mass bins of fit.
-    pub ece: Measure,
+    pub ece: Estimate,
     pub chance: RankingScores,
     pub popularity: RankingScores,
     pub knn: RankingScores,
@@ -212,14 +214,15 @@ pub struct Evaluation {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub artist_majority: Option<RankingScores>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub leak: Option<LeakAlarm>,
+    pub leak: Option<LeakCheck>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metrics: Option<Metrics>,
     /// Before and after calibration.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reliability: Vec<Reliability>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub promise: Option<PromiseScores>,
+    #[serde(rename = "promise")]
+    pub risk_control: Option<RiskControlScores>,
     /// By length, by popularity.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<GroupScores>,
@@ -236,15 +239,16 @@ impl Evaluation {
     /// Judges what a network said of tracks that it never heard beside its baselines; `fits` are the calibrated
     /// probabilities `[tracks, playlists]`, each from a calibration that did not see the track's artists, and in their
     /// order playlists are ranked, as for a song.
-    pub fn new(method: String, evidence: &Evidence, fits: &[f32]) -> Self {
-        let model = &evidence.judge(fits);
-        let draws = &Draws::new(model.artists);
-        let ranked = |scores: &[f32]| ranking_scores(&evidence.judge(scores), draws);
+    pub fn new(method: String, held_out_scores: &HeldOutScores, fits: &[f32]) -> Self {
+        let model = &held_out_scores.scored_with(fits);
+        let bootstrap = &Bootstrap::new(model.artists);
+        let ranked =
+            |scores: &[f32]| ranking_scores(&held_out_scores.scored_with(scores), bootstrap);
         let compared = |scores: &[f32]| (!scores.is_empty()).then(|| ranked(scores));
-        let metrics = Metrics::new(model, fits, draws);
-        let (averages, ece) = (&metrics.by_playlist, metrics.by_pair.ece);
-        let popularity = ranked(&evidence.popularity);
-        let artist_majority = compared(&evidence.artist_majority);
+        let metrics = Metrics::new(model, fits, bootstrap);
+        let (averages, ece) = (&metrics.macro_averages, metrics.micro_averages.ece);
+        let popularity = ranked(&held_out_scores.popularity);
+        let artist_majority = compared(&held_out_scores.artist_majority);
         let artists: std::collections::HashSet<&String> = model.artists.iter().collect();
         Self {
             schema_version: SCHEMA_VERSION,
@@ -258,24 +262,24 @@ impl Evaluation {
             ece,
             chance: chance(model),
             popularity,
-            knn: ranked(&evidence.knn),
-            centroid: compared(&evidence.centroid),
+            knn: ranked(&held_out_scores.knn),
+            centroid: compared(&held_out_scores.centroid),
             artist_majority,
             leak: artist_majority
-                .and_then(|majority| LeakAlarm::new(evidence, &majority, &popularity)),
+                .and_then(|majority| LeakCheck::new(held_out_scores, &majority, &popularity)),
             metrics: Some(metrics),
             reliability: Vec::new(),
-            promise: None,
-            groups: GroupScores::all(evidence, fits),
+            risk_control: None,
+            groups: GroupScores::all(held_out_scores, fits),
             confusion: confusion(model),
-            pooling: evidence
+            pooling: held_out_scores
                 .pooled
                 .iter()
                 .map(|(pooling, scores)| {
-                    PooledScores::new(*pooling, &evidence.judge(scores), draws)
+                    PooledScores::new(*pooling, &held_out_scores.scored_with(scores), bootstrap)
                 })
                 .collect(),
-            playlists: metrics::playlist_scores(&evidence.playlists, model, fits),
+            playlists: metrics::playlist_scores(&held_out_scores.playlists, model, fits),
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::bootstrap::Draws;
+use super::bootstrap::Bootstrap;
 use super::ranking::ranking_scores;
-use super::{Judged, RankingScores, sigmoid};
+use super::{RankingScores, ScoredLabels, sigmoid};
 use neighbours::mean_rows;
 
 /// How much each window of a song counts.
@@ -22,7 +22,7 @@ pub enum Pooling {
 }
 
 /// Keeps the log-odds of certainty finite.
-const LEAST_SHARE: f64 = 1e-12;
+const MIN_PROBABILITY: f64 = 1e-12;
 
 impl Pooling {
     pub const ALL: [Self; 3] = [Self::Mean, Self::Majority, Self::Attention];
@@ -77,7 +77,7 @@ fn majority(logits: &[f32], playlists: usize) -> Vec<f32> {
     }
     let log_odds = |(votes, confidence): (&f64, &f64)| {
         let share = (votes + confidence / f64::max(windows, 1.0)) / (windows + 1.0);
-        let share = share.clamp(LEAST_SHARE, 1.0 - LEAST_SHARE);
+        let share = share.clamp(MIN_PROBABILITY, 1.0 - MIN_PROBABILITY);
         (share / (1.0 - share)).ln() as f32
     };
     votes.iter().zip(&confidence).map(log_odds).collect()
@@ -115,11 +115,11 @@ pub struct PooledScores {
 }
 
 impl PooledScores {
-    /// `judged` holds the scores that this pooling gave; `draws` are of its artists.
-    pub(super) fn new(pooling: Pooling, judged: &Judged, draws: &Draws) -> Self {
+    /// `scored` holds the scores that this pooling gave; `bootstrap` are of its artists.
+    pub(super) fn new(pooling: Pooling, scored: &ScoredLabels, bootstrap: &Bootstrap) -> Self {
         Self {
             name: pooling.name().into(),
-            scores: ranking_scores(judged, draws),
+            scores: ranking_scores(scored, bootstrap),
         }
     }
 }

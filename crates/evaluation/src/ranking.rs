@@ -1,7 +1,7 @@
 //! How well scores rank each track's own playlists first, and each playlist's own tracks.
 
 use super::RankingScores;
-use super::bootstrap::Draws;
+use super::bootstrap::Bootstrap;
 use super::metrics::ranked_scores;
 
 /// The ks of top-k, everywhere in the product.
@@ -9,7 +9,7 @@ pub const TOP: [usize; 3] = [1, 3, 5];
 
 /// Scores beside the truth.
 #[derive(Clone, Copy, Debug)]
-pub struct Judged<'a> {
+pub struct ScoredLabels<'a> {
     /// `[tracks, playlists]`; only their order within a row or a column counts.
     pub scores: &'a [f32],
     /// The playlists of each track; at least one.
@@ -19,7 +19,7 @@ pub struct Judged<'a> {
     pub playlists: usize,
 }
 
-impl Judged<'_> {
+impl ScoredLabels<'_> {
     /// The scores of a track.
     pub(super) fn row(&self, track: usize) -> &[f32] {
         &self.scores[track * self.playlists..(track + 1) * self.playlists]
@@ -37,21 +37,21 @@ impl Judged<'_> {
 }
 
 /// For each track whether any of its playlists is among the 1, 3 and 5 best: `[tracks][3]` of 0 or 1.
-pub fn top_hits(judged: &Judged) -> Vec<[f64; 3]> {
+pub fn top_hits(scored: &ScoredLabels) -> Vec<[f64; 3]> {
     let best = |track: usize| {
-        judged.truth[track]
+        scored.truth[track]
             .iter()
-            .map(|&own| judged.above(track, own))
+            .map(|&own| scored.above(track, own))
             .min()
     };
     let hits = |track| TOP.map(|k| f64::from(u8::from(best(track).is_some_and(|above| above < k))));
-    (0..judged.truth.len()).map(hits).collect()
+    (0..scored.truth.len()).map(hits).collect()
 }
 
-/// The ranking's quality, with intervals; `draws` are of its artists.
-pub(super) fn ranking_scores(judged: &Judged, draws: &Draws) -> RankingScores {
-    let [top_1, top_3, top_5] = draws.mean(&top_hits(judged));
-    let [mean_average_precision, _, _] = ranked_scores(judged, draws);
+/// The ranking's quality, with intervals; `bootstrap` are of its artists.
+pub(super) fn ranking_scores(scored: &ScoredLabels, bootstrap: &Bootstrap) -> RankingScores {
+    let [top_1, top_3, top_5] = bootstrap.mean(&top_hits(scored));
+    let [mean_average_precision, _, _] = ranked_scores(scored, bootstrap);
     RankingScores {
         top_1,
         top_3,
@@ -62,10 +62,10 @@ pub(super) fn ranking_scores(judged: &Judged, draws: &Draws) -> RankingScores {
 
 /// `[playlists][playlists]`: of the tracks on a list (row), the share whose best playlist is this one (column). A track
 /// on several lists stands in the row of each, so what is beside the diagonal may be another of its own.
-pub(super) fn confusion(judged: &Judged) -> Vec<Vec<f64>> {
-    let mut counts = vec![vec![0.0; judged.playlists]; judged.playlists];
-    for (track, own) in judged.truth.iter().enumerate() {
-        let best = (0..judged.playlists).find(|&playlist| judged.above(track, playlist) == 0);
+pub(super) fn confusion(scored: &ScoredLabels) -> Vec<Vec<f64>> {
+    let mut counts = vec![vec![0.0; scored.playlists]; scored.playlists];
+    for (track, own) in scored.truth.iter().enumerate() {
+        let best = (0..scored.playlists).find(|&playlist| scored.above(track, playlist) == 0);
         if let Some(best) = best {
             own.iter()
                 .for_each(|&playlist| counts[playlist][best] += 1.0);
@@ -90,25 +90,25 @@ mod tests {
     fn a_hit_is_any_true_playlist_among_the_best() {
         let scores = [0.9, 0.1, 0.5, 0.4, 0.3, 0.2, 0.1, 0.9, 0.8, 0.7, 0.6, 0.5];
         let truth = [vec![5, 2], vec![0]];
-        let judged = Judged {
+        let scored = ScoredLabels {
             scores: &scores,
             truth: &truth,
             artists: &artists(2),
             playlists: 6,
         };
-        assert_eq!(top_hits(&judged), [[0.0, 1.0, 1.0], [0.0, 0.0, 0.0]]);
+        assert_eq!(top_hits(&scored), [[0.0, 1.0, 1.0], [0.0, 0.0, 0.0]]);
     }
 
     #[test]
     fn equal_scores_hit_no_more_often_than_their_order_allows() {
         let truth: Vec<Vec<usize>> = (0..4).map(|n| vec![n]).collect();
-        let judged = Judged {
+        let scored = ScoredLabels {
             scores: &[0.5; 16],
             truth: &truth,
             artists: &artists(4),
             playlists: 4,
         };
-        let hits: f64 = top_hits(&judged).iter().map(|hit| hit[0]).sum();
+        let hits: f64 = top_hits(&scored).iter().map(|hit| hit[0]).sum();
         assert_eq!(hits, 1.0);
     }
 
@@ -117,13 +117,13 @@ mod tests {
         // Two tracks of list 0, one of which looks like list 1; one track on both 1 and 2 that looks like 2.
         let scores = [0.9, 0.1, 0.0, 0.2, 0.7, 0.1, 0.0, 0.3, 0.8];
         let truth = [vec![0], vec![0], vec![1, 2]];
-        let judged = Judged {
+        let scored = ScoredLabels {
             scores: &scores,
             truth: &truth,
             artists: &artists(3),
             playlists: 3,
         };
         let expected = [[0.5, 0.5, 0.0], [0.0, 0.0, 1.0], [0.0, 0.0, 1.0]];
-        assert_eq!(confusion(&judged), expected);
+        assert_eq!(confusion(&scored), expected);
     }
 }

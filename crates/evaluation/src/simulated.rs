@@ -1,9 +1,9 @@
 //! A simulated world of logits for tests: it is known how likely every placement was.
 
-use super::{Evidence, Judged};
+use super::{HeldOutScores, ScoredLabels};
 
 /// Artists with one to three tracks each, and a few playlists that an artist's songs are at home on.
-pub struct World {
+pub struct SimulatedScores {
     pub logits: Vec<f32>,
     /// What a perfect calibration would say.
     pub fits: Vec<f32>,
@@ -12,7 +12,7 @@ pub struct World {
     pub playlists: usize,
 }
 
-impl World {
+impl SimulatedScores {
     /// `chance` tells how likely a placement is, by playlist and logit. About one list in six is home to an artist.
     pub fn new(
         seed: u64,
@@ -21,7 +21,7 @@ impl World {
         chance: impl Fn(usize, f64) -> f64,
     ) -> Self {
         let mut random = fastrand::Rng::with_seed(seed);
-        let mut world = Self {
+        let mut data = Self {
             logits: Vec::new(),
             fits: Vec::new(),
             truth: Vec::new(),
@@ -37,29 +37,29 @@ impl World {
                     let noise: f64 = (0..12).map(|_| random.f64()).sum::<f64>() - 6.0;
                     let logit = if is_home { 2.0 } else { -4.0 } + 1.7 * noise;
                     let fit = chance(playlist, logit);
-                    world.logits.push(logit as f32);
-                    world.fits.push(fit as f32);
+                    data.logits.push(logit as f32);
+                    data.fits.push(fit as f32);
                     if random.f64() < fit {
                         own.push(playlist);
                     }
                 }
-                world.truth.push(own);
-                world.artists.push(artist.to_string());
+                data.truth.push(own);
+                data.artists.push(artist.to_string());
             }
         }
-        world
+        data
     }
 
     pub fn tracks(&self) -> Vec<usize> {
         (0..self.truth.len()).collect()
     }
 
-    pub fn judged(&self) -> Judged<'_> {
-        self.judge(&self.logits)
+    pub fn scored(&self) -> ScoredLabels<'_> {
+        self.scored_with(&self.logits)
     }
 
-    pub fn judge<'a>(&'a self, scores: &'a [f32]) -> Judged<'a> {
-        Judged {
+    pub fn scored_with<'a>(&'a self, scores: &'a [f32]) -> ScoredLabels<'a> {
+        ScoredLabels {
             scores,
             truth: &self.truth,
             artists: &self.artists,
@@ -73,13 +73,13 @@ impl World {
         self.artists.iter().map(number).collect()
     }
 
-    pub fn evidence(&self) -> Evidence {
-        Evidence {
+    pub fn held_out_scores(&self) -> HeldOutScores {
+        HeldOutScores {
             playlists: (0..self.playlists).map(|list| list.to_string()).collect(),
             truth: self.truth.clone(),
             artists: self.artists.clone(),
             logits: self.logits.clone(),
-            ..Evidence::default()
+            ..HeldOutScores::default()
         }
     }
 }

@@ -3,19 +3,19 @@
 use super::*;
 use neighbours::{Neighbours, StoredTrack};
 
-fn track(artist: usize, playlist: usize, content: String) -> StoredTrack {
+fn track(artist: usize, playlist: usize, audio_hash: String) -> StoredTrack {
     StoredTrack {
         artists: vec![format!("Artist {artist}")],
         artist_group: format!("Artist {artist}"),
         playlists: vec![playlist],
-        content,
+        audio_hash,
         ..StoredTrack::default()
     }
 }
 
 /// Each artist has three tracks, all on one of four lists, in the direction of this list. The first artists are tested
 /// and the others taught; where it leaks, every tested artist taught too. The network's logits know nothing.
-fn evidence(leaks: bool) -> Evidence {
+fn held_out_scores(leaks: bool) -> HeldOutScores {
     const PLAYLISTS: usize = 4;
     let embedding = |playlist: usize| {
         let mut embedding = [0.0; PLAYLISTS];
@@ -26,44 +26,44 @@ fn evidence(leaks: bool) -> Evidence {
         width: PLAYLISTS,
         ..Neighbours::default()
     };
-    let taught = if leaks { 0..60 } else { 20..60 };
-    for artist in taught {
+    let training_artists = if leaks { 0..60 } else { 20..60 };
+    for artist in training_artists {
         for song in 0..2 {
-            let content = format!("{artist} {song}");
+            let audio_hash = format!("{artist} {song}");
             stored
                 .tracks
-                .push(track(artist, artist % PLAYLISTS, content));
+                .push(track(artist, artist % PLAYLISTS, audio_hash));
             stored.embeddings.extend(embedding(artist % PLAYLISTS));
         }
     }
-    let teachers = Teachers::new(&stored, PLAYLISTS);
-    let mut evidence = Evidence {
+    let training_tracks = TrainingTracks::new(&stored, PLAYLISTS);
+    let mut held_out_scores = HeldOutScores {
         playlists: (0..PLAYLISTS).map(|list| format!("List {list}")).collect(),
-        ..Evidence::default()
+        ..HeldOutScores::default()
     };
     for artist in 0..20 {
-        let tested = Unheard {
+        let tested = HeldOutTrack {
             track: &track(artist, artist % PLAYLISTS, format!("{artist} 2")),
             artist: &artist.to_string(),
             logits: vec![0.1, 0.0, -0.1, -0.2],
             pooled: Vec::new(),
             embedding: &embedding(artist % PLAYLISTS),
         };
-        evidence.add(tested, &teachers);
+        held_out_scores.add(tested, &training_tracks);
     }
-    evidence
+    held_out_scores
 }
 
-fn evaluation(evidence: &Evidence) -> Evaluation {
-    let fits = evidence.fits(&Calibration::default());
-    Evaluation::new("A test.".into(), evidence, &fits)
+fn evaluation(held_out_scores: &HeldOutScores) -> Evaluation {
+    let fits = held_out_scores.fits(&Calibration::default());
+    Evaluation::new("A test.".into(), held_out_scores, &fits)
 }
 
 #[test]
 fn the_alarm_rings_on_a_leaky_split() {
-    let evaluation = evaluation(&evidence(true));
+    let evaluation = evaluation(&held_out_scores(true));
     let leak = evaluation.leak.unwrap();
-    assert!(leak.rings && leak.tracks == 20, "{leak:?}");
+    assert!(leak.leaks && leak.tracks == 20, "{leak:?}");
     assert!(
         leak.sentence.starts_with("The test leaks: 20 of the 20"),
         "{}",
@@ -76,9 +76,9 @@ fn the_alarm_rings_on_a_leaky_split() {
 
 #[test]
 fn the_alarm_is_silent_on_a_clean_split_and_the_oracle_knows_no_more_than_the_prior() {
-    let evaluation = evaluation(&evidence(false));
+    let evaluation = evaluation(&held_out_scores(false));
     let leak = evaluation.leak.unwrap();
-    assert!(!leak.rings && leak.tracks == 0, "{leak:?}");
+    assert!(!leak.leaks && leak.tracks == 0, "{leak:?}");
     assert!(
         leak.sentence.starts_with("None of the 20"),
         "{}",
@@ -89,15 +89,15 @@ fn the_alarm_is_silent_on_a_clean_split_and_the_oracle_knows_no_more_than_the_pr
 
 #[test]
 fn an_evaluation_holds_what_was_compared_and_no_more() {
-    let evidence = evidence(false);
-    let whole = evaluation(&evidence);
+    let held_out_scores = held_out_scores(false);
+    let whole = evaluation(&held_out_scores);
     assert_eq!(whole.centroid.unwrap().top_1.value, 1.0);
     assert_eq!(whole.knn.top_1.value, 1.0);
     assert_eq!((whole.model.top_1.value, whole.macro_top_1), (0.25, 0.25));
     assert_eq!(whole.confusion[3], [1.0, 0.0, 0.0, 0.0]);
     let metrics = whole.metrics.as_ref().unwrap();
-    assert_eq!(metrics.by_playlist.roc_auc.value, 0.5);
-    assert_eq!(whole.ece, metrics.by_pair.ece);
+    assert_eq!(metrics.macro_averages.roc_auc.value, 0.5);
+    assert_eq!(whole.ece, metrics.micro_averages.ece);
     assert!(
         whole
             .playlists
@@ -107,12 +107,12 @@ fn an_evaluation_holds_what_was_compared_and_no_more() {
     let json = serde_json::to_value(&whole).unwrap();
     assert_eq!(json["metrics"]["macro"]["roc_auc"]["value"], 0.5);
     assert_eq!(json["leak"]["rings"], false);
-    let bare = evaluation(&Evidence {
+    let bare = evaluation(&HeldOutScores {
         centroid: Vec::new(),
         artist_majority: Vec::new(),
         leaks: Vec::new(),
         tracks: Vec::new(),
-        ..evidence
+        ..held_out_scores
     });
     assert_eq!(
         (bare.centroid, bare.artist_majority, bare.leak),
@@ -131,7 +131,7 @@ fn fourteen_thousand_tracks_on_82_playlists() {
     let mut scores = || -> Vec<f32> { (0..TRACKS * PLAYLISTS).map(|_| random.f32()).collect() };
     let (logits, knn, centroid, artist_majority) = (scores(), scores(), scores(), scores());
     let pooled = Pooling::ALL.map(|pooling| (pooling, scores())).to_vec();
-    let evidence = Evidence {
+    let held_out_scores = HeldOutScores {
         playlists: (0..PLAYLISTS).map(|list| format!("List {list}")).collect(),
         tracks: vec![track(0, 0, String::new()); TRACKS],
         truth: (0..TRACKS)
@@ -148,11 +148,11 @@ fn fourteen_thousand_tracks_on_82_playlists() {
         knn,
         centroid,
         artist_majority,
-        novelty: vec![0.0; TRACKS],
+        ood: vec![0.0; TRACKS],
     };
-    let fits = evidence.fits(&Calibration::default());
+    let fits = held_out_scores.fits(&Calibration::default());
     let start = std::time::Instant::now();
-    let evaluation = Evaluation::new(String::new(), &evidence, &fits);
+    let evaluation = Evaluation::new(String::new(), &held_out_scores, &fits);
     println!(
         "{:.1} s for {} tracks",
         start.elapsed().as_secs_f64(),

@@ -11,18 +11,20 @@ use super::EpochRecord;
 pub struct Trial {
     /// From 1.
     pub number: u64,
-    pub ending: Ending,
+    #[serde(rename = "ending")]
+    pub outcome: TrialOutcome,
     /// The drawn settings by their dotted path in the preset.
     pub values: BTreeMap<String, toml::Value>,
     /// The epoch that validated best; none where the trial failed.
     pub best: Option<EpochRecord>,
     /// Why it failed; none where it did not.
-    pub why: Option<String>,
+    #[serde(rename = "why")]
+    pub reason: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Ending {
+pub enum TrialOutcome {
     Finished,
     /// Stopped early, because it did worse than half of those before it.
     Pruned,
@@ -40,7 +42,7 @@ impl Trial {
 pub fn best_trials(trials: &[Trial]) -> Vec<&Trial> {
     let mut finished: Vec<(f64, &Trial)> = trials
         .iter()
-        .filter(|trial| trial.ending == Ending::Finished)
+        .filter(|trial| trial.outcome == TrialOutcome::Finished)
         .filter_map(|trial| Some((trial.loss()?, trial)))
         .collect();
     finished.sort_by(|left, right| left.0.total_cmp(&right.0));

@@ -6,9 +6,9 @@
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
 
-use audio::{ClipReader, Decoder, Resampler};
+use audio::{Decoder, MonoReader, Resampler};
 use criterion::{Criterion, criterion_group, criterion_main};
-use playlist_fit_features::mel::{FrontEnd, LogMel, Window, WindowCutter};
+use playlist_fit_features::mel::{FrontEnd, LogMel, Segmenter, Window};
 
 const DEMO: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
@@ -46,8 +46,8 @@ fn log_mel(clip: &[f32], front_end: &FrontEnd) -> Vec<f32> {
 
 /// What `fit` does with a song before the network, windows without overlap.
 fn all(song: &Path, front_end: &FrontEnd) -> usize {
-    let mut reader = ClipReader::open(song, front_end.sample_rate_hz).expect("a song");
-    let mut cutter = WindowCutter::new(front_end);
+    let mut reader = MonoReader::open(song, front_end.sample_rate_hz).expect("a song");
+    let mut cutter = Segmenter::new(front_end);
     let mut log_mel = LogMel::new(front_end);
     let (mut picture, mut block, mut windows) = (Vec::new(), Vec::new(), 0);
     let mut see = |window: Window| -> Result<(), std::convert::Infallible> {

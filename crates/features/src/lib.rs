@@ -1,4 +1,4 @@
-//! Samples to log-mel spectrograms `[n_mels, frames]` ([`mel`]) and to descriptors of how a track sounds ([`traits`]).
+//! Samples to log-mel spectrograms `[n_mels, frames]` ([`mel`]) and to descriptors of how a track sounds ([`descriptors`]).
 
+pub mod descriptors;
 pub mod mel;
-pub mod traits;

@@ -11,9 +11,9 @@ use std::process::Command;
 use tempfile::{Builder, NamedTempFile};
 
 /// What the names of files begin with that are not whole yet.
-pub const TEMPORARY: &str = ".part-";
+pub const TEMP_PREFIX: &str = ".part-";
 /// Longest name in bytes: file systems take 255, and a number and an extension may come behind.
-const LONGEST: usize = 160;
+const MAX_FILE_NAME_BYTES: usize = 160;
 /// Names that Windows keeps for devices, whatever follows them.
 const RESERVED: [&str; 6] = ["con", "prn", "aux", "nul", "com", "lpt"];
 
@@ -22,12 +22,12 @@ const RESERVED: [&str; 6] = ["con", "prn", "aux", "nul", "com", "lpt"];
 ///
 /// # Errors
 /// Where the folder or the file cannot be made.
-pub fn temporary_in(folder: &Path) -> io::Result<NamedTempFile> {
+pub fn create_temp_file(folder: &Path) -> io::Result<NamedTempFile> {
     std::fs::create_dir_all(folder)?;
     let mut builder = Builder::new();
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.prefix(TEMPORARY).tempfile_in(folder)
+    builder.prefix(TEMP_PREFIX).tempfile_in(folder)
 }
 
 /// Writes a file under its name only when all of it is on the disk.
@@ -35,7 +35,7 @@ pub fn temporary_in(folder: &Path) -> io::Result<NamedTempFile> {
 /// # Errors
 /// Where the disk is full, or the folder cannot be made or written.
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = temporary_in(path.parent().unwrap_or(Path::new(".")))?;
+    let mut file = create_temp_file(path.parent().unwrap_or(Path::new(".")))?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     file.persist(path)?;
@@ -66,8 +66,8 @@ pub fn file_name(text: &str, otherwise: &str) -> String {
         sign if sign.is_control() => '_',
         sign => sign,
     };
-    let mut name: String = text.chars().map(plain).take(LONGEST).collect();
-    while name.len() > LONGEST {
+    let mut name: String = text.chars().map(plain).take(MAX_FILE_NAME_BYTES).collect();
+    while name.len() > MAX_FILE_NAME_BYTES {
         name.pop();
     }
     let name = name.trim_matches(['.', ' ']);
@@ -104,7 +104,10 @@ mod tests {
         ] {
             assert_eq!(file_name(name, "list"), file, "{name:?}");
         }
-        assert_eq!(file_name(&"é".repeat(5_000), "list").len(), LONGEST);
-        assert!(file_name(&"🎵".repeat(5_000), "list").len() <= LONGEST);
+        assert_eq!(
+            file_name(&"é".repeat(5_000), "list").len(),
+            MAX_FILE_NAME_BYTES
+        );
+        assert!(file_name(&"🎵".repeat(5_000), "list").len() <= MAX_FILE_NAME_BYTES);
     }
 }

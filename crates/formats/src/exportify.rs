@@ -4,11 +4,11 @@
 
 use csv::{ReaderBuilder, StringRecord};
 
-use super::content::Content;
 use super::ids;
 use super::list_file::ListFile;
+use super::parsed_file::ParsedFile;
 use catalogue::names;
-use catalogue::{Entry, Listing, Playlist, Track};
+use catalogue::{Playlist, PlaylistSnapshot, SnapshotEntry, Track};
 
 pub(super) const SOURCE: &str = "exportify";
 
@@ -30,19 +30,19 @@ struct Columns {
 }
 
 /// Whether some row of a table names a track of Spotify.
-pub(super) fn begins(text: &str) -> bool {
+pub(super) fn sniff(text: &str) -> bool {
     let (_, rows) = table(text);
     rows.take(LOOKED_AT)
         .flatten()
         .any(|row| row.iter().any(is_track))
 }
 
-pub(super) fn read(file: &ListFile) -> Content {
+pub(super) fn read(file: &ListFile) -> ParsedFile {
     let (header, rows) = table(&file.text);
     let rows: Vec<_> = rows.collect();
     let sample: Vec<&StringRecord> = rows.iter().flatten().take(LOOKED_AT).collect();
-    let columns = Columns::of(&header, &sample);
-    let mut content = Content::default();
+    let columns = Columns::from_header(&header, &sample);
+    let mut parsed = ParsedFile::default();
     let mut entries = Vec::new();
     for (line, row) in (2..).zip(&rows) {
         let entry = match row {
@@ -51,7 +51,7 @@ pub(super) fn read(file: &ListFile) -> Content {
         };
         match entry {
             Ok(entry) => entries.push(entry),
-            Err(why) => content.skip(format!("row {line} of {}", file.name()), why),
+            Err(reason) => parsed.skip(format!("row {line} of {}", file.name()), reason),
         }
     }
     let name = file.stem();
@@ -61,8 +61,8 @@ pub(super) fn read(file: &ListFile) -> Content {
         name,
         ..Playlist::default()
     };
-    content.add(Listing { playlist, entries }, true);
-    content
+    parsed.add(PlaylistSnapshot { playlist, entries }, true);
+    parsed
 }
 
 type Rows<'t> = csv::StringRecordsIntoIter<&'t [u8]>;
@@ -94,7 +94,7 @@ fn is_track(cell: &str) -> bool {
 }
 
 impl Columns {
-    fn of(header: &[String], rows: &[&StringRecord]) -> Columns {
+    fn from_header(header: &[String], rows: &[&StringRecord]) -> Columns {
         let named = |names: &[&str]| {
             header
                 .iter()
@@ -133,7 +133,7 @@ impl Columns {
         }
     }
 
-    fn entry(&self, row: &StringRecord) -> Result<Entry, String> {
+    fn entry(&self, row: &StringRecord) -> Result<SnapshotEntry, String> {
         let cell = |column: Option<usize>| {
             column
                 .and_then(|column| row.get(column))
@@ -155,11 +155,11 @@ impl Columns {
         }
         let id = match address.chars().all(|c| c.is_ascii_alphanumeric()) {
             true => Some(format!("spotify:{address}")).filter(|_| !address.is_empty()),
-            false => ids::of_link(address),
+            false => ids::from_link(address),
         };
         let released = Some(cell(self.released)).filter(|day| !day.is_empty());
         let album = Some(cell(self.album)).filter(|album| !album.is_empty());
-        Ok(Entry {
+        Ok(SnapshotEntry {
             added: day(cell(self.added)),
             track: Track {
                 title: title.to_owned(),
@@ -177,7 +177,7 @@ impl Columns {
                     .collect(),
                 ..Track::default()
             },
-            ..Entry::default()
+            ..SnapshotEntry::default()
         })
     }
 }

@@ -1,26 +1,26 @@
-//! The outside world of the tests here: a file's text is `content|title|artist`; `broken` is no audio.
+//! The outside world of the tests here: a file's text is `audio_hash|title|artist`; `broken` is no audio.
 
 use std::fs;
 use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::{ImportError, Imported, Outside};
-use catalogue::{AudioFacts, Catalogue, FileFacts};
+use super::{ImportContext, ImportError, Imported};
+use catalogue::{AudioFileInfo, Catalogue, FileProbe};
 
 pub(super) struct Fake;
 
-impl AudioFacts for Fake {
-    fn facts(&self, path: &Path) -> Result<FileFacts, String> {
+impl FileProbe for Fake {
+    fn probe(&self, path: &Path) -> Result<AudioFileInfo, String> {
         let text =
             fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
         let mut parts = text.split('|').map(str::to_owned);
         match parts.next() {
-            Some(content) if content != "broken" => Ok(FileFacts {
-                content,
+            Some(audio_hash) if audio_hash != "broken" => Ok(AudioFileInfo {
+                audio_hash,
                 title: parts.next(),
                 artists: parts.next().into_iter().collect(),
-                ..FileFacts::default()
+                ..AudioFileInfo::default()
             }),
             _ => Err("is broken".to_owned()),
         }
@@ -31,7 +31,7 @@ pub(super) fn import(path: &Path) -> Result<Imported, ImportError> {
     let retrieved = Timestamp::UNIX_EPOCH;
     super::import(
         path,
-        &Outside {
+        &ImportContext {
             facts: &Fake,
             retrieved,
             progress: &|_, _| {},

@@ -3,15 +3,15 @@
 
 use std::path::{Path, PathBuf};
 
-use super::rows::{self, Row, WithoutAudio, gather};
-use super::{ImportError, Imported, Outside, Why};
+use super::rows::{self, ImportRow, WithoutAudio, import_rows};
+use super::{ImportContext, ImportError, Imported, Reason};
 use catalogue::terms::OWN_FILES;
-use catalogue::{Skipped, Track};
+use catalogue::{SkippedItem, Track};
 use files::{audio_below, is_audio, sorted_entries};
 
 /// The files are the user's own, and nobody states a licence: the user may train on them.
-pub(super) fn import(root: &Path, outside: &Outside) -> Result<Imported, ImportError> {
-    let unreadable = |source| ImportError::new(root, Why::Read(source));
+pub(super) fn import(root: &Path, context: &ImportContext) -> Result<Imported, ImportError> {
+    let unreadable = |source| ImportError::new(root, Reason::Read(source));
     let root = std::path::absolute(root).map_err(unreadable)?;
     let entries = sorted_entries(&root).map_err(unreadable)?;
     let mut rows = Vec::new();
@@ -31,24 +31,28 @@ pub(super) fn import(root: &Path, outside: &Outside) -> Result<Imported, ImportE
             .iter()
             .all(|skipped| Path::new(&skipped.path).is_file())
     {
-        return Err(ImportError::new(&root, Why::NoPlaylists));
+        return Err(ImportError::new(&root, Reason::NoPlaylists));
     }
-    Ok(gather(rows, WithoutAudio::Drop, skipped, outside))
+    Ok(import_rows(rows, WithoutAudio::Drop, skipped, context))
 }
 
 /// The tracks of one sub-folder.
-fn playlist(folder: &Path, skipped: &mut Vec<Skipped>) -> Vec<Row> {
+fn playlist(folder: &Path, skipped: &mut Vec<SkippedItem>) -> Vec<ImportRow> {
     let Some(name) = folder.file_name().and_then(|name| name.to_str()) else {
         skipped.push(skip(folder, "its name is no Unicode text; rename it"));
         return Vec::new();
     };
     let (files, unreadable) = audio_below(folder);
-    skipped.extend(unreadable.into_iter().map(|(path, why)| skip(&path, &why)));
+    skipped.extend(
+        unreadable
+            .into_iter()
+            .map(|(path, reason)| skip(&path, &reason)),
+    );
     files.into_iter().map(|file| row(file, name)).collect()
 }
 
-pub(super) fn row(file: PathBuf, playlist: &str) -> Row {
-    Row {
+pub(super) fn row(file: PathBuf, playlist: &str) -> ImportRow {
+    ImportRow {
         label: file.display().to_string(),
         track: Track {
             audio: Some(file),
@@ -57,14 +61,14 @@ pub(super) fn row(file: PathBuf, playlist: &str) -> Row {
         playlists: vec![rows::playlist(playlist)],
         source: OWN_FILES.to_owned(),
         may_train: true,
-        ..Row::default()
+        ..ImportRow::default()
     }
 }
 
-fn skip(path: &Path, why: &str) -> Skipped {
-    Skipped {
+fn skip(path: &Path, reason: &str) -> SkippedItem {
+    SkippedItem {
         path: path.display().to_string(),
-        why: why.to_owned(),
+        reason: reason.to_owned(),
     }
 }
 
@@ -144,13 +148,13 @@ mod tests {
         ]);
         let imported = import(folder.path()).unwrap();
         assert_eq!(titles(&imported.catalogue), ["a"]);
-        let why: Vec<&str> = imported
+        let reason: Vec<&str> = imported
             .skipped
             .iter()
-            .map(|skipped| skipped.why.as_str())
+            .map(|skipped| skipped.reason.as_str())
             .collect();
         assert_eq!(
-            why,
+            reason,
             [
                 "lies in no sub-folder, so it is on no playlist",
                 "is broken"
@@ -201,7 +205,7 @@ mod tests {
         let retrieved = jiff::Timestamp::UNIX_EPOCH;
         super::import(
             folder.path(),
-            &Outside {
+            &ImportContext {
                 facts: &Fake,
                 retrieved,
                 progress: &progress,

@@ -6,12 +6,12 @@ use std::path::Path;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::content::Content;
 use super::list_file::ListFile;
-use super::{Why, archive, exportify, jspf, m3u, mpd, table, xspf};
+use super::parsed_file::ParsedFile;
+use super::{Reason, archive, exportify, jspf, m3u, mpd, table, xspf};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Format {
+pub(super) enum InputFormat {
     Table,
     Exportify,
     M3u,
@@ -23,18 +23,18 @@ pub(super) enum Format {
     Mpd,
 }
 
-impl Format {
-    pub(super) fn read(self, file: &ListFile) -> Result<Content, Why> {
+impl InputFormat {
+    pub(super) fn read(self, file: &ListFile) -> Result<ParsedFile, Reason> {
         match self {
-            Format::Table => table::read(file),
-            Format::Exportify => Ok(exportify::read(file)),
-            Format::M3u => Ok(m3u::read(file)),
-            Format::Xspf => xspf::read(file),
-            Format::Jspf => jspf::read(file),
-            Format::ArchiveJson => archive::json::read(file),
-            Format::ArchiveMarkdown => Ok(archive::markdown::read(file)),
-            Format::ArchivePlain => Ok(archive::plain::read(file)),
-            Format::Mpd => mpd::read(file),
+            InputFormat::Table => table::read(file),
+            InputFormat::Exportify => Ok(exportify::read(file)),
+            InputFormat::M3u => Ok(m3u::read(file)),
+            InputFormat::Xspf => xspf::read(file),
+            InputFormat::Jspf => jspf::read(file),
+            InputFormat::ArchiveJson => archive::json::read(file),
+            InputFormat::ArchiveMarkdown => Ok(archive::markdown::read(file)),
+            InputFormat::ArchivePlain => Ok(archive::plain::read(file)),
+            InputFormat::Mpd => mpd::read(file),
         }
     }
 }
@@ -54,34 +54,34 @@ pub(super) fn may_be_list(file: &Path) -> bool {
 
 /// # Errors
 /// Where it is of none.
-pub(super) fn recognise(file: &ListFile) -> Result<Format, Why> {
+pub(super) fn detect_format(file: &ListFile) -> Result<InputFormat, Reason> {
     let text = file.text.trim_start();
     if text.starts_with("#EXTM3U") {
-        Ok(Format::M3u)
+        Ok(InputFormat::M3u)
     } else if text.starts_with('{') {
         json(text)
     } else if file.has_extension(&["m3u", "m3u8"]) {
-        Ok(Format::M3u)
+        Ok(InputFormat::M3u)
     } else if text.starts_with('<') {
-        Some(Format::Xspf)
-            .filter(|_| xspf::begins(text))
-            .ok_or(Why::NoList)
-    } else if archive::markdown::begins(text) {
-        Ok(Format::ArchiveMarkdown)
-    } else if table::begins(file) {
-        Ok(Format::Table)
-    } else if exportify::begins(text) {
-        Ok(Format::Exportify)
-    } else if archive::plain::begins(&file.text) {
-        Ok(Format::ArchivePlain)
+        Some(InputFormat::Xspf)
+            .filter(|_| xspf::sniff(text))
+            .ok_or(Reason::NoList)
+    } else if archive::markdown::sniff(text) {
+        Ok(InputFormat::ArchiveMarkdown)
+    } else if table::sniff(file) {
+        Ok(InputFormat::Table)
+    } else if exportify::sniff(text) {
+        Ok(InputFormat::Exportify)
+    } else if archive::plain::sniff(&file.text) {
+        Ok(InputFormat::ArchivePlain)
     } else if file.has_extension(&["csv", "tsv", "txt"]) {
-        Ok(Format::Table)
+        Ok(InputFormat::Table)
     } else {
-        Err(Why::NoList)
+        Err(Reason::NoList)
     }
 }
 
-fn json(text: &str) -> Result<Format, Why> {
+fn json(text: &str) -> Result<InputFormat, Reason> {
     #[derive(Deserialize)]
     struct Shape {
         playlist: Option<IgnoredAny>,
@@ -90,19 +90,19 @@ fn json(text: &str) -> Result<Format, Why> {
     }
     let shape: Shape = serde_json::from_str(text).map_err(broken_json)?;
     if shape.playlists.is_some() {
-        Ok(Format::Mpd)
+        Ok(InputFormat::Mpd)
     } else if shape.playlist.is_some() {
-        Ok(Format::Jspf)
+        Ok(InputFormat::Jspf)
     } else if shape.tracks.is_some() {
-        Ok(Format::ArchiveJson)
+        Ok(InputFormat::ArchiveJson)
     } else {
-        Err(Why::NoList)
+        Err(Reason::NoList)
     }
 }
 
-pub(super) fn broken_json(error: serde_json::Error) -> Why {
+pub(super) fn broken_json(error: serde_json::Error) -> Reason {
     match error.is_eof() {
-        true => Why::Broken(format!("the JSON breaks off at line {}", error.line())),
-        false => Why::Broken(format!("its JSON cannot be read: {error}")),
+        true => Reason::Broken(format!("the JSON breaks off at line {}", error.line())),
+        false => Reason::Broken(format!("its JSON cannot be read: {error}")),
     }
 }

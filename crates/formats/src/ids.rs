@@ -15,7 +15,7 @@ const LINKS: [(&str, &str); 4] = [
 ];
 
 /// The id that stands for a link or URI of a service; none where no service is known by it.
-pub(super) fn of_link(link: &str) -> Option<String> {
+pub(super) fn from_link(link: &str) -> Option<String> {
     if let Some(key) = link.strip_prefix("spotify:track:") {
         return is_key(key).then(|| format!("spotify:{key}"));
     }
@@ -61,7 +61,7 @@ pub(super) fn link(id: &str) -> String {
 
 /// Takes in what an identifier says of a recording. A web address that no service is known by is kept as a note.
 pub(super) fn learn(track: &mut Track, identifier: &str) {
-    if let Some(id) = of_link(identifier) {
+    if let Some(id) = from_link(identifier) {
         track.aliases.insert(id);
     } else if let Some(isrc) = identifier.strip_prefix("isrc:").and_then(names::isrc) {
         match track.isrc.is_some() {
@@ -114,17 +114,17 @@ mod tests {
             "https://open.spotify.com/intl-de/track/7ouMYWpwJ422jRcDASZB7P",
         ] {
             assert_eq!(
-                of_link(link).as_deref(),
+                from_link(link).as_deref(),
                 Some("spotify:7ouMYWpwJ422jRcDASZB7P"),
                 "{link}"
             );
         }
         assert_eq!(
-            of_link("https://www.deezer.com/en/track/31").as_deref(),
+            from_link("https://www.deezer.com/en/track/31").as_deref(),
             Some("deezer:31")
         );
         assert_eq!(
-            of_link("https://deezer.com/track/31").as_deref(),
+            from_link("https://deezer.com/track/31").as_deref(),
             Some("deezer:31")
         );
         for link in [
@@ -135,10 +135,10 @@ mod tests {
             "spotify:track:a/../b",
             "/music/a.mp3",
         ] {
-            assert_eq!(of_link(link), None, "{link}");
+            assert_eq!(from_link(link), None, "{link}");
         }
         assert_eq!(
-            of_link(&link("musicbrainz:1-2")).as_deref(),
+            from_link(&link("musicbrainz:1-2")).as_deref(),
             Some("musicbrainz:1-2")
         );
     }

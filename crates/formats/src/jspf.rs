@@ -3,23 +3,23 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::content::Content;
 use super::format::broken_json;
 use super::list_file::ListFile;
-use super::spiff::{Song, Spiff};
-use super::{Why, Written};
-use catalogue::Listing;
+use super::parsed_file::ParsedFile;
+use super::spiff::{Spiff, SpiffSong};
+use super::{Reason, Written};
+use catalogue::PlaylistSnapshot;
 
 /// MusicBrainz's addition to a track, which says when it was added.
 const EXTENSION: &str = "https://musicbrainz.org/doc/jspf#track";
 
 #[derive(Deserialize)]
 struct File {
-    playlist: List,
+    playlist: JspfList,
 }
 
 #[derive(Deserialize)]
-struct List {
+struct JspfList {
     title: Option<String>,
     creator: Option<String>,
     annotation: Option<String>,
@@ -57,18 +57,18 @@ impl Words {
     }
 }
 
-pub(super) fn read(file: &ListFile) -> Result<Content, Why> {
+pub(super) fn read(file: &ListFile) -> Result<ParsedFile, Reason> {
     let mut skipped = Vec::new();
     let spiff = parse(&file.text, &mut skipped)?;
-    let mut content = Content::default();
-    for (number, why) in skipped {
-        content.skip(format!("track {number} of {}", file.name()), why);
+    let mut parsed = ParsedFile::default();
+    for (number, reason) in skipped {
+        parsed.skip(format!("track {number} of {}", file.name()), reason);
     }
-    Ok(Content::joined(vec![content, spiff.into_content(file)]))
+    Ok(ParsedFile::joined(vec![parsed, spiff.into_parsed(file)]))
 }
 
 /// Tracks that cannot be read go to `skipped`, with their number.
-pub(super) fn parse(text: &str, skipped: &mut Vec<(usize, String)>) -> Result<Spiff, Why> {
+pub(super) fn parse(text: &str, skipped: &mut Vec<(usize, String)>) -> Result<Spiff, Reason> {
     let File { playlist } = serde_json::from_str(text).map_err(broken_json)?;
     let mut songs = Vec::new();
     for (number, track) in (1..).zip(playlist.track) {
@@ -89,13 +89,13 @@ pub(super) fn parse(text: &str, skipped: &mut Vec<(usize, String)>) -> Result<Sp
     })
 }
 
-fn song(track: Track) -> Song {
+fn song(track: Track) -> SpiffSong {
     let added = || {
         let stated = track.extension.as_ref()?.get(EXTENSION)?.get("added_at")?;
         stated.as_str()?.get(..10)?.parse().ok()
     };
     let words = |words: Option<String>| words.unwrap_or_default().trim().to_owned();
-    Song {
+    SpiffSong {
         added: added(),
         title: words(track.title),
         creator: words(track.creator),
@@ -106,8 +106,8 @@ fn song(track: Track) -> Song {
     }
 }
 
-pub(super) fn write(listing: &Listing) -> Written {
-    let spiff = Spiff::of(listing);
+pub(super) fn write(snapshot: &PlaylistSnapshot) -> Written {
+    let spiff = Spiff::from_snapshot(snapshot);
     let mut playlist = json!({ "title": spiff.title });
     put(&mut playlist, "creator", &spiff.creator);
     put(&mut playlist, "annotation", &spiff.annotation);
@@ -116,7 +116,7 @@ pub(super) fn write(listing: &Listing) -> Written {
     Written::whole(format!("{:#}\n", json!({ "playlist": playlist })))
 }
 
-fn write_song(song: &Song) -> Value {
+fn write_song(song: &SpiffSong) -> Value {
     let mut track = json!({ "title": song.title });
     put(&mut track, "creator", &song.creator);
     put(&mut track, "album", &song.album);

@@ -1,11 +1,10 @@
 //! Lists that lie on the disk. A file or a folder comes in, a [`Catalogue`] goes out with all that was
-//! skipped; `write` turns a [`Listing`](catalogue::Listing) into text. Each format is a file here: what it reads goes into
-//! `Content`. `rows` asks for the audio that rows name; `format` says which file is which.
+//! skipped; `write` turns a [`PlaylistSnapshot`](catalogue::PlaylistSnapshot) into text. Each format is a file here: what it reads goes into
+//! `ParsedFile`. `rows` asks for the audio that rows name; `format` says which file is which.
 //!
 //! Must not: write to the disk, or ask the clock.
 
 pub mod archive;
-mod content;
 mod exportify;
 #[cfg(test)]
 mod fake;
@@ -18,6 +17,7 @@ mod listens;
 mod locate;
 mod m3u;
 mod mpd;
+mod parsed_file;
 #[cfg(test)]
 mod round_trip;
 mod rows;
@@ -34,17 +34,17 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use rayon::prelude::*;
 
-use catalogue::{AudioFacts, Catalogue, Skipped};
-use content::Content;
+use catalogue::{Catalogue, FileProbe, SkippedItem};
 use list_file::ListFile;
 pub use listens::{Listens, listens};
-pub use locate::way;
+pub use locate::relative_path;
+use parsed_file::ParsedFile;
 pub use songs::songs;
-pub use write::{Form, Written, write};
+pub use write::{Format, Written, write};
 
 /// What an import needs of the world outside.
-pub struct Outside<'a> {
-    pub facts: &'a dyn AudioFacts,
+pub struct ImportContext<'a> {
+    pub facts: &'a dyn FileProbe,
     /// When the import takes place.
     pub retrieved: Timestamp,
     /// Called with how many audio files have been looked at, and how many there are; from several threads.
@@ -58,20 +58,20 @@ pub struct Imported {
     /// Ids of the lists that were stated whole: a track that is not named is not on them.
     pub whole: BTreeSet<String>,
     /// What was left out or mended, in the order in which it was met.
-    pub skipped: Vec<Skipped>,
+    pub skipped: Vec<SkippedItem>,
 }
 
 /// Why nothing could be imported.
 #[derive(Debug, thiserror::Error)]
-#[error("{}: {why}", path.display())]
+#[error("{}: {reason}", path.display())]
 pub struct ImportError {
     pub path: PathBuf,
-    pub why: Why,
+    pub reason: Reason,
 }
 
 /// What is wrong with a file or a folder, and what to do.
 #[derive(Debug, thiserror::Error)]
-pub enum Why {
+pub enum Reason {
     #[error("{0}; name a folder of folders with audio, or a file with a list")]
     Read(io::Error),
     #[error(
@@ -98,10 +98,10 @@ pub enum Why {
 }
 
 impl ImportError {
-    fn new(path: &Path, why: Why) -> ImportError {
+    fn new(path: &Path, reason: Reason) -> ImportError {
         ImportError {
             path: path.to_owned(),
-            why,
+            reason,
         }
     }
 }
@@ -110,62 +110,62 @@ impl ImportError {
 ///
 /// # Errors
 /// Where nothing at `path` can be read as a list. Single rows and files never are an error: they are skipped.
-pub fn import(path: &Path, outside: &Outside) -> Result<Imported, ImportError> {
+pub fn import(path: &Path, context: &ImportContext) -> Result<Imported, ImportError> {
     if !path.is_dir() {
-        return Ok(read(path)?.import(outside));
+        return Ok(read(path)?.import(context));
     }
     let archive = archive::folder(path);
-    if !archive.listings.is_empty() {
-        return Ok(archive.import(outside));
+    if !archive.snapshots.is_empty() {
+        return Ok(archive.import(context));
     }
-    let is_none = |error: &ImportError| matches!(error.why, Why::NoPlaylists);
-    match folders::import(path, outside) {
+    let is_none = |error: &ImportError| matches!(error.reason, Reason::NoPlaylists);
+    match folders::import(path, context) {
         Err(error) if is_none(&error) => match lists_in(path) {
             // It looks like the archive, but nothing in it could be read.
             Err(error) if is_none(&error) && !archive.skipped.is_empty() => {
-                Ok(archive.import(outside))
+                Ok(archive.import(context))
             }
-            lists => Ok(lists?.import(outside)),
+            lists => Ok(lists?.import(context)),
         },
         imported => imported,
     }
 }
 
 /// All lists that lie directly in a folder.
-fn lists_in(folder: &Path) -> Result<Content, ImportError> {
+fn lists_in(folder: &Path) -> Result<ParsedFile, ImportError> {
     let entries = files::sorted_entries(folder)
-        .map_err(|error| ImportError::new(folder, Why::Read(error)))?;
+        .map_err(|error| ImportError::new(folder, Reason::Read(error)))?;
     let files: Vec<PathBuf> = entries
         .into_iter()
         .filter(|file| file.is_file() && format::may_be_list(file))
         .collect();
     match files.is_empty() {
-        true => Err(ImportError::new(folder, Why::NoPlaylists)),
-        false => Ok(Content::joined(read_all(&files))),
+        true => Err(ImportError::new(folder, Reason::NoPlaylists)),
+        false => Ok(ParsedFile::joined(read_all(&files))),
     }
 }
 
 /// Each file, in its order; of one that cannot be read only the reason.
-fn read_all(files: &[PathBuf]) -> Vec<Content> {
+fn read_all(files: &[PathBuf]) -> Vec<ParsedFile> {
     let read = |file: &PathBuf| {
         read(file).unwrap_or_else(|error| {
-            Content::only_skipped(error.path.display().to_string(), error.why.to_string())
+            ParsedFile::only_skipped(error.path.display().to_string(), error.reason.to_string())
         })
     };
     files.par_iter().map(read).collect()
 }
 
-fn read(path: &Path) -> Result<Content, ImportError> {
+fn read(path: &Path) -> Result<ParsedFile, ImportError> {
     let read = |file: ListFile| {
-        let mut content = format::recognise(&file)?.read(&file)?;
-        if content.is_empty() {
-            content.skip(file.name(), "names no tracks");
+        let mut parsed = format::detect_format(&file)?.read(&file)?;
+        if parsed.is_empty() {
+            parsed.skip(file.name(), "names no tracks");
         }
-        Ok(content)
+        Ok(parsed)
     };
     ListFile::open(path)
         .and_then(read)
-        .map_err(|why| ImportError::new(path, why))
+        .map_err(|reason| ImportError::new(path, reason))
 }
 
 #[cfg(test)]

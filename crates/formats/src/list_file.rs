@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::Why;
+use super::Reason;
 
 /// How files of ZIP and gzip begin.
 const PACKED: [&[u8]; 2] = [b"PK\x03\x04", b"\x1f\x8b"];
@@ -18,12 +18,12 @@ pub(super) struct ListFile {
 impl ListFile {
     /// # Errors
     /// Where there is no such file, or no text in it.
-    pub(super) fn open(path: &Path) -> Result<ListFile, Why> {
-        let kind = fs::metadata(path).map_err(Why::Read)?;
+    pub(super) fn open(path: &Path) -> Result<ListFile, Reason> {
+        let kind = fs::metadata(path).map_err(Reason::Read)?;
         if !kind.is_file() || files::is_audio(path) {
-            return Err(Why::NoList);
+            return Err(Reason::NoList);
         }
-        let bytes = fs::read(path).map_err(Why::Read)?;
+        let bytes = fs::read(path).map_err(Reason::Read)?;
         ListFile::new(path, bytes)
     }
 
@@ -31,18 +31,18 @@ impl ListFile {
     ///
     /// # Errors
     /// Where it is no text.
-    pub(super) fn new(path: &Path, bytes: Vec<u8>) -> Result<ListFile, Why> {
-        let path = std::path::absolute(path).map_err(Why::Read)?;
+    pub(super) fn new(path: &Path, bytes: Vec<u8>) -> Result<ListFile, Reason> {
+        let path = std::path::absolute(path).map_err(Reason::Read)?;
         let text = match String::from_utf8(bytes) {
             Ok(text) => text,
             Err(error) if PACKED.iter().any(|head| error.as_bytes().starts_with(head)) => {
-                return Err(Why::Packed);
+                return Err(Reason::Packed);
             }
             Err(error) if has_extension(&path, "m3u") => latin_1(error.as_bytes()),
             Err(error) => {
                 let readable = &error.as_bytes()[..error.utf8_error().valid_up_to()];
                 let line = 1 + readable.iter().filter(|byte| **byte == b'\n').count();
-                return Err(Why::NoText(line));
+                return Err(Reason::NoText(line));
             }
         };
         let text = match text.strip_prefix('\u{feff}') {
@@ -50,7 +50,7 @@ impl ListFile {
             None => text,
         };
         match text.trim().is_empty() {
-            true => Err(Why::Empty),
+            true => Err(Reason::Empty),
             false => Ok(ListFile { path, text }),
         }
     }

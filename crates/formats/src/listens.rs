@@ -15,15 +15,15 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use super::list_file::ListFile;
-use super::{ImportError, Why, exportify, format, table as tracks_table};
-use catalogue::{Listen, Skipped, Track, names, words};
+use super::{ImportError, Reason, exportify, format, table as tracks_table};
+use catalogue::{Listen, SkippedItem, Track, names, normalised_tokens};
 
 /// A history, each song once, in the order of first mention.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Listens {
     pub listens: Vec<Listen>,
     /// Entries that name no song.
-    pub skipped: Vec<Skipped>,
+    pub skipped: Vec<SkippedItem>,
 }
 
 /// Reads a history from several files, as services split long ones.
@@ -33,8 +33,8 @@ pub struct Listens {
 pub fn listens(paths: &[impl AsRef<Path>]) -> Result<Listens, ImportError> {
     let mut all = Listens::default();
     for path in paths.iter().map(AsRef::as_ref) {
-        let file = ListFile::open(path).map_err(|why| ImportError::new(path, why))?;
-        let read = read(&file).map_err(|why| ImportError::new(path, why))?;
+        let file = ListFile::open(path).map_err(|reason| ImportError::new(path, reason))?;
+        let read = read(&file).map_err(|reason| ImportError::new(path, reason))?;
         all.listens.extend(read.listens);
         all.skipped.extend(read.skipped);
     }
@@ -42,21 +42,21 @@ pub fn listens(paths: &[impl AsRef<Path>]) -> Result<Listens, ImportError> {
     Ok(all)
 }
 
-fn read(file: &ListFile) -> Result<Listens, Why> {
+fn read(file: &ListFile) -> Result<Listens, Reason> {
     let text = file.text.trim_start();
     if text.starts_with('[') {
         return json::streams(file);
     }
-    if json::begins_with_listen(text) {
+    if json::sniff_listens(text) {
         return Ok(json::lines(file));
     }
-    let is_list = tracks_table::begins(file) || exportify::begins(&file.text);
+    let is_list = tracks_table::sniff(file) || exportify::sniff(&file.text);
     if file.has_extension(&["csv", "tsv", "txt"]) && !is_list {
         return table::read(file);
     }
-    let content = format::recognise(file)?.read(file)?;
-    let of_rows = content.rows.into_iter().map(|row| row.track);
-    let entries = content.listings.into_iter().flat_map(|list| list.entries);
+    let parsed = format::detect_format(file)?.read(file)?;
+    let of_rows = parsed.rows.into_iter().map(|row| row.track);
+    let entries = parsed.snapshots.into_iter().flat_map(|list| list.entries);
     let tracks = of_rows.chain(entries.map(|entry| entry.track));
     let listen = |mut track: Track| {
         if let Some(audio) = track.audio.as_ref().filter(|_| track.title.is_empty()) {
@@ -68,7 +68,7 @@ fn read(file: &ListFile) -> Result<Listens, Why> {
     };
     Ok(Listens {
         listens: tracks.map(listen).collect(),
-        skipped: content.skipped,
+        skipped: parsed.skipped,
     })
 }
 
@@ -78,7 +78,8 @@ fn summed(listens: Vec<Listen>) -> Vec<Listen> {
     let mut summed: Vec<Listen> = Vec::new();
     for listen in listens {
         let track = &listen.track;
-        let names = [&track.artists.join(" "), &track.title].map(|name| words(name).join(" "));
+        let names =
+            [&track.artists.join(" "), &track.title].map(|name| normalised_tokens(name).join(" "));
         let key = match &track.audio {
             Some(audio) => format!("file {}", audio.display()),
             None if names[1].is_empty() => continue,

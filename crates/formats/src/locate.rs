@@ -19,7 +19,7 @@ pub(super) enum Place {
 
 /// Takes in where a track lies: a file of the user's becomes its audio, a service's link its id.
 pub(super) fn learn(track: &mut Track, written: &str, place: Place, list: &ListFile) {
-    if ids::of_link(written).is_some() || ids::is_web(written) {
+    if ids::from_link(written).is_some() || ids::is_web(written) {
         ids::learn(track, written);
     } else if track.audio.is_none() {
         track.audio = Some(file(written, place, list));
@@ -62,7 +62,7 @@ pub(super) fn path(written: &str, folder: &Path) -> PathBuf {
 
 /// The way from a folder to a file, both absolute: relative where the two have more in common than the root.
 #[must_use]
-pub fn way(folder: &Path, file: &Path) -> PathBuf {
+pub fn relative_path(folder: &Path, file: &Path) -> PathBuf {
     let shared = |(one, other): &(Component, Component)| one == other;
     let common = folder
         .components()
@@ -161,7 +161,7 @@ mod tests {
 
     #[test]
     fn the_way_is_relative_where_both_share_more_than_the_root() {
-        let from = |folder: &str, file: &str| way(Path::new(folder), Path::new(file));
+        let from = |folder: &str, file: &str| relative_path(Path::new(folder), Path::new(file));
         assert_eq!(
             from("/home/me/lists", "/home/me/lists/a.mp3"),
             Path::new("a.mp3")

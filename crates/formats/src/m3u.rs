@@ -5,25 +5,25 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::content::Content;
 use super::ids::{self, is_web};
 use super::list_file::ListFile;
 use super::locate::{self, Place};
+use super::parsed_file::ParsedFile;
 use super::{Written, rows};
-use catalogue::{Entry, Listing, Track};
-use catalogue::{Skipped, names};
+use catalogue::{PlaylistSnapshot, SnapshotEntry, Track};
+use catalogue::{SkippedItem, names};
 
 /// Stands in a file that does not hold the whole list, with the reason behind it.
 const LEFT_OUT: &str = "#LEFT-OUT:";
 
-pub(super) fn read(file: &ListFile) -> Content {
-    let mut content = Content::default();
+pub(super) fn read(file: &ListFile) -> ParsedFile {
+    let mut parsed = ParsedFile::default();
     let whole = !file.text.lines().any(|line| line.starts_with(LEFT_OUT));
-    content.add_files(listing(file), whole, true, &file.name());
-    content
+    parsed.add_files(snapshot(file), whole, true, &file.name());
+    parsed
 }
 
-pub(super) fn listing(file: &ListFile) -> Listing {
+pub(super) fn snapshot(file: &ListFile) -> PlaylistSnapshot {
     let mut name = file.stem();
     let mut track = Track::default();
     let mut entries = Vec::new();
@@ -44,13 +44,13 @@ pub(super) fn listing(file: &ListFile) -> Listing {
                 Place::Path,
                 file,
             );
-            entries.push(Entry {
+            entries.push(SnapshotEntry {
                 track,
-                ..Entry::default()
+                ..SnapshotEntry::default()
             });
         }
     }
-    Listing {
+    PlaylistSnapshot {
         playlist: rows::playlist(&name),
         entries,
     }
@@ -89,31 +89,31 @@ fn for_display(text: &str) -> Track {
 }
 
 /// Tracks without audio are left out by name, since players stop at what is not there.
-pub(super) fn write(listing: &Listing) -> Written {
+pub(super) fn write(snapshot: &PlaylistSnapshot) -> Written {
     let mut places = String::new();
-    let mut left_out = Vec::new();
-    for Entry { track, .. } in &listing.entries {
+    let mut excluded = Vec::new();
+    for SnapshotEntry { track, .. } in &snapshot.entries {
         match place(track.audio.as_deref()) {
             Ok(place) => {
                 let seconds = track.duration_seconds.map_or(-1.0, f64::round);
                 let _ = writeln!(places, "#EXTINF:{seconds},{}\n{place}", shown(track));
             }
-            Err(why) => left_out.push(Skipped {
+            Err(reason) => excluded.push(SkippedItem {
                 path: format!("`{}`", shown(track)),
-                why: why.to_owned(),
+                reason: reason.to_owned(),
             }),
         }
     }
     let mut text = format!(
         "#EXTM3U\n#PLAYLIST:{}\n",
-        on_one_line(&listing.playlist.name)
+        on_one_line(&snapshot.playlist.name)
     );
-    if !left_out.is_empty() {
-        let _ = writeln!(text, "{LEFT_OUT}{} tracks without audio", left_out.len());
+    if !excluded.is_empty() {
+        let _ = writeln!(text, "{LEFT_OUT}{} tracks without audio", excluded.len());
     }
     Written {
         text: text + &places,
-        left_out,
+        excluded,
     }
 }
 
@@ -138,7 +138,7 @@ fn place(audio: Option<&Path>) -> Result<String, &'static str> {
         || path.trim() != path
         || path.starts_with("file:")
         || is_web(path)
-        || ids::of_link(path).is_some();
+        || ids::from_link(path).is_some();
     Ok(match misread && audio.is_relative() {
         true => format!("./{path}"),
         false => path.to_owned(),
@@ -215,7 +215,7 @@ mod tests {
             .unwrap();
         assert_eq!((gone.artists.len(), gone.duration_seconds), (2, Some(61.0)));
         assert_eq!(imported.skipped[0].path, "track 1 of list.m3u8");
-        assert!(imported.skipped[1].why.contains("/dev/null is no file"));
+        assert!(imported.skipped[1].reason.contains("/dev/null is no file"));
     }
 
     #[test]

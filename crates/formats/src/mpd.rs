@@ -4,11 +4,11 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::content::Content;
 use super::format::broken_json;
 use super::list_file::ListFile;
-use super::{Why, ids};
-use catalogue::{Entry, Listing, Playlist, Track};
+use super::parsed_file::ParsedFile;
+use super::{Reason, ids};
+use catalogue::{Playlist, PlaylistSnapshot, SnapshotEntry, Track};
 
 pub(super) const SOURCE: &str = "mpd";
 
@@ -18,7 +18,7 @@ struct Slice {
 }
 
 #[derive(Deserialize)]
-struct List {
+struct MpdList {
     pid: u64,
     name: Option<String>,
     description: Option<String>,
@@ -35,23 +35,23 @@ struct Stated {
     duration_ms: Option<f64>,
 }
 
-pub(super) fn read(file: &ListFile) -> Result<Content, Why> {
+pub(super) fn read(file: &ListFile) -> Result<ParsedFile, Reason> {
     let slice: Slice = serde_json::from_str(&file.text).map_err(broken_json)?;
-    let mut content = Content::default();
+    let mut parsed = ParsedFile::default();
     for (number, list) in (1..).zip(slice.playlists) {
         match serde_json::from_value(list) {
-            Ok(list) => content.add(listing(list), true),
-            Err(error) => content.skip(
+            Ok(list) => parsed.add(snapshot(list), true),
+            Err(error) => parsed.skip(
                 format!("list {number} of {}", file.name()),
                 format!("{error}; left out"),
             ),
         }
     }
-    Ok(content)
+    Ok(parsed)
 }
 
-fn listing(list: List) -> Listing {
-    Listing {
+fn snapshot(list: MpdList) -> PlaylistSnapshot {
+    PlaylistSnapshot {
         playlist: Playlist {
             id: format!("{SOURCE}:{}", list.pid),
             source: SOURCE.to_owned(),
@@ -64,9 +64,9 @@ fn listing(list: List) -> Listing {
     }
 }
 
-fn entry(stated: Stated) -> Entry {
-    let id = stated.track_uri.as_deref().and_then(ids::of_link);
-    Entry {
+fn entry(stated: Stated) -> SnapshotEntry {
+    let id = stated.track_uri.as_deref().and_then(ids::from_link);
+    SnapshotEntry {
         track: Track {
             title: stated.track_name.unwrap_or_default(),
             artists: stated.artist_name.into_iter().collect(),
@@ -75,7 +75,7 @@ fn entry(stated: Stated) -> Entry {
             aliases: id.into_iter().collect(),
             ..Track::default()
         },
-        ..Entry::default()
+        ..SnapshotEntry::default()
     }
 }
 
@@ -111,7 +111,7 @@ mod tests {
         assert_eq!(imported.whole.iter().collect::<Vec<_>>(), ["mpd:0"]);
         assert_eq!(imported.skipped.len(), 2);
         assert!(
-            imported.skipped[1].why.contains("tracks"),
+            imported.skipped[1].reason.contains("tracks"),
             "{:?}",
             imported.skipped
         );

@@ -10,9 +10,9 @@ use proptest::option;
 use proptest::prelude::*;
 
 use super::list_file::ListFile;
-use super::{Form, archive, fake, jspf, m3u, rows, write, xspf};
+use super::{Format, archive, fake, jspf, m3u, rows, write, xspf};
 use catalogue::names;
-use catalogue::{Catalogue, Entry, Listing, Listings, Playlist, Track};
+use catalogue::{Catalogue, Playlist, PlaylistSnapshot, SnapshotEntry, SnapshotIndex, Track};
 
 /// Signs that break formats, and any sign at all; never only blanks.
 fn text() -> impl Strategy<Value = String> {
@@ -65,17 +65,17 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn listing()(
+    fn snapshot()(
         name in text(),
         id in option::of(prop::sample::select(vec!["archive:37i9dQZF1DX0XUsuxWHRQd", "spotify:1", "deezer:9"])),
         description in option::of(text()),
         owner in option::of(text()),
         first_seen in day(),
         entries in vec((track(), day(), day()), 0..5),
-    ) -> Listing {
+    ) -> PlaylistSnapshot {
         let own = rows::playlist(&name);
         let source = id.and_then(|id| id.split_once(':')).map(|(source, _)| source.to_owned());
-        Listing {
+        PlaylistSnapshot {
             playlist: Playlist {
                 id: id.map_or(own.id, str::to_owned),
                 source: source.unwrap_or(own.source),
@@ -86,32 +86,32 @@ prop_compose! {
             },
             entries: entries
                 .into_iter()
-                .map(|(track, added, removed)| Entry { track, added, removed, licence: String::new() })
+                .map(|(track, added, removed)| SnapshotEntry { track, added, removed, licence: String::new() })
                 .collect(),
         }
     }
 }
 
-fn written(form: Form, listing: &Listing) -> ListFile {
+fn written(format: Format, snapshot: &PlaylistSnapshot) -> ListFile {
     let nothing = Catalogue::default();
-    let written = write(form, listing.clone(), &Listings::of(&nothing)).unwrap();
+    let written = write(format, snapshot.clone(), &SnapshotIndex::new(&nothing)).unwrap();
     ListFile {
-        path: PathBuf::from(format!("/lists/list.{form}")),
+        path: PathBuf::from(format!("/lists/list.{format}")),
         text: written.text,
     }
 }
 
-fn current(listing: &Listing) -> Listing {
-    let mut listing = listing.clone();
-    listing.entries.retain(|entry| entry.removed.is_none());
-    listing
+fn current(snapshot: &PlaylistSnapshot) -> PlaylistSnapshot {
+    let mut snapshot = snapshot.clone();
+    snapshot.entries.retain(|entry| entry.removed.is_none());
+    snapshot
 }
 
 /// What XSPF and JSPF can say of a list, with `say` for what they can say of a text: no days of the list, several
 /// artists in one field.
-fn spiff(listing: &Listing, say: fn(&str) -> String) -> Listing {
-    let mut listing = current(listing);
-    let playlist = &mut listing.playlist;
+fn spiff(snapshot: &PlaylistSnapshot, say: fn(&str) -> String) -> PlaylistSnapshot {
+    let mut snapshot = current(snapshot);
+    let playlist = &mut snapshot.playlist;
     let own = playlist.source == "files";
     playlist.name = say(&playlist.name);
     if own {
@@ -120,7 +120,7 @@ fn spiff(listing: &Listing, say: fn(&str) -> String) -> Listing {
     playlist.description = playlist.description.as_deref().map(say);
     playlist.owner = playlist.owner.as_deref().map(say);
     playlist.first_seen = None;
-    for Entry { track, .. } in &mut listing.entries {
+    for SnapshotEntry { track, .. } in &mut snapshot.entries {
         track.title = say(&track.title);
         track.artists = names::artists(&say(&track.artists.join("; ")));
         track.album = track.album.as_deref().map(say);
@@ -129,7 +129,7 @@ fn spiff(listing: &Listing, say: fn(&str) -> String) -> Listing {
             .take()
             .map(|audio| Path::new("/lists").join(audio));
     }
-    listing
+    snapshot
 }
 
 /// XML has no control characters; blanks at the ends are its own.
@@ -149,7 +149,7 @@ fn in_json(text: &str) -> String {
 }
 
 /// What stands to the eye before each place.
-fn shown(listing: &Listing) -> Vec<(String, Option<PathBuf>)> {
+fn shown(snapshot: &PlaylistSnapshot) -> Vec<(String, Option<PathBuf>)> {
     let line = |track: &Track| {
         let artists = names::artists(&track.artists.join("; ")).join("; ");
         let words = format!("{artists} - {}", track.title).replace(char::is_control, " ");
@@ -158,7 +158,7 @@ fn shown(listing: &Listing) -> Vec<(String, Option<PathBuf>)> {
             .replace([' ', '-', '–', '—', ';', '(', ')', '[', ']'], "")
             .replace("feat.", "")
     };
-    listing
+    snapshot
         .entries
         .iter()
         .map(|entry| (line(&entry.track), entry.track.audio.clone()))
@@ -167,76 +167,76 @@ fn shown(listing: &Listing) -> Vec<(String, Option<PathBuf>)> {
 
 proptest! {
     #[test]
-    fn xspf(listing in listing()) {
-        let file = written(Form::Xspf, &listing);
-        let read = xspf::parse(&file.text).unwrap().into_listing(&file);
-        let mut expected = spiff(&listing, in_xml);
+    fn xspf(snapshot in snapshot()) {
+        let file = written(Format::Xspf, &snapshot);
+        let read = xspf::parse(&file.text).unwrap().into_snapshot(&file);
+        let mut expected = spiff(&snapshot, in_xml);
         expected.entries.iter_mut().for_each(|entry| entry.added = None);
         prop_assert_eq!(read, expected);
     }
 
     #[test]
-    fn jspf(listing in listing()) {
-        let file = written(Form::Jspf, &listing);
+    fn jspf(snapshot in snapshot()) {
+        let file = written(Format::Jspf, &snapshot);
         let mut skipped = Vec::new();
-        let read = jspf::parse(&file.text, &mut skipped).unwrap().into_listing(&file);
+        let read = jspf::parse(&file.text, &mut skipped).unwrap().into_snapshot(&file);
         prop_assert!(skipped.is_empty());
-        prop_assert_eq!(read, spiff(&listing, in_json));
+        prop_assert_eq!(read, spiff(&snapshot, in_json));
     }
 
     /// The files, in their order, the list's name and a line for the eye.
     #[test]
-    fn m3u8(listing in listing()) {
-        let file = written(Form::M3u8, &listing);
-        let read = m3u::listing(&file);
-        let mut expected = current(&listing);
+    fn m3u8(snapshot in snapshot()) {
+        let file = written(Format::M3u8, &snapshot);
+        let read = m3u::snapshot(&file);
+        let mut expected = current(&snapshot);
         expected.entries.retain(|entry| {
             entry.track.audio.as_ref().is_some_and(|audio| !audio.to_str().unwrap().contains(['\n', '\r']))
         });
         for entry in &mut expected.entries {
             entry.track.audio = entry.track.audio.take().map(|audio| Path::new("/lists").join(audio));
         }
-        let name = listing.playlist.name.replace(char::is_control, " ");
+        let name = snapshot.playlist.name.replace(char::is_control, " ");
         prop_assert_eq!(read.playlist.name, name.trim());
-        let places = |listing: &Listing| -> Vec<_> { shown(listing).into_iter().map(|(_, place)| place).collect() };
-        prop_assert_eq!(places(&Listing { playlist: Playlist::default(), entries: read.entries }), places(&expected));
+        let places = |snapshot: &PlaylistSnapshot| -> Vec<_> { shown(snapshot).into_iter().map(|(_, place)| place).collect() };
+        prop_assert_eq!(places(&PlaylistSnapshot { playlist: Playlist::default(), entries: read.entries }), places(&expected));
     }
 
     /// All but audio, licence and notes.
     #[test]
-    fn json(listing in listing()) {
-        prop_assume!(!listing.entries.is_empty());
-        let file = written(Form::Json, &listing);
-        let content = archive::json::read(&file).unwrap();
-        prop_assert!(content.skipped.is_empty() && content.whole.is_empty());
-        let mut expected = listing;
+    fn json(snapshot in snapshot()) {
+        prop_assume!(!snapshot.entries.is_empty());
+        let file = written(Format::Json, &snapshot);
+        let parsed = archive::json::read(&file).unwrap();
+        prop_assert!(parsed.skipped.is_empty() && parsed.whole.is_empty());
+        let mut expected = snapshot;
         expected.playlist.owner = None;
         expected.playlist.name = expected.playlist.name.trim().to_owned();
         expected.entries.iter_mut().for_each(|entry| entry.track.audio = None);
-        prop_assert_eq!(&content.listings[0], &expected);
+        prop_assert_eq!(&parsed.snapshots[0], &expected);
     }
 
     /// Tracks, stays and where they come from; of the list itself its id and name.
     #[test]
     fn tables(
-        mut listing in listing(),
+        mut snapshot in snapshot(),
         licences in vec(prop::sample::select(vec!["", "CC0", "CC-BY-NC-4.0", "ask <me>"]), 5),
         note in option::of(text()),
         tab in any::<bool>(),
     ) {
-        prop_assume!(!listing.entries.is_empty());
+        prop_assume!(!snapshot.entries.is_empty());
         // A cell has no blanks at its ends, and a table looks for audio that is not there.
-        let name = listing.playlist.name.trim().to_owned();
-        if listing.playlist.source == "files" {
-            listing.playlist = rows::playlist(&name);
+        let name = snapshot.playlist.name.trim().to_owned();
+        if snapshot.playlist.source == "files" {
+            snapshot.playlist = rows::playlist(&name);
         }
-        listing.playlist = Playlist {
-            id: listing.playlist.id,
-            source: listing.playlist.source,
+        snapshot.playlist = Playlist {
+            id: snapshot.playlist.id,
+            source: snapshot.playlist.source,
             name,
             ..Playlist::default()
         };
-        for (entry, licence) in listing.entries.iter_mut().zip(licences) {
+        for (entry, licence) in snapshot.entries.iter_mut().zip(licences) {
             let track = &mut entry.track;
             track.title = track.title.trim().to_owned();
             track.album = track.album.take().map(|album| album.trim().to_owned());
@@ -244,16 +244,16 @@ proptest! {
             track.notes = note.iter().map(|note| ("mood".to_owned(), note.trim().to_owned())).collect();
             entry.licence = licence.to_owned();
         }
-        let catalogue = listing.clone().into_catalogue(Timestamp::UNIX_EPOCH);
-        let listings = Listings::of(&catalogue);
-        let form = if tab { Form::Tsv } else { Form::Csv };
-        let table = write(form, listings.get(&listing.playlist.id).unwrap(), &listings).unwrap();
+        let catalogue = snapshot.clone().into_catalogue(Timestamp::UNIX_EPOCH);
+        let snapshots = SnapshotIndex::new(&catalogue);
+        let format = if tab { Format::Tsv } else { Format::Csv };
+        let table = write(format, snapshots.get(&snapshot.playlist.id).unwrap(), &snapshots).unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join(format!("list.{form}"));
+        let file = folder.path().join(format!("list.{format}"));
         std::fs::write(&file, table.text).unwrap();
         let imported = fake::import(&file).unwrap();
-        let said: BTreeSet<&str> = imported.skipped.iter().map(|skipped| skipped.why.as_str()).collect();
-        prop_assert!(said.iter().all(|why| why.contains("is not understood")), "{:?}", said);
+        let said: BTreeSet<&str> = imported.skipped.iter().map(|skipped| skipped.reason.as_str()).collect();
+        prop_assert!(said.iter().all(|reason| reason.contains("is not understood")), "{:?}", said);
         prop_assert_eq!(&imported.catalogue.placements, &catalogue.placements);
         prop_assert_eq!(&imported.catalogue.playlists, &catalogue.playlists);
         prop_assert_eq!(&imported.catalogue.provenance, &catalogue.provenance);
@@ -271,12 +271,12 @@ proptest! {
 
     /// Half a file, or one with a byte changed, ends in words or in a list, and never in a panic.
     #[test]
-    fn damaged_files(listing in listing(), form in prop::sample::select(Form::ALL.to_vec()), cut in 0.0..1.0_f64, byte in any::<u8>()) {
-        let file = written(form, &listing);
+    fn damaged_files(snapshot in snapshot(), format in prop::sample::select(Format::ALL.to_vec()), cut in 0.0..1.0_f64, byte in any::<u8>()) {
+        let file = written(format, &snapshot);
         let mut bytes = file.text.into_bytes();
         let at = ((bytes.len() as f64) * cut) as usize;
         let folder = tempfile::tempdir().unwrap();
-        let place = folder.path().join(format!("list.{form}"));
+        let place = folder.path().join(format!("list.{format}"));
         std::fs::write(&place, &bytes[..at]).unwrap();
         let _ = fake::import(&place);
         if let Some(changed) = bytes.get_mut(at) {

@@ -10,14 +10,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use jiff::civil::Date;
 use rayon::prelude::*;
 
-use super::{Imported, Outside};
+use super::{ImportContext, Imported};
 use catalogue::terms::OWN_FILES;
-use catalogue::{Catalogue, FileFacts, Placement, Playlist, Provenance, Track};
-use catalogue::{Skipped, names};
+use catalogue::{AudioFileInfo, Catalogue, Placement, Playlist, Provenance, Track};
+use catalogue::{SkippedItem, names};
 
 /// A track on some playlists, as one line of a list says it.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Row {
+pub(super) struct ImportRow {
     /// What a message calls it.
     pub label: String,
     /// Without an id; empty where the row says nothing; `audio` absolute and perhaps not there.
@@ -30,7 +30,7 @@ pub(super) struct Row {
     pub source: String,
     pub licence: String,
     pub may_train: bool,
-    pub doubt: Option<String>,
+    pub quality_flag: Option<String>,
 }
 
 /// What becomes of a row whose audio cannot be read.
@@ -42,7 +42,7 @@ pub(super) enum WithoutAudio {
 }
 
 /// One file of the rows, or one row without a file.
-struct Song {
+struct RowSong {
     track: Track,
     /// Whether the title is only the file's name.
     guessed: bool,
@@ -51,11 +51,11 @@ struct Song {
 }
 
 /// A catalogue of all rows; what could not be used is appended to `skipped`.
-pub(super) fn gather(
-    mut rows: Vec<Row>,
+pub(super) fn import_rows(
+    mut rows: Vec<ImportRow>,
     without_audio: WithoutAudio,
-    mut skipped: Vec<Skipped>,
-    outside: &Outside,
+    mut skipped: Vec<SkippedItem>,
+    context: &ImportContext,
 ) -> Imported {
     let (tracks, song_of_row) = one_of_each_file(&mut rows);
     let mut row_of_song = vec![0; tracks.len()];
@@ -64,17 +64,17 @@ pub(super) fn gather(
         .enumerate()
         .rev()
         .for_each(|(row, &song)| row_of_song[song] = row);
-    let heard = hear(&tracks, outside);
+    let heard = hear(&tracks, context);
     let mut songs = Vec::with_capacity(tracks.len());
     for ((track, facts), row) in tracks.into_iter().zip(heard).zip(row_of_song) {
-        let facts = facts.transpose().unwrap_or_else(|why| {
-            skipped.push(unheard(&rows[row], why, without_audio));
+        let facts = facts.transpose().unwrap_or_else(|reason| {
+            skipped.push(unheard(&rows[row], reason, without_audio));
             None
         });
         songs.push(complete(track, facts, rows[row].for_display, without_audio));
     }
     let mut catalogue = Catalogue::default();
-    catalogue.merge(raw_catalogue(&rows, songs, &song_of_row, outside));
+    catalogue.merge(raw_catalogue(&rows, songs, &song_of_row, context));
     Imported {
         catalogue,
         skipped,
@@ -82,19 +82,19 @@ pub(super) fn gather(
     }
 }
 
-fn unheard(row: &Row, why: String, without_audio: WithoutAudio) -> Skipped {
-    let why = match without_audio {
-        WithoutAudio::Keep => format!("{why}; the track is kept without its audio"),
-        WithoutAudio::Drop => why,
+fn unheard(row: &ImportRow, reason: String, without_audio: WithoutAudio) -> SkippedItem {
+    let reason = match without_audio {
+        WithoutAudio::Keep => format!("{reason}; the track is kept without its audio"),
+        WithoutAudio::Drop => reason,
     };
-    Skipped {
+    SkippedItem {
         path: row.label.clone(),
-        why,
+        reason,
     }
 }
 
 /// The tracks that the rows speak of, those of one file taken together, and for each row its track.
-fn one_of_each_file(rows: &mut [Row]) -> (Vec<Track>, Vec<usize>) {
+fn one_of_each_file(rows: &mut [ImportRow]) -> (Vec<Track>, Vec<usize>) {
     let mut song_of_file: HashMap<PathBuf, usize> = HashMap::new();
     let mut tracks: Vec<Track> = Vec::new();
     let mut song_of_row = Vec::with_capacity(rows.len());
@@ -136,7 +136,7 @@ fn fill(track: &mut Track, other: Track) {
 }
 
 /// The facts of each track's file, in parallel; none where it has no file.
-fn hear(tracks: &[Track], outside: &Outside) -> Vec<Option<Result<FileFacts, String>>> {
+fn hear(tracks: &[Track], context: &ImportContext) -> Vec<Option<Result<AudioFileInfo, String>>> {
     let total = tracks.iter().filter(|track| track.audio.is_some()).count();
     let done = AtomicUsize::new(0);
     let ask = |path: &Path| {
@@ -144,9 +144,9 @@ fn hear(tracks: &[Track], outside: &Outside) -> Vec<Option<Result<FileFacts, Str
         let facts = if path.exists() && !path.is_file() {
             Err(format!("{} is no file", path.display()))
         } else {
-            outside.facts.facts(path)
+            context.facts.probe(path)
         };
-        (outside.progress)(done.fetch_add(1, Ordering::Relaxed) + 1, total);
+        (context.progress)(done.fetch_add(1, Ordering::Relaxed) + 1, total);
         facts
     };
     tracks
@@ -158,13 +158,13 @@ fn hear(tracks: &[Track], outside: &Outside) -> Vec<Option<Result<FileFacts, Str
 /// Fills in from the tags, then from the file's name; a line for the eye comes between the two.
 fn complete(
     mut stated: Track,
-    facts: Option<FileFacts>,
+    facts: Option<AudioFileInfo>,
     for_display: bool,
     without_audio: WithoutAudio,
-) -> Song {
+) -> RowSong {
     let heard = facts.is_some();
     let audio = stated.audio.take();
-    let (content, mut tags) = tagged(facts.unwrap_or_default());
+    let (audio_hash, mut tags) = tagged(facts.unwrap_or_default());
     let guessed = tags.title.is_empty() && (for_display || stated.title.is_empty());
     let duration_seconds = tags.duration_seconds.or(stated.duration_seconds);
     let mut track = if for_display {
@@ -180,11 +180,11 @@ fn complete(
     }
     track.duration_seconds = duration_seconds;
     if heard {
-        track.aliases.remove(&format!("content:{content}"));
-        track.content = Some(content);
+        track.aliases.remove(&format!("content:{audio_hash}"));
+        track.audio_hash = Some(audio_hash);
     }
     track.settle();
-    Song {
+    RowSong {
         track,
         guessed,
         kept: heard || without_audio == WithoutAudio::Keep,
@@ -192,7 +192,7 @@ fn complete(
 }
 
 /// The hash of a file's audio, and what its tags say.
-fn tagged(facts: FileFacts) -> (String, Track) {
+fn tagged(facts: AudioFileInfo) -> (String, Track) {
     let artists = facts.artists.iter();
     let track = Track {
         title: facts.title.unwrap_or_default().trim().to_owned(),
@@ -202,7 +202,7 @@ fn tagged(facts: FileFacts) -> (String, Track) {
         duration_seconds: facts.duration_seconds,
         ..Track::default()
     };
-    (facts.content, track)
+    (facts.audio_hash, track)
 }
 
 /// What a file's name says.
@@ -218,10 +218,10 @@ fn named(path: &Path) -> Track {
 
 /// All that the rows say, the same recording still several times.
 fn raw_catalogue(
-    rows: &[Row],
-    songs: Vec<Song>,
+    rows: &[ImportRow],
+    songs: Vec<RowSong>,
     song_of_row: &[usize],
-    outside: &Outside,
+    context: &ImportContext,
 ) -> Catalogue {
     let mut raw = Catalogue::default();
     let on_songs = rows
@@ -241,15 +241,15 @@ fn raw_catalogue(
         raw.provenance.push(Provenance {
             track: song.track.id.clone(),
             source: row.source.clone(),
-            retrieved: outside.retrieved,
+            retrieved: context.retrieved,
             licence: row.licence.clone(),
             may_train: row.may_train,
-            doubt: row.doubt.clone(),
+            quality_flag: row.quality_flag.clone(),
         });
     }
     // A merge lets the later one win: what is tagged or stated over what only a file's name says.
     let kept = songs.into_iter().filter(|song| song.kept);
-    let (guessed, stated): (Vec<Song>, Vec<Song>) = kept.partition(|song| song.guessed);
+    let (guessed, stated): (Vec<RowSong>, Vec<RowSong>) = kept.partition(|song| song.guessed);
     raw.tracks = guessed
         .into_iter()
         .chain(stated)

@@ -3,29 +3,29 @@
 
 use std::path::{Path, PathBuf};
 
-use super::content::Content;
-use super::rows::{WithoutAudio, gather};
-use super::{ImportError, Imported, Outside, Why, folders, read};
-use catalogue::Skipped;
+use super::parsed_file::ParsedFile;
+use super::rows::{WithoutAudio, import_rows};
+use super::{ImportContext, ImportError, Imported, Reason, folders, read};
+use catalogue::SkippedItem;
 
 /// The tracks whose audio is there; everything else of the paths is in `skipped`.
 ///
 /// # Errors
 /// Where a path is not there, or holds neither audio nor a list.
-pub fn songs(paths: &[PathBuf], outside: &Outside) -> Result<Imported, ImportError> {
-    let contents: Result<Vec<Content>, ImportError> =
-        paths.iter().map(|path| content(path)).collect();
-    let Content {
-        listings,
+pub fn songs(paths: &[PathBuf], context: &ImportContext) -> Result<Imported, ImportError> {
+    let contents: Result<Vec<ParsedFile>, ImportError> =
+        paths.iter().map(|path| parse_path(path)).collect();
+    let ParsedFile {
+        snapshots,
         rows,
         mut skipped,
         ..
-    } = Content::joined(contents?);
+    } = ParsedFile::joined(contents?);
     let (rows, without): (Vec<_>, Vec<_>) =
         rows.into_iter().partition(|row| row.track.audio.is_some());
-    let of_services = listings.iter().flat_map(|listing| {
-        let of = &listing.playlist.name;
-        (1..=listing.entries.len()).map(move |number| format!("track {number} of {of}"))
+    let of_services = snapshots.iter().flat_map(|snapshot| {
+        let of = &snapshot.playlist.name;
+        (1..=snapshot.entries.len()).map(move |number| format!("track {number} of {of}"))
     });
     let silent: Vec<String> = without
         .into_iter()
@@ -33,41 +33,41 @@ pub fn songs(paths: &[PathBuf], outside: &Outside) -> Result<Imported, ImportErr
         .chain(of_services)
         .collect();
     for path in silent {
-        skipped.push(catalogue::Skipped {
+        skipped.push(catalogue::SkippedItem {
             path,
-            why: "names no audio file".into(),
+            reason: "names no audio file".into(),
         });
     }
-    Ok(gather(rows, WithoutAudio::Drop, skipped, outside))
+    Ok(import_rows(rows, WithoutAudio::Drop, skipped, context))
 }
 
-fn content(path: &Path) -> Result<Content, ImportError> {
-    let wrong = |why| ImportError::new(path, Why::Read(why));
+fn parse_path(path: &Path) -> Result<ParsedFile, ImportError> {
+    let wrong = |reason| ImportError::new(path, Reason::Read(reason));
     let absolute = std::path::absolute(path).map_err(wrong)?;
     if absolute.is_dir() {
         let (files, unreadable) = files::audio_below(&absolute);
         let skipped = unreadable
             .into_iter()
-            .map(Skipped::from)
+            .map(SkippedItem::from)
             .collect::<Vec<_>>();
-        return Ok(Content {
+        return Ok(ParsedFile {
             rows: files.into_iter().map(row).collect(),
             skipped,
-            ..Content::default()
+            ..ParsedFile::default()
         });
     }
     if !files::is_audio(&absolute) {
         return read(path);
     }
     absolute.metadata().map_err(wrong)?;
-    Ok(Content {
+    Ok(ParsedFile {
         rows: vec![row(absolute)],
-        ..Content::default()
+        ..ParsedFile::default()
     })
 }
 
 /// A file on no list that has a name.
-fn row(file: PathBuf) -> super::rows::Row {
+fn row(file: PathBuf) -> super::rows::ImportRow {
     folders::row(file, "")
 }
 
@@ -79,12 +79,12 @@ mod tests {
     use super::*;
 
     fn songs_of(paths: &[PathBuf]) -> Result<Imported, ImportError> {
-        let outside = Outside {
+        let context = ImportContext {
             facts: &Fake,
             retrieved: jiff::Timestamp::UNIX_EPOCH,
             progress: &|_, _| (),
         };
-        songs(paths, &outside)
+        songs(paths, &context)
     }
 
     #[test]
@@ -124,7 +124,7 @@ mod tests {
             found
                 .skipped
                 .iter()
-                .any(|skip| skip.why == "names no audio file")
+                .any(|skip| skip.reason == "names no audio file")
         );
     }
 

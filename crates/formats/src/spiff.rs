@@ -3,12 +3,12 @@
 
 use jiff::civil::Date;
 
-use super::content::Content;
 use super::list_file::ListFile;
 use super::locate::{self, Place};
+use super::parsed_file::ParsedFile;
 use super::{ids, rows};
 use catalogue::names;
-use catalogue::{Entry, Listing, Playlist, Track};
+use catalogue::{Playlist, PlaylistSnapshot, SnapshotEntry, Track};
 
 /// A list as the two formats state it; empty where they say nothing.
 #[derive(Debug, Default)]
@@ -17,11 +17,11 @@ pub(super) struct Spiff {
     pub creator: String,
     pub annotation: String,
     pub identifier: String,
-    pub songs: Vec<Song>,
+    pub songs: Vec<SpiffSong>,
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Song {
+pub(super) struct SpiffSong {
     pub title: String,
     pub creator: String,
     pub album: String,
@@ -34,24 +34,24 @@ pub(super) struct Song {
 }
 
 impl Spiff {
-    pub(super) fn into_content(self, file: &ListFile) -> Content {
-        let mut content = Content::default();
+    pub(super) fn into_parsed(self, file: &ListFile) -> ParsedFile {
+        let mut parsed = ParsedFile::default();
         let nameless = self
             .songs
             .iter()
             .filter(|song| song.names_nothing())
             .count();
         if nameless > 0 {
-            content.skip(
+            parsed.skip(
                 file.name(),
                 format!("{nameless} of its tracks name nothing; left out"),
             );
         }
-        content.add_files(self.into_listing(file), true, false, &file.name());
-        content
+        parsed.add_files(self.into_snapshot(file), true, false, &file.name());
+        parsed
     }
 
-    pub(super) fn into_listing(self, file: &ListFile) -> Listing {
+    pub(super) fn into_snapshot(self, file: &ListFile) -> PlaylistSnapshot {
         let songs = self.songs.into_iter().filter(|song| !song.names_nothing());
         let name = filled(&self.title).unwrap_or_else(|| file.stem());
         let own = rows::playlist(&name);
@@ -59,7 +59,7 @@ impl Spiff {
             .identifier
             .split_once(':')
             .filter(|_| ids::is_id(&self.identifier));
-        Listing {
+        PlaylistSnapshot {
             playlist: Playlist {
                 source: service.map_or(own.source, |(source, _)| source.to_owned()),
                 id: service.map_or(own.id, |_| self.identifier.clone()),
@@ -71,8 +71,8 @@ impl Spiff {
         }
     }
 
-    pub(super) fn of(listing: &Listing) -> Spiff {
-        let playlist = &listing.playlist;
+    pub(super) fn from_snapshot(snapshot: &PlaylistSnapshot) -> Spiff {
+        let playlist = &snapshot.playlist;
         let own = playlist.id == rows::playlist(&playlist.name).id;
         Spiff {
             title: playlist.name.clone(),
@@ -81,17 +81,17 @@ impl Spiff {
             identifier: Some(playlist.id.clone())
                 .filter(|_| !own)
                 .unwrap_or_default(),
-            songs: listing.entries.iter().map(Song::of).collect(),
+            songs: snapshot.entries.iter().map(SpiffSong::from_entry).collect(),
         }
     }
 }
 
-impl Song {
+impl SpiffSong {
     fn names_nothing(&self) -> bool {
         self.title.is_empty() && self.identifiers.is_empty() && self.locations.is_empty()
     }
 
-    fn into_entry(self, file: &ListFile) -> Entry {
+    fn into_entry(self, file: &ListFile) -> SnapshotEntry {
         let mut track = Track {
             artists: names::artists(&self.creator),
             album: filled(&self.album),
@@ -108,18 +108,18 @@ impl Song {
         for location in &self.locations {
             locate::learn(&mut track, location, Place::Uri, file);
         }
-        Entry {
+        SnapshotEntry {
             track,
             added: self.added,
-            ..Entry::default()
+            ..SnapshotEntry::default()
         }
     }
 
-    fn of(entry: &Entry) -> Song {
+    fn from_entry(entry: &SnapshotEntry) -> SpiffSong {
         let track = &entry.track;
         let isrc = track.isrc.iter().map(|isrc| format!("isrc:{isrc}"));
         let ids = ids::beside_isrc(track).into_iter().map(|id| ids::link(&id));
-        Song {
+        SpiffSong {
             title: track.title.clone(),
             creator: track.artists.join("; "),
             album: track.album.clone().unwrap_or_default(),

@@ -14,7 +14,7 @@
 //! | `added`, `removed` | as 2026-11-21 |
 //! | `licence` | SPDX name, Creative Commons link or plain words; see [`Licence`]; `unstated` where it must not matter |
 //! | `source` | where the recording comes from |
-//! | `doubt` | why the row is not to be relied on |
+//! | `quality_flag` | why the row is not to be relied on |
 //!
 //! `path` or `title` and `playlists` or `playlist` are needed. Every other column is kept as a note. Columns
 //! are separated by comma, semicolon or tab.
@@ -31,13 +31,13 @@ use std::path::{Path, PathBuf};
 use csv::{ReaderBuilder, StringRecord};
 use jiff::civil::Date;
 
-use super::content::Content;
 use super::list_file::ListFile;
-use super::rows::{self, Row};
-use super::{Why, ids, locate};
+use super::parsed_file::ParsedFile;
+use super::rows::{self, ImportRow};
+use super::{Reason, ids, locate};
 use catalogue::terms::OWN_FILES;
 use catalogue::{Licence, Playlist, Track, terms};
-use catalogue::{Skipped, names};
+use catalogue::{SkippedItem, names};
 pub(super) use write::write;
 
 const KNOWN: [&str; 18] = [
@@ -66,21 +66,21 @@ const NEEDED: &str = "`path` or `title`, and `playlists` or `playlist`";
 const UNSTATED: &str = "unstated";
 
 /// Whether the table has the columns of one.
-pub(super) fn begins(file: &ListFile) -> bool {
+pub(super) fn sniff(file: &ListFile) -> bool {
     Table::new(&file.text, &file.path).is_ok()
 }
 
-pub(super) fn read(file: &ListFile) -> Result<Content, Why> {
-    let table = Table::new(&file.text, &file.path).map_err(|found| Why::Columns {
+pub(super) fn read(file: &ListFile) -> Result<ParsedFile, Reason> {
+    let table = Table::new(&file.text, &file.path).map_err(|found| Reason::Columns {
         found,
         needed: NEEDED,
     })?;
     let mut skipped = Vec::new();
     let rows = table.rows(&file.text, &mut skipped);
-    Ok(Content {
+    Ok(ParsedFile {
         rows,
         skipped,
-        ..Content::default()
+        ..ParsedFile::default()
     })
 }
 
@@ -130,7 +130,7 @@ impl Table {
         })
     }
 
-    fn rows(&self, text: &str, skipped: &mut Vec<Skipped>) -> Vec<Row> {
+    fn rows(&self, text: &str, skipped: &mut Vec<SkippedItem>) -> Vec<ImportRow> {
         let mut reader = ReaderBuilder::new()
             .delimiter(self.delimiter)
             .flexible(true)
@@ -150,11 +150,11 @@ impl Table {
             };
             match row {
                 Ok(row) => rows.push(row),
-                Err(why) => remarks.push(why),
+                Err(reason) => remarks.push(reason),
             }
-            skipped.extend(remarks.into_iter().map(|why| Skipped {
+            skipped.extend(remarks.into_iter().map(|reason| SkippedItem {
                 path: label.clone(),
-                why,
+                reason,
             }));
         }
         rows
@@ -166,7 +166,7 @@ impl Table {
         record: &StringRecord,
         label: &str,
         remarks: &mut Vec<String>,
-    ) -> Result<Row, String> {
+    ) -> Result<ImportRow, String> {
         self.check_width(record)?;
         let cell = |name| self.cell(record, name);
         let playlists = self.playlists(record, remarks);
@@ -176,9 +176,9 @@ impl Table {
         if playlists.is_empty() {
             return Err("names no playlist".to_owned());
         }
-        let (licence, may_train, doubt) = self.permission(record, remarks);
+        let (licence, may_train, quality_flag) = self.permission(record, remarks);
         let source = filled(cell("source")).unwrap_or_else(|| OWN_FILES.to_owned());
-        Ok(Row {
+        Ok(ImportRow {
             label: label.to_owned(),
             track: self.track(record, remarks),
             for_display: false,
@@ -188,7 +188,7 @@ impl Table {
             may_train: may_train && terms::may_train(&source, &licence),
             source,
             licence,
-            doubt,
+            quality_flag,
         })
     }
 
@@ -308,16 +308,16 @@ impl Table {
         record: &StringRecord,
         remarks: &mut Vec<String>,
     ) -> (String, bool, Option<String>) {
-        let doubt = filled(self.cell(record, "doubt"));
+        let quality_flag = filled(self.cell(record, "doubt"));
         if !self.known.contains_key("licence") && !self.known.contains_key("license") {
-            return (String::new(), true, doubt);
+            return (String::new(), true, quality_flag);
         }
         let written = [self.cell(record, "licence"), self.cell(record, "license")]
             .into_iter()
             .max();
         let written = written.unwrap_or_default().to_owned();
         if written.eq_ignore_ascii_case(UNSTATED) {
-            return (String::new(), true, doubt);
+            return (String::new(), true, quality_flag);
         }
         let licence = Licence::parse(&written);
         let unstated = || {
@@ -332,7 +332,7 @@ impl Table {
                 shortened(&written)
             ));
         }
-        (written, licence.may_train(), doubt.or_else(unstated))
+        (written, licence.may_train(), quality_flag.or_else(unstated))
     }
 }
 

@@ -117,7 +117,7 @@ fn a_folder_of_lists_is_read_and_one_bad_file_does_not_stop_the_others() {
     let [skipped] = &imported.skipped[..] else {
         panic!("{:?}", imported.skipped)
     };
-    assert!(skipped.path.ends_with("cut.json") && skipped.why.contains("breaks off"));
+    assert!(skipped.path.ends_with("cut.json") && skipped.reason.contains("breaks off"));
 }
 
 #[test]

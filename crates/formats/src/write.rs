@@ -5,12 +5,12 @@ use std::io;
 use std::str::FromStr;
 
 use super::{archive, jspf, m3u, table, xspf};
-use catalogue::Skipped;
-use catalogue::{Listing, Listings};
+use catalogue::SkippedItem;
+use catalogue::{PlaylistSnapshot, SnapshotIndex};
 
 /// The forms, as the command line and the extensions of files write them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub enum Format {
     M3u8,
     Xspf,
     Jspf,
@@ -22,71 +22,71 @@ pub enum Form {
 
 /// No form of this name.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no form that a list is written in; write one of {names}", names = Form::names())]
-pub struct UnknownForm(String);
+#[error("`{0}` is no form that a list is written in; write one of {names}", names = Format::names())]
+pub struct UnknownFormat(String);
 
 /// A list as text, and what of it the form cannot say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Written {
     pub text: String,
-    pub left_out: Vec<Skipped>,
+    pub excluded: Vec<SkippedItem>,
 }
 
 impl Written {
     pub(super) fn whole(text: String) -> Written {
         Written {
             text,
-            left_out: Vec::new(),
+            excluded: Vec::new(),
         }
     }
 }
 
-impl Form {
-    pub const ALL: [Form; 6] = [
-        Form::M3u8,
-        Form::Xspf,
-        Form::Jspf,
-        Form::Csv,
-        Form::Tsv,
-        Form::Json,
+impl Format {
+    pub const ALL: [Format; 6] = [
+        Format::M3u8,
+        Format::Xspf,
+        Format::Jspf,
+        Format::Csv,
+        Format::Tsv,
+        Format::Json,
     ];
 
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
-            Form::M3u8 => "m3u8",
-            Form::Xspf => "xspf",
-            Form::Jspf => "jspf",
-            Form::Csv => "csv",
-            Form::Tsv => "tsv",
-            Form::Json => "json",
+            Format::M3u8 => "m3u8",
+            Format::Xspf => "xspf",
+            Format::Jspf => "jspf",
+            Format::Csv => "csv",
+            Format::Tsv => "tsv",
+            Format::Json => "json",
         }
     }
 
     /// Whether the form says when a track came and went; the others name what is on the list now.
     #[must_use]
     pub fn tells_history(self) -> bool {
-        matches!(self, Form::Csv | Form::Tsv | Form::Json)
+        matches!(self, Format::Csv | Format::Tsv | Format::Json)
     }
 
     fn names() -> String {
-        Form::ALL.map(Form::name).join(", ")
+        Format::ALL.map(Format::name).join(", ")
     }
 }
 
-impl fmt::Display for Form {
+impl fmt::Display for Format {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.name())
     }
 }
 
-impl FromStr for Form {
-    type Err = UnknownForm;
+impl FromStr for Format {
+    type Err = UnknownFormat;
 
-    fn from_str(text: &str) -> Result<Form, UnknownForm> {
-        let named = |form: &Form| form.name().eq_ignore_ascii_case(text);
-        let found = Form::ALL.into_iter().find(named);
-        found.ok_or_else(|| UnknownForm(text.to_owned()))
+    fn from_str(text: &str) -> Result<Format, UnknownFormat> {
+        let named = |format: &Format| format.name().eq_ignore_ascii_case(text);
+        let found = Format::ALL.into_iter().find(named);
+        found.ok_or_else(|| UnknownFormat(text.to_owned()))
     }
 }
 
@@ -94,16 +94,20 @@ impl FromStr for Form {
 ///
 /// # Errors
 /// Never in truth: what is written to is memory.
-pub fn write(form: Form, mut listing: Listing, known: &Listings) -> io::Result<Written> {
-    if !form.tells_history() {
-        listing.entries.retain(|entry| entry.removed.is_none());
+pub fn write(
+    format: Format,
+    mut snapshot: PlaylistSnapshot,
+    known: &SnapshotIndex,
+) -> io::Result<Written> {
+    if !format.tells_history() {
+        snapshot.entries.retain(|entry| entry.removed.is_none());
     }
-    Ok(match form {
-        Form::M3u8 => m3u::write(&listing),
-        Form::Xspf => xspf::write(&listing)?,
-        Form::Jspf => jspf::write(&listing),
-        Form::Csv => table::write(&listing, known, b',')?,
-        Form::Tsv => table::write(&listing, known, b'\t')?,
-        Form::Json => archive::json::write(&listing)?,
+    Ok(match format {
+        Format::M3u8 => m3u::write(&snapshot),
+        Format::Xspf => xspf::write(&snapshot)?,
+        Format::Jspf => jspf::write(&snapshot),
+        Format::Csv => table::write(&snapshot, known, b',')?,
+        Format::Tsv => table::write(&snapshot, known, b'\t')?,
+        Format::Json => archive::json::write(&snapshot)?,
     })
 }

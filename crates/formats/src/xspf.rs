@@ -6,14 +6,14 @@ use std::io;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 use quick_xml::{Reader, Writer};
 
-use super::content::Content;
 use super::list_file::ListFile;
-use super::spiff::{Song, Spiff};
-use super::{Why, Written};
-use catalogue::Listing;
+use super::parsed_file::ParsedFile;
+use super::spiff::{Spiff, SpiffSong};
+use super::{Reason, Written};
+use catalogue::PlaylistSnapshot;
 
 /// Whether the root is a playlist; a web page is none.
-pub(super) fn begins(text: &str) -> bool {
+pub(super) fn sniff(text: &str) -> bool {
     let mut reader = Reader::from_str(text);
     loop {
         match reader.read_event() {
@@ -26,9 +26,9 @@ pub(super) fn begins(text: &str) -> bool {
     }
 }
 
-pub(super) fn read(file: &ListFile) -> Result<Content, Why> {
-    let spiff = parse(&file.text).map_err(Why::Broken)?;
-    Ok(spiff.into_content(file))
+pub(super) fn read(file: &ListFile) -> Result<ParsedFile, Reason> {
+    let spiff = parse(&file.text).map_err(Reason::Broken)?;
+    Ok(spiff.into_parsed(file))
 }
 
 pub(super) fn parse(text: &str) -> Result<Spiff, String> {
@@ -38,9 +38,9 @@ pub(super) fn parse(text: &str) -> Result<Spiff, String> {
     let mut spiff = Spiff::default();
     loop {
         let event = reader.read_event();
-        match event.map_err(|why| {
+        match event.map_err(|reason| {
             format!(
-                "its XML cannot be read at byte {}: {why}",
+                "its XML cannot be read at byte {}: {reason}",
                 reader.error_position()
             )
         })? {
@@ -48,7 +48,7 @@ pub(super) fn parse(text: &str) -> Result<Spiff, String> {
                 open.push(String::from_utf8_lossy(tag.local_name().as_ref()).into_owned());
                 words.clear();
                 if path(&open) == ["playlist", "trackList", "track"] {
-                    spiff.songs.push(Song::default());
+                    spiff.songs.push(SpiffSong::default());
                 }
             }
             Event::End(_) => {
@@ -56,11 +56,15 @@ pub(super) fn parse(text: &str) -> Result<Spiff, String> {
                 open.pop();
                 words.clear();
             }
-            Event::Text(text) => words.push_str(&text.decode().map_err(|why| why.to_string())?),
-            Event::CData(text) => words.push_str(&text.decode().map_err(|why| why.to_string())?),
+            Event::Text(text) => {
+                words.push_str(&text.decode().map_err(|reason| reason.to_string())?)
+            }
+            Event::CData(text) => {
+                words.push_str(&text.decode().map_err(|reason| reason.to_string())?)
+            }
             Event::GeneralRef(name) => {
                 let sign = name.resolve_char_ref().ok().flatten();
-                let name = name.decode().map_err(|why| why.to_string())?;
+                let name = name.decode().map_err(|reason| reason.to_string())?;
                 match sign.or_else(|| predefined(&name)) {
                     Some(sign) => words.push(sign),
                     None => words.push_str(&format!("&{name};")),
@@ -120,8 +124,8 @@ fn take(path: &[&str], words: &str, spiff: &mut Spiff) {
 
 /// # Errors
 /// Never in truth: what is written is memory.
-pub(super) fn write(listing: &Listing) -> io::Result<Written> {
-    let spiff = Spiff::of(listing);
+pub(super) fn write(snapshot: &PlaylistSnapshot) -> io::Result<Written> {
+    let spiff = Spiff::from_snapshot(snapshot);
     let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
     writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     let root = writer.create_element("playlist");
@@ -145,7 +149,7 @@ pub(super) fn write(listing: &Listing) -> io::Result<Written> {
     Ok(Written::whole(text))
 }
 
-fn write_song(writer: &mut Writer<Vec<u8>>, song: &Song) -> io::Result<()> {
+fn write_song(writer: &mut Writer<Vec<u8>>, song: &SpiffSong) -> io::Result<()> {
     let track = writer.create_element("track");
     track.write_inner_content(|writer| {
         for location in &song.locations {

@@ -37,10 +37,11 @@ pub enum Architecture {
 
 /// Everything that fixes the shape of a network; stored beside its weights.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct NetworkShape {
+pub struct NetworkConfig {
     pub architecture: Architecture,
     /// Numbers in a window: `[n_mels, frames]`.
-    pub mel_bands: usize,
+    #[serde(rename = "mel_bands")]
+    pub n_mels: usize,
     pub frames: usize,
     /// Outputs, one sigmoid each.
     pub playlists: usize,
@@ -60,16 +61,12 @@ pub struct NetworkShape {
     pub attention: Option<usize>,
 }
 
-impl NetworkShape {
+impl NetworkConfig {
     /// A head of one layer on the architecture as it is, for windows of `[n_mels, frames]`.
-    pub fn plain(
-        architecture: Architecture,
-        [mel_bands, frames]: [usize; 2],
-        playlists: usize,
-    ) -> Self {
+    pub fn new(architecture: Architecture, [n_mels, frames]: [usize; 2], playlists: usize) -> Self {
         Self {
             architecture,
-            mel_bands,
+            n_mels,
             frames,
             playlists,
             dropout: 0.0,

@@ -7,7 +7,7 @@ mod adapter;
 mod architecture;
 
 pub use adapter::{AdapterKind, AdapterPlan};
-pub use architecture::{Architecture, NetworkShape, Patchout};
+pub use architecture::{Architecture, NetworkConfig, Patchout};
 
 /// What a network says of some windows.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -22,12 +22,12 @@ pub struct Prediction {
 }
 
 /// Whoever can hear windows: the network, or a test's stand-in.
-pub trait Listener {
+pub trait Predictor {
     /// `[windows, n_mels, frames]` to logits and embeddings.
     ///
     /// # Errors
     /// If the network cannot run (out of memory, a lost GPU).
-    fn listen(&self, windows: &[f32]) -> Result<Prediction, PredictError>;
+    fn predict(&self, windows: &[f32]) -> Result<Prediction, PredictError>;
 }
 
 /// Why a network gave no prediction.

@@ -6,16 +6,16 @@
 
 use inference::AdapterPlan;
 
-pub(super) use matrices::{Adapter, is_adapter, merge, start};
+pub(super) use matrices::{Adapter, init, is_adapter, merge};
 
 /// Matrices of a higher rank are not low any more beside layers of 768 units.
-const HIGHEST_RANK: usize = 1024;
+const MAX_RANK: usize = 1024;
 
 /// # Errors
 /// What no network can follow, as the preset calls it.
 pub fn check(plan: &AdapterPlan) -> Result<(), String> {
-    if !(1..=HIGHEST_RANK).contains(&plan.rank) {
-        return Err(format!("adapter.rank is from 1 to {HIGHEST_RANK}"));
+    if !(1..=MAX_RANK).contains(&plan.rank) {
+        return Err(format!("adapter.rank is from 1 to {MAX_RANK}"));
     }
     if !(plan.alpha.is_finite() && plan.alpha > 0.0) {
         return Err("adapter.alpha is more than 0".into());
@@ -26,9 +26,9 @@ pub fn check(plan: &AdapterPlan) -> Result<(), String> {
         ));
     }
     let parsed = regex::Regex::new(&plan.names);
-    parsed.map(drop).map_err(|why| {
-        let why = why.to_string();
-        let last = why.lines().last().unwrap_or_default();
+    parsed.map(drop).map_err(|reason| {
+        let reason = reason.to_string();
+        let last = reason.lines().last().unwrap_or_default();
         format!(
             "adapter.names = \"{}\" is no regular expression ({})",
             plan.names,

@@ -4,16 +4,16 @@ use tch::Tensor;
 
 /// The backbone's answer to a batch.
 #[derive(Debug)]
-pub struct Features {
+pub struct BackboneOutput {
     /// `[batch, hidden]`, what the head reads.
     pub hidden: Tensor,
     /// `[batch, width]`, pooled over time.
     pub embedding: Tensor,
 }
 
-impl Features {
+impl BackboneOutput {
     /// Where the embedding is what the head reads.
-    pub fn alike(hidden: Tensor) -> Self {
+    pub fn same(hidden: Tensor) -> Self {
         Self {
             embedding: hidden.shallow_clone(),
             hidden,
@@ -22,10 +22,10 @@ impl Features {
 }
 
 /// A backbone: everything of a network but its head.
-pub trait Trunk: std::fmt::Debug + Send {
+pub trait Backbone: std::fmt::Debug + Send {
     /// `[batch, 1, n_mels, frames]` to hidden units and embedding. `training` turns on what only a training does:
     /// dropout and patchout inside, and batch normalisation by the batch where the architecture learns its statistics.
-    fn features(&self, windows: &Tensor, training: bool) -> Features;
+    fn features(&self, windows: &Tensor, training: bool) -> BackboneOutput;
 
     /// Length of the hidden units.
     fn hidden_width(&self) -> i64;
@@ -39,19 +39,19 @@ pub trait Trunk: std::fmt::Debug + Send {
 
     /// What other people's files call the tensor of this name, beside the reference's own; the first that a file has
     /// counts. Called for the backbone's tensors alone.
-    fn names_elsewhere(&self, _name: &str) -> Vec<String> {
+    fn alternative_names(&self, _name: &str) -> Vec<String> {
         Vec::new()
     }
 
     /// A tensor of other people's file as this network needs it, where it has another shape (`wanted`): a first layer
     /// for three colours, positions for another length, three layers in one. Called for the backbone's tensors alone.
-    fn adapt(&self, _name: &str, stored: Tensor, _wanted: &[i64]) -> Tensor {
+    fn convert_weight(&self, _name: &str, stored: Tensor, _wanted: &[i64]) -> Tensor {
         stored
     }
 
-    /// The windows `[batch, 1, n_mels, frames]` made again from what [`Trunk::features`] said of them, in the front
+    /// The windows `[batch, 1, n_mels, frames]` made again from what [`Backbone::features`] said of them, in the front
     /// end's units, where the architecture has a decoder. `training` as there.
-    fn reconstruct(&self, _features: &Features, _training: bool) -> Option<Tensor> {
+    fn reconstruct(&self, _features: &BackboneOutput, _training: bool) -> Option<Tensor> {
         None
     }
 }

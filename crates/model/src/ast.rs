@@ -15,16 +15,16 @@ mod tests;
 use tch::nn::{self, ConvConfig, Init, LayerNorm, LayerNormConfig, Module, Path};
 use tch::{Device, Kind, Tensor};
 
-use self::block::Block;
+use self::block::TransformerBlock;
 use super::ModelError;
-use super::architecture::{Features, Trunk};
-use inference::{NetworkShape, Patchout};
+use super::architecture::{Backbone, BackboneOutput};
+use inference::{NetworkConfig, Patchout};
 
 /// Bands and frames of a patch, and from one to the next: patches overlap by six.
 const PATCH: usize = 16;
 const STRIDE: usize = 10;
 /// `[n_mels, frames]`.
-pub const LEAST_WINDOW: [usize; 2] = [PATCH, PATCH];
+pub const MIN_WINDOW: [usize; 2] = [PATCH, PATCH];
 /// Class and distillation.
 const TOKENS: i64 = 2;
 /// What tokens, positions and weights spread at first, as in the reference.
@@ -65,11 +65,11 @@ struct Grid {
 }
 
 impl Grid {
-    /// Of windows of at least [`LEAST_WINDOW`].
-    fn of(shape: &NetworkShape) -> Self {
+    /// Of windows of at least [`MIN_WINDOW`].
+    fn for_config(shape: &NetworkConfig) -> Self {
         let along = |length: usize| (length.saturating_sub(PATCH) / STRIDE + 1) as i64;
         Self {
-            rows: along(shape.mel_bands),
+            rows: along(shape.n_mels),
             columns: along(shape.frames),
         }
     }
@@ -85,19 +85,19 @@ pub struct Ast {
     /// `[1, tokens + rows * columns, width]`, patches row by row.
     positions: Tensor,
     patches: nn::Conv2D,
-    blocks: Vec<Block>,
+    blocks: Vec<TransformerBlock>,
     norm: LayerNorm,
     /// Of the reference's head, but loaded with the backbone: it knows no classes.
     head_norm: LayerNorm,
 }
 
 impl Ast {
-    /// For windows of at least [`LEAST_WINDOW`].
+    /// For windows of at least [`MIN_WINDOW`].
     ///
     /// # Errors
     /// Where patchout would leave no patch.
-    pub fn new(root: &Path, shape: &NetworkShape, size: Size) -> Result<Self, ModelError> {
-        let grid = Grid::of(shape);
+    pub fn new(root: &Path, shape: &NetworkConfig, size: Size) -> Result<Self, ModelError> {
+        let grid = Grid::for_config(shape);
         let (rows, columns) = (grid.rows as usize, grid.columns as usize);
         if let Some(out) = shape.patchout
             && (out.frequency >= rows || out.time >= columns)
@@ -105,8 +105,8 @@ impl Ast {
             return Err(ModelError::Patchout { out, rows, columns });
         }
         let width = size.width;
-        let trunk = root / "audio_spectrogram_transformer";
-        let embeddings = &trunk / "embeddings";
+        let backbone = root / "audio_spectrogram_transformer";
+        let embeddings = &backbone / "embeddings";
         let random = Init::Randn {
             mean: 0.0,
             stdev: SPREAD,
@@ -118,7 +118,7 @@ impl Ast {
         };
         let projection = &embeddings / "patch_embeddings" / "projection";
         let places = TOKENS + grid.rows * grid.columns;
-        let layers = &trunk / "encoder" / "layer";
+        let layers = &backbone / "encoder" / "layer";
         Ok(Self {
             grid,
             width,
@@ -128,14 +128,14 @@ impl Ast {
             positions: embeddings.var("position_embeddings", &[1, places, width], random),
             patches: nn::conv2d(projection, 1, width, PATCH as i64, strided),
             blocks: (0..size.layers)
-                .map(|n| Block::new(&(&layers / n), size, shape))
+                .map(|n| TransformerBlock::new(&(&layers / n), size, shape))
                 .collect(),
-            norm: layer_norm(&trunk / "layernorm", width),
+            norm: layer_norm(&backbone / "layernorm", width),
             head_norm: layer_norm(root / "classifier" / "layernorm", width),
         })
     }
 
-    /// Tokens, then patches with their positions: `[batch, words, width]`.
+    /// Tokens, then patches with their positions: `[batch, tokens, width]`.
     fn embed(&self, windows: &Tensor, training: bool) -> Tensor {
         let batch = windows.size()[0];
         let patches = self.patches.forward(windows).flatten(2, -1).transpose(1, 2);
@@ -146,7 +146,7 @@ impl Ast {
         ];
         let mut patches = patches + places;
         if let (Some(out), true) = (&self.patchout, training) {
-            patches = patches.index_select(1, &self.kept(out).to_device(windows.device()));
+            patches = patches.index_select(1, &self.kept_patches(out).to_device(windows.device()));
         }
         let tokens = Tensor::cat(&[&self.class, &self.distillation], 1) + tokens;
         Tensor::cat(&[tokens.expand([batch, -1, -1], false), patches], 1)
@@ -154,7 +154,7 @@ impl Ast {
 
     /// The places of the patches that a training step sees, drawn anew: whole rows and columns fall out, the same for
     /// the whole batch.
-    fn kept(&self, out: &Patchout) -> Tensor {
+    fn kept_patches(&self, out: &Patchout) -> Tensor {
         // Drawn on the CPU, so that every device leaves out the same.
         let draw = |all: i64, out: usize| {
             let order = Tensor::randperm(all, (Kind::Int64, Device::Cpu));
@@ -166,17 +166,17 @@ impl Ast {
     }
 }
 
-impl Trunk for Ast {
-    fn features(&self, windows: &Tensor, training: bool) -> Features {
-        let mut words = self.embed(windows, training);
+impl Backbone for Ast {
+    fn features(&self, windows: &Tensor, training: bool) -> BackboneOutput {
+        let mut tokens = self.embed(windows, training);
         for (n, block) in self.blocks.iter().enumerate() {
             // After the last layer only the tokens are read.
             let last = n + 1 == self.blocks.len();
-            let read = if last { TOKENS } else { words.size()[1] };
-            words = block.forward(&words, read);
+            let n_queries = if last { TOKENS } else { tokens.size()[1] };
+            tokens = block.forward(&tokens, n_queries);
         }
-        let embedding = self.norm.forward(&words).mean_dim(1, false, Kind::Float);
-        Features {
+        let embedding = self.norm.forward(&tokens).mean_dim(1, false, Kind::Float);
+        BackboneOutput {
             hidden: self.head_norm.forward(&embedding),
             embedding,
         }
@@ -191,25 +191,25 @@ impl Trunk for Ast {
     }
 
     fn layers(&self) -> Vec<String> {
-        let trunk = "audio_spectrogram_transformer";
-        let blocks = (0..self.blocks.len()).map(|n| format!("{trunk}.encoder.layer.{n}."));
+        let backbone = "audio_spectrogram_transformer";
+        let blocks = (0..self.blocks.len()).map(|n| format!("{backbone}.encoder.layer.{n}."));
         let norms = [
-            format!("{trunk}.layernorm."),
+            format!("{backbone}.layernorm."),
             "classifier.layernorm.".into(),
         ];
-        std::iter::once(format!("{trunk}.embeddings."))
+        std::iter::once(format!("{backbone}.embeddings."))
             .chain(blocks)
             .chain(norms)
             .collect()
     }
 
     /// As [`original::names`].
-    fn names_elsewhere(&self, name: &str) -> Vec<String> {
+    fn alternative_names(&self, name: &str) -> Vec<String> {
         original::names(name)
     }
 
     /// Positions for another length, as [`positions::fit`], and parts, as [`original::part`].
-    fn adapt(&self, name: &str, stored: Tensor, wanted: &[i64]) -> Tensor {
+    fn convert_weight(&self, name: &str, stored: Tensor, wanted: &[i64]) -> Tensor {
         if name.ends_with(".position_embeddings") {
             positions::fit(stored, self.grid)
         } else {

@@ -8,11 +8,11 @@ use tch::{Device, Kind, Tensor};
 /// Units that compare windows.
 const HIDDEN: i64 = 64;
 /// Keeps the embedding of a window without any from being divided by zero.
-const LEAST_SIZE: f64 = 1e-6;
+const MIN_NORM: f64 = 1e-6;
 
 /// Embeddings to the exponent of each window's weight; a softmax over a song's windows gives the weights.
 #[derive(Debug)]
-pub struct Attention {
+pub struct AttentionPooling {
     store: VarStore,
     width: usize,
     content: nn::Linear,
@@ -20,7 +20,7 @@ pub struct Attention {
     exponent: nn::Linear,
 }
 
-impl Attention {
+impl AttentionPooling {
     /// For embeddings of `width` numbers. All windows count alike until it is trained.
     pub fn new(width: usize, device: Device) -> Self {
         let store = VarStore::new(device);
@@ -55,7 +55,7 @@ impl Attention {
     /// `[…, width]` to `[…]`. An embedding's direction counts, its length does not.
     pub fn exponents(&self, embeddings: &Tensor) -> Tensor {
         let embeddings = embeddings.to_kind(Kind::Float);
-        let size = embeddings.square().mean_dim(-1, true, Kind::Float).sqrt() + LEAST_SIZE;
+        let size = embeddings.square().mean_dim(-1, true, Kind::Float).sqrt() + MIN_NORM;
         let embeddings = embeddings / size;
         let content = self.content.forward(&embeddings).tanh();
         let gate = self.gate.forward(&embeddings).sigmoid();

@@ -63,8 +63,8 @@ impl Guard {
             Device::Cpu => false,
             Device::Cuda(_) => true,
             other => {
-                let why = format!("device {other:?}, expected Cpu or Cuda");
-                return Err(invalid(AUTOCAST, why));
+                let reason = format!("device {other:?}, expected Cpu or Cuda");
+                return Err(invalid(AUTOCAST, reason));
             }
         };
         let mut before = Autocast::default();
@@ -92,7 +92,7 @@ mod tests {
 
     use super::*;
     use crate::Network;
-    use inference::{Architecture, NetworkShape};
+    use inference::{Architecture, NetworkConfig};
 
     fn product() -> Kind {
         let matrix = Tensor::eye(4, (Kind::Float, Device::Cpu));
@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn logits_are_near_those_of_f32_and_gradients_stay_f32() {
         tch::manual_seed(3);
-        let shape = NetworkShape::plain(Architecture::SternCnn, [16, 32], 5);
+        let shape = NetworkConfig::new(Architecture::SternCnn, [16, 32], 5);
         let network = Network::new(shape, Device::Cpu).unwrap();
         let windows = Tensor::randn([4, 1, 16, 32], (Kind::Float, Device::Cpu));
         let logits = |precision| {

@@ -11,10 +11,10 @@ use tch::Tensor;
 use tch::nn::init::DEFAULT_KAIMING_UNIFORM;
 use tch::nn::{self, Conv2D, Init, Module, Path};
 
-use super::architecture::{Features, Trunk};
+use super::architecture::{Backbone, BackboneOutput};
 use super::convolution::{Activation, BatchNorm, ConvNorm, config};
 use super::linear::Linear;
-use inference::NetworkShape;
+use inference::NetworkConfig;
 
 /// Channels of the six convolutions that halve.
 const CHANNELS: [i64; 6] = [16, 32, 64, 64, 128, 128];
@@ -34,7 +34,7 @@ pub struct ConvEncoder {
 }
 
 impl ConvEncoder {
-    pub fn new(root: &Path, shape: &NetworkShape) -> Self {
+    pub fn new(root: &Path, shape: &NetworkConfig) -> Self {
         let encoder = |n: usize| {
             let inputs = if n == 0 { 1 } else { CHANNELS[n - 1] };
             let path = root / "encoder" / n;
@@ -52,7 +52,7 @@ impl ConvEncoder {
             let inputs = if n == 0 { LATENT } else { PREDICTOR[n - 1] };
             Linear::new(root / "predictor" / n, inputs, PREDICTOR[n], shape)
         };
-        let sizes = halvings([shape.mel_bands as i64, shape.frames as i64]);
+        let sizes = halvings([shape.n_mels as i64, shape.frames as i64]);
         let left = sizes[CHANNELS.len()];
         let latent = root / "encoder" / CHANNELS.len() / "conv";
         Self {
@@ -92,8 +92,8 @@ fn decoder(path: &Path, sizes: &[[i64; 2]]) -> Vec<(Deconvolution, Option<BatchN
     (0..=last).map(layer).collect()
 }
 
-impl Trunk for ConvEncoder {
-    fn features(&self, windows: &Tensor, training: bool) -> Features {
+impl Backbone for ConvEncoder {
+    fn features(&self, windows: &Tensor, training: bool) -> BackboneOutput {
         let mut map = self.input_norm.forward(windows, training);
         for layer in &self.encoder {
             map = layer.forward(&map, Activation::Relu, training);
@@ -105,7 +105,7 @@ impl Trunk for ConvEncoder {
             .fold(latent.shallow_clone(), |hidden, layer| {
                 layer.forward(&hidden).relu()
             });
-        Features {
+        BackboneOutput {
             hidden,
             embedding: latent,
         }
@@ -132,7 +132,7 @@ impl Trunk for ConvEncoder {
             .collect()
     }
 
-    fn reconstruct(&self, features: &Features, training: bool) -> Option<Tensor> {
+    fn reconstruct(&self, features: &BackboneOutput, training: bool) -> Option<Tensor> {
         let mut map = features.embedding.unsqueeze(-1).unsqueeze(-1);
         for (deconvolution, norm) in &self.decoder {
             map = deconvolution.forward(&map);
@@ -140,7 +140,7 @@ impl Trunk for ConvEncoder {
                 map = norm.forward(&map, training).relu();
             }
         }
-        Some(self.input_norm.undo(&map))
+        Some(self.input_norm.denormalise(&map))
     }
 }
 

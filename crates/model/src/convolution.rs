@@ -58,7 +58,7 @@ impl BatchNorm {
     }
 
     /// A single channel's values as they were before the running statistics took their mean and spread away.
-    pub fn undo(&self, map: &Tensor) -> Tensor {
+    pub fn denormalise(&self, map: &Tensor) -> Tensor {
         map * self.deviation() + &self.running_mean
     }
 
@@ -162,8 +162,8 @@ fn fused_convolution(
     activation: Activation,
 ) -> Result<Option<Tensor>, ModelError> {
     if stride.len() != padding.len() {
-        let why = format!("{} strides, {} paddings", stride.len(), padding.len());
-        return Err(invalid(CONVOLUTION, why));
+        let reason = format!("{} strides, {} paddings", stride.len(), padding.len());
+        return Err(invalid(CONVOLUTION, reason));
     }
     let mut output = ptr::null_mut();
     // SAFETY: the tensors are borrowed for the call; `stride` and `padding` have `stride.len()` values each (checked
@@ -254,7 +254,7 @@ mod tests {
     use tch::{Device, Kind};
 
     use super::*;
-    use crate::golden::{assert_near, follow_the_rule, uniform};
+    use crate::golden::{assert_near, fill_deterministically, uniform};
     use crate::{Precision, autocast};
 
     /// The same by three ways: one after the other, folded into the weights, and at once.
@@ -273,7 +273,7 @@ mod tests {
         };
         let norm = BatchNorm::new(&(&root / "norm"), 16).with_epsilon(1e-3);
         let convolution = ConvNorm::new(&root / "conv", norm, [8, 16], kernel, config);
-        follow_the_rule(store.variables());
+        fill_deterministically(store.variables());
         let size: Vec<i64> = [3, 8].into_iter().chain([21; SIDES]).collect();
         let map = uniform(1 << 20, &size).to_kind(Kind::Float);
         let what = format!("{kernel:?} {groups} {bias} {activation:?}");
@@ -301,14 +301,14 @@ mod tests {
 
         // Last, because training moves the statistics.
         let bf16 = |training| {
-            let heard = autocast(Precision::Bf16, Device::Cpu, || {
+            let output = autocast(Precision::Bf16, Device::Cpu, || {
                 convolution.forward(&map, activation, training)
             })
             .unwrap();
             if !training {
-                assert_near(&heard.to_kind(Kind::Float), &plain, 0.02, &what);
+                assert_near(&output.to_kind(Kind::Float), &plain, 0.02, &what);
             }
-            heard.kind()
+            output.kind()
         };
         for training in [false, true] {
             assert_eq!(bf16(training), Kind::BFloat16, "{what}");
@@ -336,7 +336,7 @@ mod tests {
     #[track_caller]
     fn assert_invalid(result: Result<Option<Tensor>, ModelError>, says: &str) {
         match result {
-            Err(ModelError::Tensors { why, .. }) => assert!(why.contains(says), "{why}"),
+            Err(ModelError::Tensors { reason, .. }) => assert!(reason.contains(says), "{reason}"),
             other => panic!("expected {says:?}, got {other:?}"),
         }
     }

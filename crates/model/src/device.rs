@@ -11,7 +11,7 @@ use super::ModelError;
 /// # Errors
 /// Where the text is something else, or this libtorch sees no such GPU.
 pub fn device(text: &str) -> Result<Device, ModelError> {
-    let wrong = |why: &str| Err(ModelError::Device(text.into(), why.into()));
+    let wrong = |reason: &str| Err(ModelError::Device(text.into(), reason.into()));
     let index = match text {
         "cpu" => return Ok(Device::Cpu),
         "cuda" => Some(0),
@@ -33,7 +33,7 @@ pub fn device(text: &str) -> Result<Device, ModelError> {
 
 /// What networks run on here.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Machine {
+pub struct DeviceInfo {
     /// Threads of one network on the CPU.
     pub threads: usize,
     pub gpus: usize,
@@ -41,12 +41,12 @@ pub struct Machine {
     pub libtorch: Option<PathBuf>,
 }
 
-pub fn machine() -> Machine {
+pub fn device_info() -> DeviceInfo {
     let counted = |number: i64| usize::try_from(number).unwrap_or_default();
     // Linux: a line for each piece of a loaded library, its path at the end.
     let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
     let mut libraries = maps.split_whitespace();
-    Machine {
+    DeviceInfo {
         threads: counted(tch::get_num_threads().into()),
         gpus: counted(Cuda::device_count()),
         libtorch: libraries
@@ -56,6 +56,6 @@ pub fn machine() -> Machine {
 }
 
 /// From now on each network computes on the thread that calls it and no other: for as many networks as there are cores.
-pub fn one_thread_each() {
+pub fn set_single_threaded() {
     tch::set_num_threads(1);
 }

@@ -2,13 +2,13 @@
 //! by pooling, until one point of bands and time is left. Parameter names equal its state dict, so its weights load by
 //! name; its `spec.*` belong to the front end.
 //!
-//! Log-mels in decibels come in, at least [`LEAST_WINDOW`]; the reference hears 29 s of 96 bands, and of what a larger
+//! Log-mels in decibels come in, at least [`MIN_WINDOW`]; the reference hears 29 s of 96 bands, and of what a larger
 //! window leaves the maximum counts. Its sigmoid is left to the loss.
 
 use tch::Tensor;
 use tch::nn::Path;
 
-use super::architecture::{Features, Trunk};
+use super::architecture::{Backbone, BackboneOutput};
 use super::convolution::{Activation, BatchNorm, ConvNorm, config};
 
 const KERNEL: i64 = 3;
@@ -22,7 +22,7 @@ const LAYERS: [(i64, [i64; 2]); 5] = [
 ];
 const HIDDEN: i64 = LAYERS[4].0;
 /// Bands and frames of which the pooling leaves one: the product of all.
-pub const LEAST_WINDOW: [usize; 2] = [96, 1280];
+pub const MIN_WINDOW: [usize; 2] = [96, 1280];
 
 /// The hidden units are the 64 channels of the last layer, and the embedding too.
 #[derive(Debug)]
@@ -48,8 +48,8 @@ impl Fcn {
     }
 }
 
-impl Trunk for Fcn {
-    fn features(&self, windows: &Tensor, training: bool) -> Features {
+impl Backbone for Fcn {
+    fn features(&self, windows: &Tensor, training: bool) -> BackboneOutput {
         let mut map = self.input_norm.forward(windows, training);
         for (layer, (_, pool)) in self.layers.iter().zip(LAYERS) {
             let inner = layer.forward(&map, Activation::None, training);
@@ -57,7 +57,7 @@ impl Trunk for Fcn {
             map = inner.max_pool2d(pool, pool, [0, 0], [1, 1], false).relu_();
         }
         let hidden = map.amax([2_i64, 3].as_slice(), false);
-        Features::alike(hidden)
+        BackboneOutput::same(hidden)
     }
 
     fn hidden_width(&self) -> i64 {

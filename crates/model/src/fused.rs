@@ -132,8 +132,8 @@ fn same_length(
     if left.len() == right.len() {
         return Ok(());
     }
-    let why = format!("lists of {} and {} tensors", left.len(), right.len());
-    Err(invalid(operation, why))
+    let reason = format!("lists of {} and {} tensors", left.len(), right.len());
+    Err(invalid(operation, reason))
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ impl Status {
         if self.code == OK {
             return Ok(());
         }
-        let why = match self.message.is_null() {
+        let reason = match self.message.is_null() {
             true => "no message".to_owned(),
             // SAFETY: the C++ side makes every status; a message that is not null is NUL-terminated, lives in a buffer of
             // this thread and is written only by this thread's next call, which cannot happen during this copy.
@@ -39,19 +39,19 @@ impl Status {
                 .to_string_lossy()
                 .into_owned(),
         };
-        let why = why.lines().next().unwrap_or_default();
+        let reason = reason.lines().next().unwrap_or_default();
         Err(match self.code {
-            INVALID_ARGUMENT => invalid(operation, why),
-            _ => ModelError::Torch(format!("{operation}: {why}")),
+            INVALID_ARGUMENT => invalid(operation, reason),
+            _ => ModelError::Torch(format!("{operation}: {reason}")),
         })
     }
 }
 
 /// The error of an argument that an operation does not accept.
-pub fn invalid(operation: &'static str, why: impl Into<String>) -> ModelError {
+pub fn invalid(operation: &'static str, reason: impl Into<String>) -> ModelError {
     ModelError::Tensors {
         operation,
-        why: why.into(),
+        reason: reason.into(),
     }
 }
 

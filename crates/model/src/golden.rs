@@ -6,7 +6,7 @@ use safetensors::SafeTensors;
 use tch::{Kind, Tensor};
 
 /// Fills a network's variables with the weights of the rule at the head of `scripts/golden/networks.py`.
-pub fn follow_the_rule(variables: HashMap<String, Tensor>) {
+pub fn fill_deterministically(variables: HashMap<String, Tensor>) {
     let mut variables: Vec<(String, Tensor)> = variables.into_iter().collect();
     variables.sort_by(|left, right| left.0.cmp(&right.0));
     for (place, (name, mut variable)) in variables.into_iter().enumerate() {

@@ -4,7 +4,7 @@ use tch::Tensor;
 use tch::nn::Path;
 
 use super::linear::Linear;
-use inference::NetworkShape;
+use inference::NetworkConfig;
 
 #[derive(Debug)]
 pub struct Head {
@@ -16,15 +16,15 @@ pub struct Head {
 
 impl Head {
     /// Under `path`, named as the reference names its only layer; of two layers `first` and `last`.
-    pub fn new(path: Path, inputs: i64, shape: &NetworkShape) -> Self {
+    pub fn new(path: Path, inputs: i64, shape: &NetworkConfig) -> Self {
         let playlists = shape.playlists as i64;
         let (first, last) = match shape.mlp_head {
-            None => (None, Linear::whole(path, inputs, playlists)),
+            None => (None, Linear::without_adapter(path, inputs, playlists)),
             Some(hidden) => {
                 let hidden = hidden as i64;
                 (
-                    Some(Linear::whole(&path / "first", inputs, hidden)),
-                    Linear::whole(&path / "last", hidden, playlists),
+                    Some(Linear::without_adapter(&path / "first", inputs, hidden)),
+                    Linear::without_adapter(&path / "last", hidden, playlists),
                 )
             }
         };
@@ -45,12 +45,12 @@ impl Head {
     }
 
     /// Weight and bias of the layer that reads the hidden units.
-    pub fn entrance(&self) -> [Tensor; 2] {
+    pub fn input_layer(&self) -> [Tensor; 2] {
         self.first.as_ref().unwrap_or(&self.last).parameters()
     }
 
     /// Weight and bias of the layer that gives the logits.
-    pub fn exit(&self) -> [Tensor; 2] {
+    pub fn output_layer(&self) -> [Tensor; 2] {
         self.last.parameters()
     }
 }

@@ -30,10 +30,10 @@ pub mod weights;
 pub use tch;
 
 pub use adapter::check as check_adapter;
-pub use architecture::{Features, Trunk};
-pub use attention::Attention;
+pub use architecture::{Backbone, BackboneOutput};
+pub use attention::AttentionPooling;
 pub use autocast::{Precision, autocast};
-pub use device::{Machine, device, machine, one_thread_each};
+pub use device::{DeviceInfo, device, device_info, set_single_threaded};
 pub use network::Network;
 
 use std::path::PathBuf;
@@ -42,16 +42,16 @@ use inference::{Patchout, PredictError};
 
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
-    #[error("{path}: {why}; check the file, or make the bundle again")]
-    Weights { path: PathBuf, why: String },
+    #[error("{path}: {reason}; check the file, or make the bundle again")]
+    Weights { path: PathBuf, reason: String },
     #[error(
         "{architecture} hears windows of at least {} mel bands and {} frames, and these have {} and {}; give the preset \
-         a longer window_seconds or another front_end", least[0], least[1], window[0], window[1]
+         a longer window_seconds or another front_end", min[0], min[1], window[0], window[1]
     )]
     Window {
         architecture: &'static str,
         /// `[n_mels, frames]`.
-        least: [usize; 2],
+        min: [usize; 2],
         window: [usize; 2],
     },
     #[error(
@@ -69,27 +69,27 @@ pub enum ModelError {
     #[error("{0}; mend [adapter] in the preset")]
     Adapter(String),
     /// Arguments that our C++ glue rejects before it reads a tensor's memory.
-    #[error("{operation}: {why}; this is a bug in playlist-fit, report it with this message")]
+    #[error("{operation}: {reason}; this is a bug in playlist-fit, report it with this message")]
     Tensors {
         operation: &'static str,
-        why: String,
+        reason: String,
     },
     #[error("the network stopped: {0}")]
     Torch(String),
 }
 
 impl From<tch::TchError> for ModelError {
-    fn from(why: tch::TchError) -> Self {
+    fn from(reason: tch::TchError) -> Self {
         // libtorch appends a C++ stack trace that helps nobody here.
-        let text = why.to_string();
+        let text = reason.to_string();
         Self::Torch(text.lines().next().unwrap_or_default().to_owned())
     }
 }
 
 impl From<ModelError> for PredictError {
-    fn from(why: ModelError) -> Self {
-        match why {
-            ModelError::Torch(why) => Self::Backend(why),
+    fn from(reason: ModelError) -> Self {
+        match reason {
+            ModelError::Torch(reason) => Self::Backend(reason),
             other => Self::Backend(other.to_string()),
         }
     }

@@ -4,7 +4,7 @@ use tch::Tensor;
 use tch::nn::{self, Init, Path};
 
 use super::adapter::{Adapter, covers};
-use inference::NetworkShape;
+use inference::NetworkConfig;
 
 #[derive(Debug)]
 pub struct Linear {
@@ -16,18 +16,18 @@ pub struct Linear {
 impl Linear {
     /// `weight [outputs, inputs]` and `bias [outputs]` under `path`, drawn as PyTorch draws them; where the shape's plan
     /// covers this name, they stay as they are and an adapter learns beside them.
-    pub fn new(path: Path, inputs: i64, outputs: i64, shape: &NetworkShape) -> Self {
+    pub fn new(path: Path, inputs: i64, outputs: i64, shape: &NetworkConfig) -> Self {
         let name = path.components().collect::<Vec<_>>().join(".");
         let plan = shape.adapter.as_ref().filter(|plan| covers(plan, &name));
         let adapter = plan.map(|plan| Adapter::new(&path, inputs, outputs, plan));
         Self {
             adapter,
-            ..Self::whole(path, inputs, outputs)
+            ..Self::without_adapter(path, inputs, outputs)
         }
     }
 
     /// As [`Linear::new`], but never adapted: a layer of a head, which is new and learns whole.
-    pub fn whole(path: Path, inputs: i64, outputs: i64) -> Self {
+    pub fn without_adapter(path: Path, inputs: i64, outputs: i64) -> Self {
         // tch's own bound for weights, sqrt(6 / inputs), is that of a layer before a ReLU.
         let bound = 1.0 / (inputs as f64).sqrt();
         let config = nn::LinearConfig {

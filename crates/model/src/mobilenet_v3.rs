@@ -4,10 +4,10 @@
 use tch::nn::{ConvConfigND, Path};
 use tch::{Kind, Tensor};
 
-use super::architecture::{Features, Trunk};
+use super::architecture::{Backbone, BackboneOutput};
 use super::convolution::{Activation, BatchNorm, ConvNorm, config};
 use super::linear::Linear;
-use inference::NetworkShape;
+use inference::NetworkConfig;
 
 const CHANNEL_STEP: i64 = 8;
 const STEM_CHANNELS: i64 = 16;
@@ -20,7 +20,7 @@ const SQUEEZE: i64 = 4;
 const EPSILON: f64 = 1e-3;
 
 /// One row of table 1 of the MobileNetV3 paper, at width 1.
-struct Row {
+struct BlockSpec {
     input: i64,
     kernel: i64,
     expanded: i64,
@@ -30,7 +30,7 @@ struct Row {
     stride: i64,
 }
 
-const fn row(
+const fn block_spec(
     input: i64,
     kernel: i64,
     expanded: i64,
@@ -38,8 +38,8 @@ const fn row(
     squeeze: bool,
     hard_swish: bool,
     stride: i64,
-) -> Row {
-    Row {
+) -> BlockSpec {
+    BlockSpec {
         input,
         kernel,
         expanded,
@@ -50,22 +50,22 @@ const fn row(
     }
 }
 
-const ROWS: [Row; 15] = [
-    row(16, 3, 16, 16, false, false, 1),
-    row(16, 3, 64, 24, false, false, 2),
-    row(24, 3, 72, 24, false, false, 1),
-    row(24, 5, 72, 40, true, false, 2),
-    row(40, 5, 120, 40, true, false, 1),
-    row(40, 5, 120, 40, true, false, 1),
-    row(40, 3, 240, 80, false, true, 2),
-    row(80, 3, 200, 80, false, true, 1),
-    row(80, 3, 184, 80, false, true, 1),
-    row(80, 3, 184, 80, false, true, 1),
-    row(80, 3, 480, 112, true, true, 1),
-    row(112, 3, 672, 112, true, true, 1),
-    row(112, 5, 672, 160, true, true, 2),
-    row(160, 5, 960, 160, true, true, 1),
-    row(160, 5, 960, 160, true, true, 1),
+const BLOCK_SPECS: [BlockSpec; 15] = [
+    block_spec(16, 3, 16, 16, false, false, 1),
+    block_spec(16, 3, 64, 24, false, false, 2),
+    block_spec(24, 3, 72, 24, false, false, 1),
+    block_spec(24, 5, 72, 40, true, false, 2),
+    block_spec(40, 5, 120, 40, true, false, 1),
+    block_spec(40, 5, 120, 40, true, false, 1),
+    block_spec(40, 3, 240, 80, false, true, 2),
+    block_spec(80, 3, 200, 80, false, true, 1),
+    block_spec(80, 3, 184, 80, false, true, 1),
+    block_spec(80, 3, 184, 80, false, true, 1),
+    block_spec(80, 3, 480, 112, true, true, 1),
+    block_spec(112, 3, 672, 112, true, true, 1),
+    block_spec(112, 5, 672, 160, true, true, 2),
+    block_spec(160, 5, 960, 160, true, true, 1),
+    block_spec(160, 5, 960, 160, true, true, 1),
 ];
 
 /// What all channels are multiplied by: 0.4 for `mn04`, 1 for `mn10`.
@@ -84,14 +84,14 @@ impl Width {
 #[derive(Debug)]
 pub struct MobileNetV3 {
     stem: Layer,
-    blocks: Vec<Block>,
+    blocks: Vec<InvertedResidual>,
     last: Layer,
     hidden: Linear,
     hidden_width: i64,
 }
 
 impl MobileNetV3 {
-    pub fn new(root: &Path, shape: &NetworkShape, width: Width) -> Self {
+    pub fn new(root: &Path, shape: &NetworkConfig, width: Width) -> Self {
         let features = root / "features";
         let stem = Layer::new(
             &(&features / "0"),
@@ -102,15 +102,17 @@ impl MobileNetV3 {
             1,
             Activation::HardSwish,
         );
-        let blocks = ROWS
+        let blocks = BLOCK_SPECS
             .iter()
             .enumerate()
-            .map(|(n, row)| Block::new(&(&features / (n + 1) / "block"), row, shape, width))
+            .map(|(n, row)| {
+                InvertedResidual::new(&(&features / (n + 1) / "block"), row, shape, width)
+            })
             .collect();
-        let narrow = width.channels(ROWS[ROWS.len() - 1].output);
+        let narrow = width.channels(BLOCK_SPECS[BLOCK_SPECS.len() - 1].output);
         let wide = LAST_EXPANSION * narrow;
         let last = Layer::new(
-            &(&features / (ROWS.len() + 1)),
+            &(&features / (BLOCK_SPECS.len() + 1)),
             narrow,
             wide,
             1,
@@ -130,10 +132,10 @@ impl MobileNetV3 {
     }
 }
 
-impl Trunk for MobileNetV3 {
+impl Backbone for MobileNetV3 {
     /// The normalisation's running statistics stay as they are, in training too: the batches here are small and the
     /// statistics those of millions of clips.
-    fn features(&self, windows: &Tensor, _training: bool) -> Features {
+    fn features(&self, windows: &Tensor, _training: bool) -> BackboneOutput {
         let mut map = self.stem.forward(windows);
         for block in &self.blocks {
             map = block.forward(&map);
@@ -142,7 +144,7 @@ impl Trunk for MobileNetV3 {
             .last
             .forward(&map)
             .mean_dim([2_i64, 3].as_slice(), false, Kind::Float);
-        Features {
+        BackboneOutput {
             hidden: self.hidden.forward(&embedding).hardswish(),
             embedding,
         }
@@ -157,7 +159,7 @@ impl Trunk for MobileNetV3 {
     }
 
     fn layers(&self) -> Vec<String> {
-        let features = (0..=ROWS.len() + 1).map(|n| format!("features.{n}."));
+        let features = (0..=BLOCK_SPECS.len() + 1).map(|n| format!("features.{n}."));
         features.chain(["classifier.2.".into()]).collect()
     }
 }
@@ -209,7 +211,7 @@ impl Layer {
 
 /// Inverted residual: widen, convolve each channel by itself, weigh the channels, narrow.
 #[derive(Debug)]
-struct Block {
+struct InvertedResidual {
     widen: Option<Layer>,
     depthwise: Layer,
     squeeze: Option<SqueezeExcitation>,
@@ -217,8 +219,8 @@ struct Block {
     residual: bool,
 }
 
-impl Block {
-    fn new(path: &Path, row: &Row, shape: &NetworkShape, width: Width) -> Self {
+impl InvertedResidual {
+    fn new(path: &Path, row: &BlockSpec, shape: &NetworkConfig, width: Width) -> Self {
         let channels = [row.input, row.expanded, row.output];
         let [input, expanded, output] = channels.map(|channels| width.channels(channels));
         let activation = if row.hard_swish {
@@ -270,7 +272,7 @@ struct SqueezeExcitation {
 }
 
 impl SqueezeExcitation {
-    fn new(path: &Path, channels: i64, shape: &NetworkShape) -> Self {
+    fn new(path: &Path, channels: i64, shape: &NetworkConfig) -> Self {
         let squeezed = divisible((channels / SQUEEZE) as f64);
         Self {
             down: Linear::new(path / "fc1", channels, squeezed, shape),

@@ -2,16 +2,16 @@
 //! name; its `spec.*` belong to the front end): timbre by tall kernels, rhythm by long ones, three dense convolutions
 //! over time, then maximum and mean over time.
 //!
-//! Log-mels in decibels come in, at least [`LEAST_WINDOW`]; the reference hears 3 s of 96 bands. Its sigmoid is left to
+//! Log-mels in decibels come in, at least [`MIN_WINDOW`]; the reference hears 3 s of 96 bands. Its sigmoid is left to
 //! the loss.
 
 use tch::nn::Path;
 use tch::{Kind, Tensor};
 
-use super::architecture::{Features, Trunk};
+use super::architecture::{Backbone, BackboneOutput};
 use super::convolution::{Activation, BatchNorm, ConvNorm, config};
 use super::linear::Linear;
-use inference::NetworkShape;
+use inference::NetworkConfig;
 
 /// Bands of the tall kernels: 0.7 and 0.4 of 96.
 const TALL: [i64; 2] = [67, 38];
@@ -27,7 +27,7 @@ const BACK_KERNEL: i64 = 7;
 const BACK_LAYERS: usize = 3;
 const HIDDEN: i64 = 200;
 /// The tallest kernel must fit.
-pub const LEAST_WINDOW: [usize; 2] = [TALL[0] as usize, 1];
+pub const MIN_WINDOW: [usize; 2] = [TALL[0] as usize, 1];
 
 /// The embedding is the 200 hidden units.
 #[derive(Debug)]
@@ -41,7 +41,7 @@ pub struct Musicnn {
 }
 
 impl Musicnn {
-    pub fn new(root: &Path, shape: &NetworkShape) -> Self {
+    pub fn new(root: &Path, shape: &NetworkConfig) -> Self {
         let front = root / "layers";
         let tall = |(n, &bands): (usize, &i64)| {
             let path = &front / n;
@@ -91,8 +91,8 @@ impl Musicnn {
     }
 }
 
-impl Trunk for Musicnn {
-    fn features(&self, windows: &Tensor, training: bool) -> Features {
+impl Backbone for Musicnn {
+    fn features(&self, windows: &Tensor, training: bool) -> BackboneOutput {
         let map = self.input_norm.forward(windows, training);
         let front = self.front(&map, training);
         let first = self.back[0].forward(&front, training);
@@ -103,7 +103,7 @@ impl Trunk for Musicnn {
         let mean = all.mean_dim([2_i64].as_slice(), false, Kind::Float);
         let dense = self.dense.forward(&Tensor::cat(&[strongest, mean], 1));
         let hidden = self.dense_norm.forward(&dense, training).relu();
-        Features::alike(hidden)
+        BackboneOutput::same(hidden)
     }
 
     fn hidden_width(&self) -> i64 {

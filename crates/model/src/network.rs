@@ -6,9 +6,9 @@ use std::path::Path;
 use tch::nn::VarStore;
 use tch::{Device, Kind, Tensor};
 
-use super::architecture::{Features, Trunk};
+use super::architecture::{Backbone, BackboneOutput};
 use super::ast::{self, Ast, Size};
-use super::attention::Attention;
+use super::attention::AttentionPooling;
 use super::conv_encoder::ConvEncoder;
 use super::fcn::{self, Fcn};
 use super::head::Head;
@@ -18,17 +18,17 @@ use super::resnet18::ResNet18;
 use super::short_chunk_cnn::ShortChunkCnn;
 use super::stern_cnn::SternCnn;
 use super::{ModelError, adapter, weights};
-use inference::{AdapterPlan, Architecture, Listener, NetworkShape, PredictError, Prediction};
+use inference::{AdapterPlan, Architecture, NetworkConfig, PredictError, Prediction, Predictor};
 
 /// Windows that go through the network at once when it only listens.
-const LISTEN_BATCH: usize = 8;
+const INFERENCE_BATCH: usize = 8;
 
 pub struct Network {
-    shape: NetworkShape,
+    shape: NetworkConfig,
     store: VarStore,
-    trunk: Box<dyn Trunk>,
+    backbone: Box<dyn Backbone>,
     head: Head,
-    attention: Option<Attention>,
+    attention: Option<AttentionPooling>,
 }
 
 impl Network {
@@ -38,13 +38,13 @@ impl Network {
     /// # Errors
     /// Where its kernels would find nothing in such a window, or patchout would leave nothing; a plan for adapters that
     /// no network can follow, or whose pattern finds no linear layer in this one.
-    pub fn new(shape: NetworkShape, device: Device) -> Result<Self, ModelError> {
-        let least = least_window(shape.architecture);
-        if shape.mel_bands < least[0] || shape.frames < least[1] {
+    pub fn new(shape: NetworkConfig, device: Device) -> Result<Self, ModelError> {
+        let min = min_window(shape.architecture);
+        if shape.n_mels < min[0] || shape.frames < min[1] {
             return Err(ModelError::Window {
                 architecture: shape.architecture.name(),
-                least,
-                window: [shape.mel_bands, shape.frames],
+                min,
+                window: [shape.n_mels, shape.frames],
             });
         }
         if let Some(plan) = &shape.adapter {
@@ -53,7 +53,7 @@ impl Network {
         let store = VarStore::new(device);
         let root = store.root();
         let mobilenet = |width| Box::new(MobileNetV3::new(&root, &shape, Width(width)));
-        let trunk: Box<dyn Trunk> = match shape.architecture {
+        let backbone: Box<dyn Backbone> = match shape.architecture {
             Architecture::Mn04 => mobilenet(0.4),
             Architecture::Mn05 => mobilenet(0.5),
             Architecture::Mn10 => mobilenet(1.0),
@@ -69,23 +69,25 @@ impl Network {
             Architecture::Ast => Box::new(Ast::new(&root, &shape, Size::BASE)?),
             Architecture::AstSmall => Box::new(Ast::new(&root, &shape, Size::SMALL)?),
         };
-        let path = trunk
+        let path = backbone
             .head_name()
             .split('.')
             .fold(root, |path, part| path / part);
-        let head = Head::new(path, trunk.hidden_width(), &shape);
+        let head = Head::new(path, backbone.hidden_width(), &shape);
         store.variables().into_values().for_each(channels_last);
-        let attention = shape.attention.map(|width| Attention::new(width, device));
+        let attention = shape
+            .attention
+            .map(|width| AttentionPooling::new(width, device));
         let network = Self {
             shape,
             store,
-            trunk,
+            backbone,
             head,
             attention,
         };
         if let Some(plan) = &network.shape.adapter {
-            network.freeze_the_rest(plan)?;
-            network.start_adapters()?;
+            network.freeze_base_weights(plan)?;
+            network.init_adapters()?;
         }
         Ok(network)
     }
@@ -94,7 +96,7 @@ impl Network {
     ///
     /// # Errors
     /// Where the device has no memory left.
-    pub fn twin(&self) -> Result<Self, ModelError> {
+    pub fn share_weights(&self) -> Result<Self, ModelError> {
         let twin = Self::new(self.shape.clone(), self.device())?;
         let own = self.variables();
         for (name, mut variable) in twin.variables() {
@@ -105,10 +107,10 @@ impl Network {
         Ok(twin)
     }
 
-    fn freeze_the_rest(&self, plan: &AdapterPlan) -> Result<(), ModelError> {
+    fn freeze_base_weights(&self, plan: &AdapterPlan) -> Result<(), ModelError> {
         let variables = self.variables();
         if !variables.keys().any(|name| self.is_adapter(name)) {
-            return Err(self.finds_nothing(plan));
+            return Err(self.no_matching_layer(plan));
         }
         for (name, variable) in variables {
             if !self.is_head(&name) && !self.is_adapter(&name) {
@@ -119,7 +121,7 @@ impl Network {
     }
 
     /// Says what there would be to find.
-    fn finds_nothing(&self, plan: &AdapterPlan) -> ModelError {
+    fn no_matching_layer(&self, plan: &AdapterPlan) -> ModelError {
         let variables = self.variables();
         let matrices = variables.iter().filter(|(_, variable)| variable.dim() == 2);
         let layers = matrices.filter_map(|(name, _)| name.strip_suffix(".weight"));
@@ -142,11 +144,11 @@ impl Network {
         ))
     }
 
-    fn start_adapters(&self) -> Result<(), ModelError> {
-        Ok(adapter::start(&self.variables())?)
+    fn init_adapters(&self) -> Result<(), ModelError> {
+        Ok(adapter::init(&self.variables())?)
     }
 
-    pub fn shape(&self) -> &NetworkShape {
+    pub fn shape(&self) -> &NetworkConfig {
         &self.shape
     }
 
@@ -155,7 +157,7 @@ impl Network {
     }
 
     pub fn variables(&self) -> HashMap<String, Tensor> {
-        let attention = self.attention.iter().flat_map(Attention::variables);
+        let attention = self.attention.iter().flat_map(AttentionPooling::variables);
         self.store
             .variables()
             .into_iter()
@@ -164,14 +166,14 @@ impl Network {
     }
 
     /// Gives the network another attention over windows, or none.
-    pub fn set_attention(&mut self, attention: Option<Attention>) {
-        self.shape.attention = attention.as_ref().map(Attention::width);
+    pub fn set_attention(&mut self, attention: Option<AttentionPooling>) {
+        self.shape.attention = attention.as_ref().map(AttentionPooling::width);
         self.attention = attention;
     }
 
     /// Whether a variable of this name belongs to the head rather than to the backbone.
     pub fn is_head(&self, name: &str) -> bool {
-        name.strip_prefix(self.trunk.head_name())
+        name.strip_prefix(self.backbone.head_name())
             .is_some_and(|rest| rest.starts_with('.'))
     }
 
@@ -202,19 +204,19 @@ impl Network {
     /// # Errors
     /// As [`weights::load`].
     pub fn load(&mut self, bytes: &[u8], origin: &Path) -> Result<(), ModelError> {
-        let as_stored = |_: &str, stored, _: &[i64]| without_subnormals(&stored);
+        let as_stored = |_: &str, stored, _: &[i64]| flush_subnormals(&stored);
         let is_adapter = |name: &str| self.is_adapter(name);
-        let nowhere_else = |_: &str| Vec::new();
+        let no_alternatives = |_: &str| Vec::new();
         let variables = self.variables();
         weights::load(
             &variables,
             bytes,
             origin,
             is_adapter,
-            nowhere_else,
+            no_alternatives,
             as_stored,
         )?;
-        self.start_adapters()
+        self.init_adapters()
     }
 
     /// Loads all but the head, which other classes trained; adapters, which no file has, begin anew.
@@ -222,19 +224,19 @@ impl Network {
     /// # Errors
     /// As [`weights::load`].
     pub fn load_backbone(&mut self, bytes: &[u8], origin: &Path) -> Result<(), ModelError> {
-        let adapt = |name: &str, stored, wanted: &[i64]| {
-            without_subnormals(&self.trunk.adapt(name, stored, wanted))
+        let convert = |name: &str, stored, wanted: &[i64]| {
+            flush_subnormals(&self.backbone.convert_weight(name, stored, wanted))
         };
         let is_new = |name: &str| self.is_head(name) || self.is_adapter(name);
-        let elsewhere = |name: &str| self.trunk.names_elsewhere(name);
+        let alternatives = |name: &str| self.backbone.alternative_names(name);
         let variables = self.variables();
-        weights::load(&variables, bytes, origin, is_new, elsewhere, adapt)?;
-        self.start_adapters()
+        weights::load(&variables, bytes, origin, is_new, alternatives, convert)?;
+        self.init_adapters()
     }
 
     /// The shape of the network that [`Network::save`] writes: the same without adapters.
-    pub fn saved_shape(&self) -> NetworkShape {
-        NetworkShape {
+    pub fn saved_shape(&self) -> NetworkConfig {
+        NetworkConfig {
             adapter: None,
             ..self.shape.clone()
         }
@@ -261,41 +263,41 @@ impl Network {
     /// # Errors
     /// Where the device has no memory left.
     pub fn windows_tensor(&self, windows: &[f32]) -> Result<Tensor, ModelError> {
-        let (bands, frames) = (self.shape.mel_bands as i64, self.shape.frames as i64);
+        let (bands, frames) = (self.shape.n_mels as i64, self.shape.frames as i64);
         let flat = Tensor::f_from_slice(windows)?;
         Ok(flat
             .f_view([-1, 1, bands, frames])?
             .f_to_device(self.device())?)
     }
 
-    /// As [`Trunk::features`].
-    pub fn features(&self, windows: &Tensor, training: bool) -> Features {
-        self.trunk.features(windows, training)
+    /// As [`Backbone::features`].
+    pub fn features(&self, windows: &Tensor, training: bool) -> BackboneOutput {
+        self.backbone.features(windows, training)
     }
 
-    /// As [`Trunk::layers`].
+    /// As [`Backbone::layers`].
     pub fn layers(&self) -> Vec<String> {
-        self.trunk.layers()
+        self.backbone.layers()
     }
 
-    /// As [`Trunk::reconstruct`].
-    pub fn reconstruct(&self, features: &Features, training: bool) -> Option<Tensor> {
-        self.trunk.reconstruct(features, training)
+    /// As [`Backbone::reconstruct`].
+    pub fn reconstruct(&self, features: &BackboneOutput, training: bool) -> Option<Tensor> {
+        self.backbone.reconstruct(features, training)
     }
 }
 
 /// Values too small for f32's full precision become zero. Weight decay leaves many of them in published weights, where
 /// they say nothing, and processors take long over each: with those of musicnn a window costs 80 times as much.
-fn without_subnormals(values: &Tensor) -> Tensor {
+fn flush_subnormals(values: &Tensor) -> Tensor {
     values.masked_fill(&values.abs().lt(f64::from(f32::MIN_POSITIVE)), 0.0)
 }
 
 /// `[n_mels, frames]` of the smallest window that an architecture can hear.
-fn least_window(architecture: Architecture) -> [usize; 2] {
+fn min_window(architecture: Architecture) -> [usize; 2] {
     match architecture {
-        Architecture::Ast | Architecture::AstSmall => ast::LEAST_WINDOW,
-        Architecture::Musicnn => musicnn::LEAST_WINDOW,
-        Architecture::Fcn => fcn::LEAST_WINDOW,
+        Architecture::Ast | Architecture::AstSmall => ast::MIN_WINDOW,
+        Architecture::Musicnn => musicnn::MIN_WINDOW,
+        Architecture::Fcn => fcn::MIN_WINDOW,
         Architecture::Mn04
         | Architecture::Mn05
         | Architecture::Mn10
@@ -323,28 +325,28 @@ fn channels_last(mut variable: Tensor) {
     }
 }
 
-impl Listener for Network {
-    fn listen(&self, windows: &[f32]) -> Result<Prediction, PredictError> {
-        let size = self.shape.mel_bands * self.shape.frames;
-        let mut heard = Prediction {
+impl Predictor for Network {
+    fn predict(&self, windows: &[f32]) -> Result<Prediction, PredictError> {
+        let size = self.shape.n_mels * self.shape.frames;
+        let mut prediction = Prediction {
             windows: windows.len() / size,
             ..Prediction::default()
         };
-        for batch in windows.chunks(LISTEN_BATCH * size) {
+        for batch in windows.chunks(INFERENCE_BATCH * size) {
             let batch = self.windows_tensor(batch)?;
             let (logits, embedding, exponents) = tch::no_grad(|| {
-                let Features { hidden, embedding } = self.features(&batch, false);
+                let BackboneOutput { hidden, embedding } = self.features(&batch, false);
                 let attention = self.attention.as_ref();
                 let exponents = attention.map(|attention| attention.exponents(&embedding));
                 (self.head.forward(&hidden, false), embedding, exponents)
             });
-            append(&logits, &mut heard.logits)?;
-            append(&embedding, &mut heard.embeddings)?;
+            append(&logits, &mut prediction.logits)?;
+            append(&embedding, &mut prediction.embeddings)?;
             if let Some(exponents) = exponents {
-                append(&exponents, &mut heard.attention)?;
+                append(&exponents, &mut prediction.attention)?;
             }
         }
-        Ok(heard)
+        Ok(prediction)
     }
 }
 

@@ -1,12 +1,12 @@
 //! ResNet-18 (He, Zhang, Ren and Sun 2016, `resnet18` of torchvision) for log-mels of one channel and any size.
-//! Parameter names equal torchvision's state dict, so ImageNet weights load by name; [`Trunk::adapt`] sums the three
+//! Parameter names equal torchvision's state dict, so ImageNet weights load by name; [`Backbone::convert_weight`] sums the three
 //! colours of their first layer, which is what it would say of a grey picture.
 
 use tch::nn::init::{FanInOut, NonLinearity, NormalOrUniform};
 use tch::nn::{ConvConfigND, Init, Path};
 use tch::{Kind, Tensor};
 
-use super::architecture::{Features, Trunk};
+use super::architecture::{Backbone, BackboneOutput};
 use super::convolution::{Activation, BatchNorm, ConvNorm, config};
 
 const STEM_CHANNELS: i64 = 64;
@@ -19,7 +19,7 @@ const COLOURS: i64 = 3;
 #[derive(Debug)]
 pub struct ResNet18 {
     stem: ConvNorm,
-    blocks: Vec<Block>,
+    blocks: Vec<ResidualBlock>,
 }
 
 impl ResNet18 {
@@ -31,7 +31,7 @@ impl ResNet18 {
             for n in 0..BLOCKS {
                 let stride = if layer > 0 && n == 0 { 2 } else { 1 };
                 let path = root / format!("layer{}", layer + 1) / n;
-                blocks.push(Block::new(&path, inputs, outputs, stride));
+                blocks.push(ResidualBlock::new(&path, inputs, outputs, stride));
                 inputs = outputs;
             }
         }
@@ -39,8 +39,8 @@ impl ResNet18 {
     }
 }
 
-impl Trunk for ResNet18 {
-    fn features(&self, windows: &Tensor, training: bool) -> Features {
+impl Backbone for ResNet18 {
+    fn features(&self, windows: &Tensor, training: bool) -> BackboneOutput {
         let stem = self.stem.forward(windows, Activation::None, training);
         // Torchvision's ReLU comes first; after the pooling it says the same, of a quarter of the numbers.
         let mut map = stem
@@ -50,7 +50,7 @@ impl Trunk for ResNet18 {
             map = block.forward(&map, training);
         }
         let hidden = map.mean_dim([2_i64, 3].as_slice(), false, Kind::Float);
-        Features::alike(hidden)
+        BackboneOutput::same(hidden)
     }
 
     fn hidden_width(&self) -> i64 {
@@ -68,7 +68,7 @@ impl Trunk for ResNet18 {
         stem.into_iter().chain(blocks).collect()
     }
 
-    fn adapt(&self, name: &str, stored: Tensor, wanted: &[i64]) -> Tensor {
+    fn convert_weight(&self, name: &str, stored: Tensor, wanted: &[i64]) -> Tensor {
         let colours = stored.size().get(1) == Some(&COLOURS) && wanted.get(1) == Some(&1);
         if name == "conv1.weight" && colours {
             stored.sum_dim_intlist([1_i64].as_slice(), true, Kind::Float)
@@ -101,14 +101,14 @@ fn conv_norm(
 
 /// Torchvision's `BasicBlock`.
 #[derive(Debug)]
-struct Block {
+struct ResidualBlock {
     first: ConvNorm,
     second: ConvNorm,
     /// Around the two, where the size changes.
     downsample: Option<ConvNorm>,
 }
 
-impl Block {
+impl ResidualBlock {
     fn new(path: &Path, inputs: i64, outputs: i64, stride: i64) -> Self {
         let around = path / "downsample";
         Self {

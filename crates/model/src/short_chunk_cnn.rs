@@ -7,10 +7,10 @@
 use tch::Tensor;
 use tch::nn::Path;
 
-use super::architecture::{Features, Trunk};
+use super::architecture::{Backbone, BackboneOutput};
 use super::convolution::{Activation, BatchNorm, ConvNorm, config};
 use super::linear::Linear;
-use inference::NetworkShape;
+use inference::NetworkConfig;
 
 /// Of each block's output.
 const CHANNELS: [i64; 7] = [128, 128, 256, 256, 256, 256, 512];
@@ -27,7 +27,7 @@ pub struct ShortChunkCnn {
 }
 
 impl ShortChunkCnn {
-    pub fn new(root: &Path, shape: &NetworkShape) -> Self {
+    pub fn new(root: &Path, shape: &NetworkConfig) -> Self {
         let block = |(n, &outputs): (usize, &i64)| {
             let inputs = if n == 0 { 1 } else { CHANNELS[n - 1] };
             Residual::new(&(root / format!("layer{}", n + 1)), inputs, outputs)
@@ -41,8 +41,8 @@ impl ShortChunkCnn {
     }
 }
 
-impl Trunk for ShortChunkCnn {
-    fn features(&self, windows: &Tensor, training: bool) -> Features {
+impl Backbone for ShortChunkCnn {
+    fn features(&self, windows: &Tensor, training: bool) -> BackboneOutput {
         let mut map = self.input_norm.forward(windows, training);
         for block in &self.blocks {
             map = block.forward(&map, training);
@@ -50,7 +50,7 @@ impl Trunk for ShortChunkCnn {
         let strongest = map.amax([2_i64, 3].as_slice(), false);
         let dense = self.dense.forward(&strongest);
         let hidden = self.dense_norm.forward(&dense, training).relu();
-        Features::alike(hidden)
+        BackboneOutput::same(hidden)
     }
 
     fn hidden_width(&self) -> i64 {

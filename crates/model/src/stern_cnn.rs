@@ -6,8 +6,8 @@
 use tch::nn::{self, ConvConfig, Module, Path};
 use tch::{Kind, Tensor};
 
-use super::architecture::{Features, Trunk};
-use inference::NetworkShape;
+use super::architecture::{Backbone, BackboneOutput};
+use inference::NetworkConfig;
 
 const CHANNELS: i64 = 16;
 const KERNEL: i64 = 3;
@@ -21,7 +21,7 @@ pub struct SternCnn {
 }
 
 impl SternCnn {
-    pub fn new(root: &Path, shape: &NetworkShape) -> Self {
+    pub fn new(root: &Path, shape: &NetworkConfig) -> Self {
         let config = ConvConfig {
             padding: PADDING,
             ..ConvConfig::default()
@@ -36,7 +36,7 @@ impl SternCnn {
                 config,
             )
         };
-        let flat = CHANNELS * left_after_four(shape.mel_bands) * left_after_four(shape.frames);
+        let flat = CHANNELS * left_after_four(shape.n_mels) * left_after_four(shape.frames);
         Self {
             convolutions: (1..=4).map(convolution).collect(),
             flat,
@@ -51,8 +51,8 @@ fn left_after_four(length: usize) -> i64 {
     })
 }
 
-impl Trunk for SternCnn {
-    fn features(&self, windows: &Tensor, _training: bool) -> Features {
+impl Backbone for SternCnn {
+    fn features(&self, windows: &Tensor, _training: bool) -> BackboneOutput {
         let mut features = windows.shallow_clone();
         for convolution in &self.convolutions {
             // The study's ReLU comes first; after the pooling it says the same, of a quarter of the numbers.
@@ -60,7 +60,7 @@ impl Trunk for SternCnn {
             features = strongest.relu_();
         }
         let over_time = features.mean_dim([3_i64].as_slice(), false, Kind::Float);
-        Features {
+        BackboneOutput {
             hidden: features.flatten(1, -1),
             embedding: over_time.flatten(1, -1),
         }
@@ -95,7 +95,7 @@ mod tests {
     /// Tolerance 1e-5 of the largest logit.
     #[test]
     fn the_logits_equal_the_reference() {
-        let shape = NetworkShape::plain(Architecture::SternCnn, [64, 87], 5);
+        let shape = NetworkConfig::new(Architecture::SternCnn, [64, 87], 5);
         let mut network = Network::new(shape, Device::Cpu).unwrap();
         network.load(GOLDEN, FilePath::new("golden")).unwrap();
         let features = network.features(&golden(GOLDEN, "mel"), false);

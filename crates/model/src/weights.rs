@@ -9,7 +9,7 @@ use tch::{Kind, Tensor};
 use super::ModelError;
 
 /// Copies the tensors of `bytes` into the variables of the same names; `skip` says which variables may be missing or
-/// of another shape, `elsewhere` under which other names a file may have a variable, `adapt` (name, stored tensor,
+/// of another shape, `alternatives` under which other names a file may have a variable, `convert` (name, stored tensor,
 /// wanted shape) makes other people's tensors fit. `origin` stands in errors.
 ///
 /// # Errors
@@ -19,17 +19,17 @@ pub fn load(
     bytes: &[u8],
     origin: &Path,
     skip: impl Fn(&str) -> bool,
-    elsewhere: impl Fn(&str) -> Vec<String>,
-    adapt: impl Fn(&str, Tensor, &[i64]) -> Tensor,
+    alternatives: impl Fn(&str) -> Vec<String>,
+    convert: impl Fn(&str, Tensor, &[i64]) -> Tensor,
 ) -> Result<(), ModelError> {
-    let wrong = |why: String| ModelError::Weights {
+    let wrong = |reason: String| ModelError::Weights {
         path: origin.into(),
-        why,
+        reason,
     };
     let file = SafeTensors::deserialize(bytes)
-        .map_err(|why| wrong(format!("not a whole safetensors file ({why})")))?;
+        .map_err(|reason| wrong(format!("not a whole safetensors file ({reason})")))?;
     for (name, variable) in variables.iter().filter(|(name, _)| !skip(name)) {
-        let names = std::iter::once(name.clone()).chain(elsewhere(name));
+        let names = std::iter::once(name.clone()).chain(alternatives(name));
         let stored = names.into_iter().find_map(|name| file.tensor(&name).ok());
         let stored = stored.ok_or_else(|| wrong(format!("the tensor {name} is missing")))?;
         let shape: Vec<i64> = stored.shape().iter().map(|&side| side as i64).collect();
@@ -43,7 +43,7 @@ pub fn load(
             }
         };
         let values = Tensor::f_from_data_size(stored.data(), &shape, kind)?;
-        let values = adapt(name, values, &variable.size());
+        let values = convert(name, values, &variable.size());
         if values.size() != variable.size() {
             return Err(wrong(format!(
                 "{name} has the shape {shape:?}, the network needs {:?}",
@@ -66,19 +66,20 @@ pub fn save(
 ) -> Result<Vec<u8>, ModelError> {
     let mut stored = Vec::with_capacity(variables.len());
     for (name, variable) in variables {
-        stored.push((name.clone(), Stored::of(variable)?));
+        stored.push((name.clone(), StoredTensor::from_tensor(variable)?));
     }
     stored.sort_by(|left, right| left.0.cmp(&right.0));
-    safetensors::serialize(stored, Some(metadata)).map_err(|why| ModelError::Torch(why.to_string()))
+    safetensors::serialize(stored, Some(metadata))
+        .map_err(|reason| ModelError::Torch(reason.to_string()))
 }
 
-struct Stored {
+struct StoredTensor {
     shape: Vec<usize>,
     bytes: Vec<u8>,
 }
 
-impl Stored {
-    fn of(variable: &Tensor) -> Result<Self, ModelError> {
+impl StoredTensor {
+    fn from_tensor(variable: &Tensor) -> Result<Self, ModelError> {
         let on_cpu = variable
             .detach()
             .to_device(tch::Device::Cpu)
@@ -93,7 +94,7 @@ impl Stored {
     }
 }
 
-impl View for Stored {
+impl View for StoredTensor {
     fn dtype(&self) -> Dtype {
         Dtype::F32
     }

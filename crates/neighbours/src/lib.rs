@@ -4,17 +4,17 @@
 //! Must not: mix vectors of different front ends or weights (the bundle checks their hashes), or know a network.
 
 mod hubness;
-mod likeness;
-mod novelty;
+mod ood;
 mod proximity;
 mod quantiles;
+mod similarity_stats;
 mod stored;
 mod vectors;
 
 pub use hubness::{Hubness, hubness};
-pub use likeness::Likeness;
-pub use novelty::unlikeness;
+pub use ood::ood_score;
 pub use quantiles::Quantiles;
+pub use similarity_stats::SimilarityStats;
 pub use stored::StoredTrack;
 pub use vectors::{dot, mean_rows, norm, song_embedding};
 
@@ -34,11 +34,11 @@ pub struct Neighbours {
 
 /// A stored track and how near it is.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Near<'a> {
+pub struct Neighbour<'a> {
     pub track: &'a StoredTrack,
     /// Cosine, -1 to 1.
     pub similarity: f32,
-    /// As [`Likeness::proximities`], 0 to 1: what neighbours are ranked by.
+    /// As [`SimilarityStats::proximities`], 0 to 1: what neighbours are ranked by.
     pub proximity: f64,
 }
 
@@ -49,12 +49,12 @@ impl Neighbours {
     }
 
     /// Every stored track, in their order, with its nearness to a unit vector.
-    pub fn near(&self, query: &[f32], likeness: &Likeness) -> Vec<Near<'_>> {
+    pub fn search(&self, query: &[f32], similarity_stats: &SimilarityStats) -> Vec<Neighbour<'_>> {
         let similarities = self.similarities(query);
-        let proximities = likeness.proximities(query, &similarities);
+        let proximities = similarity_stats.proximities(query, &similarities);
         let found = self.tracks.iter().zip(similarities).zip(proximities);
         found
-            .map(|((track, similarity), proximity)| Near {
+            .map(|((track, similarity), proximity)| Neighbour {
                 track,
                 similarity,
                 proximity,
@@ -79,20 +79,20 @@ impl Neighbours {
         best
     }
 
-    /// The highest cosine between two tracks of different `owners` (one name a track); 1 where there is one owner. What
+    /// The highest cosine between two tracks of different `group_of` (one name a track); 1 where there is one owner. What
     /// is nearer than that is the same recording in another shape: in the demo bundle songs against excerpts of
     /// themselves have 0.94 to 0.99, the nearest of 37,163 pairs by different artists 0.93.
-    pub fn nearest_strangers(&self, owners: &[String]) -> f32 {
+    pub fn max_cross_group_similarity(&self, group_of: &[String]) -> f32 {
         let rows: Vec<&[f32]> = self.rows().collect();
-        let strangers = |track: usize| {
-            let others = (0..track).filter(move |&other| owners[other] != owners[track]);
+        let cross_group = |track: usize| {
+            let others = (0..track).filter(move |&other| group_of[other] != group_of[track]);
             others
                 .map(|other| dot(rows[track], rows[other]))
                 .fold(-1.0, f32::max)
         };
         let highest = (0..rows.len())
             .into_par_iter()
-            .map(strangers)
+            .map(cross_group)
             .reduce(|| -1.0, f32::max);
         if highest > -1.0 { highest } else { 1.0 }
     }
@@ -107,21 +107,21 @@ impl Neighbours {
 /// `leave_out` says which are the song itself.
 pub fn nearest_in<'a>(
     playlist: usize,
-    near: &[Near<'a>],
+    near: &[Neighbour<'a>],
     count: usize,
-    leave_out: impl Fn(&Near) -> bool,
-) -> Vec<Near<'a>> {
+    leave_out: impl Fn(&Neighbour) -> bool,
+) -> Vec<Neighbour<'a>> {
     let of_playlist = near
         .iter()
         .filter(|near| near.track.playlists.contains(&playlist) && !leave_out(near));
-    let mut near: Vec<Near> = of_playlist.copied().collect();
+    let mut near: Vec<Neighbour> = of_playlist.copied().collect();
     near.sort_by(|left, right| right.proximity.total_cmp(&left.proximity));
     let mut taken = BTreeSet::new();
     near.retain(|near| {
-        let ties = near.track.ties();
-        let is_new = taken.is_disjoint(&ties);
+        let links = near.track.links();
+        let is_new = taken.is_disjoint(&links);
         if is_new {
-            taken.extend(ties);
+            taken.extend(links);
         }
         is_new
     });
@@ -133,13 +133,13 @@ pub fn nearest_in<'a>(
 mod tests {
     use super::*;
 
-    fn track(artists: &[&str], playlists: &[usize], content: &str) -> StoredTrack {
+    fn track(artists: &[&str], playlists: &[usize], audio_hash: &str) -> StoredTrack {
         StoredTrack {
-            title: format!("Song {content}"),
+            title: format!("Song {audio_hash}"),
             artists: artists.iter().map(|&name| name.into()).collect(),
             artist_group: artists.first().map_or(String::new(), |&name| name.into()),
             playlists: playlists.into(),
-            content: content.into(),
+            audio_hash: audio_hash.into(),
             licence: "CC0-1.0".into(),
             ..StoredTrack::default()
         }
@@ -171,31 +171,34 @@ mod tests {
             track(&["G"], &[1], "other list"),
         ];
         let proximities = [0.4, 0.99, 0.9, 0.8, 0.7, 0.3, 0.2, 0.95];
-        let near: Vec<Near> = tracks
+        let near: Vec<Neighbour> = tracks
             .iter()
             .zip(proximities)
-            .map(|(track, proximity)| Near {
+            .map(|(track, proximity)| Neighbour {
                 track,
                 similarity: 0.5,
                 proximity,
             })
             .collect();
-        let itself = |near: &Near| near.track.content == "itself" || near.proximity > 0.98;
+        let itself = |near: &Neighbour| near.track.audio_hash == "itself" || near.proximity > 0.98;
         let found = nearest_in(0, &near, 4, itself);
-        let contents: Vec<&str> = found.iter().map(|near| &near.track.content[..]).collect();
+        let contents: Vec<&str> = found
+            .iter()
+            .map(|near| &near.track.audio_hash[..])
+            .collect();
         assert_eq!(contents, ["near", "far"]);
     }
 
     #[test]
     fn tracks_without_a_known_artist_are_not_one_artist() {
-        let unknown = |content: &str| StoredTrack {
-            artist_group: format!("unknown artist of {content}"),
-            ..track(&[catalogue::UNKNOWN_ARTIST], &[0], content)
+        let unknown = |audio_hash: &str| StoredTrack {
+            artist_group: format!("unknown artist of {audio_hash}"),
+            ..track(&[catalogue::UNKNOWN_ARTIST], &[0], audio_hash)
         };
         let tracks = [unknown("one"), unknown("other")];
-        let near: Vec<Near> = tracks
+        let near: Vec<Neighbour> = tracks
             .iter()
-            .map(|track| Near {
+            .map(|track| Neighbour {
                 track,
                 similarity: 0.5,
                 proximity: 0.5,
@@ -206,12 +209,12 @@ mod tests {
 
     #[test]
     fn only_pairs_of_different_owners_count_as_strangers() {
-        let tracks = ["1", "2", "3"].map(|content| track(&[content], &[0], content));
+        let tracks = ["1", "2", "3"].map(|audio_hash| track(&[audio_hash], &[0], audio_hash));
         let store = store(tracks.into(), &[0.0, 5.0, 65.0]);
-        let owners = ["a", "a", "b"].map(String::from);
-        assert!((store.nearest_strangers(&owners) - 0.5).abs() < 1e-6);
+        let group_of = ["a", "a", "b"].map(String::from);
+        assert!((store.max_cross_group_similarity(&group_of) - 0.5).abs() < 1e-6);
         assert_eq!(
-            store.nearest_strangers(&["a", "a", "a"].map(String::from)),
+            store.max_cross_group_similarity(&["a", "a", "a"].map(String::from)),
             1.0
         );
     }

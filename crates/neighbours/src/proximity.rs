@@ -6,16 +6,16 @@ use std::f64::consts::TAU;
 
 /// Mean and deviation of the similarities of one track with strangers.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Spread {
+pub(super) struct MeanStd {
     pub mean: f32,
     pub deviation: f32,
 }
 
 /// Keeps a track whose strangers are all alike comparable.
-const LEAST_DEVIATION: f64 = 1e-6;
+const MIN_STD: f64 = 1e-6;
 
-impl Spread {
-    pub(super) fn of(similarities: impl Iterator<Item = f32> + Clone) -> Self {
+impl MeanStd {
+    pub(super) fn from_similarities(similarities: impl Iterator<Item = f32> + Clone) -> Self {
         let count = similarities.clone().count().max(1) as f64;
         let mean = similarities.clone().map(f64::from).sum::<f64>() / count;
         let squares = similarities.map(|similarity| (f64::from(similarity) - mean).powi(2));
@@ -28,12 +28,12 @@ impl Spread {
     /// Share of strangers that are less similar than this.
     fn less_similar(self, similarity: f32) -> f64 {
         let distance = f64::from(similarity - self.mean);
-        1.0 - upper_tail(distance / f64::from(self.deviation).max(LEAST_DEVIATION))
+        1.0 - upper_tail(distance / f64::from(self.deviation).max(MIN_STD))
     }
 }
 
 /// 0 to 1.
-pub(super) fn mutual_proximity(similarity: f32, one: Spread, other: Spread) -> f64 {
+pub(super) fn mutual_proximity(similarity: f32, one: MeanStd, other: MeanStd) -> f64 {
     one.less_similar(similarity) * other.less_similar(similarity)
 }
 
@@ -76,7 +76,7 @@ mod tests {
     #[test]
     fn strangers_that_are_all_alike_or_absent_leave_finite_numbers() {
         for strangers in [vec![], vec![0.5; 3]] {
-            let spread = Spread::of(strangers.into_iter());
+            let spread = MeanStd::from_similarities(strangers.into_iter());
             let near = mutual_proximity(0.9, spread, spread);
             assert!((0.0..=1.0).contains(&near), "{near}");
         }

@@ -11,7 +11,7 @@ pub struct Quantiles(Vec<f32>);
 
 impl Quantiles {
     /// Between two values as `numpy.quantile` goes: in a straight line.
-    pub fn of(mut sample: Vec<f32>) -> Self {
+    pub fn from_sample(mut sample: Vec<f32>) -> Self {
         sample.sort_unstable_by(f32::total_cmp);
         let Some(last) = sample.len().checked_sub(1) else {
             return Self::default();
@@ -26,7 +26,7 @@ impl Quantiles {
     }
 
     /// As [`Self::values`] gave them; none where they do not ascend or are not as many.
-    pub fn stored(values: Vec<f32>) -> Option<Self> {
+    pub fn from_values(values: Vec<f32>) -> Option<Self> {
         let whole = values.is_empty() || values.len() == STEPS + 1;
         (whole && values.is_sorted()).then_some(Self(values))
     }
@@ -54,7 +54,7 @@ mod tests {
 
     #[test]
     fn a_value_stands_where_its_sample_says() {
-        let quantiles = Quantiles::of((0..=1000).map(|n| n as f32 / 10.0).rev().collect());
+        let quantiles = Quantiles::from_sample((0..=1000).map(|n| n as f32 / 10.0).rev().collect());
         for (value, share) in [(-1.0, 0.0), (25.0, 0.25), (99.55, 0.9955), (101.0, 1.0)] {
             let found = quantiles.share_below(value).unwrap();
             assert!((found - share).abs() < 1e-6, "{value}: {found}");
@@ -63,9 +63,9 @@ mod tests {
 
     #[test]
     fn one_value_many_equal_ones_and_none_are_no_trouble() {
-        assert_eq!(Quantiles::of(vec![]).share_below(0.5), None);
+        assert_eq!(Quantiles::from_sample(vec![]).share_below(0.5), None);
         for sample in [vec![0.5], vec![0.5; 300]] {
-            let quantiles = Quantiles::of(sample);
+            let quantiles = Quantiles::from_sample(sample);
             assert_eq!(quantiles.share_below(0.4), Some(0.0));
             assert_eq!(quantiles.share_below(0.6), Some(1.0));
         }
@@ -73,9 +73,9 @@ mod tests {
 
     #[test]
     fn what_is_stored_is_checked() {
-        let whole = Quantiles::of(vec![1.0, 3.0]);
-        assert_eq!(Quantiles::stored(whole.values().to_vec()), Some(whole));
-        assert_eq!(Quantiles::stored(vec![1.0, 2.0]), None);
-        assert_eq!(Quantiles::stored(vec![f32::NAN; 101]), None);
+        let whole = Quantiles::from_sample(vec![1.0, 3.0]);
+        assert_eq!(Quantiles::from_values(whole.values().to_vec()), Some(whole));
+        assert_eq!(Quantiles::from_values(vec![1.0, 2.0]), None);
+        assert_eq!(Quantiles::from_values(vec![f32::NAN; 101]), None);
     }
 }

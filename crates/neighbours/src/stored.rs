@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use catalogue::{Statement, UNKNOWN_ARTIST, is_same_song, words};
-use features::traits::Traits;
+use catalogue::{SourceClaim, UNKNOWN_ARTIST, is_same_song, normalised_tokens};
+use features::descriptors::Descriptors;
 
 /// What a reader is told of a stored track.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -17,7 +17,8 @@ pub struct StoredTrack {
     /// By their place in the bundle.
     pub playlists: Vec<usize>,
     /// Hash of its coded audio.
-    pub content: String,
+    #[serde(rename = "content")]
+    pub audio_hash: String,
     /// How long the recording is, and the day on which it first came onto any playlist, where these are known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration_seconds: Option<f64>,
@@ -25,26 +26,28 @@ pub struct StoredTrack {
     pub added: Option<Date>,
     /// How it sounds, by the same measure as a song. None in bundles made before this was kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub traits: Option<Traits>,
+    #[serde(rename = "traits")]
+    pub descriptors: Option<Descriptors>,
     /// The strictest that anybody states, and who states it.
     pub licence: String,
     pub source: String,
     /// What each source said of it when it was learned from. Empty in bundles made before this was kept.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub statements: Vec<Statement>,
+    #[serde(rename = "statements")]
+    pub claims: Vec<SourceClaim>,
 }
 
 impl StoredTrack {
     /// What each source said of it, as far as the bundle keeps it.
-    pub fn stated(&self) -> Vec<Statement> {
-        if self.statements.is_empty() {
-            return vec![Statement {
+    pub fn stated(&self) -> Vec<SourceClaim> {
+        if self.claims.is_empty() {
+            return vec![SourceClaim {
                 source: self.source.clone(),
                 licence: self.licence.clone(),
-                ..Statement::default()
+                ..SourceClaim::default()
             }];
         }
-        self.statements.clone()
+        self.claims.clone()
     }
 
     /// Whether this is a track of that title by any of those artists, in whatever version (live, remastered, a radio
@@ -54,31 +57,31 @@ impl StoredTrack {
     }
 
     fn is_by(&self, artists: &str) -> bool {
-        let stated = format!(" {} ", words(artists).join(" "));
+        let stated = format!(" {} ", normalised_tokens(artists).join(" "));
         let mut names = self.known_artists();
         names.any(|name| stated.contains(&format!(" {name} ")))
     }
 
     /// Everyone who plays on it and its artist group, in plain words.
     pub fn performers(&self) -> BTreeSet<String> {
-        let group = words(&self.artist_group).join(" ");
+        let group = normalised_tokens(&self.artist_group).join(" ");
         let named = self.known_artists().chain([group]);
         named.filter(|name| !name.is_empty()).collect()
     }
 
     /// Everyone who plays on it and the recording: whoever shares one of these does not stand beside it in a list.
-    pub(super) fn ties(&self) -> BTreeSet<String> {
+    pub(super) fn links(&self) -> BTreeSet<String> {
         let named = self.performers().into_iter();
         let named = named.map(|name| format!("artist {name}"));
         named
-            .chain([format!("recording {}", self.content)])
-            .filter(|tie| !tie.ends_with(' '))
+            .chain([format!("recording {}", self.audio_hash)])
+            .filter(|link| !link.ends_with(' '))
             .collect()
     }
 
     fn known_artists(&self) -> impl Iterator<Item = String> + '_ {
         let known = self.artists.iter().filter(|name| *name != UNKNOWN_ARTIST);
-        let plain = known.map(|name| words(name).join(" "));
+        let plain = known.map(|name| normalised_tokens(name).join(" "));
         plain.filter(|name| !name.is_empty())
     }
 }

@@ -10,7 +10,7 @@ use hound::{WavReader, WavSpec, WavWriter};
 use memmap2::Mmap;
 
 use super::wav::{spec, to_16_bit};
-use audio::{AudioError, ClipReader};
+use audio::{AudioError, MonoReader};
 
 /// Clips of one sample rate.
 #[derive(Clone, Debug)]
@@ -32,23 +32,23 @@ impl ClipStore {
     }
 
     /// Where the clip with this content hash lies, or would lie.
-    pub fn path(&self, content: &str) -> PathBuf {
+    pub fn path(&self, audio_hash: &str) -> PathBuf {
         self.folder
-            .join(content.get(..2).unwrap_or("_"))
-            .join(format!("{content}.wav"))
+            .join(audio_hash.get(..2).unwrap_or("_"))
+            .join(format!("{audio_hash}.wav"))
     }
 
-    pub fn holds(&self, content: &str) -> bool {
-        self.path(content).is_file()
+    pub fn holds(&self, audio_hash: &str) -> bool {
+        self.path(audio_hash).is_file()
     }
 
     /// Decodes `audio` into the store and answers the clip's length in seconds.
     ///
     /// # Errors
-    /// As [`ClipReader`], and where the disk is full; then nothing of the clip stays behind.
-    pub fn add(&self, content: &str, audio: &Path) -> Result<f64, AudioError> {
-        let mut reader = ClipReader::open(audio, self.sample_rate_hz)?;
-        let frames = self.write(content, |out| {
+    /// As [`MonoReader`], and where the disk is full; then nothing of the clip stays behind.
+    pub fn add(&self, audio_hash: &str, audio: &Path) -> Result<f64, AudioError> {
+        let mut reader = MonoReader::open(audio, self.sample_rate_hz)?;
+        let frames = self.write(audio_hash, |out| {
             let mut block = Vec::new();
             while reader.read(&mut block)? {
                 out(&block)?;
@@ -66,49 +66,49 @@ impl ClipStore {
     ///
     /// # Errors
     /// Where the disk is full; then nothing of the clip stays behind.
-    pub fn add_samples(&self, content: &str, samples: &[f32]) -> Result<(), AudioError> {
-        self.write(content, |out| out(samples)).map(|_| ())
+    pub fn add_samples(&self, audio_hash: &str, samples: &[f32]) -> Result<(), AudioError> {
+        self.write(audio_hash, |out| out(samples)).map(|_| ())
     }
 
     /// Writes what `fill` hands out, block by block, and answers how many samples there were; of none no clip is made.
     fn write(
         &self,
-        content: &str,
+        audio_hash: &str,
         fill: impl FnOnce(&mut dyn FnMut(&[f32]) -> Result<(), AudioError>) -> Result<(), AudioError>,
     ) -> Result<u32, AudioError> {
-        let target = self.path(content);
-        let failed = |why: &dyn std::fmt::Display| AudioError::Write {
+        let target = self.path(audio_hash);
+        let failed = |reason: &dyn std::fmt::Display| AudioError::Write {
             path: target.clone(),
-            why: why.to_string(),
+            reason: reason.to_string(),
         };
         let folder = target.parent().unwrap_or(&self.folder);
-        let temporary = files::temporary_in(folder).map_err(|why| failed(&why))?;
+        let temporary = files::create_temp_file(folder).map_err(|reason| failed(&reason))?;
         let file = temporary
             .as_file()
             .try_clone()
-            .map_err(|why| failed(&why))?;
+            .map_err(|reason| failed(&reason))?;
         let mut writer = WavWriter::new(BufWriter::new(file), spec(self.sample_rate_hz))
-            .map_err(|why| failed(&why))?;
+            .map_err(|reason| failed(&reason))?;
         fill(&mut |block| {
             let mut samples = block.iter();
             samples
                 .try_for_each(|&sample| writer.write_sample(to_16_bit(sample)))
-                .map_err(|why| failed(&why))
+                .map_err(|reason| failed(&reason))
         })?;
         let frames = writer.len();
-        writer.finalize().map_err(|why| failed(&why))?;
+        writer.finalize().map_err(|reason| failed(&reason))?;
         if frames > 0 {
             temporary
                 .persist(&target)
-                .map_err(|why| failed(&why.error))?;
+                .map_err(|reason| failed(&reason.error))?;
         }
         Ok(frames)
     }
 
     /// # Errors
     /// Where the clip is missing or is not what this store writes.
-    pub fn open(&self, content: &str) -> Result<Clip, AudioError> {
-        Clip::open(&self.path(content), spec(self.sample_rate_hz))
+    pub fn open(&self, audio_hash: &str) -> Result<Clip, AudioError> {
+        Clip::open(&self.path(audio_hash), spec(self.sample_rate_hz))
     }
 }
 

@@ -3,14 +3,14 @@
 use std::path::Path;
 
 use audio::AudioError;
-use catalogue::{AudioFacts, FileFacts};
+use catalogue::{AudioFileInfo, FileProbe};
 
 /// Reads an importer's facts from the file itself.
-pub struct FactsOfFiles;
+pub struct SymphoniaProbe;
 
-impl AudioFacts for FactsOfFiles {
-    fn facts(&self, path: &Path) -> Result<FileFacts, String> {
-        read_facts(path).map_err(|why| why.to_string())
+impl FileProbe for SymphoniaProbe {
+    fn probe(&self, path: &Path) -> Result<AudioFileInfo, String> {
+        probe_file(path).map_err(|reason| reason.to_string())
     }
 }
 
@@ -18,10 +18,10 @@ impl AudioFacts for FactsOfFiles {
 ///
 /// # Errors
 /// As [`audio::probe`].
-pub fn read_facts(path: &Path) -> Result<FileFacts, AudioError> {
+pub fn probe_file(path: &Path) -> Result<AudioFileInfo, AudioError> {
     let file = audio::probe(path)?;
-    Ok(FileFacts {
-        content: file.hash,
+    Ok(AudioFileInfo {
+        audio_hash: file.hash,
         title: file.tags.title,
         artists: file.tags.artists,
         album: file.tags.album,

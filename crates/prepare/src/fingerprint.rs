@@ -2,7 +2,7 @@
 //! clip's folder.
 
 use crate::ClipStore;
-use audio::fingerprint::{Fingerprint, MOST_SECONDS, SAMPLE_RATE_HZ};
+use audio::fingerprint::{Fingerprint, MAX_SECONDS, SAMPLE_RATE_HZ};
 use audio::{AudioError, resample};
 
 impl ClipStore {
@@ -11,22 +11,22 @@ impl ClipStore {
     ///
     /// # Errors
     /// Where the clip is missing or is not what this store writes.
-    pub fn fingerprint(&self, content: &str) -> Result<Fingerprint, AudioError> {
-        let clip = self.path(content);
+    pub fn fingerprint(&self, audio_hash: &str) -> Result<Fingerprint, AudioError> {
+        let clip = self.path(audio_hash);
         let path = clip.with_extension("fingerprint");
         let stored = std::fs::read(&path).ok();
-        if let Some(print) = stored.and_then(|bytes| Fingerprint::from_bytes(&bytes)) {
-            return Ok(print);
+        if let Some(fingerprint) = stored.and_then(|bytes| Fingerprint::from_bytes(&bytes)) {
+            return Ok(fingerprint);
         }
-        let samples = self.open(content)?;
+        let samples = self.open(audio_hash)?;
         let rate = self.sample_rate_hz();
-        let mut heard = vec![0.0; samples.len().min(MOST_SECONDS * rate as usize)];
+        let mut heard = vec![0.0; samples.len().min(MAX_SECONDS * rate as usize)];
         samples.read(0, &mut heard);
         let heard =
             resample(&heard, rate, SAMPLE_RATE_HZ).map_err(|_| AudioError::Clip { path: clip })?;
-        let print = Fingerprint::new(&heard);
-        let _ = files::write(&path, &print.to_bytes());
-        Ok(print)
+        let fingerprint = Fingerprint::new(&heard);
+        let _ = files::write(&path, &fingerprint.to_bytes());
+        Ok(fingerprint)
     }
 }
 
@@ -41,7 +41,7 @@ mod tests {
         let song: Vec<f32> = (0..10 * SAMPLE_RATE_HZ).map(tone).collect();
         let store = ClipStore::new(folder.path(), SAMPLE_RATE_HZ);
         store.add_samples("abc", &song).unwrap();
-        let print = store.fingerprint("abc").unwrap();
+        let fingerprint = store.fingerprint("abc").unwrap();
         let file = store.path("abc").with_extension("fingerprint");
         let other = Fingerprint::new(&song[..5 * SAMPLE_RATE_HZ as usize]);
         std::fs::write(&file, other.to_bytes()).unwrap();
@@ -50,9 +50,9 @@ mod tests {
             other,
             "what is stored is used"
         );
-        std::fs::write(&file, &print.to_bytes()[..20]).unwrap();
-        assert_eq!(store.fingerprint("abc").unwrap(), print);
-        assert_eq!(std::fs::read(&file).unwrap(), print.to_bytes());
+        std::fs::write(&file, &fingerprint.to_bytes()[..20]).unwrap();
+        assert_eq!(store.fingerprint("abc").unwrap(), fingerprint);
+        assert_eq!(std::fs::read(&file).unwrap(), fingerprint.to_bytes());
         assert!(store.fingerprint("gone").is_err());
     }
 }

@@ -4,9 +4,9 @@
 mod clips;
 mod facts;
 mod fingerprint;
-pub mod resolve;
+pub mod matching;
 mod wav;
 
 pub use clips::{Clip, ClipStore};
-pub use facts::{FactsOfFiles, read_facts};
+pub use facts::{SymphoniaProbe, probe_file};
 pub use wav::wav;

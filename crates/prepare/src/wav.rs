@@ -10,7 +10,7 @@ use hound::{SampleFormat, WavSpec, WavWriter};
 /// In hound's words, where a WAV file cannot be so long (4 GB).
 pub fn wav(samples: &[f32], sample_rate_hz: u32) -> Result<Vec<u8>, String> {
     let mut file = Cursor::new(Vec::new());
-    let failed = |why: hound::Error| why.to_string();
+    let failed = |reason: hound::Error| reason.to_string();
     let mut writer = WavWriter::new(&mut file, spec(sample_rate_hz)).map_err(failed)?;
     for &sample in samples {
         writer.write_sample(to_16_bit(sample)).map_err(failed)?;

@@ -45,12 +45,12 @@ pub struct Pin {
 #[serde(deny_unknown_fields)]
 struct Written {
     licences: BTreeMap<String, Licence>,
-    weights: Vec<Row>,
+    weights: Vec<CatalogueRow>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Row {
+struct CatalogueRow {
     name: String,
     what: String,
     architecture: String,
@@ -67,15 +67,15 @@ struct Row {
 /// # Errors
 /// None but a mistake in the program's own list, which a test would find first.
 pub fn weights() -> Result<Vec<Weights>, PretrainedError> {
-    let wrong = |why: String| PretrainedError::Refused {
+    let wrong = |reason: String| PretrainedError::Refused {
         path: "catalogue.toml".into(),
-        why,
+        reason,
         next: "report it".into(),
     };
-    let written: Written =
-        toml::from_str(include_str!("catalogue.toml")).map_err(|why| wrong(why.to_string()))?;
+    let written: Written = toml::from_str(include_str!("catalogue.toml"))
+        .map_err(|reason| wrong(reason.to_string()))?;
     let Written { licences, weights } = written;
-    let whole = |row: Row| {
+    let whole = |row: CatalogueRow| {
         let licence = licences.get(&row.licence).cloned();
         Ok(Weights {
             licence: licence.ok_or_else(|| wrong(format!("no licence {}", row.licence)))?,

@@ -21,9 +21,9 @@ const TEXT_PREFIX_BYTES: usize = 64;
 /// format, or states sizes that it does not have.
 pub fn open(path: &Path) -> Result<Vec<u8>, PretrainedError> {
     let bytes = std::fs::read(path).map_err(PretrainedError::disk(path))?;
-    read(bytes).map_err(|why| PretrainedError::Refused {
+    read(bytes).map_err(|reason| PretrainedError::Refused {
         path: path.into(),
-        why,
+        reason,
         next: "give a complete file of safetensors or of `torch.save`".into(),
     })
 }

@@ -6,16 +6,17 @@ use sha2::{Digest as _, Sha256};
 use url::Url;
 
 use super::catalogue::names;
-use super::folder::licence_of;
-use super::{Folder, PretrainedError, Weights, contents_hash, format, weights};
-use services::http::{Client, Limits, Manners, Settings, by_status};
+use super::weights_dir::licence_of;
+use super::{PretrainedError, Weights, WeightsDir, contents_hash, format, weights};
+use services::http::{Client, HttpSettings, Limits, ServicePolicy, by_status};
 
 /// In messages, in the cache's folder, and in `PLAYLIST_FIT_WEIGHTS_API`.
 pub const SOURCE: &str = "weights";
 /// Of a file whose length nobody states; the largest of the catalogue has 350 MB.
-const MOST_BYTES: u64 = 2 << 30;
-const AGAIN: &str = "nothing was kept; try again later, and report it if it stays";
-const CHANGED: &str = "nothing was kept; somebody changed it, so report it before you trust it";
+const MAX_DOWNLOAD_BYTES: u64 = 2 << 30;
+const RETRY_LATER: &str = "nothing was kept; try again later, and report it if it stays";
+const CHECKSUM_MISMATCH: &str =
+    "nothing was kept; somebody changed it, so report it before you trust it";
 /// Read at once to take a hash.
 const BLOCK: usize = 1 << 20;
 
@@ -26,8 +27,8 @@ const BLOCK: usize = 1 << 20;
 /// A name that nobody knows, what the network or the disk refuses, a file that is not the pinned one or holds no weights.
 pub async fn get(
     name: &str,
-    folder: &Folder,
-    settings: Settings,
+    folder: &WeightsDir,
+    settings: HttpSettings,
     limits: Limits,
     progress: &dyn Fn(u64, Option<u64>),
 ) -> Result<(Weights, bool), PretrainedError> {
@@ -43,20 +44,20 @@ pub async fn get(
         return Ok((wanted, false));
     }
     std::fs::create_dir_all(folder.path()).map_err(PretrainedError::disk(folder.path()))?;
-    let manners = Manners {
+    let policy = ServicePolicy {
         source_name: SOURCE,
         requests: 2,
         per: std::time::Duration::from_secs(1),
-        verdict: by_status,
+        decision: by_status,
     };
     let address = address(&wanted, &settings)?;
-    let client = Client::with_limits(manners, settings, limits)?;
+    let client = Client::with_limits(policy, settings, limits)?;
     let part = folder.path().join(format!("{name}.part"));
-    let limit = wanted.bytes.unwrap_or(MOST_BYTES);
+    let limit = wanted.bytes.unwrap_or(MAX_DOWNLOAD_BYTES);
     client
         .resume(&address.into(), &part, limit, progress)
         .await?;
-    let kept = keep(&wanted, folder, &part);
+    let kept = store(&wanted, folder, &part);
     // A wrong file must not be gone on with; one that could not be written is kept for the next try.
     if !matches!(kept, Err(PretrainedError::Disk { .. })) {
         client.forget(&part)?;
@@ -65,8 +66,8 @@ pub async fn get(
 }
 
 /// The official address, or the same path at the address that is asked in its place.
-fn address(wanted: &Weights, settings: &Settings) -> Result<Url, PretrainedError> {
-    let odd = |why: url::ParseError| refused(wanted, why.to_string(), "report it");
+fn address(wanted: &Weights, settings: &HttpSettings) -> Result<Url, PretrainedError> {
+    let odd = |reason: url::ParseError| rejected(wanted, reason.to_string(), "report it");
     let official = Url::parse(&wanted.address).map_err(odd)?;
     let Some(mut address) = settings.api.clone() else {
         return Ok(official);
@@ -79,18 +80,20 @@ fn address(wanted: &Weights, settings: &Settings) -> Result<Url, PretrainedError
 }
 
 /// The downloaded file becomes weights with their licence, if it is the right one.
-fn keep(wanted: &Weights, folder: &Folder, part: &Path) -> Result<(), PretrainedError> {
+fn store(wanted: &Weights, folder: &WeightsDir, part: &Path) -> Result<(), PretrainedError> {
     let sha256 = checked(wanted, folder, part)?;
-    let weights = format::open(part).map_err(|why| match why {
-        PretrainedError::Refused { why, .. } => refused(wanted, why, AGAIN),
-        why => why,
+    let weights = format::open(part).map_err(|reason| match reason {
+        PretrainedError::Refused { reason, .. } => rejected(wanted, reason, RETRY_LATER),
+        reason => reason,
     })?;
     let pinned = wanted.pin.as_ref().and_then(|pin| pin.contents.as_ref());
     if let Some(stated) = pinned {
-        let contents = contents_hash(&weights).map_err(|why| refused(wanted, why, AGAIN))?;
+        let contents =
+            contents_hash(&weights).map_err(|reason| rejected(wanted, reason, RETRY_LATER))?;
         if contents != *stated {
-            let why = format!("the hash of its numbers is {contents}, the right one is {stated}");
-            return Err(refused(wanted, why, CHANGED));
+            let reason =
+                format!("the hash of its numbers is {contents}, the right one is {stated}");
+            return Err(rejected(wanted, reason, CHECKSUM_MISMATCH));
         }
     }
     let path = folder.weights(&wanted.name);
@@ -102,40 +105,40 @@ fn keep(wanted: &Weights, folder: &Folder, part: &Path) -> Result<(), Pretrained
 }
 
 /// The hash of a file that has the stated length and the pinned hash, or that of the first one that came.
-fn checked(wanted: &Weights, folder: &Folder, part: &Path) -> Result<String, PretrainedError> {
+fn checked(wanted: &Weights, folder: &WeightsDir, part: &Path) -> Result<String, PretrainedError> {
     let bytes = std::fs::metadata(part)
         .map_err(PretrainedError::disk(part))?
         .len();
     if let Some(stated) = wanted.bytes.filter(|&stated| stated != bytes) {
-        let why = format!("{bytes} bytes came, the right file has {stated}");
-        return Err(refused(wanted, why, AGAIN));
+        let reason = format!("{bytes} bytes came, the right file has {stated}");
+        return Err(rejected(wanted, reason, RETRY_LATER));
     }
     let sha256 = sha256_of(part).map_err(PretrainedError::disk(part))?;
     let pinned = wanted.pin.as_ref().and_then(|pin| pin.sha256.as_deref());
     if let Some(stated) = pinned.filter(|stated| !sha256.starts_with(stated)) {
-        let why = format!("its sha256 is {sha256}, the right file's begins with {stated}");
-        return Err(refused(wanted, why, CHANGED));
+        let reason = format!("its sha256 is {sha256}, the right file's begins with {stated}");
+        return Err(rejected(wanted, reason, CHECKSUM_MISMATCH));
     }
     if let Some(first) = folder
         .pinned(&wanted.name)?
         .filter(|first| *first != sha256)
     {
-        let why =
+        let reason =
             format!("its sha256 is {sha256}, that of the first file that came here was {first}");
         let next = format!(
             "nothing was kept; if you trust the new one, take the line `{}` out of {}",
             wanted.name,
             folder.pins_file().display()
         );
-        return Err(refused(wanted, why, &next));
+        return Err(rejected(wanted, reason, &next));
     }
     Ok(sha256)
 }
 
-fn refused(wanted: &Weights, why: String, next: &str) -> PretrainedError {
+fn rejected(wanted: &Weights, reason: String, next: &str) -> PretrainedError {
     PretrainedError::Refused {
         path: wanted.address.clone().into(),
-        why,
+        reason,
         next: next.to_owned(),
     }
 }

@@ -5,16 +5,16 @@
 //! Must not: run anything that a file holds, trust a length that a file states, or know a network's layers.
 
 mod catalogue;
-mod folder;
 mod format;
 mod get;
 mod tensor;
 mod torch_file;
+mod weights_dir;
 
 pub use catalogue::{Licence, Pin, Weights, weights};
-pub use folder::{Folder, Start, start};
 pub use format::{contents_hash, open};
 pub use get::{SOURCE, get};
+pub use weights_dir::{InitialWeights, WeightsDir, initial_weights};
 
 use std::path::PathBuf;
 
@@ -33,11 +33,11 @@ pub enum PretrainedError {
         "--start {name}: no file and no weights of this name; name a file, or one of {known}, which `playlist-fit weights \
          get` brings"
     )]
-    NoStart { name: String, known: String },
-    #[error("{path}: {why}; {next}")]
+    UnknownInitialWeights { name: String, known: String },
+    #[error("{path}: {reason}; {next}")]
     Refused {
         path: PathBuf,
-        why: String,
+        reason: String,
         next: String,
     },
     #[error("{path}: {source}; check the name and that you may read and write there")]

@@ -6,8 +6,8 @@
 //! Invariants: nothing in the file is executed ([`pickle`]), and every length is compared with the bytes that are there
 //! before memory is allocated for it.
 
+mod legacy;
 mod pickle;
-mod row;
 mod state;
 mod zip;
 
@@ -15,8 +15,8 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
+use self::legacy::LegacyTorchFile;
 use self::pickle::{Pickle, quoted};
-use self::row::LegacyTorchFile;
 use self::state::{TensorHeader, headers};
 use super::tensor::TensorData;
 

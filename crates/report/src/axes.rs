@@ -13,7 +13,7 @@ pub struct Tick {
 const TIME_STEPS_SECONDS: [f64; 14] = [
     1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0,
 ];
-const MOST_TIME_TICKS: f64 = 7.0;
+const MAX_TIME_TICKS: f64 = 7.0;
 const PITCHES_HZ: [(f64, &str); 6] = [
     (100.0, "100 Hz"),
     (500.0, "500 Hz"),
@@ -33,11 +33,11 @@ pub fn time_ticks_from(start_seconds: f64, duration_seconds: f64) -> Vec<Tick> {
     if !(start_seconds + duration_seconds).is_finite() || duration_seconds <= 0.0 {
         return Vec::new();
     }
-    let roomy = |step: &f64| duration_seconds / step <= MOST_TIME_TICKS;
+    let roomy = |step: &f64| duration_seconds / step <= MAX_TIME_TICKS;
     let step = TIME_STEPS_SECONDS
         .into_iter()
         .find(roomy)
-        .unwrap_or(duration_seconds / MOST_TIME_TICKS);
+        .unwrap_or(duration_seconds / MAX_TIME_TICKS);
     let first = (start_seconds / step).ceil();
     let count = ((start_seconds + duration_seconds) / step - first).max(0.0) as usize;
     (0..=count)
@@ -49,12 +49,12 @@ pub fn time_ticks_from(start_seconds: f64, duration_seconds: f64) -> Vec<Tick> {
         .collect()
 }
 
-/// Pitches that musicians know, where a picture of even mel bands from 0 Hz to `highest_hz` shows them.
-pub fn pitch_ticks(highest_hz: f64) -> Vec<Tick> {
+/// Pitches that musicians know, where a picture of even mel bands from 0 Hz to `fmax` shows them.
+pub fn pitch_ticks(fmax: f64) -> Vec<Tick> {
     PITCHES_HZ
         .into_iter()
         .map(|(hertz, label)| Tick {
-            position: mel(hertz) / mel(highest_hz),
+            position: mel(hertz) / mel(fmax),
             label: label.replace(' ', "\u{202f}"),
         })
         .filter(|tick| tick.position < 0.97)

@@ -11,7 +11,7 @@ use plotters::element::{Drawable, PathElement, PointCollection, Polygon, Rectang
 use plotters::style::{Color, RGBColor, ShapeStyle};
 
 use super::ReportError;
-use super::fonts::Face;
+use super::fonts::FontFace;
 
 const SCALE: f32 = 2.0;
 
@@ -42,7 +42,7 @@ pub struct Area {
 /// How a line of text looks; `size` in points an em.
 #[derive(Clone, Copy)]
 pub struct Type<'a> {
-    pub face: &'a Face,
+    pub face: &'a FontFace,
     pub size: f32,
     pub colour: RGBColor,
 }

@@ -7,19 +7,19 @@
 use std::collections::HashSet;
 use std::fmt::Write as _;
 
-use super::card_section::promise_sentence;
+use super::card_section::risk_control_sentence;
 use super::quality::by_learnability;
 use super::words::{share_with_interval, signed, thousands, with_interval};
 use analysis::{CardFacts, TrackCount, card_facts};
 use bundle::{Bundle, plain_line};
-use evaluation::{Evaluation, Measure, RankingScores};
+use evaluation::{Estimate, Evaluation, RankingScores};
 use neighbours::StoredTrack;
 
 const WEAKEST: usize = 5;
 /// Tracks named for each of the weakest lists, one an artist.
 const EXAMPLES: usize = 3;
 /// Sources, licences and reasons that are named; the rest is counted.
-const MOST_NAMED: usize = 40;
+const MAX_NAMED: usize = 40;
 const DASH: &str = "–";
 
 /// The model card of a bundle.
@@ -42,8 +42,11 @@ pub fn card(bundle: &Bundle) -> String {
 fn details(bundle: &Bundle) -> String {
     let manifest = &bundle.manifest;
     let mut text = format!("# Model card of {}\n\n", plain_line(&bundle.id()));
-    if !manifest.notice.is_empty() {
-        line(&mut text, &format!("> {}\n", plain_line(&manifest.notice)));
+    if !manifest.disclaimer.is_empty() {
+        line(
+            &mut text,
+            &format!("> {}\n", plain_line(&manifest.disclaimer)),
+        );
     }
     let front_end = &manifest.front_end;
     text + &format!(
@@ -58,7 +61,7 @@ fn details(bundle: &Bundle) -> String {
         front_end.window_seconds,
         manifest.playlists.len(),
         plain_line(&front_end.name),
-        front_end.mel_bands,
+        front_end.n_mels,
         front_end.sample_rate_hz,
         front_end.hash(),
         plain_line(&manifest.weights),
@@ -135,10 +138,10 @@ fn training_data(bundle: &Bundle, facts: &CardFacts) -> String {
             ),
         );
     }
-    if !manifest.left_out.is_empty() {
+    if !manifest.excluded.is_empty() {
         line(&mut text, "Left out:\n");
-        let more = manifest.left_out.len().saturating_sub(MOST_NAMED);
-        for reason in manifest.left_out.iter().take(MOST_NAMED) {
+        let more = manifest.excluded.len().saturating_sub(MAX_NAMED);
+        for reason in manifest.excluded.iter().take(MAX_NAMED) {
             line(&mut text, &format!("* {}", plain_line(reason)));
         }
         if more > 0 {
@@ -151,7 +154,7 @@ fn training_data(bundle: &Bundle, facts: &CardFacts) -> String {
 fn counts(text: &mut String, heading: &str, nameless: &str, counts: &[TrackCount]) {
     let mut rows: Vec<Vec<String>> = counts
         .iter()
-        .take(MOST_NAMED)
+        .take(MAX_NAMED)
         .map(|count| {
             let name = match plain_line(&count.name) {
                 name if name.trim().is_empty() => nameless.to_owned(),
@@ -160,7 +163,7 @@ fn counts(text: &mut String, heading: &str, nameless: &str, counts: &[TrackCount
             vec![name, thousands(count.tracks)]
         })
         .collect();
-    let rest = &counts[counts.len().min(MOST_NAMED)..];
+    let rest = &counts[counts.len().min(MAX_NAMED)..];
     if !rest.is_empty() {
         let tracks = rest.iter().map(|count| count.tracks).sum();
         rows.push(vec![format!("{} more", rest.len()), thousands(tracks)]);
@@ -170,7 +173,7 @@ fn counts(text: &mut String, heading: &str, nameless: &str, counts: &[TrackCount
 
 fn quantities(evaluation: &Evaluation) -> String {
     let mut text = "## How well it does\n\n".to_owned();
-    if let Some(leak) = evaluation.leak.as_ref().filter(|leak| leak.rings) {
+    if let Some(leak) = evaluation.leak.as_ref().filter(|leak| leak.leaks) {
         line(
             &mut text,
             &format!(
@@ -238,7 +241,8 @@ fn ranking(name: &str, scores: &RankingScores) -> Vec<String> {
 
 fn calibration(text: &mut String, evaluation: &Evaluation) {
     line(text, "### Calibration and promise\n");
-    let points = |ece: &Measure| format!("A fit is off by {} on average", share_with_interval(ece));
+    let points =
+        |ece: &Estimate| format!("A fit is off by {} on average", share_with_interval(ece));
     if evaluation.reliability.is_empty() {
         line(text, &format!("* {}.", points(&evaluation.ece)));
     }
@@ -253,11 +257,11 @@ fn calibration(text: &mut String, evaluation: &Evaluation) {
             ),
         );
     }
-    let promise = evaluation.promise.as_ref().map_or_else(
+    let risk_control = evaluation.risk_control.as_ref().map_or_else(
         || "It makes no promise on the error of a set of playlists.".to_owned(),
-        promise_sentence,
+        risk_control_sentence,
     );
-    line(text, &format!("* {promise}\n"));
+    line(text, &format!("* {risk_control}\n"));
 }
 
 fn lists(text: &mut String, evaluation: &Evaluation) {

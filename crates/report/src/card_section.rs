@@ -3,23 +3,23 @@
 use super::quality::{Cell, by_learnability, cells};
 use super::words::{list_name, percent, share_with_interval, shorten, thousands};
 use analysis::{BundleFacts, CardFacts, TrackCount};
-use evaluation::{Evaluation, GroupScores, PromiseScores, Reliability};
+use evaluation::{Evaluation, GroupScores, Reliability, RiskControlScores};
 
 /// Sources and licences that are named; the rest is counted.
-const MOST_NAMED: usize = 5;
+const MAX_NAMED: usize = 5;
 const WEAKEST: usize = 5;
 
 pub struct CardSection {
     /// A heading and what stands under it.
     pub learned: Vec<(&'static str, String)>,
-    pub groups: Vec<Group>,
+    pub groups: Vec<GroupTable>,
     pub weakest: Vec<WeakList>,
     /// What was measured of calibration and promise, in sentences.
     pub measured: Vec<String>,
 }
 
 /// The tracks told apart in one way.
-pub struct Group {
+pub struct GroupTable {
     pub by: String,
     pub rows: Vec<GroupRow>,
 }
@@ -61,7 +61,7 @@ fn learned(bundle: &BundleFacts, facts: &CardFacts) -> Vec<(&'static str, String
     let decisions = facts
         .allowed_sources
         .iter()
-        .take(MOST_NAMED)
+        .take(MAX_NAMED)
         .map(|allowed| format!("{}, on {}", shorten(&allowed.source, 60), allowed.on));
     let decisions: Vec<String> = decisions.collect();
     let lines = [
@@ -89,16 +89,16 @@ fn named(counts: &[TrackCount], nameless: &str) -> Option<String> {
         };
         format!("{name} ({})", thousands(count.tracks))
     };
-    let most = counts.iter().take(MOST_NAMED).map(name);
+    let most = counts.iter().take(MAX_NAMED).map(name);
     let most = most.collect::<Vec<_>>().join(", ");
     match counts.len() {
         0 => None,
-        1..=MOST_NAMED => Some(most),
-        all => Some(format!("{most} and {} more", thousands(all - MOST_NAMED))),
+        1..=MAX_NAMED => Some(most),
+        all => Some(format!("{most} and {} more", thousands(all - MAX_NAMED))),
     }
 }
 
-fn groups(evaluation: &Evaluation) -> Vec<Group> {
+fn groups(evaluation: &Evaluation) -> Vec<GroupTable> {
     let row = |group: &GroupScores| GroupRow {
         name: shorten(&group.name, 60),
         n: thousands(group.scores.top_1.n),
@@ -108,7 +108,7 @@ fn groups(evaluation: &Evaluation) -> Vec<Group> {
         .groups
         .chunk_by(|one, other| one.by == other.by)
         .take(8);
-    ways.map(|groups| Group {
+    ways.map(|groups| GroupTable {
         by: shorten(&groups[0].by, 40),
         rows: groups.iter().take(12).map(row).collect(),
     })
@@ -134,8 +134,8 @@ fn measured(evaluation: &Evaluation) -> Vec<String> {
         .iter()
         .take(4)
         .map(reliability_sentence);
-    let promise = evaluation.promise.as_ref().map(promise_sentence);
-    reliability.chain(promise).collect()
+    let risk_control = evaluation.risk_control.as_ref().map(risk_control_sentence);
+    reliability.chain(risk_control).collect()
 }
 
 fn reliability_sentence(reliability: &Reliability) -> String {
@@ -147,8 +147,8 @@ fn reliability_sentence(reliability: &Reliability) -> String {
 }
 
 /// What the promise said and what came of it.
-pub fn promise_sentence(promise: &PromiseScores) -> String {
-    let kept = if promise.holds {
+pub fn risk_control_sentence(risk_control: &RiskControlScores) -> String {
+    let kept = if risk_control.holds {
         "The promise held"
     } else {
         "The promise was broken"
@@ -156,10 +156,10 @@ pub fn promise_sentence(promise: &PromiseScores) -> String {
     format!(
         "{kept} on {} songs by other artists: stated error {}, measured {}; {:.1} playlists on average, none for {} \
          of the songs.",
-        thousands(promise.measured.n),
-        percent(promise.risk),
-        share_with_interval(&promise.measured),
-        promise.playlists,
-        percent(promise.empty),
+        thousands(risk_control.measured.n),
+        percent(risk_control.risk),
+        share_with_interval(&risk_control.measured),
+        risk_control.playlists,
+        percent(risk_control.empty),
     )
 }

@@ -9,8 +9,8 @@ use plotters::style::RGBColor;
 use self::scale::{Scale, dates};
 use super::ReportError;
 use super::canvas::{Area, Canvas, Point, Sheet, Type};
-use super::fonts::Face;
-use super::paper::{GRID, INK, PAPER, QUIET};
+use super::fonts::FontFace;
+use super::palette::{BACKGROUND, FOREGROUND, GRID, MUTED_TEXT};
 use super::words::{percent, shorten, thousands};
 use catalogue::statistics::{Month, Statistics};
 
@@ -44,8 +44,8 @@ pub fn churn_png(statistics: &Statistics) -> Result<Vec<u8>, ReportError> {
     let mut sheet = Sheet::new(WIDTH, HEIGHT);
     {
         let canvas = sheet.canvas();
-        canvas.fill(PAPER)?;
-        let (regular, semi_bold) = (Face::regular()?, Face::semi_bold()?);
+        canvas.fill(BACKGROUND)?;
+        let (regular, semi_bold) = (FontFace::regular()?, FontFace::semi_bold()?);
         heading(&canvas, &regular, &semi_bold, statistics)?;
         let days = statistics.sizes.first().zip(statistics.until);
         if let Some((start, until)) = days.map(|(first, until)| (first.day, until)) {
@@ -62,7 +62,7 @@ pub fn churn_png(statistics: &Statistics) -> Result<Vec<u8>, ReportError> {
             let style = Type {
                 face: &regular,
                 size: 20.0,
-                colour: QUIET,
+                colour: MUTED_TEXT,
             };
             let nothing = "Nobody has noted yet on which day a track came or went.";
             canvas.text((48.0, 330.0), style, nothing)?;
@@ -75,14 +75,14 @@ pub fn churn_png(statistics: &Statistics) -> Result<Vec<u8>, ReportError> {
 
 fn heading(
     canvas: &Canvas,
-    regular: &Face,
-    semi_bold: &Face,
+    regular: &FontFace,
+    semi_bold: &FontFace,
     statistics: &Statistics,
 ) -> Result<(), ReportError> {
     let title = Type {
         face: semi_bold,
         size: 34.0,
-        colour: INK,
+        colour: FOREGROUND,
     };
     let name = shorten(&statistics.list.name, 120);
     let name = semi_bold.fit(&name, title.size, ACROSS + LEFT - 48.0);
@@ -90,7 +90,7 @@ fn heading(
     let facts = Type {
         face: regular,
         size: 18.0,
-        colour: QUIET,
+        colour: MUTED_TEXT,
     };
     let line = regular.fit(&facts_of(statistics), facts.size, ACROSS + LEFT - 48.0);
     canvas.text((48.0, 100.0), facts, &line)
@@ -124,7 +124,7 @@ fn facts_of(statistics: &Statistics) -> String {
 
 struct Picture<'a, 'sheet> {
     canvas: &'a Canvas<'sheet>,
-    face: &'a Face,
+    face: &'a FontFace,
     start: Date,
     days: f64,
 }
@@ -135,7 +135,7 @@ impl Picture<'_, '_> {
         let scale = Scale::upto(largest.unwrap_or(0), 4);
         self.canvas.text(
             (SIZES.left, SIZES.top - 18.0),
-            self.small(INK),
+            self.small(FOREGROUND),
             "Tracks on the list",
         )?;
         let y = |tracks: usize| SIZES.top + SIZES.height * (1.0 - scale.share(tracks));
@@ -198,7 +198,7 @@ impl Picture<'_, '_> {
         }
         let right = CHANGES.left + CHANGES.width;
         self.canvas
-            .line(&[(CHANGES.left, zero), (right, zero)], 1.0, QUIET)?;
+            .line(&[(CHANGES.left, zero), (right, zero)], 1.0, MUTED_TEXT)?;
         self.legend()
     }
 
@@ -213,7 +213,7 @@ impl Picture<'_, '_> {
                 height: 12.0,
             };
             self.canvas.rectangle(mark, colour)?;
-            let style = self.small(INK);
+            let style = self.small(FOREGROUND);
             self.canvas.text((x + 20.0, y), style, name)?;
             x += 48.0 + self.face.width(name, style.size);
         }
@@ -222,7 +222,7 @@ impl Picture<'_, '_> {
 
     /// The dates below both panels, and a line upwards from each.
     fn dates(&self) -> Result<(), ReportError> {
-        let style = self.small(QUIET);
+        let style = self.small(MUTED_TEXT);
         for (day, label) in dates(self.start, self.days) {
             let x = self.x(day);
             for panel in [SIZES, CHANGES] {
@@ -238,7 +238,7 @@ impl Picture<'_, '_> {
     }
 
     fn line_at(&self, y: f32, label: &str) -> Result<(), ReportError> {
-        let style = self.small(QUIET);
+        let style = self.small(MUTED_TEXT);
         self.canvas
             .line(&[(LEFT, y), (LEFT + ACROSS, y)], 0.5, GRID)?;
         let width = self.face.width(label, style.size);

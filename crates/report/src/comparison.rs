@@ -12,7 +12,7 @@ use super::words::{
     THIN_SPACE, clock, length, level, list_name, percent, shorten, signed, song_artists, song_title,
 };
 use super::{ReportError, fonts, picture, write_all};
-use analysis::{Comparison, FitReport, MovedFit, SongFacts};
+use analysis::{Comparison, FitDelta, FitReport, SongFacts};
 
 /// Where the two files lie.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,17 +60,21 @@ pub fn compared_facts([one, other]: &[FitReport; 2]) -> Vec<(&'static str, [Stri
         ("Length", [first, second, longer]),
         ("Loudness", cells(|song| song.loudness_lufs, "LUFS")),
         ("True peak", cells(|song| song.true_peak_dbtp, "dBTP")),
-        ("Tempo", cells(|song| song.traits.tempo_bpm, "BPM")),
+        ("Tempo", cells(|song| song.descriptors.tempo_bpm, "BPM")),
         (
             "Brightness",
             cells(
-                |song| song.traits.brightness_hz.map(|hertz| hertz / 1e3),
+                |song| {
+                    song.descriptors
+                        .spectral_centroid_hz
+                        .map(|hertz| hertz / 1e3)
+                },
                 "kHz",
             ),
         ),
         (
             "Onsets",
-            cells(|song| song.traits.onsets_per_second, "a second"),
+            cells(|song| song.descriptors.onset_rate, "a second"),
         ),
     ];
     facts.retain(|(_, [first, second, _])| [first, second] != ["–", "–"]);
@@ -78,14 +82,14 @@ pub fn compared_facts([one, other]: &[FitReport; 2]) -> Vec<(&'static str, [Stri
 }
 
 /// A difference of two fits, in percentage points, always with its sign.
-pub fn difference(moved: &MovedFit) -> String {
+pub fn difference(moved: &FitDelta) -> String {
     let sign = if moved.difference > 0.0 { "+" } else { "" };
     format!("{sign}{}", signed(moved.difference * 100.0, 1))
 }
 
 /// Whether that is more than small changes do, in a word.
-pub fn is_clear(moved: &MovedFit) -> &'static str {
-    match moved.more_than_small_changes {
+pub fn is_clear(moved: &FitDelta) -> &'static str {
+    match moved.exceeds_robustness {
         Some(true) => "yes",
         Some(false) => "no",
         None => "–",
@@ -94,31 +98,31 @@ pub fn is_clear(moved: &MovedFit) -> &'static str {
 
 #[derive(Template)]
 #[template(path = "compare.html")]
-struct Page {
+struct ComparisonPage {
     regular: String,
     semi_bold: String,
     sentence: String,
-    notice: String,
-    songs: [Song; 2],
+    disclaimer: String,
+    songs: [ComparedSong; 2],
     facts: Vec<(&'static str, [String; 3])>,
-    moved: Vec<Row>,
+    deltas: Vec<ComparedRow>,
     bundle: String,
 }
 
 /// One of the two, above the tables.
-struct Song {
+struct ComparedSong {
     title: String,
     by: String,
     file: String,
     level: &'static str,
     verdict: String,
-    excerpt: Option<String>,
+    highlight: Option<String>,
     /// A PNG in Base64.
     picture: Option<String>,
     times: Vec<Tick>,
 }
 
-struct Row {
+struct ComparedRow {
     playlist: String,
     /// Rank, fit, and how wide its bar is of 100.
     songs: [(usize, String, f64); 2],
@@ -134,14 +138,14 @@ struct Row {
 pub fn comparison_html(comparison: &Comparison) -> Result<String, ReportError> {
     let [first, second] = &comparison.songs;
     let bundle = &first.bundle;
-    let page = Page {
+    let page = ComparisonPage {
         regular: BASE64.encode(fonts::REGULAR_WOFF2),
         semi_bold: BASE64.encode(fonts::SEMI_BOLD_WOFF2),
         sentence: shorten(&comparison.sentence, 500),
-        notice: shorten(&bundle.notice, 600),
+        disclaimer: shorten(&bundle.disclaimer, 600),
         songs: [song(first)?, song(second)?],
         facts: compared_facts(&comparison.songs),
-        moved: comparison.moved.iter().map(row).collect(),
+        deltas: comparison.deltas.iter().map(row).collect(),
         bundle: format!(
             "{} ({})",
             shorten(&bundle.name, 60),
@@ -151,17 +155,17 @@ pub fn comparison_html(comparison: &Comparison) -> Result<String, ReportError> {
     Ok(page.render()?)
 }
 
-fn song(report: &FitReport) -> Result<Song, ReportError> {
+fn song(report: &FitReport) -> Result<ComparedSong, ReportError> {
     let picture = picture::png(&report.spectrogram)
         .map_err(|error| ReportError::Picture(error.to_string()))?;
-    let best = report.excerpt.as_ref();
-    Ok(Song {
+    let best = report.highlight.as_ref();
+    Ok(ComparedSong {
         title: song_title(&report.song),
         by: song_artists(&report.song).unwrap_or_default(),
         file: shorten(&report.song.file, 200),
         level: level(report.verdict.level),
         verdict: shorten(&report.verdict.sentence, 200),
-        excerpt: best.map(|best| {
+        highlight: best.map(|best| {
             let (from, to) = (clock(best.start_seconds), clock(best.end_seconds));
             format!("Best to pitch: {from} to {to}")
         }),
@@ -170,7 +174,7 @@ fn song(report: &FitReport) -> Result<Song, ReportError> {
     })
 }
 
-fn row(moved: &MovedFit) -> Row {
+fn row(moved: &FitDelta) -> ComparedRow {
     let song = |place: usize| {
         let fit = moved.fits[place];
         let width = if fit.is_finite() {
@@ -180,12 +184,12 @@ fn row(moved: &MovedFit) -> Row {
         };
         (moved.ranks[place], percent(fit), width)
     };
-    Row {
+    ComparedRow {
         playlist: list_name(&moved.playlist),
         songs: [song(0), song(1)],
         difference: difference(moved),
         is_clear: is_clear(moved),
-        moved_clearly: moved.more_than_small_changes == Some(true),
+        moved_clearly: moved.exceeds_robustness == Some(true),
     }
 }
 
@@ -231,8 +235,13 @@ mod tests {
     #[test]
     fn the_same_song_twice_moves_nothing() {
         let comparison = compare(sample::evident(), sample::evident());
-        assert_eq!(comparison.moved.len(), 5);
-        assert!(comparison.moved.iter().all(|moved| moved.difference == 0.0));
+        assert_eq!(comparison.deltas.len(), 5);
+        assert!(
+            comparison
+                .deltas
+                .iter()
+                .all(|moved| moved.difference == 0.0)
+        );
         let page = comparison_html(&comparison).unwrap();
         assert!(page.contains("No fit differs by more"));
     }
@@ -251,7 +260,7 @@ mod tests {
         let written = write_comparison(&comparison(), &home.path().join("a and b")).unwrap();
         let json = std::fs::read(written.json).unwrap();
         let read: Comparison = serde_json::from_slice(&json).unwrap();
-        assert_eq!(read.moved, comparison().moved);
+        assert_eq!(read.deltas, comparison().deltas);
         assert!(written.html.ends_with("a and b/compare.html"));
     }
 

@@ -5,7 +5,7 @@ use analysis::{FitCurve, Timeline};
 use super::words::{clock, list_name, percent};
 
 /// More points than this, and neighbours share a pixel.
-const MOST_POINTS: usize = 400;
+const MAX_POINTS: usize = 400;
 /// What a time line may reach up to; a song that fits nothing is not drawn as a flat line.
 const CEILINGS: [f64; 4] = [0.1, 0.25, 0.5, 1.0];
 
@@ -23,13 +23,13 @@ pub struct Curve {
     /// `(x, y)`: x from 0, the song's start, to 1, its end; y from 0 to 1, the ceiling.
     pub points: Vec<(f64, f64)>,
     pub mean: f64,
-    pub highest: Peak,
-    pub lowest: Peak,
+    pub highest: CurvePoint,
+    pub lowest: CurvePoint,
 }
 
 /// The fit of one window and where the window begins.
 #[derive(Clone, Copy, Debug)]
-pub struct Peak {
+pub struct CurvePoint {
     pub fit: f64,
     pub seconds: f64,
 }
@@ -37,7 +37,7 @@ pub struct Peak {
 impl Curve {
     /// The curve in words, for who cannot see it.
     pub fn sentence(&self) -> String {
-        let at = |peak: Peak| format!("{} at {}", percent(peak.fit), clock(peak.seconds));
+        let at = |peak: CurvePoint| format!("{} at {}", percent(peak.fit), clock(peak.seconds));
         let (highest, lowest) = (at(self.highest), at(self.lowest));
         format!(
             "{}: on average {}, highest {highest}, lowest {lowest}",
@@ -92,7 +92,7 @@ fn points(
         (unit(middle), unit(mean(&fit) / ceiling))
     };
     let inner: Vec<_> = windows
-        .chunks(windows.len().div_ceil(MOST_POINTS))
+        .chunks(windows.len().div_ceil(MAX_POINTS))
         .map(place)
         .collect();
     let start = inner.first().map(|(_, fit)| (0.0, *fit));
@@ -100,12 +100,12 @@ fn points(
     start.into_iter().chain(inner).chain(end).collect()
 }
 
-fn extreme(starts: &[f64], fit: &[f64], better: fn(f64, f64) -> bool) -> Peak {
-    let first = Peak {
+fn extreme(starts: &[f64], fit: &[f64], better: fn(f64, f64) -> bool) -> CurvePoint {
+    let first = CurvePoint {
         fit: fit[0],
         seconds: starts[0],
     };
-    let windows = starts.iter().zip(fit).map(|(seconds, fit)| Peak {
+    let windows = starts.iter().zip(fit).map(|(seconds, fit)| CurvePoint {
         fit: *fit,
         seconds: *seconds,
     });
@@ -168,7 +168,7 @@ mod tests {
     #[test]
     fn two_hours_of_windows_are_thinned() {
         let drawn = curves(&timeline(vec![0.3; 1440]), 7205.0);
-        assert!(drawn.curves[0].points.len() <= MOST_POINTS + 2);
+        assert!(drawn.curves[0].points.len() <= MAX_POINTS + 2);
     }
 
     #[test]

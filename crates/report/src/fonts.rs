@@ -11,7 +11,7 @@ pub const SEMI_BOLD_WOFF2: &[u8] = include_bytes!("fonts/Inter-SemiBold.woff2");
 const REPLACEMENT: char = '□';
 
 /// One weight of the font.
-pub struct Face(FontRef<'static>);
+pub struct FontFace(FontRef<'static>);
 
 /// A letter and where its pen stands, in pixels right of the text's start.
 pub struct Placed {
@@ -19,7 +19,7 @@ pub struct Placed {
     pub x: f32,
 }
 
-impl Face {
+impl FontFace {
     pub fn regular() -> Result<Self, ReportError> {
         Self::load(include_bytes!("fonts/Inter-Regular.ttf"))
     }
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn letters_are_as_wide_as_the_font_says() {
-        let face = Face::regular().unwrap();
+        let face = FontFace::regular().unwrap();
         let (a, v, av) = (
             face.width("A", 100.0),
             face.width("V", 100.0),
@@ -138,14 +138,14 @@ mod tests {
 
     #[test]
     fn letters_that_the_font_lacks_become_one_sign() {
-        let face = Face::semi_bold().unwrap();
+        let face = FontFace::semi_bold().unwrap();
         assert_eq!(face.drawable("Näïve Ωmega Жук"), "Näïve Ωmega Жук");
         assert_eq!(face.drawable("a 👩‍🎤🎸 b 東京"), "a □ b □");
     }
 
     #[test]
     fn text_is_cut_and_wrapped_to_its_width() {
-        let face = Face::regular().unwrap();
+        let face = FontFace::regular().unwrap();
         let cut = face.fit("The quick brown fox", 20.0, 100.0);
         assert!(
             cut.ends_with('…') && face.width(&cut, 20.0) <= 100.0,

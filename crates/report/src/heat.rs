@@ -1,40 +1,40 @@
 //! What pulled towards a list and away from it, drawn over the log-mel of its window.
 
 use super::picture;
-use analysis::WhyFacts;
+use analysis::Occlusion;
 
 const WIDTH: usize = 480;
 /// A logit that moves by less than this at most is drawn pale: nothing pulls.
-const LEAST_SCALE: f32 = 0.1;
+const MIN_SCALE: f32 = 0.1;
 /// How much of the colour covers the log-mel where the pull is strongest.
 const COVER: f64 = 0.8;
 /// Orange and sky blue of Okabe and Ito (2008): colour-blind eyes tell them apart, on dark and on light.
 const TOWARDS: [f64; 3] = [240.0, 140.0, 0.0];
 const AWAY: [f64; 3] = [66.0, 160.0, 233.0];
 /// The loudest of the log-mel, which stays grey.
-const LOUDEST: f64 = 215.0;
+const LOUDEST_GREY: f64 = 215.0;
 
 /// The logit at which the colours are strongest.
-pub fn scale(why: &WhyFacts) -> f32 {
-    let falls = why.falls.iter().flatten();
-    falls.fold(LEAST_SCALE, |most, fall| most.max(fall.abs()))
+pub fn scale(explanation: &Occlusion) -> f32 {
+    let logit_drops = explanation.logit_drops.iter().flatten();
+    logit_drops.fold(MIN_SCALE, |most, logit_drop| most.max(logit_drop.abs()))
 }
 
 /// A PNG: low bands at the bottom, time to the right; none where there is nothing to show.
-pub fn png(why: &WhyFacts) -> Result<Option<Vec<u8>>, png::EncodingError> {
-    let times = why.falls.first().map_or(0, Vec::len);
-    let is_grid = times > 0 && why.falls.iter().all(|row| row.len() == times);
-    if !picture::is_drawable(&why.picture) || !is_grid {
+pub fn png(explanation: &Occlusion) -> Result<Option<Vec<u8>>, png::EncodingError> {
+    let times = explanation.logit_drops.first().map_or(0, Vec::len);
+    let is_grid = times > 0 && explanation.logit_drops.iter().all(|row| row.len() == times);
+    if !picture::is_drawable(&explanation.picture) || !is_grid {
         return Ok(None);
     }
-    let height = why.picture.bands;
-    let scale = f64::from(scale(why));
+    let height = explanation.picture.bands;
+    let scale = f64::from(scale(explanation));
     let place = |at: usize, size: usize| (at as f64 + 0.5) / size as f64;
     let pixels: Vec<u8> = (0..WIDTH * height)
         .flat_map(|pixel| {
             let (x, y) = (place(pixel % WIDTH, WIDTH), place(pixel / WIDTH, height));
-            let level = picture::level_at(&why.picture, x, y) / 255.0;
-            colour(level, pull(&why.falls, x, 1.0 - y) / scale)
+            let level = picture::level_at(&explanation.picture, x, y) / 255.0;
+            colour(level, pull(&explanation.logit_drops, x, 1.0 - y) / scale)
         })
         .collect();
     let mut file = Vec::new();
@@ -50,18 +50,18 @@ fn colour(level: f64, pull: f64) -> [u8; 3] {
     let cover = COVER * pull.abs().min(1.0);
     // The log-mel shines through the colour.
     tint.map(|tint| {
-        (LOUDEST * level * (1.0 - cover) + tint * cover * (0.35 + 0.65 * level)).round() as u8
+        (LOUDEST_GREY * level * (1.0 - cover) + tint * cover * (0.35 + 0.65 * level)).round() as u8
     })
 }
 
 /// Between the middles of the four nearest blocks; `x` and `y` from 0, the beginning and the lowest band, to 1.
-fn pull(falls: &[Vec<f32>], x: f64, y: f64) -> f64 {
-    let (row, next_row, up) = blocks(y, falls.len());
+fn pull(logit_drops: &[Vec<f32>], x: f64, y: f64) -> f64 {
+    let (row, next_row, up) = blocks(y, logit_drops.len());
     let between = |row: &[f32]| {
         let (column, next_column, across) = blocks(x, row.len());
         f64::from(row[column]) * (1.0 - across) + f64::from(row[next_column]) * across
     };
-    between(&falls[row]) * (1.0 - up) + between(&falls[next_row]) * up
+    between(&logit_drops[row]) * (1.0 - up) + between(&logit_drops[next_row]) * up
 }
 
 /// The two blocks around a place, and how far it is from the first to the second: of `count`, block `i` has its middle
@@ -77,8 +77,8 @@ mod tests {
     use super::*;
     use crate::sample;
 
-    fn why() -> WhyFacts {
-        sample::evident().why.unwrap()
+    fn explanation() -> Occlusion {
+        sample::evident().explanation.unwrap()
     }
 
     fn pixels(file: &[u8]) -> (usize, Vec<u8>) {
@@ -90,11 +90,11 @@ mod tests {
 
     #[test]
     fn what_pulls_is_orange_and_what_pulls_away_is_blue() {
-        let mut why = why();
-        why.falls = vec![vec![0.0; 10]; 8];
-        why.falls[0][9] = 1.0;
-        why.falls[7][0] = -1.0;
-        let (width, pixels) = pixels(&png(&why).unwrap().unwrap());
+        let mut explanation = explanation();
+        explanation.logit_drops = vec![vec![0.0; 10]; 8];
+        explanation.logit_drops[0][9] = 1.0;
+        explanation.logit_drops[7][0] = -1.0;
+        let (width, pixels) = pixels(&png(&explanation).unwrap().unwrap());
         let rows = pixels.len() / 3 / width;
         let at = |x: usize, y: usize| &pixels[(y * width + x) * 3..][..3];
         let [corner, other] = [at(width - 10, rows - 5), at(10, 5)];
@@ -106,22 +106,22 @@ mod tests {
 
     #[test]
     fn a_map_without_any_pull_stays_grey() {
-        let mut why = why();
-        why.falls = vec![vec![0.001; 10]; 8];
-        assert_eq!(scale(&why), LEAST_SCALE);
-        let (_, pixels) = pixels(&png(&why).unwrap().unwrap());
+        let mut explanation = explanation();
+        explanation.logit_drops = vec![vec![0.001; 10]; 8];
+        assert_eq!(scale(&explanation), MIN_SCALE);
+        let (_, pixels) = pixels(&png(&explanation).unwrap().unwrap());
         let strongest = pixels.chunks(3).map(|pixel| pixel[0].abs_diff(pixel[2]));
         assert!(strongest.max().unwrap() < 6);
     }
 
     #[test]
     fn an_uneven_grid_or_no_picture_draws_nothing() {
-        let mut why = why();
-        why.falls[2].pop();
-        assert_eq!(png(&why).unwrap(), None);
-        why.falls.clear();
-        assert_eq!(png(&why).unwrap(), None);
-        let mut blank = sample::evident().why.unwrap();
+        let mut explanation = explanation();
+        explanation.logit_drops[2].pop();
+        assert_eq!(png(&explanation).unwrap(), None);
+        explanation.logit_drops.clear();
+        assert_eq!(png(&explanation).unwrap(), None);
+        let mut blank = sample::evident().explanation.unwrap();
         blank.picture = Default::default();
         assert_eq!(png(&blank).unwrap(), None);
     }

@@ -10,19 +10,19 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use super::axes::{Tick, pitch_ticks, time_ticks};
 use super::card_section::{CardSection, card_section};
 use super::curves::{Curve, Curves, curves};
-use super::inside_lists::{InsideCard, inside_cards};
+use super::explanation_section::{ExplanationSection, explanation_section};
 use super::link::web_address;
+use super::playlist_context::{PlaylistContextCard, playlist_context_cards};
 use super::quality::{Quality, quality};
-use super::technical::{TechnicalRow, technical_rows};
+use super::quality_checks::{TechnicalRow, technical_rows};
 use super::trust::trust;
-use super::why_section::{WhySection, why_section};
 use super::words::{
-    clock, facts, is_weak, length, level, list_name, nearness, of_hundred, percent, points, range,
-    shorten, song_artists, song_title, thousands,
+    clock, facts, is_weak, length, level, list_name, percent, points, proximity_words, range,
+    shorten, song_artists, song_title, thousands, whole_percent,
 };
 use super::{ReportError, fonts, picture};
 use analysis::{
-    Excerpt, FitReport, HarmlessChange, NearTrack, NoveltyFacts, PlaylistFit, VerdictLevel,
+    FitReport, Highlight, NeighbourTrack, OodFacts, Perturbation, PlaylistFit, VerdictLevel,
 };
 
 /// How many playlists stand as bars.
@@ -30,13 +30,13 @@ const TOP: usize = 5;
 
 #[derive(Template)]
 #[template(path = "report.html")]
-struct Page<'a> {
+struct ReportPage<'a> {
     report: &'a FitReport,
     verdict: String,
-    notice: String,
+    disclaimer: String,
     trust: String,
     file: String,
-    content: String,
+    audio_hash: String,
     warnings: Vec<String>,
     bundle_name: String,
     bundle_id: String,
@@ -54,30 +54,30 @@ struct Page<'a> {
     further: Vec<Bar>,
     weak: Vec<String>,
     curves: Curves,
-    excerpt: Option<Best>,
-    why: Option<WhySection>,
+    highlight: Option<Best>,
+    explanation: Option<ExplanationSection>,
     sheet: &'a str,
     duration: String,
     picture: Option<String>,
     times: Vec<Tick>,
     pitches: Vec<Tick>,
     near: Vec<NearList>,
-    inside: Vec<InsideCard>,
-    technical: Vec<TechnicalRow>,
+    playlist_contexts: Vec<PlaylistContextCard>,
+    quality_checks: Vec<TechnicalRow>,
     quality: Option<Quality>,
-    promise: Option<String>,
-    novelty: Option<Novelty>,
+    risk_control: Option<String>,
+    ood: Option<OodNotice>,
     /// Whether the bars carry how far small changes move them.
     has_ranges: bool,
-    stability: Vec<(String, String)>,
+    robustness: Vec<(String, String)>,
     /// Whether nearness is told by pairs of tracks; by the cosine otherwise.
     has_percentiles: bool,
     card: Option<CardSection>,
 }
 
 /// How unlike everything that was learned the song is.
-struct Novelty {
-    is_unlike: bool,
+struct OodNotice {
+    is_out_of_distribution: bool,
     sentence: String,
     /// How often songs of the bundle's own kind are flagged by mistake.
     false_alarms: String,
@@ -93,7 +93,7 @@ struct Bar {
     tracks: String,
     is_weak: bool,
     range: Option<Range>,
-    is_promised: bool,
+    is_selected: bool,
     note: Option<String>,
 }
 
@@ -121,13 +121,13 @@ struct Best {
 /// The nearest tracks inside one playlist.
 struct NearList {
     playlist: String,
-    tracks: Vec<Near>,
+    tracks: Vec<NearestTrack>,
 }
 
-struct Near {
+struct NearestTrack {
     title: String,
     artists: String,
-    nearness: String,
+    proximity_words: String,
     licence: String,
     source: String,
     /// The source, where it is an address of the web.
@@ -143,12 +143,12 @@ pub fn html(report: &FitReport) -> Result<String, ReportError> {
         .map_err(|error| ReportError::Picture(error.to_string()))?;
     let (top, further) = report.playlists.split_at(report.playlists.len().min(TOP));
     let bundle = &report.bundle;
-    let page = Page {
+    let page = ReportPage {
         verdict: shorten(&report.verdict.sentence, 200),
-        notice: shorten(&bundle.notice, 600),
+        disclaimer: shorten(&bundle.disclaimer, 600),
         trust: trust(report),
         file: shorten(&report.song.file, 200),
-        content: shorten(&report.song.content, 64),
+        audio_hash: shorten(&report.song.audio_hash, 64),
         warnings: report
             .song
             .warnings
@@ -177,27 +177,31 @@ pub fn html(report: &FitReport) -> Result<String, ReportError> {
             .map(|list| list_name(&list.name))
             .collect(),
         curves: curves(&report.timeline, report.song.duration_seconds),
-        excerpt: report
-            .excerpt
+        highlight: report
+            .highlight
             .as_ref()
-            .map(|excerpt| best(excerpt, report.song.duration_seconds)),
-        why: report.why.as_ref().map(why_section).transpose()?,
-        sheet: &report.pitch_sheet,
+            .map(|highlight| best(highlight, report.song.duration_seconds)),
+        explanation: report
+            .explanation
+            .as_ref()
+            .map(explanation_section)
+            .transpose()?,
+        sheet: &report.summary_500,
         duration: length(report.song.duration_seconds),
         picture: picture.map(|file| BASE64.encode(file)),
         times: time_ticks(report.song.duration_seconds),
-        pitches: pitch_ticks(report.spectrogram.highest_hz),
+        pitches: pitch_ticks(report.spectrogram.fmax),
         near: near_lists(&report.neighbours),
-        inside: inside_cards(&report.inside),
-        technical: technical_rows(&report.song.technical),
+        playlist_contexts: playlist_context_cards(&report.playlist_contexts),
+        quality_checks: technical_rows(&report.song.quality_checks),
         quality: bundle.evaluation.as_ref().map(quality),
-        promise: report
-            .promise
+        risk_control: report
+            .risk_control
             .as_ref()
-            .map(|promise| shorten(&promise.sentence, 400)),
-        novelty: report.novelty.as_ref().map(novelty),
+            .map(|risk_control| shorten(&risk_control.sentence, 400)),
+        ood: report.ood.as_ref().map(ood),
         has_ranges: report.playlists.iter().any(|list| list.range.is_some()),
-        stability: report.stability.iter().take(20).map(change).collect(),
+        robustness: report.robustness.iter().take(20).map(change).collect(),
         has_percentiles: report
             .neighbours
             .iter()
@@ -232,7 +236,7 @@ fn bar(list: &PlaylistFit) -> Bar {
                 width: (right - left).max(0.0),
             }
         }),
-        is_promised: list.promised,
+        is_selected: list.selected,
         note: list.note.as_ref().map(|note| shorten(note, 200)),
     }
 }
@@ -245,34 +249,34 @@ fn per_cent_of_bar(fit: f64) -> f64 {
     }
 }
 
-fn best(excerpt: &Excerpt, duration_seconds: f64) -> Best {
+fn best(highlight: &Highlight, duration_seconds: f64) -> Best {
     let place = |seconds: f64| per_cent_of_bar(seconds / duration_seconds) / 100.0;
-    let [left, right] = [excerpt.start_seconds, excerpt.end_seconds].map(place);
+    let [left, right] = [highlight.start_seconds, highlight.end_seconds].map(place);
     Best {
-        list: list_name(&excerpt.playlist),
-        length: excerpt.length(),
-        from: clock(excerpt.start_seconds),
-        to: clock(excerpt.end_seconds),
-        fit: percent(excerpt.fit),
+        list: list_name(&highlight.playlist),
+        length: highlight.length(),
+        from: clock(highlight.start_seconds),
+        to: clock(highlight.end_seconds),
+        fit: percent(highlight.fit),
         left,
         width: (right - left).max(0.0),
     }
 }
 
-fn novelty(facts: &NoveltyFacts) -> Novelty {
-    Novelty {
-        is_unlike: facts.is_unlike,
+fn ood(facts: &OodFacts) -> OodNotice {
+    OodNotice {
+        is_out_of_distribution: facts.is_out_of_distribution,
         sentence: shorten(&facts.sentence, 400),
-        false_alarms: of_hundred(facts.false_alarms),
+        false_alarms: whole_percent(facts.false_alarms),
     }
 }
 
-fn change(change: &HarmlessChange) -> (String, String) {
+fn change(change: &Perturbation) -> (String, String) {
     (shorten(&change.name, 80), points(change.moved))
 }
 
-fn near_lists(tracks: &[NearTrack]) -> Vec<NearList> {
-    let near_list = |tracks: &[NearTrack]| NearList {
+fn near_lists(tracks: &[NeighbourTrack]) -> Vec<NearList> {
+    let near_list = |tracks: &[NeighbourTrack]| NearList {
         playlist: list_name(&tracks[0].playlist),
         tracks: tracks.iter().map(near).collect(),
     };
@@ -282,11 +286,11 @@ fn near_lists(tracks: &[NearTrack]) -> Vec<NearList> {
         .collect()
 }
 
-fn near(track: &NearTrack) -> Near {
-    Near {
+fn near(track: &NeighbourTrack) -> NearestTrack {
+    NearestTrack {
         title: shorten(&track.title, 90),
         artists: shorten(&track.artists, 90),
-        nearness: nearness(track),
+        proximity_words: proximity_words(track),
         licence: shorten(&track.licence, 60),
         source: shorten(&track.source, 100),
         link: web_address(&track.source).map(str::to_owned),

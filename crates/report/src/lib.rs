@@ -11,26 +11,26 @@ mod canvas;
 mod card;
 mod card_section;
 mod churn;
+mod colormap;
 mod comparison;
 mod curves;
 mod evaluation;
+mod explanation_section;
 mod fonts;
 mod heat;
 mod html;
-mod inside_lists;
 mod link;
 mod log_mels;
-mod paper;
+mod palette;
 mod picture;
+mod playlist_context;
 mod png;
 mod quality;
+mod quality_checks;
 mod search;
-mod shade;
 mod spreadsheet;
-mod technical;
 mod training;
 mod trust;
-mod why_section;
 mod words;
 
 #[cfg(test)]
@@ -54,7 +54,9 @@ pub use log_mels::{Titled, log_mels_png};
 pub use png::{png, post_png};
 pub use search::search_png;
 pub use training::training_png;
-pub use words::{level, nearness, nearness_of, range, share_with_interval, shorten, with_interval};
+pub use words::{
+    level, proximity_words, proximity_words_of, range, share_with_interval, shorten, with_interval,
+};
 
 /// How the report looks, for other pages that look the same.
 pub const STYLE: &str = include_str!("../templates/report.css");
@@ -64,7 +66,7 @@ pub const FILES: [&str; 4] = ["report.html", "report.png", "post.png", "report.j
 
 /// Where the files lie.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Written {
+pub struct WrittenReport {
     pub html: PathBuf,
     pub png: PathBuf,
     pub post: PathBuf,
@@ -92,13 +94,13 @@ pub enum ReportError {
 ///
 /// # Errors
 /// Where the folder or a file cannot be written; what was begun is then taken away again.
-pub fn write(report: &FitReport, folder: &Path) -> Result<Written, ReportError> {
+pub fn write(report: &FitReport, folder: &Path) -> Result<WrittenReport, ReportError> {
     let (page, picture, post) = (html(report)?, png(report)?, post_png(report)?);
     let json = serde_json::to_vec_pretty(report)?;
     let contents: [&[u8]; 4] = [page.as_bytes(), &picture, &post, &json];
     let files = std::array::from_fn(|place| (FILES[place], contents[place]));
     let [html, png, post, json] = write_all(folder, files)?;
-    Ok(Written {
+    Ok(WrittenReport {
         html,
         png,
         post,
@@ -149,7 +151,7 @@ fn write_each<const N: usize>(
 }
 
 fn temporary(folder: &Path, content: &[u8]) -> io::Result<NamedTempFile> {
-    let mut file = files::temporary_in(folder)?;
+    let mut file = files::create_temp_file(folder)?;
     file.write_all(content)?;
     file.as_file().sync_all()?;
     Ok(file)

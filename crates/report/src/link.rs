@@ -1,7 +1,7 @@
 //! Addresses that a page may lead to.
 
 /// Longer ones are no address of a track.
-const LONGEST: usize = 500;
+const MAX_LINK_BYTES: usize = 500;
 
 /// The text where it is an address of the web, and nothing that a browser would run or a page would be left by.
 pub fn web_address(text: &str) -> Option<&str> {
@@ -13,7 +13,7 @@ pub fn web_address(text: &str) -> Option<&str> {
         sign.is_alphanumeric()
             || (sign.is_ascii_graphic() && !matches!(sign, '"' | '\'' | '<' | '>' | '\\' | '`'))
     };
-    (begins && text.len() <= LONGEST && text.chars().all(is_plain)).then_some(text)
+    (begins && text.len() <= MAX_LINK_BYTES && text.chars().all(is_plain)).then_some(text)
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@ use plotters::style::RGBColor;
 
 use super::axes::{pitch_ticks, time_ticks};
 use super::canvas::{Area, Canvas, Sheet, Type};
-use super::fonts::Face;
-use super::paper::{INK, PAPER, QUIET};
+use super::fonts::FontFace;
+use super::palette::{BACKGROUND, FOREGROUND, MUTED_TEXT};
 use super::{ReportError, picture};
 use analysis::Spectrogram;
 
@@ -38,21 +38,21 @@ pub fn log_mels_png(title: &str, pictures: &[Titled]) -> Result<Vec<u8>, ReportE
     let height = TOP + ABOVE + FIRST + BELOW + rows * (ABOVE + HEIGHT + BELOW);
     let mut sheet = Sheet::new(WIDTH, height as u32);
     {
-        let (regular, semi_bold) = (Face::regular()?, Face::semi_bold()?);
+        let (regular, semi_bold) = (FontFace::regular()?, FontFace::semi_bold()?);
         let longest = pictures
             .iter()
             .map(|titled| titled.seconds)
             .fold(0.1, f64::max);
-        let page = Page {
+        let page = LogMelSheet {
             canvas: sheet.canvas(),
             face: &regular,
             longest,
         };
-        page.canvas.fill(PAPER)?;
+        page.canvas.fill(BACKGROUND)?;
         let heading = Type {
             face: &semi_bold,
             size: 26.0,
-            colour: INK,
+            colour: FOREGROUND,
         };
         let fitting = semi_bold.fit(title, heading.size, WIDTH as f32 - 2.0 * MARGIN);
         page.canvas.text((MARGIN, 56.0), heading, &fitting)?;
@@ -84,20 +84,20 @@ fn area(place: usize) -> Area {
     }
 }
 
-struct Page<'a> {
+struct LogMelSheet<'a> {
     canvas: Canvas<'a>,
-    face: &'a Face,
+    face: &'a FontFace,
     longest: f64,
 }
 
-impl Page<'_> {
+impl LogMelSheet<'_> {
     fn draw(&self, titled: &Titled, whole: Area) -> Result<(), ReportError> {
         let Titled {
             title,
             spectrogram,
             seconds,
         } = titled;
-        let heading = self.style(17.0, INK);
+        let heading = self.style(17.0, FOREGROUND);
         let fitting = self.face.fit(title, heading.size, whole.width);
         self.canvas
             .text((whole.left, whole.top - 9.0), heading, &fitting)?;
@@ -112,11 +112,11 @@ impl Page<'_> {
             let [red, green, blue] = picture::magma(picture::level_at(spectrogram, x, y));
             RGBColor(red, green, blue)
         })?;
-        self.ticks(area, *seconds, spectrogram.highest_hz)
+        self.ticks(area, *seconds, spectrogram.fmax)
     }
 
-    fn ticks(&self, area: Area, seconds: f64, highest_hz: f64) -> Result<(), ReportError> {
-        let small = self.style(12.0, QUIET);
+    fn ticks(&self, area: Area, seconds: f64, fmax: f64) -> Result<(), ReportError> {
+        let small = self.style(12.0, MUTED_TEXT);
         let bottom = area.top + area.height;
         for tick in time_ticks(seconds) {
             let width = self.face.width(&tick.label, small.size);
@@ -125,7 +125,7 @@ impl Page<'_> {
                 .text((middle - width / 2.0, bottom + 17.0), small, &tick.label)?;
         }
         // Every second pitch, so that their labels do not touch.
-        for tick in pitch_ticks(highest_hz).into_iter().step_by(2) {
+        for tick in pitch_ticks(fmax).into_iter().step_by(2) {
             let width = self.face.width(&tick.label, small.size);
             let y = bottom - tick.position as f32 * area.height;
             self.canvas
@@ -154,7 +154,7 @@ mod tests {
                 bands: 4,
                 columns: 8,
                 levels: vec![level; 32],
-                highest_hz: 15_000.0,
+                fmax: 15_000.0,
             },
             seconds,
         }

@@ -101,7 +101,7 @@ mod tests {
             bands: 2,
             columns: 2,
             levels: vec![0, 50, 100, 255],
-            highest_hz: 15_000.0,
+            fmax: 15_000.0,
         }
     }
 

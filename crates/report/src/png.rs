@@ -9,7 +9,7 @@ use plotters::style::RGBColor;
 
 use super::ReportError;
 use super::canvas::{Area, Canvas, Point, Sheet, Type};
-use super::fonts::Face;
+use super::fonts::FontFace;
 use super::quality::short_sentence;
 use super::words::{is_weak, length, level, shorten, song_artists, song_title};
 use analysis::{FitReport, VerdictLevel};
@@ -26,11 +26,11 @@ const ROOM_FOR_SONG: f32 = 260.0;
 /// What the mark of the promise takes before its sentence.
 const DOT_ROOM: f32 = 23.0;
 
-const PAPER: RGBColor = RGBColor(18, 15, 24);
+const BACKGROUND: RGBColor = RGBColor(18, 15, 24);
 const RAISED: RGBColor = RGBColor(44, 38, 56);
-const INK: RGBColor = RGBColor(248, 244, 250);
+const FOREGROUND: RGBColor = RGBColor(248, 244, 250);
 const MUTED: RGBColor = RGBColor(172, 164, 186);
-const QUIET: RGBColor = RGBColor(143, 134, 163);
+const MUTED_TEXT: RGBColor = RGBColor(143, 134, 163);
 const ACCENT: RGBColor = RGBColor(252, 137, 97);
 const ACCENT_SOFT: RGBColor = RGBColor(70, 46, 50);
 const ALARM: RGBColor = RGBColor(255, 184, 107);
@@ -57,7 +57,7 @@ fn drawn(
     [width, height]: [u32; 2],
     draw: impl Fn(&Poster) -> Result<(), ReportError>,
 ) -> Result<Vec<u8>, ReportError> {
-    let (regular, semi_bold) = (Face::regular()?, Face::semi_bold()?);
+    let (regular, semi_bold) = (FontFace::regular()?, FontFace::semi_bold()?);
     let mut sheet = Sheet::new(width, height);
     draw(&Poster {
         canvas: sheet.canvas(),
@@ -72,14 +72,14 @@ fn drawn(
 
 struct Poster<'a> {
     canvas: Canvas<'a>,
-    regular: Face,
-    semi_bold: Face,
+    regular: FontFace,
+    semi_bold: FontFace,
     report: &'a FitReport,
 }
 
 impl Poster<'_> {
     fn draw(&self) -> Result<(), ReportError> {
-        self.canvas.fill(PAPER)?;
+        self.canvas.fill(BACKGROUND)?;
         let bars = self.hero()?;
         let song = self.bars(bars + 46.0)?;
         let footer = self.footer()?;
@@ -98,7 +98,7 @@ impl Poster<'_> {
     fn hero(&self) -> Result<f32, ReportError> {
         let song = &self.report.song;
         self.badge((MARGIN, 64.0))?;
-        let small = self.regular(24.0, QUIET);
+        let small = self.regular(24.0, MUTED_TEXT);
         self.right((MARGIN + INNER, 96.0), small, "playlist-fit")?;
         let title = song_title(song);
         let title_size = if self.semi_bold.width(&title, 64.0) <= INNER {
@@ -106,17 +106,18 @@ impl Poster<'_> {
         } else {
             46.0
         };
-        let below_title = self.paragraph(130.0, self.semi_bold(title_size, INK), &title, 2)?;
+        let below_title =
+            self.paragraph(130.0, self.semi_bold(title_size, FOREGROUND), &title, 2)?;
         let by = song_artists(song).map_or_else(String::new, |artists| format!("{artists}  ·  "));
         let by = format!("{by}{}", length(song.duration_seconds));
         let below_by = self.paragraph(below_title + 4.0, self.regular(28.0, MUTED), &by, 1)?;
         let is_bad = self.report.verdict.level == VerdictLevel::NoGoodFit;
-        let verdict = self.semi_bold(36.0, if is_bad { INK } else { ACCENT });
+        let verdict = self.semi_bold(36.0, if is_bad { FOREGROUND } else { ACCENT });
         let sentence = shorten(&self.report.verdict.sentence, 200);
         let below = self.paragraph(below_by + 22.0, verdict, &sentence, 3)?;
-        let novelty = self.report.novelty.as_ref();
-        match novelty.filter(|novelty| novelty.is_unlike) {
-            Some(novelty) => self.alarm(below + 20.0, &shorten(&novelty.sentence, 300)),
+        let ood = self.report.ood.as_ref();
+        match ood.filter(|ood| ood.is_out_of_distribution) {
+            Some(ood) => self.alarm(below + 20.0, &shorten(&ood.sentence, 300)),
             None => Ok(below),
         }
     }
@@ -148,9 +149,9 @@ impl Poster<'_> {
     fn badge(&self, (left, top): Point) -> Result<(), ReportError> {
         let verdict = self.report.verdict.level;
         let (fill, colour) = match verdict {
-            VerdictLevel::GoodFit => (ACCENT, PAPER),
+            VerdictLevel::GoodFit => (ACCENT, BACKGROUND),
             VerdictLevel::PossibleFit => (ACCENT_SOFT, ACCENT),
-            VerdictLevel::NoGoodFit => (RAISED, INK),
+            VerdictLevel::NoGoodFit => (RAISED, FOREGROUND),
         };
         let style = self.semi_bold(24.0, colour);
         let width = style.face.width(level(verdict), style.size) + 44.0;
@@ -170,7 +171,7 @@ impl Poster<'_> {
     /// What to know before believing it, at the foot of the sheet; gives back where it begins.
     fn footer(&self) -> Result<f32, ReportError> {
         let bundle = &self.report.bundle;
-        let (strong, quiet) = (self.semi_bold(22.0, INK), self.regular(20.0, MUTED));
+        let (strong, quiet) = (self.semi_bold(22.0, FOREGROUND), self.regular(20.0, MUTED));
         let quality = bundle
             .evaluation
             .as_ref()
@@ -188,12 +189,12 @@ impl Poster<'_> {
         } else {
             quality
         };
-        let promise = self.report.promise.as_ref();
-        let promise = promise.map(|promise| shorten(&promise.sentence, 300));
-        let promise_height = promise.as_ref().map_or(0.0, |sentence| {
+        let risk_control = self.report.risk_control.as_ref();
+        let risk_control = risk_control.map(|risk_control| shorten(&risk_control.sentence, 300));
+        let promise_height = risk_control.as_ref().map_or(0.0, |sentence| {
             self.height_within(quiet, sentence, 2, INNER - DOT_ROOM) + 8.0
         });
-        let notice_height = self.height(strong, &shorten(&bundle.notice, 300), 3);
+        let notice_height = self.height(strong, &shorten(&bundle.disclaimer, 300), 3);
         let begin = HEIGHT as f32
             - 50.0
             - notice_height
@@ -209,17 +210,17 @@ impl Poster<'_> {
             },
             RAISED,
         )?;
-        let below = self.paragraph(begin + 20.0, strong, &shorten(&bundle.notice, 300), 3)?;
+        let below = self.paragraph(begin + 20.0, strong, &shorten(&bundle.disclaimer, 300), 3)?;
         let below = self.paragraph(below + 8.0, quiet, &quality, 3)?;
-        if let Some(sentence) = promise {
-            self.promise(below + 8.0, quiet, &sentence)?;
+        if let Some(sentence) = risk_control {
+            self.risk_control(below + 8.0, quiet, &sentence)?;
         }
         Ok(begin - 32.0)
     }
 
     /// What the mark beside a playlist means.
-    fn promise(&self, top: f32, style: Type, sentence: &str) -> Result<(), ReportError> {
-        self.promised((MARGIN, top + style.size))?;
+    fn risk_control(&self, top: f32, style: Type, sentence: &str) -> Result<(), ReportError> {
+        self.selected((MARGIN, top + style.size))?;
         let place = (MARGIN + DOT_ROOM, top);
         self.lines(place, INNER - DOT_ROOM, style, sentence, 2)?;
         Ok(())
@@ -304,7 +305,7 @@ mod tests {
     #[test]
     fn every_sample_gives_full_pictures() {
         for (name, report) in sample::all() {
-            let paper = [PAPER.0, PAPER.1, PAPER.2];
+            let paper = [BACKGROUND.0, BACKGROUND.1, BACKGROUND.2];
             for (file, size) in [
                 (png(&report).unwrap(), (1080, 1350)),
                 (post_png(&report).unwrap(), (1200, 630)),
@@ -349,7 +350,7 @@ mod tests {
         let bottom = &pixels[(height - foot) * width * 3..];
         margins
             .chain(bottom)
-            .filter(|value| ![PAPER.0, PAPER.1, PAPER.2].contains(value))
+            .filter(|value| ![BACKGROUND.0, BACKGROUND.1, BACKGROUND.2].contains(value))
             .count()
     }
 

@@ -1,8 +1,8 @@
 //! How well the bundle does, in one sentence and a small table.
 
-use evaluation::{Evaluation, Measure, PlaylistScores, RankingScores};
+use evaluation::{Estimate, Evaluation, PlaylistScores, RankingScores};
 
-use super::words::{of_hundred, percent, shorten, signed, thousands};
+use super::words::{percent, shorten, signed, thousands, whole_percent};
 
 pub struct Quality {
     pub sentence: String,
@@ -10,15 +10,15 @@ pub struct Quality {
     pub method: String,
     pub tracks: String,
     pub artists: String,
-    pub rows: Vec<Row>,
+    pub rows: Vec<QualityRow>,
     /// The same model with each way from windows to song; empty where they were not compared.
-    pub pooling: Vec<Row>,
+    pub pooling: Vec<QualityRow>,
     /// What follows where tested artists were known to the network.
     pub leak: Option<String>,
 }
 
 /// One way to rank playlists or to pool windows; cells for the best one, three and five.
-pub struct Row {
+pub struct QualityRow {
     pub name: String,
     pub is_model: bool,
     pub cells: [Cell; 3],
@@ -30,7 +30,7 @@ pub struct Cell {
 }
 
 pub fn quality(evaluation: &Evaluation) -> Quality {
-    let row = |name: &str, is_model, scores| Row {
+    let row = |name: &str, is_model, scores| QualityRow {
         name: name.into(),
         is_model,
         cells: cells(scores),
@@ -54,7 +54,7 @@ pub fn quality(evaluation: &Evaluation) -> Quality {
         names,
         Some(row("Chance", false, &evaluation.chance)),
     ];
-    let leak = evaluation.leak.as_ref().filter(|leak| leak.rings);
+    let leak = evaluation.leak.as_ref().filter(|leak| leak.leaks);
     Quality {
         sentence: sentence(evaluation),
         calibration: calibration(&evaluation.ece),
@@ -77,9 +77,13 @@ fn pooling_words(name: &str) -> &str {
 }
 
 pub(super) fn cells(scores: &RankingScores) -> [Cell; 3] {
-    [scores.top_1, scores.top_3, scores.top_5].map(|measure| Cell {
-        value: percent(measure.value),
-        interval: format!("{}–{}", of_hundred(measure.low), of_hundred(measure.high)),
+    [scores.top_1, scores.top_3, scores.top_5].map(|estimate| Cell {
+        value: percent(estimate.value),
+        interval: format!(
+            "{}–{}",
+            whole_percent(estimate.low),
+            whole_percent(estimate.high)
+        ),
     })
 }
 
@@ -101,14 +105,14 @@ fn sentence(evaluation: &Evaluation) -> String {
     format!(
         "Of 100 songs by artists it had never heard, its first choice is right for about {}, and a right playlist is \
          among its first five for about {}. Chance alone would reach {} and {}.",
-        of_hundred(model.top_1.value),
-        of_hundred(model.top_5.value),
-        of_hundred(chance.top_1.value),
-        of_hundred(chance.top_5.value),
+        whole_percent(model.top_1.value),
+        whole_percent(model.top_5.value),
+        whole_percent(chance.top_1.value),
+        whole_percent(chance.top_5.value),
     )
 }
 
-fn calibration(ece: &Measure) -> String {
+fn calibration(ece: &Estimate) -> String {
     let points = |share: f64| signed(share * 100.0, 1);
     format!(
         "A fit is off by {} percentage points on average (expected calibration error, 95\u{202f}% interval {} to {}).",

@@ -5,13 +5,13 @@ mod evident;
 pub use evident::{evident, full_evaluation, unlike};
 
 use analysis::{
-    BundleFacts, CardFacts, Excerpt, FitCurve, FitReport, HarmlessChange, NearTrack, NoveltyFacts,
-    PlaylistFit, PromiseFacts, SCHEMA_VERSION, SongFacts, Spectrogram, Timeline, TrackCount,
-    Verdict, VerdictLevel, WhyFacts, pitch_sheet,
+    BundleFacts, CardFacts, FitCurve, FitReport, Highlight, NeighbourTrack, Occlusion, OodFacts,
+    Perturbation, PlaylistFit, RiskControlFacts, SCHEMA_VERSION, SongFacts, Spectrogram, Timeline,
+    TrackCount, Verdict, VerdictLevel, summary_500,
 };
-use audio::technical::{Finding, Severity};
-use evaluation::{Evaluation, Measure, PooledScores, RankingScores};
-use features::traits::Traits;
+use audio::quality_checks::{Finding, Severity};
+use evaluation::{Estimate, Evaluation, PooledScores, RankingScores};
+use features::descriptors::Descriptors;
 
 const PLAYLISTS: [(&str, f64, usize); 15] = [
     ("orchestral_epic", 0.71, 118),
@@ -67,13 +67,13 @@ pub fn report() -> FitReport {
         },
         neighbours: neighbours(&playlists),
         timeline: timeline(&playlists, 192.4),
-        promise: None,
-        novelty: None,
-        stability: Vec::new(),
-        inside: Vec::new(),
-        why: None,
-        excerpt: None,
-        pitch_sheet: String::new(),
+        risk_control: None,
+        ood: None,
+        robustness: Vec::new(),
+        playlist_contexts: Vec::new(),
+        explanation: None,
+        highlight: None,
+        summary_500: String::new(),
         playlists,
         spectrogram: spectrogram(960),
     }
@@ -85,7 +85,7 @@ fn playlist((list, rank): (&(&str, f64, usize), usize)) -> PlaylistFit {
         rank,
         fit: list.1,
         range: None,
-        promised: false,
+        selected: false,
         note: None,
         tracks: list.2,
     }
@@ -102,9 +102,9 @@ fn song() -> SongFacts {
         codec: "mp3".into(),
         loudness_lufs: Some(-11.3),
         true_peak_dbtp: Some(-0.4),
-        content: "9b1c".repeat(16),
-        traits: Traits::default(),
-        technical: Vec::new(),
+        audio_hash: "9b1c".repeat(16),
+        descriptors: Descriptors::default(),
+        quality_checks: Vec::new(),
         warnings: vec!["2 damaged packets were skipped.".into()],
     }
 }
@@ -113,7 +113,7 @@ fn bundle() -> BundleFacts {
     BundleFacts {
         id: "house-2026-11-3fa9c17b".into(),
         name: "House playlists".into(),
-        notice: "These are demo playlists made from freely licensed music, not Spotify's. The fit says how such a \
+        disclaimer: "These are demo playlists made from freely licensed music, not Spotify's. The fit says how such a \
                  list sounds, not whether a Spotify editor would take the song."
             .into(),
         architecture: "mn04".into(),
@@ -125,8 +125,8 @@ fn bundle() -> BundleFacts {
     }
 }
 
-fn measure(value: f64) -> Measure {
-    Measure {
+fn estimate(value: f64) -> Estimate {
+    Estimate {
         value,
         low: (value - 0.1).max(0.0),
         high: (value + 0.09).min(1.0),
@@ -135,12 +135,12 @@ fn measure(value: f64) -> Measure {
 }
 
 fn scores(top: [f64; 3], mean_average_precision: f64) -> RankingScores {
-    let [top_1, top_3, top_5] = top.map(measure);
+    let [top_1, top_3, top_5] = top.map(estimate);
     RankingScores {
         top_1,
         top_3,
         top_5,
-        mean_average_precision: measure(mean_average_precision),
+        mean_average_precision: estimate(mean_average_precision),
     }
 }
 
@@ -161,7 +161,7 @@ fn evaluation() -> Evaluation {
         macro_top_1: 0.41,
         macro_top_3: 0.66,
         macro_top_5: 0.79,
-        ece: Measure { value: 0.061, low: 0.041, high: 0.092, n: 88 },
+        ece: Estimate { value: 0.061, low: 0.041, high: 0.092, n: 88 },
         chance: scores([0.092, 0.263, 0.419], 0.11),
         popularity: scores([0.330, 0.648, 0.761], 0.15),
         knn: scores([0.466, 0.682, 0.795], 0.33),
@@ -170,7 +170,7 @@ fn evaluation() -> Evaluation {
         leak: None,
         metrics: None,
         reliability: Vec::new(),
-        promise: None,
+        risk_control: None,
         groups: Vec::new(),
         confusion: Vec::new(),
         pooling: vec![
@@ -182,8 +182,8 @@ fn evaluation() -> Evaluation {
     }
 }
 
-fn neighbours(playlists: &[PlaylistFit]) -> Vec<NearTrack> {
-    let near = |(index, (title, artists)): (usize, &(&str, &str))| NearTrack {
+fn neighbours(playlists: &[PlaylistFit]) -> Vec<NeighbourTrack> {
+    let near = |(index, (title, artists)): (usize, &(&str, &str))| NeighbourTrack {
         playlist: playlists[index / 3].name.clone(),
         title: (*title).into(),
         artists: (*artists).into(),
@@ -240,7 +240,7 @@ fn spectrogram(columns: usize) -> Spectrogram {
         bands,
         columns,
         levels,
-        highest_hz: 15_000.0,
+        fmax: 15_000.0,
     }
 }
 
@@ -286,41 +286,41 @@ pub fn hostile() -> FitReport {
     report.song.file = "a".repeat(10_000);
     report.song.warnings = vec!["<b>odd</b> ".repeat(2000)];
     report.verdict.sentence = "<i>Perhaps</i> a fit ".repeat(400);
-    report.bundle.notice = "<u>These</u> are demo playlists, not Spotify's. ".repeat(200);
+    report.bundle.disclaimer = "<u>These</u> are demo playlists, not Spotify's. ".repeat(200);
     for list in &mut report.playlists {
         list.name = format!("<h1>{}</h1>{}", list.name, "x".repeat(10_000));
     }
     let markup = "<b>odd</b> ".repeat(2000);
     report.playlists[1].note = Some(markup.clone());
-    report.promise = Some(PromiseFacts {
+    report.risk_control = Some(RiskControlFacts {
         risk: f64::NAN,
         sentence: markup.clone(),
     });
-    report.novelty = Some(NoveltyFacts {
+    report.ood = Some(OodFacts {
         share: 2.0,
-        is_unlike: true,
+        is_out_of_distribution: true,
         false_alarms: -1.0,
         sentence: markup.clone(),
     });
-    report.song.technical = vec![
+    report.song.quality_checks = vec![
         Finding {
             name: markup.clone(),
-            severity: Severity::Look,
+            severity: Severity::Warning,
             measured: markup.clone(),
             advice: markup.clone(),
         };
         200
     ];
-    report.inside = evident().inside;
-    for list in &mut report.inside {
+    report.playlist_contexts = evident().playlist_contexts;
+    for list in &mut report.playlist_contexts {
         list.playlist.clone_from(&markup);
         list.changes = vec![markup.clone(); 200];
-        for inside in &mut list.traits {
-            (inside.song, inside.tenth) = (f64::NAN, f64::NEG_INFINITY);
+        for inside in &mut list.descriptors {
+            (inside.song, inside.p10) = (f64::NAN, f64::NEG_INFINITY);
         }
     }
-    report.stability = vec![
-        HarmlessChange {
+    report.robustness = vec![
+        Perturbation {
             name: markup.clone(),
             moved: f64::INFINITY,
         };
@@ -347,24 +347,24 @@ pub fn hostile() -> FitReport {
     }
     report.neighbours[0].source = "javascript:alert(1)".into();
     report.neighbours[1].source = "https://example.org/\" onclick=\"alert(1)".into();
-    report.excerpt = Some(Excerpt {
+    report.highlight = Some(Highlight {
         playlist: markup.clone(),
         start_seconds: f64::NAN,
         end_seconds: f64::INFINITY,
         fit: f64::NAN,
     });
-    report.why = evident().why.map(|why| WhyFacts {
+    report.explanation = evident().explanation.map(|explanation| Occlusion {
         playlist: markup.clone(),
         sentence: markup.clone(),
         start_seconds: f64::NAN,
         picture: Spectrogram::default(),
-        ..why
+        ..explanation
     });
     for track in &mut report.neighbours {
         track.title = "<script src='https://example.org/a.js'></script>".repeat(200);
         track.artists = "🎸".repeat(10_000);
     }
-    report.pitch_sheet = pitch_sheet(&report);
+    report.summary_500 = summary_500(&report);
     report
 }
 

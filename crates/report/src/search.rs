@@ -5,10 +5,10 @@ use plotters::style::RGBColor;
 
 use super::ReportError;
 use super::canvas::{Area, Canvas, Point, Sheet, Type};
-use super::fonts::Face;
-use super::paper::{GRID, INK, PAPER, QUIET};
+use super::fonts::FontFace;
+use super::palette::{BACKGROUND, FOREGROUND, GRID, MUTED_TEXT};
 use super::words::{percent, shorten};
-use evaluation::{Ending, Importance, Trial};
+use evaluation::{Importance, Trial, TrialOutcome};
 
 const WIDTH: u32 = 1200;
 const HEIGHT: u32 = 560;
@@ -31,7 +31,7 @@ const BARS: Area = Area {
     height: 330.0,
 };
 const NAMES: f32 = 740.0;
-const MOST_BARS: usize = 11;
+const MAX_BARS: usize = 11;
 const BAR_PITCH: f32 = 36.0;
 const GRID_LINES: usize = 4;
 /// Losses so many times as far above the best as the median is are drawn at the upper edge, or they would press all
@@ -50,12 +50,12 @@ pub fn search_png(
     let mut sheet = Sheet::new(WIDTH, HEIGHT);
     {
         let canvas = sheet.canvas();
-        let (regular, semi_bold) = (Face::regular()?, Face::semi_bold()?);
-        canvas.fill(PAPER)?;
+        let (regular, semi_bold) = (FontFace::regular()?, FontFace::semi_bold()?);
+        canvas.fill(BACKGROUND)?;
         let heading = Type {
             face: &semi_bold,
             size: 26.0,
-            colour: INK,
+            colour: FOREGROUND,
         };
         let title = format!("Search from the preset {}", shorten(title, 60));
         canvas.text((48.0, 56.0), heading, &title)?;
@@ -120,14 +120,14 @@ type Mark<'a, 'sheet> = fn(&Picture<'a, 'sheet>, Point) -> Result<(), ReportErro
 
 struct Picture<'a, 'sheet> {
     canvas: &'a Canvas<'sheet>,
-    face: &'a Face,
+    face: &'a FontFace,
     trials: &'a [Trial],
     scale: Scale,
 }
 
 impl Picture<'_, '_> {
     fn grid(&self) -> Result<(), ReportError> {
-        let style = self.small(QUIET);
+        let style = self.small(MUTED_TEXT);
         for line in 0..=GRID_LINES {
             let share = line as f64 / GRID_LINES as f64;
             let loss = self.scale.low + share * (self.scale.high - self.scale.low);
@@ -157,7 +157,9 @@ impl Picture<'_, '_> {
         let middle = 101.0;
         let entries: [(&str, Mark); 4] = [
             ("validation loss", Self::dot),
-            ("ended early", |picture, place| picture.cross(place, QUIET)),
+            ("ended early", |picture, place| {
+                picture.cross(place, MUTED_TEXT)
+            }),
             ("failed", |picture, place| picture.cross(place, FAILED)),
             ("best so far", |picture, (x, y)| {
                 let ends = [(x - 9.0, y), (x + 9.0, y)];
@@ -166,11 +168,11 @@ impl Picture<'_, '_> {
         ];
         for (name, mark) in entries {
             mark(self, (x + 9.0, middle))?;
-            let style = self.small(INK);
+            let style = self.small(FOREGROUND);
             self.canvas.text((x + 26.0, middle + 5.0), style, name)?;
             x += 52.0 + self.face.width(name, style.size);
         }
-        let style = self.small(INK);
+        let style = self.small(FOREGROUND);
         self.canvas.text(
             (NAMES, middle + 5.0),
             style,
@@ -185,7 +187,7 @@ impl Picture<'_, '_> {
                 continue;
             };
             let before = best.last().map_or(y, |last| last.1);
-            if trial.ending == Ending::Finished {
+            if trial.outcome == TrialOutcome::Finished {
                 // Lower on the sheet is a lesser loss.
                 best.extend([(x, before), (x, before.max(y))]);
             } else if !best.is_empty() {
@@ -196,9 +198,9 @@ impl Picture<'_, '_> {
             self.canvas.line(&best, 2.0, BEST)?;
         }
         for trial in self.trials {
-            match (trial.ending, self.place(trial)) {
-                (Ending::Finished, Some(place)) => self.dot(place)?,
-                (Ending::Pruned, Some(place)) => self.cross(place, QUIET)?,
+            match (trial.outcome, self.place(trial)) {
+                (TrialOutcome::Finished, Some(place)) => self.dot(place)?,
+                (TrialOutcome::Pruned, Some(place)) => self.cross(place, MUTED_TEXT)?,
                 _ => self.cross((self.across(trial), HISTORY.top - 10.0), FAILED)?,
             }
         }
@@ -207,7 +209,7 @@ impl Picture<'_, '_> {
 
     fn importance(&self, importance: Option<&Importance>) -> Result<(), ReportError> {
         let Some(importance) = importance else {
-            let style = self.small(QUIET);
+            let style = self.small(MUTED_TEXT);
             return self.canvas.text(
                 (NAMES, BARS.top + 16.0),
                 style,
@@ -215,14 +217,14 @@ impl Picture<'_, '_> {
             );
         };
         let together = ("two of them together".to_owned(), importance.together);
-        let alone = importance.alone.iter().take(MOST_BARS - 1);
+        let alone = importance.alone.iter().take(MAX_BARS - 1);
         let widest = alone
             .clone()
             .chain([&together])
             .fold(1e-9, |widest: f64, (_, share)| widest.max(*share));
         for (row, (name, share)) in alone.chain([&together]).enumerate() {
             let middle = BARS.top + 12.0 + row as f32 * BAR_PITCH.min(BARS.height / 10.0);
-            let style = self.small(INK);
+            let style = self.small(FOREGROUND);
             self.canvas
                 .text((NAMES, middle + 5.0), style, &shorten(name, 22))?;
             let bar = Area {
@@ -233,8 +235,11 @@ impl Picture<'_, '_> {
             };
             self.canvas.rectangle(bar, BAR)?;
             let end = bar.left + bar.width + 8.0;
-            self.canvas
-                .text((end, middle + 5.0), self.small(QUIET), &percent(*share))?;
+            self.canvas.text(
+                (end, middle + 5.0),
+                self.small(MUTED_TEXT),
+                &percent(*share),
+            )?;
         }
         Ok(())
     }
@@ -287,7 +292,7 @@ mod tests {
     use super::*;
     use evaluation::{EpochRecord, Validation};
 
-    fn trial(number: u64, ending: Ending, loss: f64) -> Trial {
+    fn trial(number: u64, outcome: TrialOutcome, loss: f64) -> Trial {
         let validation = Validation {
             loss,
             top_1: 0.3,
@@ -296,14 +301,14 @@ mod tests {
         };
         Trial {
             number,
-            ending,
+            outcome,
             values: BTreeMap::new(),
-            best: (ending != Ending::Failed).then_some(EpochRecord {
+            best: (outcome != TrialOutcome::Failed).then_some(EpochRecord {
                 epoch: 1,
                 train_loss: loss,
                 validation: Some(validation),
             }),
-            why: None,
+            reason: None,
         }
     }
 
@@ -313,23 +318,23 @@ mod tests {
         let trials = (1..=40).map(|number| {
             let loss = 0.21 + 0.06 * random.f64() * 12.0 / (8.0 + number as f64);
             match number {
-                7 => trial(number, Ending::Finished, 1.4),
-                19 => trial(number, Ending::Failed, 0.0),
+                7 => trial(number, TrialOutcome::Finished, 1.4),
+                19 => trial(number, TrialOutcome::Failed, 0.0),
                 _ if number > 8 && random.f64() < 0.35 => {
-                    trial(number, Ending::Pruned, loss + 0.02)
+                    trial(number, TrialOutcome::Pruned, loss + 0.02)
                 }
-                _ => trial(number, Ending::Finished, loss),
+                _ => trial(number, TrialOutcome::Finished, loss),
             }
         });
         let alone = [
-            ("network.learning_rate", 0.46),
+            ("fine_tune.learning_rate", 0.46),
             ("dropout", 0.15),
-            ("network.weight_decay", 0.08),
+            ("fine_tune.weight_decay", 0.08),
             ("adapter.rank", 0.05),
             ("mlp_head", 0.04),
-            ("network.batch", 0.03),
+            ("fine_tune.batch", 0.03),
             ("adapter.alpha", 0.02),
-            ("network.warm_up", 0.004),
+            ("fine_tune.warmup_ratio", 0.004),
         ];
         let importance = Importance {
             alone: alone.map(|(name, share)| (name.to_owned(), share)).to_vec(),
@@ -348,7 +353,7 @@ mod tests {
             search_png("demo", &trials[..9], Some(&importance)).unwrap()
         );
         search_png("demo", &[], None).unwrap();
-        search_png("demo", &[trial(1, Ending::Failed, 0.0)], None).unwrap();
+        search_png("demo", &[trial(1, TrialOutcome::Failed, 0.0)], None).unwrap();
     }
 
     #[test]

@@ -4,8 +4,8 @@ use plotters::style::RGBColor;
 
 use super::ReportError;
 use super::canvas::{Area, Canvas, Point, Sheet, Type};
-use super::fonts::Face;
-use super::paper::{GRID, INK, PAPER, QUIET};
+use super::fonts::FontFace;
+use super::palette::{BACKGROUND, FOREGROUND, GRID, MUTED_TEXT};
 use evaluation::EpochRecord;
 
 const WIDTH: u32 = 1200;
@@ -48,12 +48,12 @@ pub fn training_png(
     let mut sheet = Sheet::new(WIDTH, HEIGHT);
     {
         let canvas = sheet.canvas();
-        let (regular, semi_bold) = (Face::regular()?, Face::semi_bold()?);
-        canvas.fill(PAPER)?;
+        let (regular, semi_bold) = (FontFace::regular()?, FontFace::semi_bold()?);
+        canvas.fill(BACKGROUND)?;
         let heading = Type {
             face: &semi_bold,
             size: 26.0,
-            colour: INK,
+            colour: FOREGROUND,
         };
         canvas.text((48.0, 56.0), heading, title)?;
         let losses = || {
@@ -91,7 +91,7 @@ pub fn training_png(
 #[derive(Clone, Copy)]
 struct Panel<'a, 'sheet> {
     canvas: &'a Canvas<'sheet>,
-    face: &'a Face,
+    face: &'a FontFace,
     left: f32,
     epochs: usize,
     top_value: f64,
@@ -150,7 +150,7 @@ impl Panel<'_, '_> {
 
     fn grid(&self, label: impl Fn(f64) -> String) -> Result<(), ReportError> {
         let area = self.area();
-        let style = self.small(QUIET);
+        let style = self.small(MUTED_TEXT);
         for line in 0..=GRID_LINES {
             let share = line as f64 / GRID_LINES as f64;
             let y = area.top + (1.0 - share as f32) * area.height;
@@ -189,8 +189,9 @@ impl Panel<'_, '_> {
                 height: 6.0,
             };
             self.canvas.pill(mark, *colour)?;
-            self.canvas.text((x + 26.0, 105.0), self.small(INK), name)?;
-            x += 50.0 + self.face.width(name, self.small(INK).size);
+            self.canvas
+                .text((x + 26.0, 105.0), self.small(FOREGROUND), name)?;
+            x += 50.0 + self.face.width(name, self.small(FOREGROUND).size);
         }
         Ok(())
     }

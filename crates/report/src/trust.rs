@@ -1,7 +1,7 @@
 //! How much to trust a report, in a few sentences out of what it holds.
 
-use super::words::{is_weak, list_name, of_hundred, points, signed, thousands};
-use analysis::{FitReport, NoveltyFacts, PlaylistFit};
+use super::words::{is_weak, list_name, points, signed, thousands, whole_percent};
+use analysis::{FitReport, OodFacts, PlaylistFit};
 use evaluation::Evaluation;
 
 /// Lists whose size is looked at: those that a reader takes away.
@@ -14,13 +14,8 @@ pub fn trust(report: &FitReport) -> String {
         .evaluation
         .as_ref()
         .map_or_else(untested, tested);
-    let novelty = report.novelty.as_ref().map(novelty);
-    let sentences = [
-        Some(tested),
-        novelty,
-        moved(report),
-        small(&report.playlists),
-    ];
+    let ood = report.ood.as_ref().map(ood);
+    let sentences = [Some(tested), ood, moved(report), small(&report.playlists)];
     let sentences: Vec<String> = sentences.into_iter().flatten().collect();
     sentences.join(" ")
 }
@@ -32,7 +27,7 @@ fn untested() -> String {
 fn tested(evaluation: &Evaluation) -> String {
     let (model, chance) = (&evaluation.model, &evaluation.chance);
     let flatter = match &evaluation.leak {
-        Some(leak) if leak.rings => {
+        Some(leak) if leak.leaks => {
             ", figures that flatter because some of those artists were known"
         }
         _ => "",
@@ -40,23 +35,23 @@ fn tested(evaluation: &Evaluation) -> String {
     format!(
         "Of 100 songs by artists it had never heard, its first choice was right for {} and one of its first three for {} \
          (chance: {} and {}{flatter}); a fit was off by {} percentage points on average.",
-        of_hundred(model.top_1.value),
-        of_hundred(model.top_3.value),
-        of_hundred(chance.top_1.value),
-        of_hundred(chance.top_3.value),
+        whole_percent(model.top_1.value),
+        whole_percent(model.top_3.value),
+        whole_percent(chance.top_1.value),
+        whole_percent(chance.top_3.value),
         signed(evaluation.ece.value * 100.0, 1),
     )
 }
 
-fn novelty(novelty: &NoveltyFacts) -> String {
-    match novelty.is_unlike {
+fn ood(ood: &OodFacts) -> String {
+    match ood.is_out_of_distribution {
         true => "This song is unlike what it learned, so its fits are not to be relied on.".into(),
         false => "This song is of a kind that it learned.".into(),
     }
 }
 
 fn moved(report: &FitReport) -> Option<String> {
-    let most = report.stability.iter().map(|change| change.moved);
+    let most = report.robustness.iter().map(|change| change.moved);
     let most = most.reduce(f64::max).filter(|moved| moved.is_finite())?;
     Some(format!(
         "Changes that no listener would mind, such as an MP3, move its fits by up to {}.",
@@ -106,7 +101,7 @@ mod tests {
             .leak
             .as_mut()
             .unwrap()
-            .rings = true;
+            .leaks = true;
         let said = trust(&report);
         for part in [
             "flatter",

@@ -3,8 +3,8 @@
 pub use analysis::words::{
     THIN_SPACE, clock, list_name, percent, shorten, signed, song_artists, song_title,
 };
-use analysis::{FitRange, NearTrack, SongFacts, VerdictLevel};
-use evaluation::Measure;
+use analysis::{FitRange, NeighbourTrack, SongFacts, VerdictLevel};
+use evaluation::Estimate;
 
 /// A list with fewer tracks than this is too small to trust its fit.
 const WEAK_BELOW_TRACKS: usize = 12;
@@ -32,13 +32,13 @@ pub fn range(range: &FitRange) -> String {
     format!("{low} to {high}")
 }
 
-/// How near a track is; see [`nearness_of`].
-pub fn nearness(track: &NearTrack) -> String {
-    nearness_of(track.percentile, track.similarity)
+/// How near a track is; see [`proximity_words_of`].
+pub fn proximity_words(track: &NeighbourTrack) -> String {
+    proximity_words_of(track.percentile, track.similarity)
 }
 
 /// How near two songs are: `98 of 100`, rounded down so that nothing seems nearer than it is, else their cosine.
-pub fn nearness_of(percentile: Option<f64>, similarity: f64) -> String {
+pub fn proximity_words_of(percentile: Option<f64>, similarity: f64) -> String {
     match percentile {
         Some(share) if share.is_finite() => {
             let share = share.clamp(0.0, 100.0);
@@ -52,16 +52,16 @@ pub fn nearness_of(percentile: Option<f64>, similarity: f64) -> String {
 }
 
 /// `47.7 % [39.1, 57.0]`: a share with its 95 % interval.
-pub fn share_with_interval(measure: &Measure) -> String {
+pub fn share_with_interval(estimate: &Estimate) -> String {
     let [value, low, high] =
-        [measure.value, measure.low, measure.high].map(|share| signed(share * 100.0, 1));
+        [estimate.value, estimate.low, estimate.high].map(|share| signed(share * 100.0, 1));
     format!("{value} % [{low}, {high}]")
 }
 
 /// `3.2 [2.9, 3.6]`: what is no share.
-pub fn with_interval(measure: &Measure, decimals: usize) -> String {
+pub fn with_interval(estimate: &Estimate, decimals: usize) -> String {
     let [value, low, high] =
-        [measure.value, measure.low, measure.high].map(|number| signed(number, decimals));
+        [estimate.value, estimate.low, estimate.high].map(|number| signed(number, decimals));
     format!("{value} [{low}, {high}]")
 }
 
@@ -71,7 +71,7 @@ pub fn points(moved: f64) -> String {
 }
 
 /// How many of 100, for sentences.
-pub fn of_hundred(share: f64) -> String {
+pub fn whole_percent(share: f64) -> String {
     signed(share * 100.0, 0)
 }
 
@@ -145,7 +145,7 @@ mod tests {
         assert_eq!(words(0.711, 0.713), "71 %");
         assert_eq!(words(0.001, 0.02), "<1 to 2 %");
         let near = |percentile| {
-            nearness(&NearTrack {
+            proximity_words(&NeighbourTrack {
                 playlist: String::new(),
                 title: String::new(),
                 artists: String::new(),

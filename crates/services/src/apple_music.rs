@@ -12,12 +12,12 @@ use secrecy::ExposeSecret;
 use serde_json::Value;
 use url::Url;
 
-use super::http::{Answer, Limits, Manners, Pages, Settings, json_by_status};
+use super::http::{HttpResponse, HttpSettings, Limits, Pages, ServicePolicy, json_by_status};
 use super::secrets::Secrets;
-use super::service::{self, Refusal, Service, Unread};
+use super::service::{self, Service, ServiceError, Unread};
 use super::{CollectError, Source};
-use catalogue::{Entry, Listing, Playlist, Track};
-use catalogue::{Skipped, names};
+use catalogue::{Playlist, PlaylistSnapshot, SnapshotEntry, Track};
+use catalogue::{SkippedItem, names};
 
 const NAME: &str = "apple-music";
 const API: &str = "https://api.music.apple.com/";
@@ -34,24 +34,24 @@ pub struct AppleMusic {
 impl AppleMusic {
     /// # Errors
     /// Where the developer token is nowhere, and where the cache cannot be made.
-    pub fn new(settings: Settings, secrets: &Secrets) -> Result<Self, CollectError> {
+    pub fn new(settings: HttpSettings, secrets: &Secrets) -> Result<Self, CollectError> {
         Self::with_limits(settings, secrets, Limits::default())
     }
 
     pub(super) fn with_limits(
-        settings: Settings,
+        settings: HttpSettings,
         secrets: &Secrets,
         limits: Limits,
     ) -> Result<Self, CollectError> {
-        let manners = Manners {
+        let policy = ServicePolicy {
             source_name: NAME,
             // Apple publishes no number.
             requests: 10,
             per: Duration::from_secs(1),
-            verdict: json_by_status,
+            decision: json_by_status,
         };
         let token = service::key(&settings, secrets, NAME, SECRET, HOW)?;
-        let service = Service::new(manners, settings, limits, API, refusal)?;
+        let service = Service::new(policy, settings, limits, API, refusal)?;
         Ok(Self {
             service: match token {
                 Some(token) => {
@@ -82,7 +82,10 @@ impl AppleMusic {
 impl Source for AppleMusic {
     const NAME: &'static str = NAME;
 
-    async fn list(&self, named: &str) -> Result<(Listing, Vec<Skipped>), CollectError> {
+    async fn list(
+        &self,
+        named: &str,
+    ) -> Result<(PlaylistSnapshot, Vec<SkippedItem>), CollectError> {
         let Some((storefront, id)) = list_id(named) else {
             return Err(self.service.refused(
                 format!("`{}` names no list of the catalogue", named.trim()),
@@ -93,8 +96,8 @@ impl Source for AppleMusic {
         let url = self.service.url(&path[..5], &[]);
         let answer = self.service.json(&url).await?;
         let list = &answer["data"][0];
-        let playlist =
-            about(list, &storefront).ok_or_else(|| self.service.shape(&url, "no list is in it"))?;
+        let playlist = about(list, &storefront)
+            .ok_or_else(|| self.service.unexpected_response(&url, "no list is in it"))?;
         let page = list["relationships"]["tracks"].clone();
         let version = service::text(&list["attributes"]["lastModifiedDate"]);
         let first = self.service.url(&path, &[]);
@@ -103,7 +106,7 @@ impl Source for AppleMusic {
             .service
             .whole(&format!("{storefront}/{id}"), version, tracks)
             .await?;
-        self.service.listing(&url, playlist, tracks, entry)
+        self.service.snapshot(&url, playlist, tracks, entry)
     }
 
     async fn search(&self, words: &str) -> Result<Vec<Playlist>, CollectError> {
@@ -166,14 +169,14 @@ fn about(list: &Value, storefront: &str) -> Option<Playlist> {
     })
 }
 
-fn entry(item: &Value) -> Result<Entry, Unread> {
+fn entry(item: &Value) -> Result<SnapshotEntry, Unread> {
     let song = &item["attributes"];
     let title = service::text(&song["name"]);
     if item["type"] == "music-videos" {
         let title = title.unwrap_or_default();
         return Err(Unread::NoTrack(format!("`{title}` is a music video")));
     }
-    let lacks = |what: &str| Unread::Puzzle(format!("it has no `{what}`"));
+    let lacks = |what: &str| Unread::Malformed(format!("it has no `{what}`"));
     let id = service::text(&item["id"]).ok_or_else(|| lacks("id"))?;
     let artists = service::text(&song["artistName"]).unwrap_or_default();
     let track = Track {
@@ -186,26 +189,26 @@ fn entry(item: &Value) -> Result<Entry, Unread> {
             .map(|milliseconds| milliseconds / 1000.0),
         ..Track::default()
     };
-    Ok(Entry {
+    Ok(SnapshotEntry {
         track,
-        ..Entry::default()
+        ..SnapshotEntry::default()
     })
 }
 
-fn refusal(answer: &Answer) -> Option<Refusal> {
+fn refusal(answer: &HttpResponse) -> Option<ServiceError> {
     match answer.status {
-        401 => Refusal::new(
+        401 => ServiceError::new(
             "the developer token is wrong or has expired (401); such tokens live six months at most",
             "make a new one with the MusicKit key of your Apple Developer account and put it into APPLE_MUSIC_TOKEN",
         ),
-        403 => Refusal::new(
+        403 => ServiceError::new(
             "the developer token is not let in (403); its key may be revoked, or lack the MusicKit service",
             "look at the key in your Apple Developer account, and make a new token with it",
         ),
-        404 => Refusal::new(
+        404 => ServiceError::new(
             "this storefront shows no such list (404); it may be deleted, or be of another country",
             "open its link in a browser and give the link as it stands there, country and all",
         ),
-        _ => Refusal::other(answer),
+        _ => ServiceError::other(answer),
     }
 }

@@ -1,5 +1,5 @@
 //! The Spotify playlist archive on GitHub: public, no key. A list's Spotify key or link, or a file of a clone on this
-//! disk, comes in; a [`Listing`] with every stay goes out.
+//! disk, comes in; a [`PlaylistSnapshot`] with every stay goes out.
 //!
 //! Only the cumulative files are asked for, the JSON first and the Markdown where an old list has no other. The content
 //! is Spotify's: nobody may train on it.
@@ -12,10 +12,10 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::http::{Answer, Client, Limits, Manners, Settings, by_status};
+use super::http::{Client, HttpResponse, HttpSettings, Limits, ServicePolicy, by_status};
 use super::{CollectError, Source};
-use catalogue::Skipped;
-use catalogue::{Listing, Playlist};
+use catalogue::SkippedItem;
+use catalogue::{Playlist, PlaylistSnapshot};
 use formats::archive;
 
 const NAME: &str = archive::SOURCE;
@@ -37,21 +37,25 @@ pub struct Archive {
 impl Archive {
     /// # Errors
     /// Where the cache cannot be made.
-    pub fn new(settings: Settings) -> Result<Archive, CollectError> {
+    pub fn new(settings: HttpSettings) -> Result<Archive, CollectError> {
         Archive::with_limits(settings, Limits::default())
     }
 
-    pub(super) fn with_limits(settings: Settings, limits: Limits) -> Result<Archive, CollectError> {
-        let own =
-            || Url::parse(FILES).map_err(|why| refused(format!("{FILES}: {why}"), "report it"));
+    pub(super) fn with_limits(
+        settings: HttpSettings,
+        limits: Limits,
+    ) -> Result<Archive, CollectError> {
+        let own = || {
+            Url::parse(FILES).map_err(|reason| refused(format!("{FILES}: {reason}"), "report it"))
+        };
         let files = settings.api.clone().map_or_else(own, Ok)?;
-        let manners = Manners {
+        let policy = ServicePolicy {
             source_name: NAME,
             requests: 2,
             per: Duration::from_secs(1),
-            verdict: by_status,
+            decision: by_status,
         };
-        let client = Client::with_limits(manners, settings, limits)?;
+        let client = Client::with_limits(policy, settings, limits)?;
         Ok(Archive { client, files })
     }
 
@@ -64,7 +68,7 @@ impl Archive {
     }
 
     /// None where the archive has no such file.
-    async fn ask(&self, url: &Url) -> Result<Option<Answer>, CollectError> {
+    async fn ask(&self, url: &Url) -> Result<Option<HttpResponse>, CollectError> {
         let answer = self.client.get(&url.clone().into()).await?;
         match answer.status {
             200..=299 => Ok(Some(answer)),
@@ -80,7 +84,10 @@ impl Archive {
 impl Source for Archive {
     const NAME: &'static str = NAME;
 
-    async fn list(&self, named: &str) -> Result<(Listing, Vec<Skipped>), CollectError> {
+    async fn list(
+        &self,
+        named: &str,
+    ) -> Result<(PlaylistSnapshot, Vec<SkippedItem>), CollectError> {
         let file = Path::new(named);
         if file.is_dir() {
             return Err(refused(
@@ -102,10 +109,12 @@ impl Source for Archive {
             let file = format!("{key}.{extension}");
             let url = self.url(&file);
             if let Some(answer) = self.ask(&url).await? {
-                return archive::read(&file, answer.body).map_err(|why| CollectError::Shape {
-                    source_name: NAME,
-                    url: url.to_string(),
-                    why: why.to_string(),
+                return archive::read(&file, answer.body).map_err(|reason| {
+                    CollectError::UnexpectedResponse {
+                        source_name: NAME,
+                        url: url.to_string(),
+                        reason: reason.to_string(),
+                    }
                 });
             }
         }

@@ -1,39 +1,41 @@
 //! Chartmetric: lists of several platforms with their history, for customers. `spotify/12345` (Chartmetric's own number)
-//! or a link to its pages comes in, a [`Listing`] with what is and what was on the list goes out.
+//! or a link to its pages comes in, a [`PlaylistSnapshot`] with what is and what was on the list goes out.
 //!
-//! `access` gets tokens, `answers` knows the shapes.
+//! `token_provider` gets tokens, `answers` knows the shapes.
 
-mod access;
 mod answers;
 #[cfg(test)]
 mod tests;
+mod token_provider;
 
 use std::time::Duration;
 
 use serde_json::Value;
 use url::Url;
 
-use self::access::Access;
-use self::answers::{Found, Header, Stay, rows};
-use super::http::{Answer, Client, Get, Limits, Manners, Settings, json_by_status};
+use self::answers::{Found, Header, PlacementRow, rows};
+use self::token_provider::TokenProvider;
+use super::http::{
+    Client, GetRequest, HttpResponse, HttpSettings, Limits, ServicePolicy, json_by_status,
+};
 use super::secrets::Secrets;
 use super::{CollectError, Source};
-use catalogue::Skipped;
-use catalogue::{Listing, Playlist};
+use catalogue::SkippedItem;
+use catalogue::{Playlist, PlaylistSnapshot};
 
 const NAME: &str = "chartmetric";
 const API: &str = "https://api.chartmetric.com/";
 const PLATFORMS: [&str; 5] = ["spotify", "applemusic", "deezer", "amazon", "youtube"];
 const PAGE: usize = 100;
 /// More than any list holds, with all that was ever on it.
-const MOST_ROWS: usize = 100_000;
+const MAX_ROWS: usize = 100_000;
 /// Early enough for the whole history; without it the service chooses a span.
 const SINCE: &str = "2014-01-01";
 
 /// Chartmetric's API.
 pub struct Chartmetric {
     client: Client,
-    access: Access,
+    token_provider: TokenProvider,
     api: Url,
     offline: bool,
 }
@@ -47,29 +49,29 @@ struct Key<'a> {
 impl Chartmetric {
     /// # Errors
     /// Where the cache cannot be made. A missing secret is an error only when somebody must be asked.
-    pub fn new(settings: Settings, secrets: &Secrets) -> Result<Self, CollectError> {
+    pub fn new(settings: HttpSettings, secrets: &Secrets) -> Result<Self, CollectError> {
         Self::with_limits(settings, secrets, Limits::default())
     }
 
     fn with_limits(
-        settings: Settings,
+        settings: HttpSettings,
         secrets: &Secrets,
         limits: Limits,
     ) -> Result<Self, CollectError> {
-        let manners = Manners {
+        let policy = ServicePolicy {
             source_name: NAME,
             // What the smallest plan allows.
             requests: 1,
             per: Duration::from_secs(1),
-            verdict: json_by_status,
+            decision: json_by_status,
         };
         let api = settings.api.clone().map_or_else(|| Url::parse(API), Ok);
-        let api = api.map_err(|why| unreachable(why.to_string()))?;
+        let api = api.map_err(|reason| unreachable(reason.to_string()))?;
         Ok(Self {
-            access: Access::new(url(&api, "token")?, secrets),
+            token_provider: TokenProvider::new(url(&api, "token")?, secrets),
             api,
             offline: settings.offline,
-            client: Client::with_limits(manners, settings, limits)?,
+            client: Client::with_limits(policy, settings, limits)?,
         })
     }
 
@@ -83,49 +85,52 @@ impl Chartmetric {
     }
 
     /// Asks with the token at hand, and once more with a new one where that is not accepted any more.
-    async fn ask(&self, url: &Url) -> Result<Answer, CollectError> {
-        let mut get = Get::from(url.clone());
+    async fn ask(&self, url: &Url) -> Result<HttpResponse, CollectError> {
+        let mut get = GetRequest::from(url.clone());
         if self.offline {
             return self.client.get(&get).await;
         }
-        get.secret_headers = vec![self.access.authorization(&self.client).await?];
+        get.secret_headers = vec![self.token_provider.authorization(&self.client).await?];
         let answer = self.client.get(&get).await?;
         if answer.status != 401 {
             return Ok(answer);
         }
-        self.access.forget();
-        get.secret_headers = vec![self.access.authorization(&self.client).await?];
+        self.token_provider.forget();
+        get.secret_headers = vec![self.token_provider.authorization(&self.client).await?];
         self.client.get(&get).await
     }
 
     /// All rows under `path`, page after page until an empty one: no answer says how many there are, and a full page may
     /// be one short.
-    async fn stays(&self, path: &str) -> Result<Vec<Option<Stay>>, CollectError> {
+    async fn stays(&self, path: &str) -> Result<Vec<Option<PlacementRow>>, CollectError> {
         let mut stays = Vec::new();
         let mut before = Vec::new();
-        while stays.len() < MOST_ROWS {
+        while stays.len() < MAX_ROWS {
             let mut url = self.url(path)?;
             url.query_pairs_mut()
                 .append_pair("limit", &PAGE.to_string())
                 .append_pair("offset", &stays.len().to_string());
-            let rows = rows(self.data(&url).await?).map_err(|why| shape(&url, why))?;
+            let rows =
+                rows(self.data(&url).await?).map_err(|reason| unexpected_response(&url, reason))?;
             if rows.is_empty() {
                 return Ok(stays);
             }
             if rows == before {
-                return Err(shape(
+                return Err(unexpected_response(
                     &url,
                     "the same page comes again and again".to_owned(),
                 ));
             }
             before.clone_from(&rows);
             for row in rows {
-                stays
-                    .push(serde_json::from_value(row).map_err(|why| shape(&url, why.to_string()))?);
+                stays.push(
+                    serde_json::from_value(row)
+                        .map_err(|reason| unexpected_response(&url, reason.to_string()))?,
+                );
             }
         }
-        let why = format!("it goes on after {MOST_ROWS} rows");
-        Err(shape(&self.url(path)?, why))
+        let reason = format!("it goes on after {MAX_ROWS} rows");
+        Err(unexpected_response(&self.url(path)?, reason))
     }
 
     fn url(&self, path: &str) -> Result<Url, CollectError> {
@@ -136,12 +141,16 @@ impl Chartmetric {
 impl Source for Chartmetric {
     const NAME: &'static str = NAME;
 
-    async fn list(&self, named: &str) -> Result<(Listing, Vec<Skipped>), CollectError> {
+    async fn list(
+        &self,
+        named: &str,
+    ) -> Result<(PlaylistSnapshot, Vec<SkippedItem>), CollectError> {
         let key = Key::parse(named)?;
         let name = key.name();
         let path = format!("playlist/{name}");
         let url = self.url(&format!("{path}{}", key.storefront("?")))?;
-        let header = Header::find(self.data(&url).await?).map_err(|why| shape(&url, why))?;
+        let header = Header::find(self.data(&url).await?)
+            .map_err(|reason| unexpected_response(&url, reason))?;
         // The lists are looked at once a day, and no answer names a version.
         self.client.begin(&name, &self.client.today().to_string())?;
         let storefront = key.storefront("&");
@@ -151,8 +160,8 @@ impl Source for Chartmetric {
         let past = self.stays(&past).await?;
         self.client.finish(&name)?;
         let mut playlist = header.playlist(&name);
-        playlist.last_seen = self.client.day_of(&Get::from(url));
-        Ok(answers::listing(playlist, now, past))
+        playlist.last_seen = self.client.day_of(&GetRequest::from(url));
+        Ok(answers::snapshot(playlist, now, past))
     }
 
     async fn search(&self, words: &str) -> Result<Vec<Playlist>, CollectError> {
@@ -162,7 +171,8 @@ impl Source for Chartmetric {
             .append_pair("type", "playlists")
             .append_pair("limit", &PAGE.to_string())
             .append_pair("offset", "0");
-        let found = Found::find(self.data(&url).await?).map_err(|why| shape(&url, why))?;
+        let found = Found::find(self.data(&url).await?)
+            .map_err(|reason| unexpected_response(&url, reason))?;
         Ok(found.into_iter().filter_map(Found::playlist).collect())
     }
 }
@@ -202,7 +212,7 @@ impl<'a> Key<'a> {
 
 fn url(api: &Url, path: &str) -> Result<Url, CollectError> {
     let joined = api.join(&format!("api/{path}"));
-    joined.map_err(|why| unreachable(why.to_string()))
+    joined.map_err(|reason| unreachable(reason.to_string()))
 }
 
 fn refusal(status: u16) -> CollectError {
@@ -231,10 +241,10 @@ fn refused(what: String, next: &str) -> CollectError {
     CollectError::refused(NAME, what, next)
 }
 
-fn shape(url: &Url, why: String) -> CollectError {
-    CollectError::shape(NAME, url, why)
+fn unexpected_response(url: &Url, reason: String) -> CollectError {
+    CollectError::unexpected_response(NAME, url, reason)
 }
 
-fn unreachable(why: String) -> CollectError {
-    CollectError::unreachable(NAME, why)
+fn unreachable(reason: String) -> CollectError {
+    CollectError::unreachable(NAME, reason)
 }

@@ -1,4 +1,4 @@
-//! Deezer: public lists, without any key. A playlist's id or link comes in, a [`Listing`] goes out.
+//! Deezer: public lists, without any key. A playlist's id or link comes in, a [`PlaylistSnapshot`] goes out.
 //!
 //! The rows of a list state no ISRC, so each track is asked for it once; the answer is kept for a long time. Of the
 //! preview nothing is kept: its address is signed and expires within hours, and the track's id finds it again.
@@ -13,11 +13,14 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use self::answers::{Failure, Found, Header, Page, Row};
-use super::http::{Answer, Client, Get, Manners, Pages, Settings, Verdict, json_by_status};
+use self::answers::{DeezerPage, DeezerRow, Failure, Found, Header};
+use super::http::{
+    Client, GetRequest, HttpResponse, HttpSettings, Pages, RetryDecision, ServicePolicy,
+    json_by_status,
+};
 use super::{CollectError, Source};
-use catalogue::Skipped;
-use catalogue::{Entry, Listing, Playlist};
+use catalogue::SkippedItem;
+use catalogue::{Playlist, PlaylistSnapshot, SnapshotEntry};
 
 const NAME: &str = "deezer";
 const API: &str = "https://api.deezer.com/";
@@ -35,10 +38,11 @@ pub struct Deezer {
 impl Deezer {
     /// # Errors
     /// Where the cache cannot be made.
-    pub fn new(settings: Settings) -> Result<Deezer, CollectError> {
-        let own = || Url::parse(API).map_err(|why| refused(format!("{API}: {why}"), "report it"));
+    pub fn new(settings: HttpSettings) -> Result<Deezer, CollectError> {
+        let own =
+            || Url::parse(API).map_err(|reason| refused(format!("{API}: {reason}"), "report it"));
         let api = settings.api.clone().map_or_else(own, Ok)?;
-        let client = Client::new(manners(), settings)?;
+        let client = Client::new(policy(), settings)?;
         Ok(Deezer { client, api })
     }
 
@@ -55,7 +59,7 @@ impl Deezer {
     }
 
     /// All rows of the list, page by page.
-    async fn rows(&self, key: &str) -> Result<Vec<Option<Row>>, CollectError> {
+    async fn rows(&self, key: &str) -> Result<Vec<Option<DeezerRow>>, CollectError> {
         let mut url = self.url(&["playlist", key, "tracks"]);
         url.query_pairs_mut()
             .append_pair("index", "0")
@@ -64,10 +68,13 @@ impl Deezer {
         let mut rows = Vec::new();
         let mut checksum = None;
         loop {
-            let page: Page = self.ask(&url).await?;
+            let page: DeezerPage = self.ask(&url).await?;
             // Rows that moved between two pages would be there twice, or not at all.
             if page.checksum.is_some() && checksum.is_some() && page.checksum != checksum {
-                return Err(shape(&url, "the list changed while it was read"));
+                return Err(unexpected_response(
+                    &url,
+                    "the list changed while it was read",
+                ));
             }
             checksum = page.checksum.or(checksum);
             rows.extend(page.data);
@@ -79,7 +86,7 @@ impl Deezer {
     }
 
     /// The track itself, which says more than the row; none where it is gone or kept from us.
-    async fn facts(&self, id: i64) -> Result<Option<Row>, CollectError> {
+    async fn facts(&self, id: i64) -> Result<Option<DeezerRow>, CollectError> {
         let url = self.url(&["track", &id.to_string()]);
         let answer = self
             .client
@@ -91,10 +98,13 @@ impl Deezer {
         }
     }
 
-    async fn entry(&self, row: Option<Row>) -> Result<Result<Entry, &'static str>, CollectError> {
-        let row = match row.ok_or("nothing is there").and_then(Row::usable) {
+    async fn entry(
+        &self,
+        row: Option<DeezerRow>,
+    ) -> Result<Result<SnapshotEntry, &'static str>, CollectError> {
+        let row = match row.ok_or("nothing is there").and_then(DeezerRow::usable) {
             Ok(row) => row,
-            Err(why) => return Ok(Err(why)),
+            Err(reason) => return Ok(Err(reason)),
         };
         let facts = match (row.isrc(), row.id) {
             (None, Some(id)) => self.facts(id).await?,
@@ -107,13 +117,16 @@ impl Deezer {
 impl Source for Deezer {
     const NAME: &'static str = NAME;
 
-    async fn list(&self, named: &str) -> Result<(Listing, Vec<Skipped>), CollectError> {
+    async fn list(
+        &self,
+        named: &str,
+    ) -> Result<(PlaylistSnapshot, Vec<SkippedItem>), CollectError> {
         let key = &key(named)?;
         let url = self.url(&["playlist", key]);
         let header: Header = self.ask(&url).await?;
         let mut playlist = header.playlist();
         // Offline the look is as old as what the disk holds.
-        playlist.last_seen = self.client.day_of(&Get::from(url));
+        playlist.last_seen = self.client.day_of(&GetRequest::from(url));
         self.client.begin(key, &header.version())?;
         let mut entries = Vec::new();
         let mut skipped = Vec::new();
@@ -121,14 +134,14 @@ impl Source for Deezer {
         for (place, row) in rows.into_iter().enumerate() {
             match self.entry(row).await? {
                 Ok(entry) => entries.push(entry),
-                Err(why) => skipped.push(Skipped {
+                Err(reason) => skipped.push(SkippedItem {
                     path: format!("item {} of {}", place + 1, playlist.name),
-                    why: why.to_owned(),
+                    reason: reason.to_owned(),
                 }),
             }
         }
         self.client.finish(key)?;
-        Ok((Listing { playlist, entries }, skipped))
+        Ok((PlaylistSnapshot { playlist, entries }, skipped))
     }
 
     async fn search(&self, words: &str) -> Result<Vec<Playlist>, CollectError> {
@@ -139,12 +152,12 @@ impl Source for Deezer {
     }
 }
 
-fn manners() -> Manners {
-    Manners {
+fn policy() -> ServicePolicy {
+    ServicePolicy {
         source_name: NAME,
         requests: 50,
         per: Duration::from_secs(5),
-        verdict,
+        decision,
     }
 }
 
@@ -168,18 +181,18 @@ fn key(named: &str) -> Result<String, CollectError> {
 }
 
 /// Deezer's errors stand inside HTTP 200.
-fn verdict(answer: &Answer) -> Verdict {
-    match Failure::of(answer) {
-        Some(failure) if failure.passes() => Verdict::Later(None),
-        Some(_) => Verdict::Final,
+fn decision(answer: &HttpResponse) -> RetryDecision {
+    match Failure::from_response(answer) {
+        Some(failure) if failure.passes() => RetryDecision::RetryAfter(None),
+        Some(_) => RetryDecision::Fail,
         None => json_by_status(answer),
     }
 }
 
 /// What an answer holds, or Deezer's refusal in words.
-fn data<T: DeserializeOwned>(answer: &Answer, url: &Url) -> Result<T, CollectError> {
+fn data<T: DeserializeOwned>(answer: &HttpResponse, url: &Url) -> Result<T, CollectError> {
     const CHECK: &str = "check the link in a browser where nobody is logged in";
-    let failure = Failure::of(answer);
+    let failure = Failure::from_response(answer);
     match (answer.status, failure) {
         (404, _) | (_, Some(Failure { code: 800, .. })) => {
             Err(refused(format!("{url} is not there"), CHECK))
@@ -210,6 +223,6 @@ fn refused(what: String, next: &str) -> CollectError {
     CollectError::refused(NAME, what, next)
 }
 
-fn shape(url: &Url, why: &str) -> CollectError {
-    CollectError::shape(NAME, url, why)
+fn unexpected_response(url: &Url, reason: &str) -> CollectError {
+    CollectError::unexpected_response(NAME, url, reason)
 }

@@ -10,20 +10,20 @@ use wiremock::matchers::method;
 use wiremock::{Mock, ResponseTemplate};
 
 use super::apple_music::AppleMusic;
-use super::http::{Limits, Settings};
+use super::http::{HttpSettings, Limits};
 use super::jamendo::Jamendo;
 use super::listenbrainz::ListenBrainz;
 use super::secrets::Secrets;
-use super::stage::{HASTY, SECRET, Stage, assert_silent, ok, secrets, settings};
+use super::stage::{FAST_LIMITS, SECRET, Stage, assert_silent, ok, secrets, settings};
 use super::{CollectError, Source};
-use catalogue::Listing;
-use catalogue::Skipped;
+use catalogue::PlaylistSnapshot;
+use catalogue::SkippedItem;
 
-type Collected = Result<(Listing, Vec<Skipped>), CollectError>;
+type Collected = Result<(PlaylistSnapshot, Vec<SkippedItem>), CollectError>;
 
 /// A service as the faults meet it: each body is the whole answer to the first request of `list`.
 struct Subject<S> {
-    make: fn(Settings, &Secrets, Limits) -> Result<S, CollectError>,
+    make: fn(HttpSettings, &Secrets, Limits) -> Result<S, CollectError>,
     named: &'static str,
     body: fn(Value) -> Value,
     track: Value,
@@ -134,8 +134,12 @@ fn html(body: &str) -> ResponseTemplate {
 
 fn end(collected: &Collected) -> String {
     match collected {
-        Ok((listing, skipped)) => {
-            format!("{} on it, {} skipped", listing.entries.len(), skipped.len())
+        Ok((snapshot, skipped)) => {
+            format!(
+                "{} on it, {} skipped",
+                snapshot.entries.len(),
+                skipped.len()
+            )
         }
         Err(CollectError::Refused { what, .. }) => {
             let status = what
@@ -143,8 +147,8 @@ fn end(collected: &Collected) -> String {
                 .and_then(|(_, rest)| rest.split_once(')'));
             format!("refused ({})", status.map_or("", |(status, _)| status))
         }
-        Err(CollectError::Shape { .. }) => "a shape".to_owned(),
-        Err(CollectError::CoolDown { until, .. }) => {
+        Err(CollectError::UnexpectedResponse { .. }) => "a shape".to_owned(),
+        Err(CollectError::RateLimited { until, .. }) => {
             let hours = until.duration_since(Timestamp::now()).as_hours();
             format!("a cool-down of {hours} hours")
         }
@@ -162,7 +166,7 @@ async fn bears_every_fault<S: Source>(subject: Subject<S>) {
             let times = if place < last { 1 } else { u64::MAX };
             mock.up_to_n_times(times).mount(&stage.server).await;
         }
-        let source = (subject.make)(stage.settings(), &stage.secrets(), HASTY).unwrap();
+        let source = (subject.make)(stage.settings(), &stage.secrets(), FAST_LIMITS).unwrap();
         let collected = source.list(subject.named).await;
         assert_eq!(
             end(&collected),
@@ -171,12 +175,12 @@ async fn bears_every_fault<S: Source>(subject: Subject<S>) {
             S::NAME
         );
         assert!(stage.asked().await > last, "{} fault {number}", S::NAME);
-        if let Err(why) = &collected {
+        if let Err(reason) = &collected {
             assert_silent(
-                &format!("{why} {why:?}"),
+                &format!("{reason} {reason:?}"),
                 stage.folder.path().join("cache").as_path(),
             );
-            assert!(why.to_string().starts_with(S::NAME), "{why}");
+            assert!(reason.to_string().starts_with(S::NAME), "{reason}");
         }
         assert_silent("", stage.folder.path().join("cache").as_path());
     }
@@ -213,7 +217,7 @@ async fn bears_half_a_body<S: Source>(subject: Subject<S>) {
         let source = (subject.make)(
             settings(folder.path(), &address),
             &secrets(folder.path()),
-            HASTY,
+            FAST_LIMITS,
         )
         .unwrap();
         let collected = source.list(subject.named).await;
@@ -232,7 +236,7 @@ async fn bears_silence<S: Source>(subject: Subject<S>) {
     let limits = Limits {
         read: Duration::from_millis(100),
         tries: 2,
-        ..HASTY
+        ..FAST_LIMITS
     };
     let source = (subject.make)(stage.settings(), &stage.secrets(), limits).unwrap();
     let collected = source.list(subject.named).await;
@@ -249,7 +253,7 @@ async fn keeps_still<S: Source>(subject: Subject<S>) {
     let later = ResponseTemplate::new(429).insert_header("retry-after", "79892");
     stage.on(method("GET"), later).await;
     for _ in 0..2 {
-        let source = (subject.make)(stage.settings(), &stage.secrets(), HASTY).unwrap();
+        let source = (subject.make)(stage.settings(), &stage.secrets(), FAST_LIMITS).unwrap();
         let collected = source.list(subject.named).await;
         assert_eq!(end(&collected), "a cool-down of 22 hours", "{collected:?}");
     }
@@ -262,21 +266,21 @@ async fn works_offline<S: Source>(subject: Subject<S>) {
     stage
         .on(method("GET"), ok(&(subject.body)(json!([subject.track]))))
         .await;
-    let source = (subject.make)(stage.settings(), &stage.secrets(), HASTY).unwrap();
+    let source = (subject.make)(stage.settings(), &stage.secrets(), FAST_LIMITS).unwrap();
     let (fetched, _) = source.list(subject.named).await.unwrap();
-    let offline = Settings {
+    let offline = HttpSettings {
         offline: true,
         ..stage.settings()
     };
     let nowhere = Secrets {
         file: stage.folder.path().join("nowhere.toml"),
     };
-    let source = (subject.make)(offline, &nowhere, HASTY).unwrap();
+    let source = (subject.make)(offline, &nowhere, FAST_LIMITS).unwrap();
     let (kept, _) = source.list(subject.named).await.unwrap();
     assert_eq!(kept, fetched);
     assert_eq!(stage.asked().await, 1);
-    let why = source.search("something else").await.unwrap_err();
-    assert!(matches!(why, CollectError::Offline { .. }), "{why}");
+    let reason = source.search("something else").await.unwrap_err();
+    assert!(matches!(reason, CollectError::Offline { .. }), "{reason}");
 }
 
 macro_rules! tried_on_each {

@@ -13,12 +13,12 @@ use std::time::Duration;
 use serde_json::Value;
 use url::Url;
 
-use super::http::{Answer, Limits, Manners, Settings, Verdict, by_status};
+use super::http::{HttpResponse, HttpSettings, Limits, RetryDecision, ServicePolicy, by_status};
 use super::secrets::Secrets;
-use super::service::{self, MOST_PAGES, Refusal, Service, Unread};
+use super::service::{self, MAX_PAGES, Service, ServiceError, Unread};
 use super::{CollectError, Source};
-use catalogue::Skipped;
-use catalogue::{Entry, Licence, Listing, Playlist, Provenance, Track};
+use catalogue::SkippedItem;
+use catalogue::{Licence, Playlist, PlaylistSnapshot, Provenance, SnapshotEntry, Track};
 
 const NAME: &str = "jamendo";
 const API: &str = "https://api.jamendo.com/";
@@ -41,24 +41,24 @@ pub struct Jamendo {
 impl Jamendo {
     /// # Errors
     /// Where the client id is nowhere, and where the cache cannot be made.
-    pub fn new(settings: Settings, secrets: &Secrets) -> Result<Self, CollectError> {
+    pub fn new(settings: HttpSettings, secrets: &Secrets) -> Result<Self, CollectError> {
         Self::with_limits(settings, secrets, Limits::default())
     }
 
     pub(super) fn with_limits(
-        settings: Settings,
+        settings: HttpSettings,
         secrets: &Secrets,
         limits: Limits,
     ) -> Result<Self, CollectError> {
-        let manners = Manners {
+        let policy = ServicePolicy {
             source_name: NAME,
             // Jamendo publishes no number for a second; the free plan has 35,000 for a month.
             requests: 10,
             per: Duration::from_secs(1),
-            verdict,
+            decision,
         };
         let client_id = service::key(&settings, secrets, NAME, SECRET, HOW)?;
-        let service = Service::new(manners, settings, limits, API, refusal)?;
+        let service = Service::new(policy, settings, limits, API, refusal)?;
         Ok(Self {
             service: match client_id {
                 Some(id) => service.with_query("client_id", id),
@@ -117,7 +117,7 @@ impl Jamendo {
     async fn pages(&self, id: &str) -> Result<(Playlist, Vec<Value>), CollectError> {
         let mut head = None;
         let mut tracks: Vec<Value> = Vec::new();
-        for page in 0..MOST_PAGES {
+        for page in 0..MAX_PAGES {
             let url = self.page(id, page);
             let rows = match self.results(&url).await?.first_mut() {
                 Some(list) => {
@@ -129,15 +129,17 @@ impl Jamendo {
             };
             let is_last = rows.len() != PAGE;
             if !is_last && tracks.ends_with(&rows) {
-                return Err(self.service.shape(&url, "every page is the same"));
+                return Err(self
+                    .service
+                    .unexpected_response(&url, "every page is the same"));
             }
             tracks.extend(rows);
             if is_last {
                 return Ok((head.ok_or_else(|| self.gone(id))?, tracks));
             }
         }
-        let why = format!("the list goes on after {MOST_PAGES} pages");
-        Err(self.service.shape(&self.page(id, 0), why))
+        let reason = format!("the list goes on after {MAX_PAGES} pages");
+        Err(self.service.unexpected_response(&self.page(id, 0), reason))
     }
 
     fn gone(&self, id: &str) -> CollectError {
@@ -185,19 +187,25 @@ impl Jamendo {
         Ok(rights)
     }
 
-    async fn collect(&self, id: &str) -> Result<(Listing, Vec<Skipped>), CollectError> {
+    async fn collect(
+        &self,
+        id: &str,
+    ) -> Result<(PlaylistSnapshot, Vec<SkippedItem>), CollectError> {
         let (playlist, tracks) = self.pages(id).await?;
         let rights = self.rights(&tracks).await?;
         let url = self.page(id, 0);
         self.service
-            .listing(&url, playlist, tracks, |track| entry(track, &rights))
+            .snapshot(&url, playlist, tracks, |track| entry(track, &rights))
     }
 }
 
 impl Source for Jamendo {
     const NAME: &'static str = NAME;
 
-    async fn list(&self, named: &str) -> Result<(Listing, Vec<Skipped>), CollectError> {
+    async fn list(
+        &self,
+        named: &str,
+    ) -> Result<(PlaylistSnapshot, Vec<SkippedItem>), CollectError> {
         let Some(id) = playlist_id(named) else {
             return Err(self.service.refused(
                 format!("`{}` names no list", named.trim()),
@@ -241,9 +249,9 @@ fn about(list: &Value, id: &str) -> Playlist {
     }
 }
 
-fn entry(row: &Value, rights: &HashMap<String, Value>) -> Result<Entry, Unread> {
+fn entry(row: &Value, rights: &HashMap<String, Value>) -> Result<SnapshotEntry, Unread> {
     let needed = |field: &str| {
-        service::text(&row[field]).ok_or_else(|| Unread::Puzzle(format!("it has no `{field}`")))
+        service::text(&row[field]).ok_or_else(|| Unread::Malformed(format!("it has no `{field}`")))
     };
     let (id, title) = (needed("id")?, needed("name")?);
     let more = rights.get(&id);
@@ -261,10 +269,10 @@ fn entry(row: &Value, rights: &HashMap<String, Value>) -> Result<Entry, Unread> 
             .collect(),
         ..Track::default()
     };
-    Ok(Entry {
+    Ok(SnapshotEntry {
         track,
         licence: licence.unwrap_or_else(|| UNSTATED.to_owned()),
-        ..Entry::default()
+        ..SnapshotEntry::default()
     })
 }
 
@@ -280,56 +288,58 @@ fn allowed(row: &Value) -> Option<bool> {
 }
 
 /// Jamendo says no with HTTP 200 and a code in the envelope.
-fn verdict(answer: &Answer) -> Verdict {
+fn decision(answer: &HttpResponse) -> RetryDecision {
     match by_status(answer) {
-        Verdict::Good => match code(answer) {
-            Some(0) => Verdict::Good,
-            Some(6) => Verdict::Later(None),
-            _ => Verdict::Final,
+        RetryDecision::Accept => match code(answer) {
+            Some(0) => RetryDecision::Accept,
+            Some(6) => RetryDecision::RetryAfter(None),
+            _ => RetryDecision::Fail,
         },
-        verdict => verdict,
+        decision => decision,
     }
 }
 
-fn code(answer: &Answer) -> Option<i64> {
+fn code(answer: &HttpResponse) -> Option<i64> {
     let body: Value = answer.json().ok()?;
     service::text(&body["headers"]["code"])?.parse().ok()
 }
 
-fn refusal(answer: &Answer) -> Option<Refusal> {
+fn refusal(answer: &HttpResponse) -> Option<ServiceError> {
     const NEW_KEY: &str =
         "put the client id of your app, as devportal.jamendo.com shows it, into JAMENDO_CLIENT_ID";
     const REPORT: &str = "run the same command later, and report it if it stays";
     match (answer.status, code(answer)) {
         (200..=299, None | Some(0)) => None,
-        (200..=299, Some(5)) => Refusal::new("the client id is not accepted (code 5)", NEW_KEY),
-        (200..=299, Some(6)) => Refusal::new(
+        (200..=299, Some(5)) => {
+            ServiceError::new("the client id is not accepted (code 5)", NEW_KEY)
+        }
+        (200..=299, Some(6)) => ServiceError::new(
             "the app or this network asked too often (code 6); a free app has 35,000 requests a month",
             "run the same command later, it goes on where it stopped",
         ),
-        (200..=299, Some(10)) => Refusal::new(
+        (200..=299, Some(10)) => ServiceError::new(
             "requests from this network are not let in (code 10)",
             "try from another network, or ask Jamendo's support",
         ),
-        (200..=299, Some(11)) => Refusal::new(
+        (200..=299, Some(11)) => ServiceError::new(
             "the app is suspended (code 11)",
             "ask Jamendo's support why, or register another app at devportal.jamendo.com",
         ),
-        (200..=299, Some(7)) => Refusal::new("the method asked for is gone (code 7)", REPORT),
-        (200..=299, Some(code @ (2 | 3 | 4 | 8 | 9))) => Refusal::new(
+        (200..=299, Some(7)) => ServiceError::new("the method asked for is gone (code 7)", REPORT),
+        (200..=299, Some(code @ (2 | 3 | 4 | 8 | 9))) => ServiceError::new(
             format!("the request is not understood there (code {code})"),
             REPORT,
         ),
         (200..=299, Some(code)) => {
-            Refusal::new(format!("the request failed there (code {code})"), REPORT)
+            ServiceError::new(format!("the request failed there (code {code})"), REPORT)
         }
         (status @ (401 | 403), _) => {
-            Refusal::new(format!("the client id is not let in ({status})"), NEW_KEY)
+            ServiceError::new(format!("the client id is not let in ({status})"), NEW_KEY)
         }
-        (404, _) => Refusal::new(
+        (404, _) => ServiceError::new(
             "it is not there (404)",
             "check the id; the list may be deleted, and a track's artist may have ended its download",
         ),
-        _ => Refusal::other(answer),
+        _ => ServiceError::other(answer),
     }
 }

@@ -1,4 +1,4 @@
-//! Lists that services keep. What the user names (ids, links, words to search) comes in, a [`Listing`] a list goes out.
+//! Lists that services keep. What the user names (ids, links, words to search) comes in, a [`PlaylistSnapshot`] a list goes out.
 //! One service a file, each behind [`Source`]; all that goes over the network goes through [`http::Client`].
 //!
 //! Must not: write a catalogue, print, or let a secret into a message, a log or a file.
@@ -25,8 +25,8 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use url::Url;
 
-use catalogue::Skipped;
-use catalogue::{Listing, Playlist};
+use catalogue::SkippedItem;
+use catalogue::{Playlist, PlaylistSnapshot};
 
 /// A service that keeps lists.
 pub trait Source {
@@ -41,7 +41,7 @@ pub trait Source {
     fn list(
         &self,
         named: &str,
-    ) -> impl Future<Output = Result<(Listing, Vec<Skipped>), CollectError>>;
+    ) -> impl Future<Output = Result<(PlaylistSnapshot, Vec<SkippedItem>), CollectError>>;
 
     /// Lists whose name holds `words`, for the user to choose from.
     ///
@@ -64,7 +64,7 @@ pub trait Source {
 }
 
 /// Lists in a row for which nobody answers before the rest is not even tried.
-const PATIENCE: usize = 3;
+const MAX_CONSECUTIVE_FAILURES: usize = 3;
 
 /// Collects the lists one after the other and hands over each as it comes, to be saved at once. One that is refused does
 /// not stop the others; a service that wants to be left alone, a full disk, and nobody there do. Answers the lists that
@@ -75,18 +75,23 @@ const PATIENCE: usize = 3;
 pub async fn collect<'a, S: Source, E>(
     source: &S,
     named: &'a [String],
-    mut take: impl FnMut(&'a str, Result<(Listing, Vec<Skipped>), CollectError>) -> Result<(), E>,
+    mut take: impl FnMut(
+        &'a str,
+        Result<(PlaylistSnapshot, Vec<SkippedItem>), CollectError>,
+    ) -> Result<(), E>,
 ) -> Result<&'a [String], E> {
     let mut unanswered = 0;
     for (number, list) in named.iter().enumerate() {
         let collected = source.list(list).await;
         match &collected {
-            Err(CollectError::CoolDown { .. } | CollectError::Disk { .. }) => unanswered = PATIENCE,
+            Err(CollectError::RateLimited { .. } | CollectError::Disk { .. }) => {
+                unanswered = MAX_CONSECUTIVE_FAILURES
+            }
             Err(CollectError::Unreachable { .. } | CollectError::Offline { .. }) => unanswered += 1,
             _ => unanswered = 0,
         }
         take(list, collected)?;
-        if unanswered >= PATIENCE {
+        if unanswered >= MAX_CONSECUTIVE_FAILURES {
             return Ok(&named[number + 1..]);
         }
     }
@@ -115,26 +120,26 @@ pub enum CollectError {
     },
     /// A body that is not of the shape that the service documents.
     #[error(
-        "{source_name} answered {url} in a shape that is not understood ({why}); run again later, and report it if it stays"
+        "{source_name} answered {url} in a shape that is not understood ({reason}); run again later, and report it if it stays"
     )]
-    Shape {
+    UnexpectedResponse {
         source_name: &'static str,
         url: String,
-        why: String,
+        reason: String,
     },
     #[error(
         "{source_name} asks to wait until {until}; nothing is asked of it before, run the same command then and it goes on where it stopped"
     )]
-    CoolDown {
+    RateLimited {
         source_name: &'static str,
         until: jiff::Timestamp,
     },
     #[error(
-        "{source_name} does not answer ({why}); check the network and run the same command again, it goes on where it stopped"
+        "{source_name} does not answer ({reason}); check the network and run the same command again, it goes on where it stopped"
     )]
     Unreachable {
         source_name: &'static str,
-        why: String,
+        reason: String,
     },
     #[error("{url} was never fetched, and --offline asks nobody; run once without --offline")]
     Offline { url: String },
@@ -158,18 +163,22 @@ impl CollectError {
         }
     }
 
-    fn shape(source_name: &'static str, url: &Url, why: impl Into<String>) -> CollectError {
-        CollectError::Shape {
+    fn unexpected_response(
+        source_name: &'static str,
+        url: &Url,
+        reason: impl Into<String>,
+    ) -> CollectError {
+        CollectError::UnexpectedResponse {
             source_name,
             url: url.to_string(),
-            why: why.into(),
+            reason: reason.into(),
         }
     }
 
-    fn unreachable(source_name: &'static str, why: impl Into<String>) -> CollectError {
+    fn unreachable(source_name: &'static str, reason: impl Into<String>) -> CollectError {
         CollectError::Unreachable {
             source_name,
-            why: why.into(),
+            reason: reason.into(),
         }
     }
 }

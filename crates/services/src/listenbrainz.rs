@@ -10,12 +10,12 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use url::Url;
 
-use super::http::{Answer, Limits, Manners, Settings, json_by_status};
+use super::http::{HttpResponse, HttpSettings, Limits, ServicePolicy, json_by_status};
 use super::secrets::Secrets;
-use super::service::{self, MOST_PAGES, Refusal, Service, Unread};
+use super::service::{self, MAX_PAGES, Service, ServiceError, Unread};
 use super::{CollectError, Source};
-use catalogue::{Entry, Listing, Playlist, Track};
-use catalogue::{Skipped, names};
+use catalogue::{Playlist, PlaylistSnapshot, SnapshotEntry, Track};
+use catalogue::{SkippedItem, names};
 
 const NAME: &str = "listenbrainz";
 const API: &str = "https://api.listenbrainz.org/";
@@ -35,28 +35,28 @@ pub struct ListenBrainz {
 impl ListenBrainz {
     /// # Errors
     /// Where the cache cannot be made, or the file with the secrets cannot be used. Public lists need no token.
-    pub fn new(settings: Settings, secrets: &Secrets) -> Result<Self, CollectError> {
+    pub fn new(settings: HttpSettings, secrets: &Secrets) -> Result<Self, CollectError> {
         Self::with_limits(settings, secrets, Limits::default())
     }
 
     pub(super) fn with_limits(
-        settings: Settings,
+        settings: HttpSettings,
         secrets: &Secrets,
         limits: Limits,
     ) -> Result<Self, CollectError> {
-        let manners = Manners {
+        let policy = ServicePolicy {
             source_name: NAME,
             // The window is in the headers of each answer; 30 in 10 seconds is what apps see.
             requests: 20,
             per: Duration::from_secs(10),
-            verdict: json_by_status,
+            decision: json_by_status,
         };
         let token = if settings.offline {
             None
         } else {
             secrets.find(SECRET)?
         };
-        let service = Service::new(manners, settings, limits, API, refusal)?;
+        let service = Service::new(policy, settings, limits, API, refusal)?;
         let header = |token: &SecretString| format!("Token {}", token.expose_secret()).into();
         Ok(Self {
             has_token: token.is_some(),
@@ -83,12 +83,14 @@ impl ListenBrainz {
     async fn lists_of(&self, user: &str) -> Result<Vec<Playlist>, CollectError> {
         let mut lists = Vec::new();
         let mut url = self.page_of(user, 0);
-        for page in 0..MOST_PAGES {
+        for page in 0..MAX_PAGES {
             url = self.page_of(user, page);
             let (more, total) = self.heads(&url).await?;
             let last = more.is_empty() || total <= ((page + 1) * PAGE) as u64;
             if !last && lists.ends_with(&more) {
-                return Err(self.service.shape(&url, "every page is the same"));
+                return Err(self
+                    .service
+                    .unexpected_response(&url, "every page is the same"));
             }
             lists.extend(more);
             if last {
@@ -97,7 +99,7 @@ impl ListenBrainz {
         }
         Err(self
             .service
-            .shape(&url, format!("the lists go on after {MOST_PAGES} pages")))
+            .unexpected_response(&url, format!("the lists go on after {MAX_PAGES} pages")))
     }
 
     fn page_of(&self, user: &str, page: usize) -> Url {
@@ -110,7 +112,10 @@ impl ListenBrainz {
 impl Source for ListenBrainz {
     const NAME: &'static str = NAME;
 
-    async fn list(&self, named: &str) -> Result<(Listing, Vec<Skipped>), CollectError> {
+    async fn list(
+        &self,
+        named: &str,
+    ) -> Result<(PlaylistSnapshot, Vec<SkippedItem>), CollectError> {
         let named = named.trim();
         let Some(mbid) = mbid(named) else {
             return Err(match named.strip_prefix("user:") {
@@ -128,7 +133,7 @@ impl Source for ListenBrainz {
         let mut answer = self.service.json(&url).await?;
         let tracks = self.service.items(&url, &mut answer, "/playlist/track")?;
         let playlist = about(&answer["playlist"], &mbid);
-        self.service.listing(&url, playlist, tracks, entry)
+        self.service.snapshot(&url, playlist, tracks, entry)
     }
 
     /// By words in their title; `user:NAME` finds the lists of that user.
@@ -200,9 +205,9 @@ fn about(list: &Value, mbid: &str) -> Playlist {
     }
 }
 
-fn entry(item: &Value) -> Result<Entry, Unread> {
+fn entry(item: &Value) -> Result<SnapshotEntry, Unread> {
     let title = service::text(&item["title"])
-        .ok_or_else(|| Unread::Puzzle("it has no `title`".to_owned()))?;
+        .ok_or_else(|| Unread::Malformed("it has no `title`".to_owned()))?;
     let creator = service::text(&item["creator"]).unwrap_or_default();
     let extension = &item["extension"][TRACK_EXTENSION];
     // By the letter of JSPF an extension is a list.
@@ -219,24 +224,24 @@ fn entry(item: &Value) -> Result<Entry, Unread> {
             .map(|milliseconds| milliseconds / 1000.0),
         ..Track::default()
     };
-    Ok(Entry {
+    Ok(SnapshotEntry {
         track,
         added: service::day(&extension["added_at"]),
-        ..Entry::default()
+        ..SnapshotEntry::default()
     })
 }
 
-fn refusal(answer: &Answer) -> Option<Refusal> {
+fn refusal(answer: &HttpResponse) -> Option<ServiceError> {
     match answer.status {
-        401 => Refusal::new("the token is not accepted (401)", TOKEN),
-        403 => Refusal::new(
+        401 => ServiceError::new("the token is not accepted (401)", TOKEN),
+        403 => ServiceError::new(
             "the list is not open to this token's user (403)",
             "ask its owner to make it public, or use the owner's token",
         ),
-        404 => Refusal::new(
+        404 => ServiceError::new(
             "no such list or user is shown (404); it may be deleted, or private and somebody else's",
             "check the link, or ask the owner to make the list public",
         ),
-        _ => Refusal::other(answer),
+        _ => ServiceError::other(answer),
     }
 }

@@ -26,10 +26,10 @@ impl Secrets {
     ///
     /// # Errors
     /// Where nobody knows the user's home.
-    pub fn of_user() -> Result<Secrets, CollectError> {
-        let folders = etcetera::choose_base_strategy().map_err(|why| {
+    pub fn for_user() -> Result<Secrets, CollectError> {
+        let folders = etcetera::choose_base_strategy().map_err(|reason| {
             refused(
-                why.to_string(),
+                reason.to_string(),
                 "set HOME, or XDG_CONFIG_HOME and XDG_CACHE_HOME".to_owned(),
             )
         })?;
@@ -80,7 +80,7 @@ impl Secrets {
         let mut table = self.table()?;
         table.insert(name.to_owned(), value.expose_secret().to_owned());
         let entry = BTreeMap::from([(name, value.expose_secret())]);
-        let unwritable = |why: toml::ser::Error| self.failed(io::Error::other(why));
+        let unwritable = |reason: toml::ser::Error| self.failed(io::Error::other(reason));
         let line = toml::to_string(&entry).map_err(unwritable)?;
         let known = self.text()?.unwrap_or_default();
         let others = known.lines().filter(|line| !states(line, name));
@@ -94,7 +94,7 @@ impl Secrets {
         {
             text = toml::to_string(&table).map_err(unwritable)?;
         }
-        write_for_owner(&self.file, &text).map_err(|why| self.failed(why))
+        write_for_owner(&self.file, &text).map_err(|reason| self.failed(reason))
     }
 
     /// What the file holds, by name only.
@@ -110,8 +110,8 @@ impl Secrets {
             return Ok(BTreeMap::new());
         };
         // The parser's own message shows the line, and with it the secret.
-        toml::from_str(&text).map_err(|why| {
-            let before = why.span().and_then(|span| text.get(..span.start));
+        toml::from_str(&text).map_err(|reason| {
+            let before = reason.span().and_then(|span| text.get(..span.start));
             let line = before.unwrap_or_default().matches('\n').count() + 1;
             refused(
                 format!("line {line} of {} is not understood", self.file.display()),
@@ -127,9 +127,9 @@ impl Secrets {
             Ok((others_may_read(&facts), text))
         });
         match read {
-            Err(why) if why.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(why) => Err(refused(
-                format!("{} cannot be read ({why})", self.file.display()),
+            Err(reason) if reason.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(reason) => Err(refused(
+                format!("{} cannot be read ({reason})", self.file.display()),
                 "make it a text file of your own".to_owned(),
             )),
             Ok((true, _)) => Err(refused(

@@ -8,14 +8,16 @@ use secrecy::SecretString;
 use serde_json::Value;
 use url::Url;
 
-use super::http::{Answer, Client, Get, Limits, Manners, Settings, Verdict};
+use super::http::{
+    Client, GetRequest, HttpResponse, HttpSettings, Limits, RetryDecision, ServicePolicy,
+};
 use super::secrets::Secrets;
 use super::{CollectError, day_of};
-use catalogue::Skipped;
-use catalogue::{Entry, Listing, Playlist};
+use catalogue::SkippedItem;
+use catalogue::{Playlist, PlaylistSnapshot, SnapshotEntry};
 
 /// Pages of a list, far more than an editor fills; a service that goes on beyond goes on for ever.
-pub(super) const MOST_PAGES: usize = 100;
+pub(super) const MAX_PAGES: usize = 100;
 
 /// The way to a service, and how it says no.
 pub(super) struct Service {
@@ -23,31 +25,31 @@ pub(super) struct Service {
     address: Url,
     client: Client,
     /// Without its address: the secrets that go with every request.
-    request: Get,
-    verdict: fn(&Answer) -> Verdict,
-    refusal: fn(&Answer) -> Option<Refusal>,
+    request: GetRequest,
+    decision: fn(&HttpResponse) -> RetryDecision,
+    refusal: fn(&HttpResponse) -> Option<ServiceError>,
 }
 
 /// A service's no in words, its status or code among them. Never the service's own text: nobody knows what that repeats
 /// of a request.
-pub(super) struct Refusal {
+pub(super) struct ServiceError {
     pub what: String,
     pub next: String,
 }
 
-impl Refusal {
-    pub fn new(what: impl Into<String>, next: impl Into<String>) -> Option<Refusal> {
-        Some(Refusal {
+impl ServiceError {
+    pub fn new(what: impl Into<String>, next: impl Into<String>) -> Option<ServiceError> {
+        Some(ServiceError {
             what: what.into(),
             next: next.into(),
         })
     }
 
     /// A status that says nothing of its own at this service; none where the answer is no refusal.
-    pub fn other(answer: &Answer) -> Option<Refusal> {
+    pub fn other(answer: &HttpResponse) -> Option<ServiceError> {
         match answer.status {
             200..=299 => None,
-            status => Refusal::new(
+            status => ServiceError::new(
                 format!("the request was not accepted ({status})"),
                 "run the same command later, and report it if it stays",
             ),
@@ -61,18 +63,18 @@ impl Service {
     /// # Errors
     /// Where the cache cannot be made.
     pub fn new(
-        manners: Manners,
-        settings: Settings,
+        policy: ServicePolicy,
+        settings: HttpSettings,
         limits: Limits,
         address: &str,
-        refusal: fn(&Answer) -> Option<Refusal>,
+        refusal: fn(&HttpResponse) -> Option<ServiceError>,
     ) -> Result<Self, CollectError> {
-        let name = manners.source_name;
+        let name = policy.source_name;
         let mut address = match &settings.api {
             Some(address) => address.clone(),
-            None => Url::parse(address).map_err(|why| CollectError::Unreachable {
+            None => Url::parse(address).map_err(|reason| CollectError::Unreachable {
                 source_name: name,
-                why: format!("{address}: {why}"),
+                reason: format!("{address}: {reason}"),
             })?,
         };
         // Without it the last part of the path of a proxy would be replaced.
@@ -81,11 +83,11 @@ impl Service {
         }
         Ok(Self {
             name,
-            request: Get::from(address.clone()),
+            request: GetRequest::from(address.clone()),
             address,
-            verdict: manners.verdict,
+            decision: policy.decision,
             refusal,
-            client: Client::with_limits(manners, settings, limits)?,
+            client: Client::with_limits(policy, settings, limits)?,
         })
     }
 
@@ -118,8 +120,8 @@ impl Service {
     }
 
     /// A request with the service's secrets.
-    pub fn get(&self, url: &Url) -> Get {
-        Get {
+    pub fn get(&self, url: &Url) -> GetRequest {
+        GetRequest {
             url: url.clone(),
             ..self.request.clone()
         }
@@ -132,11 +134,13 @@ impl Service {
     pub async fn json(&self, url: &Url) -> Result<Value, CollectError> {
         let answer = self.client.get(&self.get(url)).await?;
         let body: Result<Value, String> = answer.json();
-        match ((self.verdict)(&answer), (self.refusal)(&answer), body) {
-            (Verdict::Good, _, Ok(body)) => Ok(body),
-            (_, Some(Refusal { what, next }), _) => Err(self.refused(what, next)),
-            (_, None, Err(why)) => Err(self.shape(url, why)),
-            (_, None, Ok(_)) => Err(self.shape(url, "nothing in it says whether it is an answer")),
+        match ((self.decision)(&answer), (self.refusal)(&answer), body) {
+            (RetryDecision::Accept, _, Ok(body)) => Ok(body),
+            (_, Some(ServiceError { what, next }), _) => Err(self.refused(what, next)),
+            (_, None, Err(reason)) => Err(self.unexpected_response(url, reason)),
+            (_, None, Ok(_)) => {
+                Err(self.unexpected_response(url, "nothing in it says whether it is an answer"))
+            }
         }
     }
 
@@ -162,8 +166,8 @@ impl Service {
         CollectError::refused(self.name, what, next)
     }
 
-    pub fn shape(&self, url: &Url, why: impl Into<String>) -> CollectError {
-        CollectError::shape(self.name, url, why)
+    pub fn unexpected_response(&self, url: &Url, reason: impl Into<String>) -> CollectError {
+        CollectError::unexpected_response(self.name, url, reason)
     }
 
     /// The items of the list at `pointer`, such as `/playlist/track`; taken out, because there may be many.
@@ -178,7 +182,7 @@ impl Service {
     ) -> Result<Vec<Value>, CollectError> {
         match answer.pointer_mut(pointer).map(Value::take) {
             Some(Value::Array(items)) => Ok(items),
-            _ => Err(self.shape(url, format!("there is no list at `{pointer}`"))),
+            _ => Err(self.unexpected_response(url, format!("there is no list at `{pointer}`"))),
         }
     }
 
@@ -186,13 +190,13 @@ impl Service {
     ///
     /// # Errors
     /// Where there are items and none is understood: then it is the shape that changed.
-    pub fn listing(
+    pub fn snapshot(
         &self,
         url: &Url,
         mut playlist: Playlist,
         items: Vec<Value>,
-        read: impl Fn(&Value) -> Result<Entry, Unread>,
-    ) -> Result<(Listing, Vec<Skipped>), CollectError> {
+        read: impl Fn(&Value) -> Result<SnapshotEntry, Unread>,
+    ) -> Result<(PlaylistSnapshot, Vec<SkippedItem>), CollectError> {
         playlist.last_seen = self.client.day_of(&self.get(url));
         let (mut entries, mut skipped, mut puzzle) = (Vec::new(), Vec::new(), None);
         for (place, item) in items.iter().enumerate() {
@@ -200,24 +204,24 @@ impl Service {
                 Value::Null => Err(Unread::NoTrack("nothing is shown in this place".to_owned())),
                 item => read(item),
             };
-            let why = match read {
+            let reason = match read {
                 Ok(entry) => {
                     entries.push(entry);
                     continue;
                 }
-                Err(Unread::NoTrack(why)) => why,
-                Err(Unread::Puzzle(why)) => puzzle.insert(why).clone(),
+                Err(Unread::NoTrack(reason)) => reason,
+                Err(Unread::Malformed(reason)) => puzzle.insert(reason).clone(),
             };
-            skipped.push(Skipped {
+            skipped.push(SkippedItem {
                 path: format!("item {} of {}", place + 1, playlist.name),
-                why,
+                reason,
             });
         }
         match puzzle {
-            Some(why) if entries.is_empty() => {
-                Err(self.shape(url, format!("of every item: {why}")))
+            Some(reason) if entries.is_empty() => {
+                Err(self.unexpected_response(url, format!("of every item: {reason}")))
             }
-            _ => Ok((Listing { playlist, entries }, skipped)),
+            _ => Ok((PlaylistSnapshot { playlist, entries }, skipped)),
         }
     }
 }
@@ -227,7 +231,7 @@ pub(super) enum Unread {
     /// Meant by the service, such as a video.
     NoTrack(String),
     /// What a track needs is not there.
-    Puzzle(String),
+    Malformed(String),
 }
 
 /// The secret without which the service answers nothing. Who asks nobody needs none.
@@ -235,7 +239,7 @@ pub(super) enum Unread {
 /// # Errors
 /// Where it is nowhere, or the file with it cannot be used.
 pub(super) fn key(
-    settings: &Settings,
+    settings: &HttpSettings,
     secrets: &Secrets,
     source_name: &'static str,
     name: &str,

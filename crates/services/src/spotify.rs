@@ -1,14 +1,14 @@
 //! Spotify: the user's own lists, and those on which the user collaborates. A playlist's id or link comes in, a
-//! [`Listing`] goes out. Since November 2024 Spotify's own lists are closed to new apps, and since March 2026 so are the
+//! [`PlaylistSnapshot`] goes out. Since November 2024 Spotify's own lists are closed to new apps, and since March 2026 so are the
 //! items of everybody else's; every such ending is a sentence that says what else can be done.
 //!
-//! `accounts` gets tokens, `login` the first one by way of the browser (OAuth is rspotify's), `answers` knows the shapes,
+//! `oauth_client` gets tokens, `login` the first one by way of the browser (OAuth is rspotify's), `answers` knows the shapes,
 //! `refusal` the words. Bodies are read leniently here and not by rspotify, which panics on a list whose items are
 //! withheld.
 
-mod accounts;
 mod answers;
 mod login;
+mod oauth_client;
 mod refusal;
 #[cfg(test)]
 mod tests;
@@ -19,28 +19,28 @@ use rspotify::model::{Id, PlaylistId};
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use self::accounts::Accounts;
-use self::answers::{Header, Item, Me, OwnList, Page};
-use self::refusal::{refusal, verdict};
-use super::http::{Answer, Client, Get, Limits, Manners, Settings};
+use self::answers::{Header, Item, Me, OwnList, SpotifyPage};
+use self::oauth_client::SpotifyAuth;
+use self::refusal::{decision, refusal};
+use super::http::{Client, GetRequest, HttpResponse, HttpSettings, Limits, ServicePolicy};
 use super::secrets::Secrets;
 use super::{CollectError, Source};
-use catalogue::Skipped;
-use catalogue::{Listing, Playlist};
+use catalogue::SkippedItem;
+use catalogue::{Playlist, PlaylistSnapshot};
 
 const NAME: &str = "spotify";
 const API: &str = "https://api.spotify.com/";
 /// Items a page: the most that `/items` gives.
 const PAGE: usize = 50;
 /// Twice what a list of Spotify's may hold; whoever claims more is not believed.
-const MOST_ITEMS: usize = 20_000;
+const MAX_ITEMS: usize = 20_000;
 /// Where the browser comes back to, unless the user says otherwise; the app must be registered with this port.
 pub const LOGIN_PORT: u16 = 8888;
 
 /// Spotify's Web API.
 pub struct Spotify {
     client: Client,
-    accounts: Accounts,
+    oauth_client: SpotifyAuth,
     api: Url,
     offline: bool,
 }
@@ -48,31 +48,32 @@ pub struct Spotify {
 impl Spotify {
     /// # Errors
     /// Where the cache cannot be made. Missing secrets are an error only when somebody must be asked.
-    pub fn new(settings: Settings, secrets: &Secrets) -> Result<Self, CollectError> {
+    pub fn new(settings: HttpSettings, secrets: &Secrets) -> Result<Self, CollectError> {
         Self::with_limits(settings, secrets, Limits::default())
     }
 
     fn with_limits(
-        settings: Settings,
+        settings: HttpSettings,
         secrets: &Secrets,
         limits: Limits,
     ) -> Result<Self, CollectError> {
-        let manners = Manners {
+        let policy = ServicePolicy {
             source_name: NAME,
             // Spotify counts over 30 s and publishes no number; this is far below what apps report.
             requests: 30,
             per: Duration::from_secs(10),
-            verdict,
+            decision,
         };
-        let fixed = |address: &str| Url::parse(address).map_err(|why| unreachable(why.to_string()));
+        let fixed =
+            |address: &str| Url::parse(address).map_err(|reason| unreachable(reason.to_string()));
         let api = settings.api.clone().map_or_else(|| fixed(API), Ok)?;
-        let accounts = settings.api.clone();
-        let accounts = accounts.map_or_else(|| fixed(accounts::ADDRESS), Ok)?;
+        let oauth_client = settings.api.clone();
+        let oauth_client = oauth_client.map_or_else(|| fixed(oauth_client::ADDRESS), Ok)?;
         Ok(Self {
-            accounts: Accounts::new(accounts, secrets),
+            oauth_client: SpotifyAuth::new(oauth_client, secrets),
             api,
             offline: settings.offline,
-            client: Client::with_limits(manners, settings, limits)?,
+            client: Client::with_limits(policy, settings, limits)?,
         })
     }
 
@@ -84,10 +85,10 @@ impl Spotify {
     pub async fn login(&self, port: u16, open: impl Fn(&str)) -> Result<(), CollectError> {
         if self.offline {
             return Err(CollectError::Offline {
-                url: accounts::ADDRESS.to_owned(),
+                url: oauth_client::ADDRESS.to_owned(),
             });
         }
-        self.accounts.login(port, open).await
+        self.oauth_client.login(port, open).await
     }
 
     /// Data, or the service's refusal in words.
@@ -97,18 +98,18 @@ impl Spotify {
     }
 
     /// Asks with the token at hand, and once more with a new one where that is not accepted any more.
-    async fn ask(&self, url: &Url) -> Result<Answer, CollectError> {
-        let mut get = Get::from(url.clone());
+    async fn ask(&self, url: &Url) -> Result<HttpResponse, CollectError> {
+        let mut get = GetRequest::from(url.clone());
         if self.offline {
             return self.client.get(&get).await;
         }
-        get.secret_headers = vec![self.accounts.authorization().await?];
+        get.secret_headers = vec![self.oauth_client.authorization().await?];
         let answer = self.client.get(&get).await?;
         if answer.status != 401 {
             return Ok(answer);
         }
-        self.accounts.forget();
-        get.secret_headers = vec![self.accounts.authorization().await?];
+        self.oauth_client.forget();
+        get.secret_headers = vec![self.oauth_client.authorization().await?];
         self.client.get(&get).await
     }
 
@@ -130,9 +131,13 @@ impl Spotify {
                 url = self.page(path, offset)?;
                 answer = self.ask(&url).await?;
             }
-            let page: Page<T> = Page::find(read(&answer, &url)?).map_err(|why| shape(&url, why))?;
-            if page.total > MOST_ITEMS {
-                return Err(shape(&url, format!("it claims {} items", page.total)));
+            let page: SpotifyPage<T> = SpotifyPage::find(read(&answer, &url)?)
+                .map_err(|reason| unexpected_response(&url, reason))?;
+            if page.total > MAX_ITEMS {
+                return Err(unexpected_response(
+                    &url,
+                    format!("it claims {} items", page.total),
+                ));
             }
             offset += PAGE;
             let empty = page.items.is_empty();
@@ -145,7 +150,7 @@ impl Spotify {
 
     fn url(&self, path: &str) -> Result<Url, CollectError> {
         let joined = self.api.join(&format!("v1/{path}"));
-        joined.map_err(|why| unreachable(why.to_string()))
+        joined.map_err(|reason| unreachable(reason.to_string()))
     }
 
     fn page(&self, path: &str, offset: usize) -> Result<Url, CollectError> {
@@ -164,8 +169,8 @@ impl Spotify {
         let (items, total) = self.items(&path, Some(&older)).await?;
         if items.len() < total {
             // Taken for whole, it would say of tracks that they left the list.
-            let why = format!("{} of {total} items came", items.len());
-            return Err(shape(&self.page(&path, 0)?, why));
+            let reason = format!("{} of {total} items came", items.len());
+            return Err(unexpected_response(&self.page(&path, 0)?, reason));
         }
         Ok(items)
     }
@@ -174,7 +179,10 @@ impl Spotify {
 impl Source for Spotify {
     const NAME: &'static str = NAME;
 
-    async fn list(&self, named: &str) -> Result<(Listing, Vec<Skipped>), CollectError> {
+    async fn list(
+        &self,
+        named: &str,
+    ) -> Result<(PlaylistSnapshot, Vec<SkippedItem>), CollectError> {
         let id = playlist_id(named)?;
         let key = id.id();
         let url = self.url(&format!("playlists/{key}?fields={}", Header::FIELDS))?;
@@ -185,8 +193,8 @@ impl Source for Spotify {
         let items = self.whole(key).await?;
         self.client.finish(key)?;
         let mut playlist = header.playlist(key);
-        playlist.last_seen = self.client.day_of(&Get::from(url));
-        Ok(answers::listing(playlist, items))
+        playlist.last_seen = self.client.day_of(&GetRequest::from(url));
+        Ok(answers::snapshot(playlist, items))
     }
 
     /// Spotify's search finds lists that may not be read.
@@ -228,7 +236,7 @@ fn playlist_id(named: &str) -> Result<PlaylistId<'_>, CollectError> {
         })
 }
 
-fn read<T: DeserializeOwned>(answer: &Answer, url: &Url) -> Result<T, CollectError> {
+fn read<T: DeserializeOwned>(answer: &HttpResponse, url: &Url) -> Result<T, CollectError> {
     match answer.status {
         200..=299 => answer.read(NAME, url),
         _ => Err(refusal(answer)),
@@ -239,10 +247,10 @@ fn refused(what: String, next: &str) -> CollectError {
     CollectError::refused(NAME, what, next)
 }
 
-fn shape(url: &Url, why: String) -> CollectError {
-    CollectError::shape(NAME, url, why)
+fn unexpected_response(url: &Url, reason: String) -> CollectError {
+    CollectError::unexpected_response(NAME, url, reason)
 }
 
-fn unreachable(why: String) -> CollectError {
-    CollectError::unreachable(NAME, why)
+fn unreachable(reason: String) -> CollectError {
+    CollectError::unreachable(NAME, reason)
 }

@@ -9,14 +9,14 @@ use tempfile::TempDir;
 use url::Url;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use super::http::{Limits, Settings};
+use super::http::{HttpSettings, Limits};
 use super::secrets::Secrets;
 
 /// What must never be seen again.
 pub(super) const SECRET: &str = "hush-0815-4711";
 
 /// A client in a hurry.
-pub(super) const HASTY: Limits = Limits {
+pub(super) const FAST_LIMITS: Limits = Limits {
     connect: Duration::from_secs(10),
     read: Duration::from_secs(30),
     tries: 4,
@@ -38,7 +38,7 @@ impl Stage {
         }
     }
 
-    pub fn settings(&self) -> Settings {
+    pub fn settings(&self) -> HttpSettings {
         settings(self.folder.path(), &self.server.uri())
     }
 
@@ -96,8 +96,8 @@ fn files(folder: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-pub(super) fn settings(folder: &Path, address: &str) -> Settings {
-    Settings {
+pub(super) fn settings(folder: &Path, address: &str) -> HttpSettings {
+    HttpSettings {
         cache: folder.join("cache"),
         offline: false,
         api: Some(Url::parse(address).unwrap()),

@@ -13,16 +13,19 @@ struct Fake;
 impl Source for Fake {
     const NAME: &'static str = "fake";
 
-    async fn list(&self, named: &str) -> Result<(Listing, Vec<Skipped>), CollectError> {
+    async fn list(
+        &self,
+        named: &str,
+    ) -> Result<(PlaylistSnapshot, Vec<SkippedItem>), CollectError> {
         let source_name = Self::NAME;
         Err(match named {
-            "pause" => CollectError::CoolDown {
+            "pause" => CollectError::RateLimited {
                 source_name,
                 until: Timestamp::MAX,
             },
             "silent" => CollectError::Unreachable {
                 source_name,
-                why: String::new(),
+                reason: String::new(),
             },
             "never" => CollectError::Offline { url: String::new() },
             "refused" => CollectError::Refused {
@@ -30,7 +33,7 @@ impl Source for Fake {
                 what: String::new(),
                 next: String::new(),
             },
-            _ => return Ok((Listing::default(), Vec::new())),
+            _ => return Ok((PlaylistSnapshot::default(), Vec::new())),
         })
     }
 

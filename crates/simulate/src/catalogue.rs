@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
-use super::World;
+use super::SyntheticDataset;
 use catalogue::terms::{self, SIMULATED};
 use catalogue::{Catalogue, Placement, Playlist, Provenance, Track, UNKNOWN_ARTIST};
 use prepare::ClipStore;
@@ -12,7 +12,7 @@ use prepare::ClipStore;
 /// The audio is made of random numbers by this program, and nobody claims a right in it.
 const LICENCE: &str = "CC0-1.0";
 
-impl World {
+impl SyntheticDataset {
     /// Lists keep their names, sizes and days; tracks and artists get numbers for names, an artist the same one wherever
     /// the old catalogue names it, so that a split by artist is as hard as there. Each track has a row of the source
     /// `simulated`, which speaks of the audio, and one of each source that its place in the graph comes from, which
@@ -39,9 +39,9 @@ impl World {
             ..Catalogue::default()
         };
         let mut ids: HashMap<&str, String> = HashMap::new();
-        for (number, (own, content)) in self.tracks.iter().zip(contents).enumerate() {
+        for (number, (own, audio_hash)) in self.tracks.iter().zip(contents).enumerate() {
             let old = &real.tracks[own.track];
-            let id = format!("content:{content}");
+            let id = format!("content:{audio_hash}");
             let rows = sources.get(old.id.as_str()).into_iter().flatten();
             let origins: BTreeSet<&str> = rows.map(|row| row.source.as_str()).collect();
             let origins = origins.into_iter().filter(|source| *source != SIMULATED);
@@ -51,7 +51,7 @@ impl World {
                 retrieved: now,
                 licence: licence.to_owned(),
                 may_train: terms::may_train(source, licence),
-                doubt: None,
+                quality_flag: None,
             };
             simulated.provenance.push(row(SIMULATED, LICENCE));
             simulated
@@ -66,8 +66,8 @@ impl World {
                     false => format!("{UNKNOWN_ARTIST} of {id}"),
                 },
                 duration_seconds: Some(seconds),
-                audio: Some(clips.path(content)),
-                content: Some(content.clone()),
+                audio: Some(clips.path(audio_hash)),
+                audio_hash: Some(audio_hash.clone()),
                 ..Track::default()
             });
             ids.insert(&old.id, id);

@@ -6,7 +6,7 @@ use super::randomness::generator;
 use super::sound::Sound;
 use super::style::Styles;
 use super::synthesis::synthesise;
-use super::{Settings, World};
+use super::{SimulationSettings, SyntheticDataset};
 use audio::AudioError;
 use catalogue::Catalogue;
 use prepare::ClipStore;
@@ -17,32 +17,32 @@ const GENERATOR: &str = "playlist-fit simulated audio 1";
 const HEADER_BYTES: u64 = 100;
 
 /// The clips of a world: what each is made of, and under which name it lies.
-pub struct Clips {
+pub struct SyntheticClips {
     sounds: Vec<Sound>,
     /// What the generators are named by.
     ids: Vec<String>,
-    /// Hash of all that a clip is made of, at whatever rate; in the order of [`World::tracks`].
+    /// Hash of all that a clip is made of, at whatever rate; in the order of [`SyntheticDataset::tracks`].
     pub contents: Vec<String>,
     seed: u64,
     seconds: f64,
     sample_rate_hz: u32,
 }
 
-impl Clips {
+impl SyntheticClips {
     #[must_use]
     pub fn new(
         catalogue: &Catalogue,
-        world: &World,
+        dataset: &SyntheticDataset,
         styles: &Styles,
-        settings: &Settings,
+        settings: &SimulationSettings,
         sample_rate_hz: u32,
-    ) -> Clips {
-        let ids: Vec<String> = world
+    ) -> SyntheticClips {
+        let ids: Vec<String> = dataset
             .tracks
             .iter()
             .map(|own| catalogue.tracks[own.track].id.clone())
             .collect();
-        let content = |(id, style): (&String, &[f64; 13])| {
+        let audio_hash = |(id, style): (&String, &[f64; 13])| {
             let mut hash = blake3::Hasher::new();
             hash.update(GENERATOR.as_bytes());
             hash.update(&settings.seed.to_le_bytes());
@@ -53,9 +53,9 @@ impl Clips {
             hash.update(id.as_bytes());
             hash.finalize().to_hex().to_string()
         };
-        Clips {
+        SyntheticClips {
             sounds: styles.tracks.iter().map(Sound::from).collect(),
-            contents: ids.iter().zip(&styles.tracks).map(content).collect(),
+            contents: ids.iter().zip(&styles.tracks).map(audio_hash).collect(),
             ids,
             seed: settings.seed,
             seconds: settings.seconds,
@@ -79,8 +79,8 @@ impl Clips {
     #[must_use]
     pub fn missing(&self, store: &ClipStore) -> Vec<usize> {
         let length = (self.seconds * f64::from(self.sample_rate_hz)).round() as usize;
-        let is_whole = |content: &String| {
-            let opened = store.open(content);
+        let is_whole = |audio_hash: &String| {
+            let opened = store.open(audio_hash);
             opened.is_ok_and(|clip| clip.len() == length)
         };
         (0..self.contents.len())

@@ -2,14 +2,14 @@
 //! synthesised audio goes out, and with it what the best possible judge of that world could reach.
 //!
 //! ```text
-//! world       which lists and tracks of a catalogue   -> World
+//! dataset       which lists and tracks of a catalogue   -> SyntheticDataset
 //! style       a latent style each                     -> [lists] and [tracks] x 13 numbers
 //! sound       a style in musical units                -> tempo in beats a minute, cutoff in hertz, …
 //! synthesis   a sound -> samples                      mono, about ±1
 //! clips       all tracks into the clip store          in parallel, resumable
-//! catalogue   the world as a catalogue                anonymous, source `simulated`
-//! ceiling     styles and truth -> top-k               the judge who knows the world
-//! simulation  all that is known of the world          JSON
+//! catalogue   the dataset as a catalogue                anonymous, source `simulated`
+//! ceiling     styles and truth -> top-k               the judge who knows the dataset
+//! simulation  all that is known of the dataset          JSON
 //! ```
 //!
 //! Everything follows from the seed and the ids of the lists, artists and tracks: neither the order of work nor the
@@ -18,9 +18,10 @@
 //!
 //! Must not: write a catalogue or print.
 
+mod bayes_bound;
 mod catalogue;
-mod ceiling;
 mod clips;
+mod dataset;
 mod randomness;
 mod simulation;
 mod sound;
@@ -28,21 +29,20 @@ mod style;
 mod synthesis;
 #[cfg(test)]
 mod tests;
-mod world;
 
-pub use ceiling::{Ceiling, Ranked};
-pub use clips::Clips;
+pub use bayes_bound::{BayesBound, BoundScores};
+pub use clips::SyntheticClips;
+pub use dataset::{SyntheticDataset, SyntheticDatasetError, SyntheticTrack};
 pub use simulation::{PUBLISHED, Simulation, SimulationError};
 pub use sound::Sound;
 pub use style::{LATENTS, Style, Styles};
 pub use synthesis::synthesise;
-pub use world::{World, WorldError, WorldTrack};
 
 use serde::{Deserialize, Serialize};
 
 /// What makes a world; the same settings on the same catalogue give the same world.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Settings {
+pub struct SimulationSettings {
     pub seed: u64,
     /// At most so many lists.
     pub lists: usize,
@@ -56,7 +56,7 @@ pub struct Settings {
     pub seconds: f64,
 }
 
-impl Default for Settings {
+impl Default for SimulationSettings {
     /// Lists and tracks as many as the playlist study had; effect and noise such that a judge who knows the world is
     /// right about every second time.
     fn default() -> Self {

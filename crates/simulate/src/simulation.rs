@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Ceiling, Settings, World};
+use super::{BayesBound, SimulationSettings, SyntheticDataset};
 use catalogue::Catalogue;
 
 /// Raised when a field changes its meaning or goes.
@@ -24,7 +24,7 @@ pub struct Simulation {
     /// Always true.
     pub simulated: bool,
     pub statement: String,
-    pub settings: Settings,
+    pub settings: SimulationSettings,
     /// Hash of the lists and tracks that were chosen: another catalogue gives another world.
     pub graph: String,
     pub sample_rate_hz: u32,
@@ -32,7 +32,8 @@ pub struct Simulation {
     pub tracks: usize,
     pub artists: usize,
     pub placements: usize,
-    pub ceiling: Ceiling,
+    #[serde(rename = "ceiling")]
+    pub bayes_bound: BayesBound,
     /// Top-1, top-3 and top-5 of the published study, in percent.
     pub published_percent: [f64; 3],
 }
@@ -49,8 +50,8 @@ pub enum SimulationError {
         .0.display()
     )]
     Real(PathBuf),
-    #[error("{}: {why}; delete it and run the same command again: clips that are there are kept", path.display())]
-    Damaged { path: PathBuf, why: String },
+    #[error("{}: {reason}; delete it and run the same command again: clips that are there are kept", path.display())]
+    Damaged { path: PathBuf, reason: String },
     #[error("{}: {source}; free some room, or choose another --into", path.display())]
     Write { path: PathBuf, source: io::Error },
 }
@@ -59,20 +60,25 @@ impl Simulation {
     #[must_use]
     pub fn new(
         catalogue: &Catalogue,
-        world: &World,
-        settings: &Settings,
+        dataset: &SyntheticDataset,
+        settings: &SimulationSettings,
         sample_rate_hz: u32,
-        ceiling: Ceiling,
+        bayes_bound: BayesBound,
     ) -> Simulation {
-        let tracks = || world.tracks.iter().map(|own| &catalogue.tracks[own.track]);
+        let tracks = || {
+            dataset
+                .tracks
+                .iter()
+                .map(|own| &catalogue.tracks[own.track])
+        };
         let artists: std::collections::BTreeSet<String> =
             tracks().map(|track| track.split_group()).collect();
         let mut graph = blake3::Hasher::new();
-        for &list in &world.lists {
+        for &list in &dataset.lists {
             graph.update(catalogue.playlists[list].id.as_bytes());
             graph.update(b"\n");
         }
-        for (own, track) in world.tracks.iter().zip(tracks()) {
+        for (own, track) in dataset.tracks.iter().zip(tracks()) {
             graph.update(format!("{} {:?}\n", track.id, own.lists).as_bytes());
         }
         Simulation {
@@ -84,11 +90,11 @@ impl Simulation {
             settings: settings.clone(),
             graph: graph.finalize().to_hex()[..16].to_owned(),
             sample_rate_hz,
-            lists: world.lists.len(),
-            tracks: world.tracks.len(),
+            lists: dataset.lists.len(),
+            tracks: dataset.tracks.len(),
             artists: artists.len(),
-            placements: world.placements(),
-            ceiling,
+            placements: dataset.placements(),
+            bayes_bound,
             published_percent: PUBLISHED,
         }
     }
@@ -98,14 +104,14 @@ impl Simulation {
     ///
     /// # Errors
     /// Where the folder holds another world, or real track lists, or cannot be written.
-    pub fn claim(&self, folder: &Path) -> Result<(), SimulationError> {
+    pub fn reserve(&self, folder: &Path) -> Result<(), SimulationError> {
         let path = folder.join(FILE);
         match std::fs::read(&path) {
             Ok(bytes) => {
                 let there: Simulation =
-                    serde_json::from_slice(&bytes).map_err(|why| SimulationError::Damaged {
+                    serde_json::from_slice(&bytes).map_err(|reason| SimulationError::Damaged {
                         path: path.clone(),
-                        why: why.to_string(),
+                        reason: reason.to_string(),
                     })?;
                 if (&there.settings, &there.graph) != (&self.settings, &self.graph) {
                     return Err(SimulationError::Other(folder.to_owned()));
@@ -120,7 +126,7 @@ impl Simulation {
             path: path.clone(),
             source,
         };
-        let text = serde_json::to_vec_pretty(self).map_err(|why| failed(why.into()))?;
+        let text = serde_json::to_vec_pretty(self).map_err(|reason| failed(reason.into()))?;
         files::write(&path, &text).map_err(failed)
     }
 }

@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 
 use super::randomness::{gaussians, generator};
-use super::{Settings, World};
+use super::{SimulationSettings, SyntheticDataset};
 use catalogue::Catalogue;
 
 /// What each number of a style moves, in order; `Sound` says how.
@@ -38,17 +38,21 @@ const SHARED: f64 = 0.5;
 /// The styles of a world.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Styles {
-    /// In the order of [`World::lists`].
+    /// In the order of [`SyntheticDataset::lists`].
     pub lists: Vec<Style>,
-    /// In the order of [`World::tracks`].
+    /// In the order of [`SyntheticDataset::tracks`].
     pub tracks: Vec<Style>,
 }
 
 impl Styles {
     #[must_use]
-    pub fn new(catalogue: &Catalogue, world: &World, settings: &Settings) -> Styles {
-        let lists = list_styles(catalogue, world, settings.seed);
-        let tracks = world.tracks.iter().map(|own| {
+    pub fn new(
+        catalogue: &Catalogue,
+        dataset: &SyntheticDataset,
+        settings: &SimulationSettings,
+    ) -> Styles {
+        let lists = list_styles(catalogue, dataset, settings.seed);
+        let tracks = dataset.tracks.iter().map(|own| {
             let track = &catalogue.tracks[own.track];
             let draw = |purpose, id: &str| -> Style {
                 gaussians(&mut generator(settings.seed, purpose, id))
@@ -81,7 +85,7 @@ pub fn mean_style(lists: &[Style], places: &[usize]) -> Style {
 
 /// Lists that share artists come out near each other: random numbers for each list are spread twice along the cosine
 /// between the lists' counts of tracks by artist, brought to variance 1, and mixed with numbers of the list's own.
-fn list_styles(catalogue: &Catalogue, world: &World, seed: u64) -> Vec<Style> {
+fn list_styles(catalogue: &Catalogue, dataset: &SyntheticDataset, seed: u64) -> Vec<Style> {
     let draw = |purpose, place: &usize| -> Style {
         gaussians(&mut generator(
             seed,
@@ -89,13 +93,17 @@ fn list_styles(catalogue: &Catalogue, world: &World, seed: u64) -> Vec<Style> {
             &catalogue.playlists[*place].id,
         ))
     };
-    let affinity = affinity(catalogue, world);
-    let mut shared: Vec<Style> = world.lists.iter().map(|list| draw("group", list)).collect();
+    let affinity = affinity(catalogue, dataset);
+    let mut shared: Vec<Style> = dataset
+        .lists
+        .iter()
+        .map(|list| draw("group", list))
+        .collect();
     for _ in 0..2 {
         shared = spread(&affinity, &shared);
     }
     standardise(&mut shared);
-    let own = world.lists.iter().map(|list| draw("list", list));
+    let own = dataset.lists.iter().map(|list| draw("list", list));
     own.zip(shared)
         .map(|(own, shared)| {
             std::array::from_fn(|latent| {
@@ -106,9 +114,9 @@ fn list_styles(catalogue: &Catalogue, world: &World, seed: u64) -> Vec<Style> {
 }
 
 /// `[lists][lists]`: cosine between the lists' counts of tracks by artist.
-fn affinity(catalogue: &Catalogue, world: &World) -> Vec<Vec<f64>> {
-    let mut counts: Vec<BTreeMap<String, f64>> = vec![BTreeMap::new(); world.lists.len()];
-    for own in &world.tracks {
+fn affinity(catalogue: &Catalogue, dataset: &SyntheticDataset) -> Vec<Vec<f64>> {
+    let mut counts: Vec<BTreeMap<String, f64>> = vec![BTreeMap::new(); dataset.lists.len()];
+    for own in &dataset.tracks {
         let artist = catalogue.tracks[own.track].split_group();
         for &list in &own.lists {
             *counts[list].entry(artist.clone()).or_default() += 1.0;
@@ -178,10 +186,10 @@ mod tests {
     #[test]
     fn the_seed_alone_decides() {
         let catalogue = made_up(6, 20);
-        let world = World::choose(&catalogue, 6, 1_000).unwrap();
+        let dataset = SyntheticDataset::choose(&catalogue, 6, 1_000).unwrap();
         let styles = |seed| {
-            let settings = Settings { seed, ..settings() };
-            Styles::new(&catalogue, &world, &settings)
+            let settings = SimulationSettings { seed, ..settings() };
+            Styles::new(&catalogue, &dataset, &settings)
         };
         assert_eq!(styles(1), styles(1));
         assert_ne!(styles(1), styles(2));
@@ -191,10 +199,15 @@ mod tests {
     #[test]
     fn lists_that_share_artists_are_near_each_other() {
         let catalogue = made_up(10, 30);
-        let world = World::choose(&catalogue, 10, 10_000).unwrap();
+        let dataset = SyntheticDataset::choose(&catalogue, 10, 10_000).unwrap();
         let (mut near, mut far) = (0.0, 0.0);
         for seed in 0..20 {
-            let lists = Styles::new(&catalogue, &world, &Settings { seed, ..settings() }).lists;
+            let lists = Styles::new(
+                &catalogue,
+                &dataset,
+                &SimulationSettings { seed, ..settings() },
+            )
+            .lists;
             near += distance(&lists[0], &lists[1]) + distance(&lists[2], &lists[3]);
             far += distance(&lists[0], &lists[2]) + distance(&lists[1], &lists[3]);
         }
@@ -204,15 +217,15 @@ mod tests {
     #[test]
     fn without_artist_effect_and_noise_a_track_is_the_mean_of_its_lists() {
         let catalogue = made_up(4, 20);
-        let world = World::choose(&catalogue, 4, 1_000).unwrap();
-        let still = Settings {
+        let dataset = SyntheticDataset::choose(&catalogue, 4, 1_000).unwrap();
+        let still = SimulationSettings {
             artist_effect: 0.0,
             track_noise: 0.0,
             ..settings()
         };
-        let styles = Styles::new(&catalogue, &world, &still);
-        let shared = world.tracks.iter().position(|own| own.lists.len() == 2);
-        let own = &world.tracks[shared.unwrap()];
+        let styles = Styles::new(&catalogue, &dataset, &still);
+        let shared = dataset.tracks.iter().position(|own| own.lists.len() == 2);
+        let own = &dataset.tracks[shared.unwrap()];
         let mean = mean_style(&styles.lists, &own.lists);
         assert!(distance(&mean, &styles.tracks[shared.unwrap()]) < 1e-12);
         assert!(distance(&mean, &styles.lists[own.lists[0]]) > 0.1);

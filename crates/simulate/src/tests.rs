@@ -53,34 +53,37 @@ pub fn made_up(lists: usize, tracks: usize) -> Catalogue {
             retrieved: Timestamp::UNIX_EPOCH,
             licence: String::new(),
             may_train: false,
-            doubt: None,
+            quality_flag: None,
         })
         .collect();
     catalogue
 }
 
-pub fn settings() -> Settings {
-    Settings {
+pub fn settings() -> SimulationSettings {
+    SimulationSettings {
         seconds: 2.0,
-        ..Settings::default()
+        ..SimulationSettings::default()
     }
 }
 
-fn made(catalogue: &Catalogue, settings: &Settings) -> (World, Styles, Clips) {
-    let world = World::choose(catalogue, settings.lists, settings.tracks).unwrap();
-    let styles = Styles::new(catalogue, &world, settings);
-    let clips = Clips::new(catalogue, &world, &styles, settings, 16_000);
-    (world, styles, clips)
+fn made(
+    catalogue: &Catalogue,
+    settings: &SimulationSettings,
+) -> (SyntheticDataset, Styles, SyntheticClips) {
+    let dataset = SyntheticDataset::choose(catalogue, settings.lists, settings.tracks).unwrap();
+    let styles = Styles::new(catalogue, &dataset, settings);
+    let clips = SyntheticClips::new(catalogue, &dataset, &styles, settings, 16_000);
+    (dataset, styles, clips)
 }
 
 #[test]
 fn a_small_world_holds_what_is_on_the_lists_today_a_larger_one_what_left_them_last() {
     let catalogue = made_up(4, 20);
-    let today = World::choose(&catalogue, 4, 40).unwrap();
+    let today = SyntheticDataset::choose(&catalogue, 4, 40).unwrap();
     assert_eq!((today.lists.len(), today.tracks.len()), (4, 40));
     let ever: Vec<usize> = today.tracks.iter().map(|own| own.track % 20).collect();
     assert!(ever.iter().all(|&own| own < 10), "{ever:?}");
-    let larger = World::choose(&catalogue, 4, 44).unwrap();
+    let larger = SyntheticDataset::choose(&catalogue, 4, 44).unwrap();
     let past: Vec<usize> = larger
         .tracks
         .iter()
@@ -88,35 +91,37 @@ fn a_small_world_holds_what_is_on_the_lists_today_a_larger_one_what_left_them_la
         .filter(|&own| own >= 10)
         .collect();
     assert_eq!(past, [19; 4]);
-    let all = World::choose(&catalogue, 9, 1_000).unwrap();
+    let all = SyntheticDataset::choose(&catalogue, 9, 1_000).unwrap();
     assert_eq!((all.tracks.len(), all.placements()), (80, 82));
 }
 
 #[test]
 fn a_world_too_thin_to_learn_is_refused_with_the_list_that_suffers() {
     let catalogue = made_up(4, 20);
-    let error = World::choose(&catalogue, 4, 12).unwrap_err().to_string();
+    let error = SyntheticDataset::choose(&catalogue, 4, 12)
+        .unwrap_err()
+        .to_string();
     assert!(
         error.contains("--tracks 12") && error.contains("\"List "),
         "{error}"
     );
-    assert!(World::choose(&Catalogue::default(), 4, 12).is_err());
+    assert!(SyntheticDataset::choose(&Catalogue::default(), 4, 12).is_err());
 }
 
 #[test]
 fn the_catalogue_is_learnable_anonymous_and_says_what_is_what() {
     let real = made_up(4, 20);
-    let (world, _, clips) = made(&real, &settings());
+    let (dataset, _, clips) = made(&real, &settings());
     let store = ClipStore::new(Path::new("/nowhere/clips"), 16_000);
-    let made_up = world.catalogue(&real, &clips.contents, &store, 2.0, Timestamp::UNIX_EPOCH);
-    let learnable = made_up.learnable(&Filter::default());
-    assert_eq!((learnable.playlists.len(), learnable.tracks.len()), (4, 80));
-    let truth: Vec<Vec<usize>> = learnable
+    let made_up = dataset.catalogue(&real, &clips.contents, &store, 2.0, Timestamp::UNIX_EPOCH);
+    let trainable = made_up.trainable(&Filter::default());
+    assert_eq!((trainable.playlists.len(), trainable.tracks.len()), (4, 80));
+    let truth: Vec<Vec<usize>> = trainable
         .tracks
         .into_iter()
         .map(|own| own.playlists)
         .collect();
-    assert_eq!(truth, world.truth());
+    assert_eq!(truth, dataset.truth());
     for (track, old) in made_up.tracks.iter().zip(&real.tracks) {
         assert!(track.title.starts_with("Simulated track "), "{track:?}");
         assert!(
@@ -153,7 +158,7 @@ fn the_catalogue_is_learnable_anonymous_and_says_what_is_what() {
 #[test]
 fn neither_order_nor_threads_nor_other_tracks_change_a_sample() {
     let catalogue = made_up(4, 20);
-    let (world, _, clips) = made(&catalogue, &settings());
+    let (dataset, _, clips) = made(&catalogue, &settings());
     let first = clips.samples(7);
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(3)
@@ -168,7 +173,7 @@ fn neither_order_nor_threads_nor_other_tracks_change_a_sample() {
             .collect()
     });
     assert_eq!(again[1], first);
-    let other = Settings {
+    let other = SimulationSettings {
         seed: 2,
         ..settings()
     };
@@ -177,10 +182,9 @@ fn neither_order_nor_threads_nor_other_tracks_change_a_sample() {
     let mut turned = catalogue.clone();
     turned.tracks.reverse();
     let (turned_world, _, turned_clips) = made(&turned, &settings());
-    let same = turned_world
-        .tracks
-        .iter()
-        .position(|own| turned.tracks[own.track].id == catalogue.tracks[world.tracks[7].track].id);
+    let same = turned_world.tracks.iter().position(|own| {
+        turned.tracks[own.track].id == catalogue.tracks[dataset.tracks[7].track].id
+    });
     assert_eq!(turned_clips.samples(same.unwrap()), first);
 }
 
@@ -206,17 +210,17 @@ fn clips_that_are_there_and_whole_are_kept() {
 #[test]
 fn the_ceiling_falls_with_noise_and_ends_near_chance() {
     let catalogue = made_up(12, 60);
-    let ceiling = |effect, noise| {
-        let settings = Settings {
+    let bayes_bound = |effect, noise| {
+        let settings = SimulationSettings {
             artist_effect: effect,
             track_noise: noise,
             ..settings()
         };
-        let (world, styles, _) = made(&catalogue, &settings);
-        Ceiling::new(&catalogue, &world, &styles, &settings)
+        let (dataset, styles, _) = made(&catalogue, &settings);
+        BayesBound::new(&catalogue, &dataset, &styles, &settings)
     };
     let [clear, usual, swamped] =
-        [(0.0, 0.05), (0.6, 0.9), (0.0, 90.0)].map(|(effect, noise)| ceiling(effect, noise));
+        [(0.0, 0.05), (0.6, 0.9), (0.0, 90.0)].map(|(effect, noise)| bayes_bound(effect, noise));
     assert!(clear.best.top_1 > 0.98, "{clear:?}");
     assert!(
         usual.best.top_1 < clear.best.top_1 && usual.best.top_1 > 3.0 * usual.chance.top_1,
@@ -229,12 +233,12 @@ fn the_ceiling_falls_with_noise_and_ends_near_chance() {
     // Who must learn knows no more than who knows, up to luck.
     assert!(usual.learned.top_1 < usual.best.top_1 + 0.02, "{usual:?}");
     assert!(usual.learned.top_1 > 0.5 * usual.best.top_1, "{usual:?}");
-    let average = |ranked: &Ranked| ranked.mean_average_precision;
+    let average = |ranked: &BoundScores| ranked.mean_average_precision;
     assert!(
         average(&usual.learned) > 0.5 * average(&usual.best),
         "{usual:?}"
     );
-    let swapped = ceiling(0.9, 0.6);
+    let swapped = bayes_bound(0.9, 0.6);
     assert!(
         (swapped.best.top_1 - usual.best.top_1).abs() < 0.08,
         "{swapped:?}"
@@ -248,20 +252,20 @@ fn the_default_choice_from_the_real_archive_is_as_large_as_the_studys() {
         eprintln!("skipped: PLAYLIST_FIT_DATA is not set");
         return;
     };
-    let Settings { lists, tracks, .. } = Settings::default();
-    let world = World::choose(&real, lists, tracks).unwrap();
-    assert_eq!(world.lists.len(), 82);
+    let SimulationSettings { lists, tracks, .. } = SimulationSettings::default();
+    let dataset = SyntheticDataset::choose(&real, lists, tracks).unwrap();
+    assert_eq!(dataset.lists.len(), 82);
     assert!(
-        (13_500..=14_500).contains(&world.tracks.len()),
+        (13_500..=14_500).contains(&dataset.tracks.len()),
         "{}",
-        world.tracks.len()
+        dataset.tracks.len()
     );
-    let several = world
+    let several = dataset
         .tracks
         .iter()
         .filter(|own| own.lists.len() > 1)
         .count();
-    assert!(several * 10 > world.tracks.len(), "{several}");
+    assert!(several * 10 > dataset.tracks.len(), "{several}");
 }
 
 fn archive() -> Option<Catalogue> {
@@ -281,11 +285,11 @@ fn archive() -> Option<Catalogue> {
         );
         return None;
     }
-    let outside = formats::Outside {
-        facts: &prepare::FactsOfFiles,
+    let context = formats::ImportContext {
+        facts: &prepare::SymphoniaProbe,
         retrieved: Timestamp::UNIX_EPOCH,
         progress: &|_, _| (),
     };
-    let imported = formats::import(folder.path(), &outside).unwrap();
+    let imported = formats::import(folder.path(), &context).unwrap();
     Some(imported.catalogue)
 }

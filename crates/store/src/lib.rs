@@ -2,10 +2,10 @@
 //!
 //! | file | columns |
 //! |---|---|
-//! | `tracks.parquet` | `id` text, `aliases` list of text, `title` text, `artists` list of text, `artist_group` text, `album` text?, `isrc` text?, `duration_seconds` float?, `audio` text? (absolute path), `content` text? (blake3, hexadecimal), `notes` text (a JSON object) |
+//! | `tracks.parquet` | `id` text, `aliases` list of text, `title` text, `artists` list of text, `artist_group` text, `album` text?, `isrc` text?, `duration_seconds` float?, `audio` text? (absolute path), `audio_hash` text? (blake3, hexadecimal), `notes` text (a JSON object) |
 //! | `playlists.parquet` | `id` text, `source` text, `name` text, `description` text?, `owner` text?, `followers` unsigned?, `market` text?, `first_seen` date?, `last_seen` date? |
 //! | `placements.parquet` | `playlist` text, `track` text, `added` date?, `removed` date?; a row a stay |
-//! | `provenance.parquet` | `track` text, `source` text, `retrieved` date and time (UTC, microseconds), `licence` text, `may_train` boolean, `doubt` text? |
+//! | `provenance.parquet` | `track` text, `source` text, `retrieved` date and time (UTC, microseconds), `licence` text, `may_train` boolean, `quality_flag` text? |
 //!
 //! `?` may be null. Further columns are ignored.
 //!
@@ -49,8 +49,8 @@ pub enum StoreError {
     Missing(PathBuf),
     #[error("{} is not there, though others of the four files are; run `playlist-fit import` into a new folder", .0.display())]
     Incomplete(PathBuf),
-    #[error("{} cannot be read as Parquet ({why}); run `playlist-fit import` into a new folder", file.display())]
-    Damaged { file: PathBuf, why: String },
+    #[error("{} cannot be read as Parquet ({reason}); run `playlist-fit import` into a new folder", file.display())]
+    Damaged { file: PathBuf, reason: String },
     #[error("{}: column `{column}` {what}; run `playlist-fit import` into a new folder", file.display())]
     Column {
         file: PathBuf,
@@ -170,9 +170,9 @@ fn remove_new_files(folder: &Path) {
 
 fn read_table(folder: &Path, file: &str) -> Result<Table, StoreError> {
     let path = folder.join(file);
-    let damaged = |why: String| StoreError::Damaged {
+    let damaged = |reason: String| StoreError::Damaged {
         file: path.clone(),
-        why,
+        reason,
     };
     let opened = match File::open(&path) {
         Ok(opened) => opened,
@@ -214,7 +214,7 @@ mod tests {
                     isrc: Some("A".into()),
                     duration_seconds: Some(12.5),
                     audio: Some("/music/a.ogg".into()),
-                    content: Some("2".into()),
+                    audio_hash: Some("2".into()),
                     notes: BTreeMap::from([("tags".into(), "a;\"b\"".into())]),
                 },
                 Track {
@@ -246,7 +246,7 @@ mod tests {
                 retrieved: Timestamp::from_microsecond(1_763_700_000_123_456).unwrap(),
                 licence: "CC0".into(),
                 may_train: true,
-                doubt: None,
+                quality_flag: None,
             }],
         }
     }

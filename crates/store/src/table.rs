@@ -18,7 +18,7 @@ pub enum Column {
 /// # Errors
 /// In polars' words, if the columns differ in length or two have the same name.
 pub fn table_to_parquet(columns: Vec<(&str, Column)>) -> Result<Vec<u8>, String> {
-    write(columns).map_err(|why| why.to_string())
+    write(columns).map_err(|reason| reason.to_string())
 }
 
 fn write(columns: Vec<(&str, Column)>) -> Result<Vec<u8>, PolarsError> {

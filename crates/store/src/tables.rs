@@ -25,7 +25,7 @@ pub(super) fn track_frame(tracks: &[Track]) -> PolarsResult<DataFrame> {
         column("audio", tracks, |track| {
             track.audio.as_deref().and_then(Path::to_str)
         }),
-        column("content", tracks, |track| track.content.as_deref()),
+        column("content", tracks, |track| track.audio_hash.as_deref()),
         column("notes", tracks, |track| {
             serde_json::json!(track.notes).to_string()
         }),
@@ -42,7 +42,7 @@ pub(super) fn tracks(table: &Table) -> Result<Vec<Track>, StoreError> {
     let (artists, artist_group) = (table.texts("artists")?, table.text("artist_group")?);
     let (album, isrc) = (table.optional_text("album")?, table.optional_text("isrc")?);
     let duration_seconds = table.optional_float("duration_seconds")?;
-    let (audio, content) = (
+    let (audio, audio_hash) = (
         table.optional_text("audio")?,
         table.optional_text("content")?,
     );
@@ -60,7 +60,7 @@ pub(super) fn tracks(table: &Table) -> Result<Vec<Track>, StoreError> {
             isrc: isrc(row),
             duration_seconds: duration_seconds(row),
             audio: audio(row).map(Into::into),
-            content: content(row),
+            audio_hash: audio_hash(row),
             notes: serde_json::from_str(&notes(row)).map_err(no_object)?,
         })
     };
@@ -156,7 +156,7 @@ pub(super) fn provenance_frame(rows: &[Provenance]) -> PolarsResult<DataFrame> {
         retrieved.into_column(),
         column("licence", rows, |row| row.licence.as_str()),
         column("may_train", rows, |row| row.may_train),
-        column("doubt", rows, |row| row.doubt.as_deref()),
+        column("doubt", rows, |row| row.quality_flag.as_deref()),
     ];
     DataFrame::new(rows.len(), columns)
 }
@@ -164,14 +164,14 @@ pub(super) fn provenance_frame(rows: &[Provenance]) -> PolarsResult<DataFrame> {
 pub(super) fn provenance(table: &Table) -> Result<Vec<Provenance>, StoreError> {
     let (track, source) = (table.text("track")?, table.text("source")?);
     let (retrieved, licence) = (table.time("retrieved")?, table.text("licence")?);
-    let (may_train, doubt) = (table.flag("may_train")?, table.optional_text("doubt")?);
+    let (may_train, quality_flag) = (table.flag("may_train")?, table.optional_text("doubt")?);
     let provenance = |row| Provenance {
         track: track(row),
         source: source(row),
         retrieved: retrieved(row),
         licence: licence(row),
         may_train: may_train(row),
-        doubt: doubt(row),
+        quality_flag: quality_flag(row),
     };
     Ok(table.rows().map(provenance).collect())
 }

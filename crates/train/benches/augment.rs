@@ -9,7 +9,7 @@ use std::path::Path;
 use audio::effects::EffectKind;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use features::mel::FrontEnd;
-use playlist_fit_train::{Augmentation, Clips, Recordings};
+use playlist_fit_train::{Augmentation, ClipWindows, WindowSource};
 use prepare::{ClipStore, wav};
 
 const CLIPS: usize = 16;
@@ -38,7 +38,7 @@ fn sound(rate: u32, seconds: u32, seed: u64) -> Vec<f32> {
         .collect()
 }
 
-fn clips(folder: &Path, front_end: &FrontEnd, augment: &str) -> Clips {
+fn clips(folder: &Path, front_end: &FrontEnd, augment: &str) -> ClipWindows {
     let store = ClipStore::new(folder, front_end.sample_rate_hz);
     let clip = |place: usize| {
         let (name, file) = (format!("clip-{place}"), folder.join("source.wav"));
@@ -51,7 +51,7 @@ fn clips(folder: &Path, front_end: &FrontEnd, augment: &str) -> Clips {
         store.open(&name).expect("a stored clip")
     };
     let augmentation: Augmentation = toml::from_str(augment).expect("a sane table");
-    Clips {
+    ClipWindows {
         clips: (0..CLIPS).map(clip).collect(),
         augmentation,
         front_end: front_end.clone(),
@@ -64,7 +64,7 @@ fn augment(criterion: &mut Criterion) {
     let mut effects = criterion.benchmark_group("effect on 10 s at 32 kHz");
     effects.sample_size(10);
     for kind in EffectKind::ALL {
-        let effect = kind.by(kind.usual()[1]);
+        let effect = kind.by(kind.typical()[1]);
         effects.bench_function(kind.name(), |bench| {
             bench.iter(|| black_box(effect.apply(&samples, rate)));
         });
@@ -80,7 +80,7 @@ fn augment(criterion: &mut Criterion) {
         FrontEnd::efficientat(),
         FrontEnd {
             sample_rate_hz: 16_000,
-            highest_hz: 8_000.0,
+            fmax: 8_000.0,
             ..FrontEnd::efficientat()
         },
     ] {

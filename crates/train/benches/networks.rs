@@ -17,11 +17,11 @@ use std::time::Instant;
 
 use anyhow::{Context, bail, ensure};
 use features::mel::FrontEnd;
-use inference::{Architecture, NetworkShape};
+use inference::{Architecture, NetworkConfig};
 use mimalloc::MiMalloc;
 use model::tch::{Cuda, Device, Kind, Reduction, Tensor};
 use model::{Network, Precision, autocast};
-use playlist_fit_train::{AdamW, Augmentation, Clips, Recordings, TrainConfig};
+use playlist_fit_train::{AdamW, Augmentation, ClipWindows, TrainConfig, WindowSource};
 use prepare::{ClipStore, wav};
 use serde_json::json;
 
@@ -37,7 +37,7 @@ const ALL: &str = "mn04,stern-cnn,resnet18,short-chunk-cnn,ast-small,ast";
 /// Of each output, beside the largest; bfloat16 keeps three digits.
 const TOLERANCES: [(Precision, f64); 2] = [(Precision::F32, 1e-3), (Precision::Bf16, 5e-2)];
 
-struct Settings {
+struct BenchSettings {
     networks: Vec<String>,
     device: Device,
     precision: Precision,
@@ -47,7 +47,7 @@ struct Settings {
     seconds: Option<f64>,
 }
 
-impl Settings {
+impl BenchSettings {
     fn from_environment() -> anyhow::Result<Self> {
         let text =
             |name: &str, default: &str| std::env::var(name).unwrap_or_else(|_| default.to_owned());
@@ -84,7 +84,7 @@ impl Settings {
 }
 
 fn main() -> anyhow::Result<()> {
-    let settings = Settings::from_environment()?;
+    let settings = BenchSettings::from_environment()?;
     let asked = |flag: &str| std::env::args().any(|argument| argument == flag);
     let (check, loader) = (asked("--check"), asked("--loader"));
     for name in &settings.networks {
@@ -98,7 +98,7 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn front_end(architecture: Architecture, settings: &Settings) -> FrontEnd {
+fn front_end(architecture: Architecture, settings: &BenchSettings) -> FrontEnd {
     let own = architecture.front_end();
     FrontEnd {
         window_seconds: settings.seconds.unwrap_or(own.window_seconds),
@@ -106,26 +106,21 @@ fn front_end(architecture: Architecture, settings: &Settings) -> FrontEnd {
     }
 }
 
-fn shape(architecture: Architecture, settings: &Settings) -> NetworkShape {
+fn shape(architecture: Architecture, settings: &BenchSettings) -> NetworkConfig {
     let front_end = front_end(architecture, settings);
-    NetworkShape::plain(
+    NetworkConfig::new(
         architecture,
-        [front_end.mel_bands, front_end.window_frames()],
+        [front_end.n_mels, front_end.window_frames()],
         PLAYLISTS,
     )
 }
 
 /// Windows and targets, the same on every device.
-fn batch(shape: &NetworkShape, settings: &Settings) -> (Tensor, Tensor) {
+fn batch(shape: &NetworkConfig, settings: &BenchSettings) -> (Tensor, Tensor) {
     tch::manual_seed(2);
     let on_cpu = (Kind::Float, Device::Cpu);
-    let [count, bands, frames, playlists] = [
-        settings.batch,
-        shape.mel_bands,
-        shape.frames,
-        shape.playlists,
-    ]
-    .map(|size| size as i64);
+    let [count, bands, frames, playlists] =
+        [settings.batch, shape.n_mels, shape.frames, shape.playlists].map(|size| size as i64);
     let windows = Tensor::randn([count, 1, bands, frames], on_cpu);
     let targets = (Tensor::rand([count, playlists], on_cpu).lt(0.05)).to_kind(Kind::Float);
     (
@@ -157,13 +152,13 @@ fn step(
     let loss = logits(network, windows, precision, true)?
         .f_to_kind(Kind::Float)?
         .f_binary_cross_entropy_with_logits(targets, none, none, Reduction::Mean)?;
-    optimiser.forget_gradients()?;
+    optimiser.zero_grad()?;
     loss.f_backward()?;
     optimiser.step(1.0)?;
     Ok(loss)
 }
 
-fn measure(architecture: Architecture, settings: &Settings) -> anyhow::Result<()> {
+fn measure(architecture: Architecture, settings: &BenchSettings) -> anyhow::Result<()> {
     let shape = shape(architecture, settings);
     tch::manual_seed(1);
     let network = Network::new(shape.clone(), settings.device)?;
@@ -185,7 +180,7 @@ fn measure(architecture: Architecture, settings: &Settings) -> anyhow::Result<()
             "device": if settings.device.is_cuda() { "cuda" } else { "cpu" },
             "precision": precision,
             "batch": settings.batch,
-            "bands": shape.mel_bands,
+            "bands": shape.n_mels,
             "frames": shape.frames,
             "playlists": shape.playlists,
             "threads": tch::get_num_threads(),
@@ -201,7 +196,7 @@ fn measure(architecture: Architecture, settings: &Settings) -> anyhow::Result<()
 }
 
 /// Windows a second of the input pipeline, from clips that are mapped and decoded already.
-fn load(architecture: Architecture, settings: &Settings) -> anyhow::Result<()> {
+fn load(architecture: Architecture, settings: &BenchSettings) -> anyhow::Result<()> {
     let front_end = front_end(architecture, settings);
     let folder = tempfile::tempdir()?;
     let store = ClipStore::new(folder.path(), front_end.sample_rate_hz);
@@ -217,7 +212,7 @@ fn load(architecture: Architecture, settings: &Settings) -> anyhow::Result<()> {
     let clips = (0..CLIPS).map(clip).collect::<anyhow::Result<Vec<_>>>()?;
     let preset = TrainConfig::load(architecture.name());
     let preset = preset.map(|preset| preset.augment).unwrap_or_default();
-    let mut recordings = Clips {
+    let mut source = ClipWindows {
         front_end,
         clips,
         augmentation: Augmentation::default(),
@@ -225,9 +220,9 @@ fn load(architecture: Architecture, settings: &Settings) -> anyhow::Result<()> {
     let tracks: Vec<usize> = (0..settings.batch).map(|place| place % CLIPS).collect();
     for augmentation in [Augmentation::default(), preset] {
         let augmented = augmentation != Augmentation::default();
-        recordings.augmentation = augmentation;
+        source.augmentation = augmentation;
         let seconds = median(settings, || {
-            std::hint::black_box(recordings.random_windows(&tracks, &mut random));
+            std::hint::black_box(source.random_windows(&tracks, &mut random));
             Ok(())
         })?;
         let line = json!({
@@ -252,7 +247,7 @@ fn noise(rate: u32, seed: u64) -> Vec<f32> {
 
 /// Seconds that one call takes, after a round that warms up.
 fn median(
-    settings: &Settings,
+    settings: &BenchSettings,
     mut call: impl FnMut() -> anyhow::Result<()>,
 ) -> anyhow::Result<f64> {
     let mut times = Vec::new();
@@ -284,7 +279,7 @@ fn peak_host_bytes() -> Option<u64> {
 }
 
 /// Logits, and the loss of three training steps, beside those of the CPU in single precision.
-fn compare(architecture: Architecture, settings: &Settings) -> anyhow::Result<()> {
+fn compare(architecture: Architecture, settings: &BenchSettings) -> anyhow::Result<()> {
     let shape = shape(architecture, settings);
     tch::manual_seed(1);
     let reference = Network::new(shape.clone(), Device::Cpu)?;

@@ -13,14 +13,14 @@ const EPSILON: f64 = 1e-8;
 
 /// One optimiser over named variables; equal to `torch.optim.AdamW` with its defaults, step by step.
 pub struct AdamW {
-    groups: Vec<Group>,
+    groups: Vec<AdamWGroup>,
     weight_decay: f64,
     /// One number, as a tensor so that a checkpoint treats it like the rest, on the variables' device.
     steps: Tensor,
 }
 
 /// Variables that learn at the same rate; the three lists go together.
-struct Group {
+struct AdamWGroup {
     rate: f64,
     names: Vec<String>,
     variables: Vec<Tensor>,
@@ -44,12 +44,12 @@ impl AdamW {
         let device = trained
             .first()
             .map_or(tch::Device::Cpu, |(_, variable)| variable.device());
-        let mut groups: Vec<Group> = Vec::new();
+        let mut groups: Vec<AdamWGroup> = Vec::new();
         for (name, variable) in trained {
             let rate = rate(name);
             let known = groups.iter().position(|group| group.rate == rate);
             let place = known.unwrap_or_else(|| {
-                groups.push(Group::new(rate));
+                groups.push(AdamWGroup::new(rate));
                 groups.len() - 1
             });
             groups[place].take(name, variable);
@@ -65,7 +65,7 @@ impl AdamW {
     ///
     /// # Errors
     /// As [`fused::zero_grad`].
-    pub fn forget_gradients(&self) -> Result<(), ModelError> {
+    pub fn zero_grad(&self) -> Result<(), ModelError> {
         for group in &self.groups {
             fused::zero_grad(&group.variables)?;
         }
@@ -119,7 +119,7 @@ impl AdamW {
     }
 }
 
-impl Group {
+impl AdamWGroup {
     fn new(rate: f64) -> Self {
         Self {
             rate,
@@ -152,7 +152,7 @@ mod tests {
         let named = HashMap::from([("w".to_owned(), variable.shallow_clone())]);
         let mut optimiser = AdamW::new(&named, 0.01, |_| rate);
         for _ in 0..3 {
-            optimiser.forget_gradients().unwrap();
+            optimiser.zero_grad().unwrap();
             variable.pow_tensor_scalar(3).sum(Kind::Float).backward();
             if let Some(norm) = norm {
                 optimiser.clip(norm).unwrap();

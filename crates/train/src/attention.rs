@@ -5,7 +5,7 @@ use model::tch::{Device, Kind, Reduction, Tensor};
 
 use super::{AdamW, TrainError};
 use inference::Prediction;
-use model::Attention;
+use model::AttentionPooling;
 
 const EPOCHS: usize = 20;
 /// Songs in a step.
@@ -22,24 +22,24 @@ const WEIGHT_DECAY: f64 = 0.01;
 /// # Errors
 /// Where libtorch fails.
 pub fn train_attention(
-    heard: &[Prediction],
+    predicted: &[Prediction],
     truth: &[f32],
     device: Device,
     seed: u64,
-) -> Result<Option<Attention>, TrainError> {
-    let Some(first) = heard.iter().find(|song| song.windows > 0) else {
+) -> Result<Option<AttentionPooling>, TrainError> {
+    let Some(first) = predicted.iter().find(|song| song.windows > 0) else {
         return Ok(None);
     };
     tch::manual_seed(seed as i64);
     let mut random = fastrand::Rng::with_seed(seed);
-    let playlists = truth.len() / heard.len();
-    let attention = Attention::new(first.embeddings.len() / first.windows, device);
+    let playlists = truth.len() / predicted.len();
+    let attention = AttentionPooling::new(first.embeddings.len() / first.windows, device);
     let mut optimiser = AdamW::new(&attention.variables(), WEIGHT_DECAY, |_| LEARNING_RATE);
-    let mut order: Vec<usize> = (0..heard.len()).collect();
+    let mut order: Vec<usize> = (0..predicted.len()).collect();
     for _ in 0..EPOCHS {
         random.shuffle(&mut order);
         for batch in order.chunks(BATCH) {
-            let songs: Vec<&Prediction> = batch.iter().map(|&song| &heard[song]).collect();
+            let songs: Vec<&Prediction> = batch.iter().map(|&song| &predicted[song]).collect();
             let logits = pooled(&attention, &songs, playlists, device)?;
             let rows = batch
                 .iter()
@@ -50,7 +50,7 @@ pub fn train_attention(
             let none: Option<&Tensor> = None;
             let loss =
                 logits.f_binary_cross_entropy_with_logits(&targets, none, none, Reduction::Mean)?;
-            optimiser.forget_gradients()?;
+            optimiser.zero_grad()?;
             loss.f_backward()?;
             optimiser.step(1.0)?;
         }
@@ -60,7 +60,7 @@ pub fn train_attention(
 
 /// The logits `[songs, playlists]` of some songs, each weighed by the attention.
 fn pooled(
-    attention: &Attention,
+    attention: &AttentionPooling,
     songs: &[&Prediction],
     playlists: usize,
     device: Device,
@@ -103,7 +103,7 @@ mod tests {
     /// A song of 2 lists: some windows know its list, more are noise, and the embedding says which is which.
     fn song(list: usize, random: &mut fastrand::Rng) -> Prediction {
         let windows = random.usize(8..16);
-        let mut heard = Prediction {
+        let mut predicted = Prediction {
             windows,
             ..Prediction::default()
         };
@@ -111,13 +111,13 @@ mod tests {
             let knows = window == 0;
             let mut embedding: Vec<f32> = (0..WIDTH).map(|_| random.f32() - 0.5).collect();
             embedding[0] = if knows { 2.0 } else { -2.0 };
-            heard.embeddings.extend(embedding);
-            heard.logits.extend(match knows {
+            predicted.embeddings.extend(embedding);
+            predicted.logits.extend(match knows {
                 true => [[4.0, -4.0], [-4.0, 4.0]][list],
                 false => [random.f32() * 8.0 - 4.0, random.f32() * 8.0 - 4.0],
             });
         }
-        heard
+        predicted
     }
 
     fn right(songs: &[Prediction], exponents: impl Fn(&Prediction) -> Vec<f32>) -> usize {
@@ -156,7 +156,7 @@ mod tests {
     fn an_untrained_attention_is_the_mean_and_nothing_heard_teaches_nothing() {
         let mut random = fastrand::Rng::with_seed(7);
         let songs = [song(0, &mut random), song(1, &mut random)];
-        let attention = Attention::new(WIDTH, Device::Cpu);
+        let attention = AttentionPooling::new(WIDTH, Device::Cpu);
         let logits = pooled(&attention, &songs.each_ref(), 2, Device::Cpu).unwrap();
         let ours = Vec::<f32>::try_from(logits.flatten(0, -1)).unwrap();
         let mean = songs

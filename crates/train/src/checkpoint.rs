@@ -11,12 +11,12 @@ use evaluation::EpochRecord;
 use model::{ModelError, weights};
 
 /// The key of the record in the file's metadata.
-const RECORD: &str = "record";
+const HEADER_KEY: &str = "record";
 
 /// The part of a checkpoint that is no tensor; stored as TOML, which gives every number back as it was (serde_json may
 /// miss by the last bit).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Record {
+pub struct CheckpointHeader {
     /// Hash of the tracks and their sides: a changed catalogue is another training.
     pub tracks: String,
     pub config: TrainConfig,
@@ -37,12 +37,12 @@ impl Checkpoint {
     /// Where the disk is full or the folder cannot be made.
     pub fn save(
         &self,
-        record: &Record,
+        record: &CheckpointHeader,
         tensors: &HashMap<String, Tensor>,
     ) -> Result<(), TrainError> {
-        let text = toml::to_string(record).map_err(|why| self.failed(&why))?;
-        let bytes = weights::save(tensors, HashMap::from([(RECORD.to_owned(), text)]))?;
-        files::write(&self.path, &bytes).map_err(|why| self.failed(&why))
+        let text = toml::to_string(record).map_err(|reason| self.failed(&reason))?;
+        let bytes = weights::save(tensors, HashMap::from([(HEADER_KEY.to_owned(), text)]))?;
+        files::write(&self.path, &bytes).map_err(|reason| self.failed(&reason))
     }
 
     /// Fills `tensors` and answers the history so far; none where nothing was saved yet.
@@ -51,47 +51,48 @@ impl Checkpoint {
     /// Where the file is damaged, or of a training with other settings or tracks.
     pub fn restore(
         &self,
-        now: &Record,
+        now: &CheckpointHeader,
         tensors: &HashMap<String, Tensor>,
     ) -> Result<Option<Vec<EpochRecord>>, TrainError> {
         let Ok(bytes) = std::fs::read(&self.path) else {
             return Ok(None);
         };
-        let damaged = |why: String| ModelError::Weights {
+        let damaged = |reason: String| ModelError::Weights {
             path: self.path.clone(),
-            why,
+            reason,
         };
         let (_, header) = safetensors::SafeTensors::read_metadata(&bytes)
-            .map_err(|why| damaged(why.to_string()))?;
+            .map_err(|reason| damaged(reason.to_string()))?;
         let text = header
             .metadata()
             .as_ref()
-            .and_then(|metadata| metadata.get(RECORD))
+            .and_then(|metadata| metadata.get(HEADER_KEY))
             .cloned()
             .unwrap_or_default();
-        let saved: Record = toml::from_str(&text).map_err(|why| damaged(why.to_string()))?;
+        let saved: CheckpointHeader =
+            toml::from_str(&text).map_err(|reason| damaged(reason.to_string()))?;
         if saved.config != now.config || saved.tracks != now.tracks {
             return Err(TrainError::OtherTraining(
                 self.path.parent().unwrap_or(&self.path).into(),
             ));
         }
         let as_stored = |_: &str, stored, _: &[i64]| stored;
-        let nowhere_else = |_: &str| Vec::new();
+        let no_alternatives = |_: &str| Vec::new();
         weights::load(
             tensors,
             &bytes,
             &self.path,
             |_| false,
-            nowhere_else,
+            no_alternatives,
             as_stored,
         )?;
         Ok(Some(saved.history))
     }
 
-    fn failed(&self, why: &dyn std::fmt::Display) -> TrainError {
+    fn failed(&self, reason: &dyn std::fmt::Display) -> TrainError {
         TrainError::Save {
             path: self.path.clone(),
-            why: why.to_string(),
+            reason: reason.to_string(),
         }
     }
 }
@@ -116,8 +117,8 @@ mod tests {
             }),
         };
         let mut config = TrainConfig::load("mn04").unwrap();
-        config.network.learning_rate = 2.2e-5 / 3.0;
-        let record = Record {
+        config.fine_tune.learning_rate = 2.2e-5 / 3.0;
+        let record = CheckpointHeader {
             tracks: "hash".into(),
             history: (1..200).map(&mut epoch).collect(),
             config,

@@ -3,22 +3,22 @@
 use rayon::prelude::*;
 
 use super::augment::Augmentation;
-use super::dataset::Recordings;
+use super::dataset::WindowSource;
 use audio::effects::{Effect, apply_all, samples_needed};
-use features::mel::{FrontEnd, LogMel, Mask, Window, WindowCutter, cover, window_at};
+use features::mel::{FrontEnd, LogMel, Mask, Segmenter, Window, apply_mask, segment_at};
 use prepare::Clip;
 
 /// Samples handed to the window cutter at once.
 const BLOCK: usize = 1 << 16;
 
-pub struct Clips {
+pub struct ClipWindows {
     pub front_end: FrontEnd,
     pub clips: Vec<Clip>,
     /// What is done to windows that teach; those that are judged stay as they are.
     pub augmentation: Augmentation,
 }
 
-impl Recordings for Clips {
+impl WindowSource for ClipWindows {
     fn len(&self) -> usize {
         self.clips.len()
     }
@@ -37,7 +37,7 @@ impl Recordings for Clips {
             |(log_mel, picture), (out, plan)| {
                 picture.clear();
                 log_mel.append(&self.samples(plan), picture);
-                cover(picture, self.front_end.mel_bands, &plan.masks);
+                apply_mask(picture, self.front_end.n_mels, &plan.masks);
                 out.copy_from_slice(picture);
             },
         );
@@ -47,7 +47,7 @@ impl Recordings for Clips {
     fn song_windows(&self, track: usize) -> Vec<f32> {
         let clip = &self.clips[track];
         let mut log_mel = LogMel::new(&self.front_end);
-        let mut cutter = WindowCutter::new(&self.front_end);
+        let mut cutter = Segmenter::new(&self.front_end);
         let mut pictures = Vec::new();
         let mut see = |window: Window| -> Result<(), std::convert::Infallible> {
             log_mel.append(window.samples, &mut pictures);
@@ -78,13 +78,13 @@ struct Plan {
     masks: Vec<Mask>,
 }
 
-impl Clips {
+impl ClipWindows {
     fn plan(&self, track: usize, random: &mut fastrand::Rng) -> Plan {
         let front_end = &self.front_end;
         let (rate, window) = (front_end.sample_rate_hz, front_end.window_samples());
         let effects = self.augmentation.draw(random);
         let length = samples_needed(&effects, rate, window);
-        let (bands, frames) = (front_end.mel_bands, front_end.window_frames());
+        let (bands, frames) = (front_end.n_mels, front_end.window_frames());
         Plan {
             track,
             start: random.usize(..=self.last_start(track, length)),
@@ -97,7 +97,7 @@ impl Clips {
     /// A window's samples, as many as the front end asks for.
     fn samples(&self, plan: &Plan) -> Vec<f32> {
         let rate = self.front_end.sample_rate_hz;
-        let read = window_at(&self.front_end, plan.start, plan.length, |from, out| {
+        let read = segment_at(&self.front_end, plan.start, plan.length, |from, out| {
             self.clips[plan.track].read(from, out)
         });
         apply_all(&plan.effects, read, rate, self.front_end.window_samples())

@@ -9,7 +9,7 @@ use super::loss::LossConfig;
 use catalogue::Filter;
 use evaluation::Pooling;
 use features::mel::FrontEnd;
-use inference::{AdapterPlan, Architecture, NetworkShape, Patchout};
+use inference::{AdapterPlan, Architecture, NetworkConfig, Patchout};
 use model::Precision;
 
 /// The whole configuration; `deny_unknown_fields`, so that a misspelt number is an error and not a default.
@@ -20,7 +20,8 @@ pub struct TrainConfig {
     pub name: String,
     /// What a reader must know of these playlists; empty where nothing.
     #[serde(default)]
-    pub notice: String,
+    #[serde(alias = "notice")]
+    pub disclaimer: String,
     pub architecture: Architecture,
     /// Name of a front end, instead of the architecture's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -36,15 +37,18 @@ pub struct TrainConfig {
     pub mlp_head: Option<usize>,
     /// 1: train on 60 % of the artists, stop by 20 %, test on 20 %. 5: do so in turn for every fifth, so that each
     /// track is tested once, then train on all tracks for as many epochs as stopped best.
-    pub rotations: usize,
+    #[serde(alias = "rotations")]
+    pub n_folds: usize,
     /// How the windows of a song become one answer.
     #[serde(default, skip_serializing_if = "Pooling::is_mean")]
     pub pooling: Pooling,
     /// Which rows may teach.
     #[serde(default)]
     pub rows: Filter,
-    pub head: HeadAlone,
-    pub network: EndToEnd,
+    #[serde(alias = "head")]
+    pub linear_probe: LinearProbeConfig,
+    #[serde(alias = "network")]
+    pub fine_tune: FineTuneConfig,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adapter: Option<AdapterPlan>,
     /// For architectures with patches.
@@ -60,7 +64,7 @@ pub struct TrainConfig {
 /// features under it). 0 epochs leave it out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct HeadAlone {
+pub struct LinearProbeConfig {
     pub epochs: usize,
     pub batch: usize,
     pub learning_rate: f64,
@@ -70,20 +74,22 @@ pub struct HeadAlone {
 /// Then everything.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct EndToEnd {
+pub struct FineTuneConfig {
     pub epochs: usize,
     /// Windows that a step learns from.
     pub batch: usize,
     /// In how many parts a batch goes through the network, where it has no room for all at once: gradients add up to
     /// those of the whole (but where an architecture normalises by the batch, which then is a part).
     #[serde(default = "one_part")]
-    pub accumulate: usize,
+    #[serde(alias = "accumulate")]
+    pub gradient_accumulation_steps: usize,
     /// Random windows of each track in an epoch.
     pub windows_per_track: usize,
     /// How much more often tracks of rare playlists come: in proportion to the inverse share of a track's rarest
     /// playlist, to this power. 0 takes each track equally often.
     #[serde(default)]
-    pub balance: f64,
+    #[serde(alias = "balance")]
+    pub sampling_power: f64,
     /// The backbone's; 0 leaves it as it is, without the cost of its gradients.
     pub learning_rate: f64,
     /// Of the head, and of all else that is new: adapters and what the loss learns.
@@ -93,7 +99,8 @@ pub struct EndToEnd {
     pub layer_decay: f64,
     pub weight_decay: f64,
     /// Share of all steps in which the learning rate rises; then it falls along a cosine.
-    pub warm_up: f64,
+    #[serde(alias = "warm_up")]
+    pub warmup_ratio: f64,
     /// Gradients that are longer, all taken together, are shortened to this; 0 leaves them.
     #[serde(default)]
     pub clip_norm: f64,
@@ -103,9 +110,11 @@ pub struct EndToEnd {
     /// Alpha of the Beta distribution that mixes two windows; 0 for none.
     pub mixup: f64,
     /// A playlist's positives weigh (negatives / positives) to this power.
-    pub class_weight: f64,
+    #[serde(alias = "class_weight")]
+    pub pos_weight_power: f64,
     /// Share of the running average of weights that a step keeps; 0 uses the last weights.
-    pub average: f64,
+    #[serde(alias = "average")]
+    pub ema_decay: f64,
     /// Epochs without a better validation before it stops.
     pub patience: usize,
 }
@@ -130,8 +139,8 @@ pub enum ConfigError {
         path: PathBuf,
         source: std::io::Error,
     },
-    #[error("--preset {origin}: {why}")]
-    Malformed { origin: String, why: String },
+    #[error("--preset {origin}: {reason}")]
+    Malformed { origin: String, reason: String },
 }
 
 const PRESETS: &[(&str, &str)] = &[
@@ -177,27 +186,27 @@ impl TrainConfig {
     }
 
     pub(super) fn parse(origin: &str, text: &str) -> Result<Self, ConfigError> {
-        let malformed = |why: String| ConfigError::Malformed {
+        let malformed = |reason: String| ConfigError::Malformed {
             origin: origin.into(),
-            why,
+            reason,
         };
-        let config: Self = toml::from_str(text).map_err(|why| malformed(why.to_string()))?;
-        let network = &config.network;
+        let config: Self = toml::from_str(text).map_err(|reason| malformed(reason.to_string()))?;
+        let network = &config.fine_tune;
         let sane = [
             (
-                config.rotations == 1 || config.rotations == 5,
-                "rotations is 1 or 5",
+                config.n_folds == 1 || config.n_folds == 5,
+                "n_folds is 1 or 5",
             ),
             (
                 (0.0..1.0).contains(&config.dropout),
                 "dropout is from 0 up to 1",
             ),
             (
-                network.epochs + config.head.epochs > 0,
+                network.epochs + config.linear_probe.epochs > 0,
                 "at least one epoch",
             ),
             (
-                network.batch > 0 && config.head.batch > 0,
+                network.batch > 0 && config.linear_probe.batch > 0,
                 "batch is at least 1",
             ),
             (
@@ -205,12 +214,12 @@ impl TrainConfig {
                 "windows_per_track is at least 1",
             ),
             (
-                (0.0..1.0).contains(&network.average),
-                "average is from 0 up to 1",
+                (0.0..1.0).contains(&network.ema_decay),
+                "ema_decay is from 0 up to 1",
             ),
             (
-                (0.0..=1.0).contains(&network.warm_up),
-                "warm_up is a share from 0 to 1",
+                (0.0..=1.0).contains(&network.warmup_ratio),
+                "warmup_ratio is a fraction from 0 to 1",
             ),
             (
                 config.window_seconds.is_none_or(|seconds| seconds >= 0.5),
@@ -229,8 +238,8 @@ impl TrainConfig {
                 "patchout is for ast and ast-small",
             ),
             (
-                network.mixup >= 0.0 && network.class_weight >= 0.0,
-                "mixup and class_weight are not negative",
+                network.mixup >= 0.0 && network.pos_weight_power >= 0.0,
+                "mixup and pos_weight_power are not negative",
             ),
             (
                 network.learning_rate >= 0.0 && network.head_learning_rate >= 0.0,
@@ -238,19 +247,19 @@ impl TrainConfig {
             ),
             (
                 network.epochs == 0 || network.learning_rate + network.head_learning_rate > 0.0,
-                "one of the learning rates is above 0, or the network's epochs are 0",
+                "one of the learning rates is above 0, or fine_tune.epochs is 0",
             ),
             (
-                (1..=network.batch).contains(&network.accumulate),
-                "accumulate is from 1 to batch",
+                (1..=network.batch).contains(&network.gradient_accumulation_steps),
+                "gradient_accumulation_steps is from 1 to batch",
             ),
             (
                 network.layer_decay > 0.0 && network.layer_decay <= 1.0,
                 "layer_decay is above 0, at most 1",
             ),
             (
-                network.clip_norm >= 0.0 && network.balance >= 0.0,
-                "clip_norm and balance are not negative",
+                network.clip_norm >= 0.0 && network.sampling_power >= 0.0,
+                "clip_norm and sampling_power are not negative",
             ),
         ];
         let mut rules = sane.into_iter().chain(config.loss.rules());
@@ -261,7 +270,7 @@ impl TrainConfig {
             model::check_adapter(plan).map_err(malformed)?;
         }
         if let Some(name) = &config.front_end {
-            FrontEnd::preset(name).map_err(|why| malformed(why.to_string()))?;
+            FrontEnd::preset(name).map_err(|reason| malformed(reason.to_string()))?;
         }
         config.augment.check().map_err(malformed)?;
         Ok(config)
@@ -279,15 +288,15 @@ impl TrainConfig {
     }
 
     /// The network that this training trains, on windows of this front end.
-    pub fn shape(&self, front_end: &FrontEnd, playlists: usize) -> NetworkShape {
-        NetworkShape {
+    pub fn shape(&self, front_end: &FrontEnd, playlists: usize) -> NetworkConfig {
+        NetworkConfig {
             dropout: self.dropout,
             mlp_head: self.mlp_head,
             patchout: self.patchout,
             adapter: self.adapter.clone(),
-            ..NetworkShape::plain(
+            ..NetworkConfig::new(
                 self.architecture,
-                [front_end.mel_bands, front_end.window_frames()],
+                [front_end.n_mels, front_end.window_frames()],
                 playlists,
             )
         }
@@ -349,7 +358,7 @@ mod tests {
             TrainConfig::parse("x", &mad)
                 .unwrap_err()
                 .to_string()
-                .contains("rotations is 1 or 5")
+                .contains("n_folds is 1 or 5")
         );
         let misplaced = format!("{text}\n[patchout]\nfrequency = 1\ntime = 1\n");
         assert!(
@@ -372,8 +381,8 @@ mod tests {
         ] {
             assert!(TrainConfig::parse("x", &format!("{text}{adapter}")).is_ok());
             let mad = format!("{text}{}", adapter.replace(right, wrong));
-            let why = TrainConfig::parse("x", &mad).unwrap_err().to_string();
-            assert!(why.contains(named), "{why}");
+            let reason = TrainConfig::parse("x", &mad).unwrap_err().to_string();
+            assert!(reason.contains(named), "{reason}");
         }
         assert!(
             TrainConfig::load("no-such")

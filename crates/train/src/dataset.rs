@@ -3,7 +3,7 @@
 use features::mel::FrontEnd;
 
 /// Where windows come from: clips on disk, or pictures that were made elsewhere.
-pub trait Recordings: Send + Sync {
+pub trait WindowSource: Send + Sync {
     /// How many tracks there are.
     fn len(&self) -> usize;
 
@@ -22,7 +22,7 @@ pub trait Recordings: Send + Sync {
 pub struct Dataset {
     /// What made the windows, or would have.
     pub front_end: FrontEnd,
-    pub recordings: Box<dyn Recordings>,
+    pub source: Box<dyn WindowSource>,
     /// The playlists of each track.
     pub truth: Vec<Vec<usize>>,
     pub playlists: usize,
@@ -30,11 +30,11 @@ pub struct Dataset {
 
 impl Dataset {
     pub fn len(&self) -> usize {
-        self.recordings.len()
+        self.source.len()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.recordings.is_empty()
+        self.source.is_empty()
     }
 
     /// Ones where a track is on a playlist: `[tracks, playlists]`.

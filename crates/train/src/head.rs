@@ -6,16 +6,16 @@ use std::collections::HashMap;
 use model::tch::{Kind, Tensor};
 
 use super::adamw::AdamW;
-use super::kept::kept;
+use super::frozen_features::subsample_rows;
 use super::loss::Loss;
 use super::schedule;
-use super::{Dataset, HeadAlone, TrainError};
+use super::{Dataset, LinearProbeConfig, TrainError};
 use model::Network;
 
 /// Windows through the backbone at once.
 const BATCH: usize = 8;
 /// Keeps a feature that never changes from being divided by zero.
-const LEAST_SPREAD: f64 = 1e-3;
+const MIN_STD: f64 = 1e-3;
 
 /// The hidden units of the windows of these tracks, as far as [`kept`] keeps them: `[windows, hidden]` each, in the
 /// place of the track; nothing stands in the places of the others.
@@ -30,8 +30,8 @@ pub fn hidden_units(
     let size = dataset.front_end.window_size();
     let of_track = |track: usize| {
         let mut parts = Vec::new();
-        let windows = dataset.recordings.song_windows(track);
-        let windows = kept(&windows, windows.len() / size, tracks.len());
+        let windows = dataset.source.song_windows(track);
+        let windows = subsample_rows(&windows, windows.len() / size, tracks.len());
         for batch in windows.chunks(BATCH * size) {
             let windows = network.windows_tensor(batch)?;
             parts.push(tch::no_grad(|| network.features(&windows, false).hidden));
@@ -49,23 +49,23 @@ pub fn hidden_units(
 ///
 /// # Errors
 /// Where libtorch fails.
-pub fn train_alone(
+pub fn train_linear_probe(
     network: &Network,
     dataset: &Dataset,
     units: &[Tensor],
     tracks: &[usize],
-    config: &HeadAlone,
+    config: &LinearProbeConfig,
     loss: &Loss,
     random: &mut fastrand::Rng,
 ) -> Result<(), TrainError> {
     let own: Vec<&Tensor> = tracks.iter().map(|&track| &units[track]).collect();
     let all = Tensor::f_cat(&own, 0)?;
     let mean = all.mean_dim(0, false, Kind::Float);
-    let spread = all.std_dim(0, false, false) + LEAST_SPREAD;
-    let [mut exit, mut exit_bias] = network.head().exit();
+    let spread = all.std_dim(0, false, false) + MIN_STD;
+    let [mut exit, mut exit_bias] = network.head().output_layer();
     tch::no_grad(|| {
         let _ = exit.zero_();
-        exit_bias.copy_(loss.start_bias());
+        exit_bias.copy_(loss.initial_bias());
     });
     let mut variables: HashMap<String, Tensor> = network.variables();
     variables.retain(|name, _| network.is_head(name));
@@ -83,14 +83,14 @@ pub fn train_alone(
             let hidden = (Tensor::f_stack(&rows, 0)? - &mean) / &spread;
             let targets = loss.targets(dataset, batch)?;
             let logits = network.head().forward(&hidden, true);
-            optimiser.forget_gradients()?;
+            optimiser.zero_grad()?;
             loss.classification(&logits, &targets)?.f_backward()?;
-            optimiser.step(schedule::share(step, steps, 0.0))?;
+            optimiser.step(schedule::lr_factor(step, steps, 0.0))?;
             step += 1.0;
         }
     }
     // From now on the head reads the features as they come.
-    let [mut weight, mut bias] = network.head().entrance();
+    let [mut weight, mut bias] = network.head().input_layer();
     tch::no_grad(|| {
         let unscaled = &weight / &spread;
         let shifted = &bias - unscaled.matmul(&mean);

@@ -10,32 +10,32 @@ mod checkpoint;
 mod clips;
 mod config;
 mod dataset;
-mod examine;
+mod evaluator;
+mod fold;
+mod frozen_features;
 mod head;
-mod kept;
 mod loader;
 mod loss;
+mod optimizer_state;
 mod predict;
-mod rotation;
 mod sampler;
 mod schedule;
 mod search;
-mod session;
-mod state;
+mod trainer;
 
 pub use adamw::AdamW;
 pub use attention::train_attention;
-pub use augment::{Augmentation, Bundle, Chance, EchoChance, SpecAugment};
-pub use clips::Clips;
-pub use config::{ConfigError, EndToEnd, HeadAlone, TrainConfig};
-pub use dataset::{Dataset, Recordings};
-pub use examine::Examination;
+pub use augment::{Augmentation, Chance, EchoChance, EffectChain, SpecAugment};
+pub use clips::ClipWindows;
+pub use config::{ConfigError, FineTuneConfig, LinearProbeConfig, TrainConfig};
+pub use dataset::{Dataset, WindowSource};
+pub use evaluator::Evaluator;
+pub use fold::Fold;
 pub use head::hidden_units;
 pub use loss::LossConfig;
-pub use predict::{SongPredictions, hear, predict};
-pub use rotation::Rotation;
+pub use predict::{SongPredictions, predict_songs, predict_windows};
 pub use search::{Search, SearchError, Space, Training};
-pub use session::{Session, Trained};
+pub use trainer::{Trainer, TrainingResult};
 
 use model::tch;
 use std::path::PathBuf;
@@ -55,9 +55,9 @@ pub enum TrainError {
     #[error(transparent)]
     Leak(#[from] Leak),
     #[error(
-        "{path}: {why}; free some room and run the same command again: it goes on where it stopped"
+        "{path}: {reason}; free some room and run the same command again: it goes on where it stopped"
     )]
-    Save { path: PathBuf, why: String },
+    Save { path: PathBuf, reason: String },
     #[error(
         "{0}: here lies a training with other settings or other tracks; delete the folder, or choose another --out"
     )]
@@ -79,7 +79,7 @@ pub enum TrainError {
 }
 
 impl From<tch::TchError> for TrainError {
-    fn from(why: tch::TchError) -> Self {
-        Self::Model(why.into())
+    fn from(reason: tch::TchError) -> Self {
+        Self::Model(reason.into())
     }
 }

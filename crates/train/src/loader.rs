@@ -5,12 +5,12 @@ use std::any::Any;
 use std::sync::mpsc::sync_channel;
 use std::thread;
 
-use super::{Recordings, TrainError};
+use super::{TrainError, WindowSource};
 
 /// One batch waits here, and one in the thread's hands.
-const WAITING: usize = 1;
+const PREFETCHED_BATCHES: usize = 1;
 
-pub struct Batch {
+pub struct TrainingBatch {
     /// From 0 in its epoch.
     pub number: usize,
     pub tracks: Vec<usize>,
@@ -25,20 +25,20 @@ pub struct Batch {
 ///
 /// # Errors
 /// The first of `learn`, which is the last that it sees; and where windows cannot be made.
-pub fn each_batch(
-    recordings: &dyn Recordings,
+pub fn for_each_batch(
+    source: &dyn WindowSource,
     order: &[usize],
     size: usize,
     draws: impl Fn(usize) -> fastrand::Rng + Send,
-    learn: impl FnMut(Batch) -> Result<(), TrainError>,
+    learn: impl FnMut(TrainingBatch) -> Result<(), TrainError>,
 ) -> Result<(), TrainError> {
     thread::scope(|scope| {
-        let (sender, receiver) = sync_channel(WAITING);
+        let (sender, receiver) = sync_channel(PREFETCHED_BATCHES);
         let maker = scope.spawn(move || {
             for (number, tracks) in order.chunks(size).enumerate() {
                 let mut random = draws(number);
-                let windows = recordings.random_windows(tracks, &mut random);
-                let batch = Batch {
+                let windows = source.random_windows(tracks, &mut random);
+                let batch = TrainingBatch {
                     number,
                     tracks: tracks.to_vec(),
                     windows,
@@ -52,13 +52,13 @@ pub fn each_batch(
         let learned = receiver.into_iter().try_for_each(learn);
         let made = maker
             .join()
-            .map_err(|panic| TrainError::Windows(words(panic.as_ref())));
+            .map_err(|panic| TrainError::Windows(panic_message(panic.as_ref())));
         learned.and(made)
     })
 }
 
 /// What a panic said.
-pub(super) fn words(panic: &(dyn Any + Send)) -> String {
+pub(super) fn panic_message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(ToString::to_string);
     text.or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "it broke off without a word".into())
@@ -77,7 +77,7 @@ mod tests {
         fails_at: Option<usize>,
     }
 
-    impl Recordings for Counted {
+    impl WindowSource for Counted {
         fn len(&self) -> usize {
             100
         }
@@ -102,12 +102,12 @@ mod tests {
 
     #[test]
     fn every_batch_comes_once_in_order_and_at_most_two_wait() {
-        let recordings = Counted::default();
+        let source = Counted::default();
         let order: Vec<usize> = (0..21).collect();
         let mut seen = Vec::new();
-        each_batch(&recordings, &order, 2, draws, |batch| {
+        for_each_batch(&source, &order, 2, draws, |batch| {
             thread::sleep(Duration::from_millis(2));
-            let ahead = recordings.made.load(Ordering::SeqCst) - batch.number - 1;
+            let ahead = source.made.load(Ordering::SeqCst) - batch.number - 1;
             // A third is under way at most.
             assert!(ahead <= 3, "{ahead} batches ahead");
             assert_eq!(batch.windows[0], draws(batch.number).f32());
@@ -121,18 +121,18 @@ mod tests {
     #[test]
     fn a_failure_on_either_side_ends_both() {
         let order: Vec<usize> = (0..100).collect();
-        let recordings = Counted {
+        let source = Counted {
             fails_at: Some(5),
             ..Counted::default()
         };
-        let failed = each_batch(&recordings, &order, 2, draws, |_| Ok(())).unwrap_err();
+        let failed = for_each_batch(&source, &order, 2, draws, |_| Ok(())).unwrap_err();
         assert!(failed.to_string().contains("the clip is gone"), "{failed}");
-        let recordings = Counted::default();
-        let ended = each_batch(&recordings, &order, 2, draws, |batch| match batch.number {
+        let source = Counted::default();
+        let ended = for_each_batch(&source, &order, 2, draws, |batch| match batch.number {
             3 => Err(TrainError::Diverged { epoch: 1 }),
             _ => Ok(()),
         });
         assert!(matches!(ended, Err(TrainError::Diverged { .. })));
-        assert!(recordings.made.load(Ordering::SeqCst) < 10);
+        assert!(source.made.load(Ordering::SeqCst) < 10);
     }
 }

@@ -7,10 +7,10 @@ use model::tch::{Device, Kind, Reduction, TchError, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::{Dataset, TrainError};
-use model::{Features, Network};
+use model::{BackboneOutput, Network};
 
 /// Keeps the base of a power above nought, where its slope may have no end.
-const LEAST: f64 = 1e-8;
+const MIN_BASE: f64 = 1e-8;
 /// The name of the playlists' embeddings among the variables.
 const PLAYLISTS: &str = "loss.playlists";
 
@@ -19,14 +19,16 @@ const PLAYLISTS: &str = "loss.playlists";
 #[serde(default, deny_unknown_fields)]
 pub struct LossConfig {
     /// Asymmetric loss (Ridnik et al. 2021, equations 4 to 7): a negative counts less the lower its probability is, by
-    /// this power. With both powers and `margin` at 0 it is binary cross-entropy.
+    /// this power. With both powers and `asl_margin` at 0 it is binary cross-entropy.
     pub gamma_negative: f64,
     /// A positive counts less the higher its probability is, by this power.
     pub gamma_positive: f64,
     /// Taken from a negative's probability first, so that one below it counts nothing.
-    pub margin: f64,
+    #[serde(alias = "margin")]
+    pub asl_margin: f64,
     /// What a negative's target is in the place of 0; a positive's stays 1.
-    pub smoothing: f64,
+    #[serde(alias = "smoothing")]
+    pub label_smoothing: f64,
     /// A track's absence from a list is a missing label, no proof: what a negative weighs beside a positive.
     pub negative_weight: f64,
     /// Lists that hold few tracks lack most of those that would fit (Jain et al. 2016: the rarer a label, the less
@@ -47,8 +49,8 @@ impl Default for LossConfig {
         Self {
             gamma_negative: 0.0,
             gamma_positive: 0.0,
-            margin: 0.0,
-            smoothing: 0.0,
+            asl_margin: 0.0,
+            label_smoothing: 0.0,
             negative_weight: 1.0,
             negative_power: 0.0,
             contrastive: 0.0,
@@ -67,8 +69,8 @@ impl LossConfig {
                 "gamma_negative and gamma_positive are not negative",
             ),
             (
-                (0.0..1.0).contains(&self.margin) && (0.0..1.0).contains(&self.smoothing),
-                "margin and smoothing are from 0 up to 1",
+                (0.0..1.0).contains(&self.asl_margin) && (0.0..1.0).contains(&self.label_smoothing),
+                "asl_margin and label_smoothing are from 0 up to 1",
             ),
             (
                 self.negative_weight > 0.0 && self.negative_power >= 0.0,
@@ -83,16 +85,16 @@ impl LossConfig {
     }
 
     /// Whether libtorch's own binary cross-entropy says it all.
-    fn is_plain(&self) -> bool {
+    fn is_plain_bce(&self) -> bool {
         let Self {
             gamma_negative,
             gamma_positive,
-            margin,
+            asl_margin,
             negative_weight,
             negative_power,
             ..
         } = *self;
-        [gamma_negative, gamma_positive, margin, negative_power] == [0.0; 4]
+        [gamma_negative, gamma_positive, asl_margin, negative_power] == [0.0; 4]
             && negative_weight == 1.0
     }
 }
@@ -105,17 +107,17 @@ pub struct Loss {
     /// `[playlists]`, what a negative weighs.
     negatives: Tensor,
     /// `[playlists]`.
-    start_bias: Tensor,
+    initial_bias: Tensor,
     /// `[playlists, width]`, learned, where there is a contrastive term.
     playlists: Option<Tensor>,
 }
 
 impl Loss {
     /// For a training in which each playlist has `counts` of the `tracks`; its positives weigh (negatives / positives)
-    /// to the power of `class_weight`. Without a contrastive term as yet.
+    /// to the power of `pos_weight_power`. Without a contrastive term as yet.
     fn new(
         config: &LossConfig,
-        class_weight: f64,
+        pos_weight_power: f64,
         counts: &[usize],
         tracks: usize,
         device: Device,
@@ -125,14 +127,15 @@ impl Loss {
             |&count: &usize| (count as f64 / tracks.max(1) as f64).clamp(least, 1.0 - least);
         let shares: Vec<f64> = counts.iter().map(share).collect();
         let largest = shares.iter().copied().fold(least, f64::max);
-        let positive = |share: f64| ((1.0 - share) / share).powf(class_weight);
+        let positive = |share: f64| ((1.0 - share) / share).powf(pos_weight_power);
         let negative =
             |share: f64| config.negative_weight * (share / largest).powf(config.negative_power);
-        let smoothing = config.smoothing;
+        let label_smoothing = config.label_smoothing;
         // Where the weighted cross-entropy of a head that knows only these shares is least.
         let bias = |share: f64| {
-            let smoothed = (share + (1.0 - share) * smoothing) / (share * (1.0 - smoothing));
-            (1.0 - class_weight) * (share / (1.0 - share)).ln() + smoothed.ln()
+            let smoothed =
+                (share + (1.0 - share) * label_smoothing) / (share * (1.0 - label_smoothing));
+            (1.0 - pos_weight_power) * (share / (1.0 - share)).ln() + smoothed.ln()
                 - negative(share).ln()
         };
         let of_each = |number: &dyn Fn(f64) -> f64| {
@@ -143,7 +146,7 @@ impl Loss {
             config: config.clone(),
             positives: of_each(&positive),
             negatives: of_each(&negative),
-            start_bias: of_each(&bias),
+            initial_bias: of_each(&bias),
             playlists: None,
         }
     }
@@ -152,9 +155,9 @@ impl Loss {
     ///
     /// # Errors
     /// Where windows shall be made again by an architecture without a decoder.
-    pub fn of_training(
+    pub fn for_training(
         config: &LossConfig,
-        class_weight: f64,
+        pos_weight_power: f64,
         dataset: &Dataset,
         tracks: &[usize],
         network: &Network,
@@ -162,12 +165,12 @@ impl Loss {
     ) -> Result<Self, TrainError> {
         let device = network.device();
         let counts = dataset.counts(tracks);
-        let mut loss = Self::new(config, class_weight, &counts, tracks.len(), device);
+        let mut loss = Self::new(config, pos_weight_power, &counts, tracks.len(), device);
         if config.contrastive == 0.0 && config.reconstruction == 0.0 {
             return Ok(loss);
         }
         let shape = network.shape();
-        let window = network.windows_tensor(&vec![0.0; shape.mel_bands * shape.frames])?;
+        let window = network.windows_tensor(&vec![0.0; shape.n_mels * shape.frames])?;
         let features = tch::no_grad(|| network.features(&window, false));
         let again = tch::no_grad(|| network.reconstruct(&features, false));
         if config.reconstruction > 0.0 && again.is_none() {
@@ -188,9 +191,9 @@ impl Loss {
     ///
     /// # Errors
     /// Where libtorch fails.
-    pub fn of_batch(
+    pub fn batch_loss(
         &self,
-        features: &Features,
+        features: &BackboneOutput,
         logits: &Tensor,
         again: Option<&Tensor>,
         windows: &Tensor,
@@ -218,14 +221,14 @@ impl Loss {
         let LossConfig {
             gamma_negative,
             gamma_positive,
-            margin,
-            smoothing,
+            asl_margin,
+            label_smoothing,
             ..
         } = self.config;
         let logits = logits.f_to_kind(Kind::Float)?;
-        let smoothed = (smoothing > 0.0).then(|| targets + (1.0 - targets) * smoothing);
+        let smoothed = (label_smoothing > 0.0).then(|| targets + (1.0 - targets) * label_smoothing);
         let targets = smoothed.as_ref().unwrap_or(targets);
-        if self.config.is_plain() {
+        if self.config.is_plain_bce() {
             let none: Option<&Tensor> = None;
             let weight = Some(&self.positives);
             return logits.f_binary_cross_entropy_with_logits(
@@ -240,9 +243,9 @@ impl Loss {
             &(-&logits).f_sigmoid()?,
             gamma_positive,
         );
-        let shifted = (logits.f_sigmoid()? - margin).clamp_min(0.0);
+        let shifted = (logits.f_sigmoid()? - asl_margin).clamp_min(0.0);
         // Both are the same; the first loses nothing where the probability is near 1.
-        let negative = match margin == 0.0 {
+        let negative = match asl_margin == 0.0 {
             true => -(-&logits).f_log_sigmoid()?,
             false => -shifted.f_neg()?.f_log1p()?,
         };
@@ -262,7 +265,7 @@ impl Loss {
     ) -> Result<Tensor, TchError> {
         let [tracks, playlists] = [&embedding.f_to_kind(Kind::Float)?, playlists].map(unit);
         let near = tracks.f_matmul(&playlists.tr())? / self.config.temperature;
-        let own: Tensor = targets / sum_of_rows(targets).clamp_min(LEAST);
+        let own: Tensor = targets / sum_of_rows(targets).clamp_min(MIN_BASE);
         let each = -sum_of_rows(&(own * near.f_log_softmax(1, Kind::Float)?));
         each.f_mean(Kind::Float)
     }
@@ -278,8 +281,8 @@ impl Loss {
     }
 
     /// `[playlists]`, logits of a head that knows only how many tracks each list has.
-    pub fn start_bias(&self) -> &Tensor {
-        &self.start_bias
+    pub fn initial_bias(&self) -> &Tensor {
+        &self.initial_bias
     }
 
     /// Whether the network shall make its windows again.
@@ -304,7 +307,7 @@ impl Loss {
 /// A loss that counts less the lower `probability` is, the one of being wrong.
 fn focused(loss: Tensor, probability: &Tensor, gamma: f64) -> Tensor {
     match gamma > 0.0 {
-        true => loss * probability.clamp_min(LEAST).pow_tensor_scalar(gamma),
+        true => loss * probability.clamp_min(MIN_BASE).pow_tensor_scalar(gamma),
         false => loss,
     }
 }
@@ -315,7 +318,7 @@ fn sum_of_rows(rows: &Tensor) -> Tensor {
 
 /// Rows of unit length.
 fn unit(rows: &Tensor) -> Tensor {
-    rows / sum_of_rows(&rows.square()).sqrt().clamp_min(LEAST)
+    rows / sum_of_rows(&rows.square()).sqrt().clamp_min(MIN_BASE)
 }
 
 #[cfg(test)]

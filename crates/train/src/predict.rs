@@ -2,7 +2,7 @@
 
 use super::{Dataset, TrainError};
 use evaluation::Pooling;
-use inference::{Listener, Prediction};
+use inference::{Prediction, Predictor};
 use model::Network;
 use neighbours::song_embedding;
 
@@ -18,20 +18,20 @@ pub struct SongPredictions {
 
 impl SongPredictions {
     /// Of what was heard, track by track.
-    pub fn of(heard: &[Prediction], playlists: usize, pooling: Pooling) -> Self {
+    pub fn from_predictions(predicted: &[Prediction], playlists: usize, pooling: Pooling) -> Self {
         let mut songs = Self::default();
-        heard
+        predicted
             .iter()
             .for_each(|track| songs.add(track, playlists, pooling));
         songs
     }
 
-    pub(super) fn add(&mut self, heard: &Prediction, playlists: usize, pooling: Pooling) {
-        self.width = heard.embeddings.len() / heard.windows.max(1);
+    pub(super) fn add(&mut self, predicted: &Prediction, playlists: usize, pooling: Pooling) {
+        self.width = predicted.embeddings.len() / predicted.windows.max(1);
         self.logits
-            .extend(pooling.scores(&heard.logits, &heard.attention, playlists));
+            .extend(pooling.scores(&predicted.logits, &predicted.attention, playlists));
         self.embeddings
-            .extend(song_embedding(&heard.embeddings, self.width));
+            .extend(song_embedding(&predicted.embeddings, self.width));
     }
 }
 
@@ -39,7 +39,7 @@ impl SongPredictions {
 ///
 /// # Errors
 /// Where the network cannot run.
-pub fn predict(
+pub fn predict_songs(
     network: &Network,
     dataset: &Dataset,
     tracks: &[usize],
@@ -47,8 +47,8 @@ pub fn predict(
 ) -> Result<SongPredictions, TrainError> {
     let mut songs = SongPredictions::default();
     for &track in tracks {
-        let heard = network.listen(&dataset.recordings.song_windows(track))?;
-        songs.add(&heard, dataset.playlists, pooling);
+        let predicted = network.predict(&dataset.source.song_windows(track))?;
+        songs.add(&predicted, dataset.playlists, pooling);
     }
     Ok(songs)
 }
@@ -57,11 +57,11 @@ pub fn predict(
 ///
 /// # Errors
 /// Where the network cannot run.
-pub fn hear(
+pub fn predict_windows(
     network: &Network,
     dataset: &Dataset,
     tracks: &[usize],
 ) -> Result<Vec<Prediction>, TrainError> {
-    let listen = |&track| Ok(network.listen(&dataset.recordings.song_windows(track))?);
-    tracks.iter().map(listen).collect()
+    let predict_track = |&track| Ok(network.predict(&dataset.source.song_windows(track))?);
+    tracks.iter().map(predict_track).collect()
 }

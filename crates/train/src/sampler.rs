@@ -3,9 +3,9 @@
 /// The source of all draws of a run: each depends on nothing that came before it, so a resumed run draws the same, and
 /// so do any number of threads.
 #[derive(Clone, Copy)]
-pub struct Draws(pub u64);
+pub struct EpochRng(pub u64);
 
-impl Draws {
+impl EpochRng {
     /// For an epoch, from 1: the order of its tracks. Number 0 is for what comes before the first.
     pub fn epoch(self, epoch: usize) -> fastrand::Rng {
         self.batch(epoch, None)
@@ -20,7 +20,7 @@ impl Draws {
     }
 }
 
-/// As [`Draws::batch`], for libtorch's own generators.
+/// As [`EpochRng::batch`], for libtorch's own generators.
 pub fn seed_torch(random: &mut fastrand::Rng) {
     model::tch::manual_seed(random.i64(..));
 }
@@ -36,24 +36,25 @@ pub struct Sampler<'a> {
 
 impl<'a> Sampler<'a> {
     /// `counts` says how many of the `tracks` each playlist has. A track comes in proportion to the inverse share of its
-    /// rarest playlist, to the power of `balance` (Mahajan et al. 2018 draw by the square root, 0.5).
+    /// rarest playlist, to the power of `sampling_power` (Mahajan et al. 2018 draw by the square root, 0.5).
     pub fn new(
         tracks: &'a [usize],
         windows_per_track: usize,
-        balance: f64,
+        sampling_power: f64,
         truth: &[Vec<usize>],
         counts: &[usize],
     ) -> Self {
         let weight = |&track: &usize| {
             let rarest = truth[track].iter().map(|&playlist| counts[playlist]).min();
             let share = rarest.unwrap_or(tracks.len()).max(1) as f64 / tracks.len().max(1) as f64;
-            share.powf(-balance)
+            share.powf(-sampling_power)
         };
         let add = |sum: &mut f64, weight: f64| {
             *sum += weight;
             Some(*sum)
         };
-        let sums = (balance > 0.0).then(|| tracks.iter().map(weight).scan(0.0, add).collect());
+        let sums =
+            (sampling_power > 0.0).then(|| tracks.iter().map(weight).scan(0.0, add).collect());
         Self {
             tracks,
             windows_per_track,
@@ -84,14 +85,14 @@ impl<'a> Sampler<'a> {
 mod tests {
     use super::*;
 
-    fn shares(balance: f64) -> Vec<f64> {
+    fn shares(sampling_power: f64) -> Vec<f64> {
         // Track 9 is on the list of all, and alone on the rare one.
         let truth: Vec<Vec<usize>> = (0..10)
             .map(|track| if track == 9 { vec![0, 1] } else { vec![0] })
             .collect();
         let tracks: Vec<usize> = (0..10).collect();
-        let sampler = Sampler::new(&tracks, 1000, balance, &truth, &[10, 1]);
-        let order = sampler.order(&mut Draws(7).epoch(1));
+        let sampler = Sampler::new(&tracks, 1000, sampling_power, &truth, &[10, 1]);
+        let order = sampler.order(&mut EpochRng(7).epoch(1));
         assert_eq!(order.len(), 10_000);
         let share = |track| order.iter().filter(|&&drawn| drawn == track).count() as f64 / 1e4;
         tracks.iter().map(|&track| share(track)).collect()
@@ -105,19 +106,19 @@ mod tests {
     /// The rare list's track weighs 10 to the power of the balance. Tolerance: five standard deviations.
     #[test]
     fn a_track_of_a_rare_list_comes_more_often() {
-        for balance in [0.5_f64, 1.0] {
-            let wanted = 10_f64.powf(balance) / (9.0 + 10_f64.powf(balance));
-            let found = shares(balance)[9];
+        for sampling_power in [0.5_f64, 1.0] {
+            let wanted = 10_f64.powf(sampling_power) / (9.0 + 10_f64.powf(sampling_power));
+            let found = shares(sampling_power)[9];
             assert!(
                 (found - wanted).abs() < 0.025,
-                "{balance}: {found}, {wanted}"
+                "{sampling_power}: {found}, {wanted}"
             );
         }
     }
 
     #[test]
     fn draws_differ_by_seed_epoch_and_batch_and_by_nothing_else() {
-        let draw = |seed, epoch, batch: Option<usize>| Draws(seed).batch(epoch, batch).u64(..);
+        let draw = |seed, epoch, batch: Option<usize>| EpochRng(seed).batch(epoch, batch).u64(..);
         assert_eq!(draw(1, 2, Some(3)), draw(1, 2, Some(3)));
         let all = [
             draw(1, 2, Some(3)),

@@ -1,24 +1,24 @@
 //! How fast each variable learns at each step.
 
-use super::EndToEnd;
+use super::FineTuneConfig;
 use super::loss::Loss;
 use model::Network;
 
 /// The share of the learning rate at a step: up along a line, then down along half a cosine.
-pub fn share(step: f64, all: f64, warm_up: f64) -> f64 {
-    let rise = ((step + 1.0) / (warm_up * all + 1.0)).min(1.0);
+pub fn lr_factor(step: f64, all: f64, warmup_ratio: f64) -> f64 {
+    let rise = ((step + 1.0) / (warmup_ratio * all + 1.0)).min(1.0);
     rise * 0.5 * (1.0 + (std::f64::consts::PI * step / all).cos())
 }
 
 /// The learning rates of a network's variables.
-pub struct Rates<'a> {
+pub struct ParamGroups<'a> {
     network: &'a Network,
-    config: &'a EndToEnd,
+    config: &'a FineTuneConfig,
     layers: Vec<String>,
 }
 
-impl<'a> Rates<'a> {
-    pub fn new(network: &'a Network, config: &'a EndToEnd) -> Self {
+impl<'a> ParamGroups<'a> {
+    pub fn new(network: &'a Network, config: &'a FineTuneConfig) -> Self {
         Self {
             network,
             config,
@@ -29,7 +29,7 @@ impl<'a> Rates<'a> {
     /// The highest rate of a variable, by its name: the head's for all that is new (head, adapters, what the loss
     /// learns), else the backbone's, which falls with every layer between it and the head (Howard and Ruder 2018;
     /// Clark et al. 2020). What no layer names has the backbone's own. 0 is frozen.
-    pub fn of(&self, name: &str) -> f64 {
+    pub fn learning_rate(&self, name: &str) -> f64 {
         if self.is_new(name) {
             return self.config.head_learning_rate;
         }
@@ -39,9 +39,9 @@ impl<'a> Rates<'a> {
     }
 
     /// Whether nothing that learns lies under the head, so that features need no graph.
-    pub fn leave_the_backbone(&self) -> bool {
+    pub fn freezes_backbone(&self) -> bool {
         let variables = self.network.variables();
-        let learns = |name: &str| self.of(name) > 0.0 && !self.network.is_head(name);
+        let learns = |name: &str| self.learning_rate(name) > 0.0 && !self.network.is_head(name);
         !variables
             .iter()
             .any(|(name, variable)| variable.requires_grad() && learns(name))
@@ -58,40 +58,43 @@ mod tests {
 
     use super::*;
     use crate::TrainConfig;
-    use inference::{Architecture, NetworkShape};
+    use inference::{Architecture, NetworkConfig};
 
     #[test]
     fn a_rate_falls_with_every_layer_below_the_head() {
-        let shape = NetworkShape::plain(Architecture::SternCnn, [8, 8], 2);
+        let shape = NetworkConfig::new(Architecture::SternCnn, [8, 8], 2);
         let network = Network::new(shape, Device::Cpu).unwrap();
         let preset = TrainConfig::load("stern-cnn").unwrap();
-        let config = EndToEnd {
+        let config = FineTuneConfig {
             learning_rate: 1.0,
             head_learning_rate: 3.0,
             layer_decay: 0.5,
-            ..preset.network
+            ..preset.fine_tune
         };
-        let rates = Rates::new(&network, &config);
+        let param_groups = ParamGroups::new(&network, &config);
         let names = [
             "linear.weight",
             "conv4.0.bias",
             "conv3.0.weight",
             "conv1.0.weight",
         ];
-        assert_eq!(names.map(|name| rates.of(name)), [3.0, 1.0, 0.5, 0.125]);
-        assert_eq!(rates.of("decoder.weight"), 1.0);
-        assert!(!rates.leave_the_backbone());
-        let frozen = EndToEnd {
+        assert_eq!(
+            names.map(|name| param_groups.learning_rate(name)),
+            [3.0, 1.0, 0.5, 0.125]
+        );
+        assert_eq!(param_groups.learning_rate("decoder.weight"), 1.0);
+        assert!(!param_groups.freezes_backbone());
+        let frozen = FineTuneConfig {
             learning_rate: 0.0,
             ..config
         };
-        assert!(Rates::new(&network, &frozen).leave_the_backbone());
+        assert!(ParamGroups::new(&network, &frozen).freezes_backbone());
     }
 
     #[test]
     fn the_share_rises_falls_and_ends_near_nought() {
         let shares: Vec<f64> = (0..100)
-            .map(|step| share(f64::from(step), 100.0, 0.1))
+            .map(|step| lr_factor(f64::from(step), 100.0, 0.1))
             .collect();
         assert!(shares[0] < 0.1 && shares[10] > 0.9 && shares[99] < 1e-3);
         assert!(shares[..10].windows(2).all(|pair| pair[0] < pair[1]));

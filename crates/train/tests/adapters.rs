@@ -7,10 +7,10 @@ use std::path::Path;
 
 use evaluation::Split;
 use features::mel::FrontEnd;
-use inference::{Architecture, NetworkShape};
+use inference::{Architecture, NetworkConfig};
 use model::Network;
 use model::tch::Device;
-use playlist_fit_train::{Dataset, Recordings, Rotation, TrainConfig};
+use playlist_fit_train::{Dataset, Fold, TrainConfig, WindowSource};
 
 const PRESET: &str = r#"
 name = "adapted"
@@ -52,7 +52,7 @@ const TRACKS: usize = 8;
 /// Noise, louder on the second list.
 struct Noise;
 
-impl Recordings for Noise {
+impl WindowSource for Noise {
     fn len(&self) -> usize {
         TRACKS
     }
@@ -76,11 +76,11 @@ impl Recordings for Noise {
 
 fn network(config: &TrainConfig) -> Network {
     tch::manual_seed(3);
-    let shape = NetworkShape {
+    let shape = NetworkConfig {
         dropout: config.dropout,
         mlp_head: config.mlp_head,
         adapter: config.adapter.clone(),
-        ..NetworkShape::plain(Architecture::Mn04, [128, FRAMES], 2)
+        ..NetworkConfig::new(Architecture::Mn04, [128, FRAMES], 2)
     };
     Network::new(shape, Device::Cpu).unwrap()
 }
@@ -91,7 +91,7 @@ fn train(config: &TrainConfig, folder: &Path, flow: ControlFlow<()>) -> Network 
             window_seconds: FRAMES as f64 * 0.01,
             ..FrontEnd::efficientat()
         },
-        recordings: Box::new(Noise),
+        source: Box::new(Noise),
         truth: (0..TRACKS).map(|track| vec![track % 2]).collect(),
         playlists: 2,
     };
@@ -101,7 +101,7 @@ fn train(config: &TrainConfig, folder: &Path, flow: ControlFlow<()>) -> Network 
         validation: vec![TRACKS - 2, TRACKS - 1],
         ..Split::default()
     };
-    let run = Rotation {
+    let run = Fold {
         config,
         dataset: &dataset,
         split: &split,

@@ -4,11 +4,11 @@
 
 use std::path::{Path, PathBuf};
 
-use analysis::Hearing;
-use collection::hear_all;
+use analysis::SongAnalysis;
+use collection::analyse_all;
 use evaluation::Pooling;
 use features::mel::FrontEnd;
-use inference::{Architecture, NetworkShape};
+use inference::{Architecture, NetworkConfig};
 use model::Network;
 use model::tch::Device;
 use neighbours::song_embedding;
@@ -69,14 +69,14 @@ struct Clip {
     logits: Vec<f32>,
 }
 
-fn heard(weights: &Weights, data: &Path) -> Vec<Clip> {
+fn analysed(weights: &Weights, data: &Path) -> Vec<Clip> {
     let own = weights.architecture.front_end();
     let front_end = FrontEnd {
         window_seconds: weights.window_seconds.unwrap_or(own.window_seconds),
         ..own
     };
-    let window = [front_end.mel_bands, front_end.window_frames()];
-    let shape = NetworkShape::plain(weights.architecture, window, weights.outputs);
+    let window = [front_end.n_mels, front_end.window_frames()];
+    let shape = NetworkConfig::new(weights.architecture, window, weights.outputs);
     let mut network = Network::new(shape, Device::Cpu).unwrap();
     let path = data.join("../weights").join(weights.file);
     network.load(&std::fs::read(&path).unwrap(), &path).unwrap();
@@ -89,15 +89,15 @@ fn heard(weights: &Weights, data: &Path) -> Vec<Clip> {
         let name = path.file_name().unwrap().to_str().unwrap();
         name.split('.').next().unwrap().to_owned()
     };
-    let pooled = |hearing: Hearing| {
-        let width = hearing.embeddings.len() / hearing.starts_seconds.len();
-        let embedding = song_embedding(&hearing.embeddings, width);
-        let logits = Pooling::Mean.scores(&hearing.logits, &[], weights.outputs);
+    let pooled = |analysis: SongAnalysis| {
+        let width = analysis.embeddings.len() / analysis.starts_seconds.len();
+        let embedding = song_embedding(&analysis.embeddings, width);
+        let logits = Pooling::Mean.scores(&analysis.logits, &[], weights.outputs);
         (embedding, logits)
     };
-    let heard = hear_all(&paths, &front_end, &network, pooled, &|| ());
-    let clips = paths.iter().zip(heard).map(|(path, heard)| {
-        let (embedding, logits) = heard.unwrap();
+    let analysed = analyse_all(&paths, &front_end, &network, pooled, &|| ());
+    let clips = paths.iter().zip(analysed).map(|(path, analysed)| {
+        let (embedding, logits) = analysed.unwrap();
         Clip {
             genre: genre(path),
             embedding,
@@ -149,7 +149,7 @@ fn pretrained_networks_hear_the_genres_of_real_recordings() {
         return println!("skipped: PLAYLIST_FIT_DATA is not set");
     };
     for weights in &WEIGHTS {
-        let clips = heard(weights, &data);
+        let clips = analysed(weights, &data);
         assert_eq!(clips.len(), 70);
         let nearest = nearest_of_the_same_genre(&clips);
         println!("{}: nearest of the same genre {nearest:.3}", weights.file);

@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use super::{Check, State};
-use crate::cli::terminal::in_words;
+use crate::cli::output::format_error;
 use crate::cli::{full, open_bundle};
 
 /// A report takes less than 2 MB; clips to learn from take much more.
-const LEAST_BYTES: u64 = 100 << 20;
+const MIN_FREE_BYTES: u64 = 100 << 20;
 
 pub fn program() -> Check {
     let whole = full::AFTER_HELP.is_empty();
@@ -35,7 +35,7 @@ pub fn bundle(folder: Option<&Path>) -> Check {
             );
             (State::Ready, found)
         }
-        Err(why) => (State::Missing, in_words(&why)),
+        Err(reason) => (State::Missing, format_error(&reason)),
     };
     Check {
         what: "bundle".into(),
@@ -49,7 +49,7 @@ pub fn bundle(folder: Option<&Path>) -> Check {
 pub fn room() -> Vec<Check> {
     let check = |what: &str, folder: &Path| {
         let bytes = files::free_bytes(folder)?;
-        let enough = bytes >= LEAST_BYTES;
+        let enough = bytes >= MIN_FREE_BYTES;
         Some(Check {
             what: what.into(),
             state: if enough { State::Ready } else { State::Missing },

@@ -12,9 +12,9 @@ use anyhow::bail;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use super::Outcome;
+use super::ExitStatus;
+use super::output::print;
 use super::table::table;
-use super::terminal::answer;
 
 const SCHEMA_VERSION: u32 = 1;
 
@@ -56,7 +56,7 @@ struct Checks {
 }
 
 impl Doctor {
-    pub fn run(&self) -> anyhow::Result<Outcome> {
+    pub fn run(&self) -> anyhow::Result<ExitStatus> {
         let mut checks = vec![checks::program(), checks::bundle(self.bundle.as_deref())];
         checks.extend(checks::room());
         checks.extend(super::full::checks());
@@ -65,16 +65,16 @@ impl Doctor {
     }
 
     /// In the half that listens: what only libtorch knows.
-    pub fn run_with_network(&self) -> anyhow::Result<Outcome> {
+    pub fn run_with_network(&self) -> anyhow::Result<ExitStatus> {
         self.answer(network::checks(self.bundle.as_deref()))
     }
 
-    fn answer(&self, checks: Vec<Check>) -> anyhow::Result<Outcome> {
+    fn answer(&self, checks: Vec<Check>) -> anyhow::Result<ExitStatus> {
         let missing = checks
             .iter()
             .filter(|check| check.state == State::Missing)
             .count();
-        answer(&match self.json {
+        print(&match self.json {
             true => serde_json::to_string(&Checks {
                 schema_version: SCHEMA_VERSION,
                 checks,
@@ -82,7 +82,7 @@ impl Doctor {
             false => as_table(&checks),
         });
         match missing {
-            0 => Ok(Outcome::Done),
+            0 => Ok(ExitStatus::Success),
             1 => bail!("something is missing; the table says what to do"),
             _ => bail!("{missing} things are missing; the table says what to do"),
         }

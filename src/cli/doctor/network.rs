@@ -7,18 +7,18 @@ use std::time::Instant;
 use anyhow::{Context as _, anyhow};
 
 use super::{Check, Checks, State};
-use crate::cli::terminal::in_words;
-use crate::cli::{BundleFolder, listening_half};
-use inference::Listener as _;
-use model::machine;
+use crate::cli::output::format_error;
+use crate::cli::{BundleFolder, training_binary};
+use inference::Predictor as _;
+use model::device_info;
 
 /// Starts the half that listens and reads its checks; where it cannot answer, that is the check.
 pub fn asked(bundle: Option<&Path>) -> Vec<Check> {
-    ask(bundle).unwrap_or_else(|why| {
+    ask(bundle).unwrap_or_else(|reason| {
         vec![Check {
             what: "network".into(),
             state: State::Missing,
-            found: in_words(&why),
+            found: format_error(&reason),
             next: "run `make setup` and build again, or install both executables beside each other"
                 .into(),
         }]
@@ -26,7 +26,7 @@ pub fn asked(bundle: Option<&Path>) -> Vec<Check> {
 }
 
 fn ask(bundle: Option<&Path>) -> anyhow::Result<Vec<Check>> {
-    let program = listening_half()?;
+    let program = training_binary()?;
     let mut command = Command::new(&program);
     command.args(["doctor", "--json"]);
     if let Some(folder) = bundle {
@@ -43,18 +43,18 @@ fn ask(bundle: Option<&Path>) -> anyhow::Result<Vec<Check>> {
 }
 
 pub fn checks(bundle: Option<&Path>) -> Vec<Check> {
-    let machine = machine();
+    let device_info = device_info();
     let ready = |what: &str, found: String| Check {
         what: what.into(),
         state: State::Ready,
         found,
         next: String::new(),
     };
-    let place = machine.libtorch.map_or_else(
+    let place = device_info.libtorch.map_or_else(
         || "loaded".to_owned(),
         |library| library.display().to_string(),
     );
-    let gpus = match machine.gpus {
+    let gpus = match device_info.gpus {
         0 => Check {
             state: State::Optional,
             next: "training is slow without; `--device cuda` needs a libtorch 2.11 with CUDA"
@@ -63,18 +63,21 @@ pub fn checks(bundle: Option<&Path>) -> Vec<Check> {
         },
         gpus => ready("GPU", format!("{gpus}, for `--device cuda`")),
     };
-    let libtorch = ready("libtorch", format!("{place}, {} threads", machine.threads));
+    let libtorch = ready(
+        "libtorch",
+        format!("{place}, {} threads", device_info.threads),
+    );
     vec![libtorch, gpus, network(bundle)]
 }
 
 /// Lets the bundle's network hear a window of silence.
 fn network(bundle: Option<&Path>) -> Check {
-    let (state, found) = match hears(bundle) {
+    let (state, found) = match check_inference(bundle) {
         Ok(milliseconds) => (
             State::Ready,
             format!("answers, {milliseconds:.0} ms a window on the CPU"),
         ),
-        Err(why) => (State::Missing, in_words(&why)),
+        Err(reason) => (State::Missing, format_error(&reason)),
     };
     Check {
         what: "network".into(),
@@ -84,7 +87,7 @@ fn network(bundle: Option<&Path>) -> Check {
     }
 }
 
-fn hears(bundle: Option<&Path>) -> anyhow::Result<f64> {
+fn check_inference(bundle: Option<&Path>) -> anyhow::Result<f64> {
     let folder = BundleFolder {
         bundle: bundle.map(Into::into),
         device: "cpu".into(),
@@ -93,8 +96,8 @@ fn hears(bundle: Option<&Path>) -> anyhow::Result<f64> {
     let front_end = &bundle.manifest.front_end;
     let silence = vec![front_end.silence(); front_end.window_size()];
     // The first window also sets the network up.
-    network.listen(&silence)?;
+    network.predict(&silence)?;
     let begun = Instant::now();
-    network.listen(&silence)?;
+    network.predict(&silence)?;
     Ok(begun.elapsed().as_secs_f64() * 1e3)
 }

@@ -6,16 +6,16 @@ use clap::CommandFactory as _;
 use clap::error::ErrorKind;
 
 use super::{Fit, clip};
-use crate::cli::Outcome;
+use crate::cli::ExitStatus;
+use crate::cli::output::{print, status};
 use crate::cli::table::table;
-use crate::cli::terminal::{answer, remark};
 use analysis::{Comparison, compare};
 use files::file_name;
 use report::{compared_facts, difference, is_clear};
 
 impl Fit {
     /// The two songs, what moved, and a page of both; fails where one of them cannot be heard.
-    pub(super) fn compare(&self) -> anyhow::Result<Outcome> {
+    pub(super) fn compare(&self) -> anyhow::Result<ExitStatus> {
         let [first, second] = self.songs.as_slice() else {
             let why = "--compare takes two songs, the first and what became of it";
             crate::cli::Cli::command()
@@ -24,18 +24,18 @@ impl Fit {
         };
         let (bundle, network) = self.bundle.open()?;
         let mut folders = HashSet::new();
-        let mut heard = |song| self.hear(song, &bundle, &network, &mut folders);
-        let comparison = compare(heard(first)?.0, heard(second)?.0);
+        let mut report = |song| self.analyse(song, &bundle, &network, &mut folders);
+        let comparison = compare(report(first)?.0, report(second)?.0);
         let [first, second] = [first, second].map(|song| song.file_stem().unwrap_or_default());
         let both = format!("{} and {}", first.display(), second.display());
         let folder = self.out.join(file_name(&both, "songs"));
         let written = report::write_comparison(&comparison, &folder)?;
         match self.json {
-            true => answer(&serde_json::to_string(&comparison).unwrap_or_default()),
-            false => answer(&comparison_table(&comparison)),
+            true => print(&serde_json::to_string(&comparison).unwrap_or_default()),
+            false => print(&comparison_table(&comparison)),
         }
-        remark(&format!("Report: {}", written.html.display()));
-        Ok(Outcome::Done)
+        status(&format!("Report: {}", written.html.display()));
+        Ok(ExitStatus::Success)
     }
 }
 
@@ -52,7 +52,7 @@ pub(super) fn comparison_table(comparison: &Comparison) -> String {
         .map(|(name, cells)| [vec![(*name).to_owned()], cells.iter().map(plain).collect()].concat())
         .collect();
     let moved: Vec<Vec<String>> = comparison
-        .moved
+        .deltas
         .iter()
         .map(|moved| {
             let [first, second] = moved.fits.map(|fit| format!("{:.0} %", fit * 100.0));

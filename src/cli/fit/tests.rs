@@ -1,18 +1,18 @@
 use super::*;
 use analysis::{
-    BundleFacts, Excerpt, FitRange, NearTrack, NoveltyFacts, PromiseFacts, SongFacts, Spectrogram,
-    Timeline, Verdict, VerdictLevel,
+    BundleFacts, FitRange, Highlight, NeighbourTrack, OodFacts, RiskControlFacts, SongFacts,
+    Spectrogram, Timeline, Verdict, VerdictLevel,
 };
-use features::traits::Traits;
+use features::descriptors::Descriptors;
 
 /// A song that two lists were asked for, with no evidence but the fits.
-fn heard() -> FitReport {
+fn report() -> FitReport {
     let list = |name: &str, rank, fit| PlaylistFit {
         name: name.into(),
         rank,
         fit,
         range: None,
-        promised: false,
+        selected: false,
         note: None,
         tracks: 20,
     };
@@ -21,7 +21,7 @@ fn heard() -> FitReport {
         bundle: BundleFacts {
             id: "demo-1".into(),
             name: "demo".into(),
-            notice: String::new(),
+            disclaimer: String::new(),
             architecture: "mn04".into(),
             tracks: 40,
             artists: 20,
@@ -40,9 +40,9 @@ fn heard() -> FitReport {
             codec: "wav".into(),
             loudness_lufs: None,
             true_peak_dbtp: None,
-            content: String::new(),
-            traits: Traits::default(),
-            technical: Vec::new(),
+            audio_hash: String::new(),
+            descriptors: Descriptors::default(),
+            quality_checks: Vec::new(),
             warnings: Vec::new(),
         },
         verdict: Verdict {
@@ -50,7 +50,7 @@ fn heard() -> FitReport {
             sentence: "A good fit for Jazz.".into(),
         },
         playlists: vec![list("jazz", 1, 0.71), list("piano", 2, 0.2)],
-        neighbours: vec![NearTrack {
+        neighbours: vec![NeighbourTrack {
             playlist: "jazz".into(),
             title: "Sea".into(),
             artists: "Ann".into(),
@@ -60,20 +60,20 @@ fn heard() -> FitReport {
             source: String::new(),
         }],
         timeline: Timeline::default(),
-        promise: None,
-        novelty: None,
-        stability: Vec::new(),
-        inside: Vec::new(),
-        why: None,
-        excerpt: None,
-        pitch_sheet: String::new(),
+        risk_control: None,
+        ood: None,
+        robustness: Vec::new(),
+        playlist_contexts: Vec::new(),
+        explanation: None,
+        highlight: None,
+        summary_500: String::new(),
         spectrogram: Spectrogram::default(),
     }
 }
 
 #[test]
 fn without_evidence_the_table_is_as_it_was() {
-    let text = as_table(&heard());
+    let text = as_table(&report());
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines[..3], ["demo.wav (1:01)", "A good fit for Jazz.", ""]);
     assert!(lines[3].ends_with("fit   nearest tracks inside it, with their similarity"));
@@ -83,35 +83,35 @@ fn without_evidence_the_table_is_as_it_was() {
 
 #[test]
 fn evidence_stands_beside_the_fits() {
-    let mut heard = heard();
-    heard.playlists[0].range = Some(FitRange {
+    let mut report = report();
+    report.playlists[0].range = Some(FitRange {
         low: 0.66,
         high: 0.75,
     });
-    heard.playlists[0].promised = true;
-    heard.playlists[1].note = Some("added without training".into());
-    heard.promise = Some(PromiseFacts {
+    report.playlists[0].selected = true;
+    report.playlists[1].note = Some("added without training".into());
+    report.risk_control = Some(RiskControlFacts {
         risk: 0.1,
         sentence: "Wrong for at most 10 of 100 songs.".into(),
     });
-    heard.novelty = Some(NoveltyFacts {
+    report.ood = Some(OodFacts {
         share: 0.99,
-        is_unlike: true,
+        is_out_of_distribution: true,
         false_alarms: 0.05,
         sentence: "it is speech.".into(),
     });
-    heard.neighbours[0].percentile = Some(98.7);
+    report.neighbours[0].percentile = Some(98.7);
     let finding = |severity, name: &str| Finding {
         name: name.into(),
         severity,
         measured: "32 kHz".into(),
         advice: "Export again.".into(),
     };
-    heard.song.technical = vec![
-        finding(Severity::Reject, "Sample rate"),
-        finding(Severity::Fine, "Loudness"),
+    report.song.quality_checks = vec![
+        finding(Severity::Error, "Sample rate"),
+        finding(Severity::Ok, "Loudness"),
     ];
-    let text = as_table(&heard);
+    let text = as_table(&report);
     for part in [
         "\nDo not rely on these fits: it is speech.\n",
         "\nReject: Sample rate: 32 kHz. Export again.\n",
@@ -126,14 +126,14 @@ fn evidence_stands_beside_the_fits() {
 
 #[test]
 fn the_best_part_and_the_reason_stand_below_the_table() {
-    let mut heard = heard();
-    heard.excerpt = Some(Excerpt {
+    let mut report = report();
+    report.highlight = Some(Highlight {
         playlist: "jazz".into(),
         start_seconds: 12.0,
         end_seconds: 42.0,
         fit: 0.8,
     });
-    let text = as_table(&heard);
+    let text = as_table(&report);
     assert!(
         text.ends_with("Best 30 seconds to pitch: 0:12 to 0:42\n"),
         "{text}"
@@ -142,11 +142,11 @@ fn the_best_part_and_the_reason_stand_below_the_table() {
 
 #[test]
 fn a_comparison_shows_both_songs_and_the_difference() {
-    let mut second = heard();
+    let mut second = report();
     second.song.title = Some("Louder\n".into());
     second.song.loudness_lufs = Some(-9.0);
     second.playlists[0].fit = 0.5;
-    let text = compare::comparison_table(&analysis::compare(heard(), second));
+    let text = compare::comparison_table(&analysis::compare(report(), second));
     for part in [
         "1  demo.wav: A good fit for Jazz.",
         "2  Louder: A good fit",

@@ -6,12 +6,12 @@ use anyhow::Context as _;
 use clap::Args;
 
 use super::songs::read_songs;
-use crate::cli::terminal::{answer, in_words, progress, remark};
-use crate::cli::{BundleFolder, Outcome};
-use analysis::Hearing;
-use bundle::{Bundle, NewList};
-use collection::hear_all;
-use features::traits::Traits;
+use crate::cli::output::{format_error, print, progress, status};
+use crate::cli::{BundleFolder, ExitStatus};
+use analysis::SongAnalysis;
+use bundle::{Bundle, NewPlaylist};
+use collection::analyse_all;
+use features::descriptors::Descriptors;
 use model::Network;
 use neighbours::{StoredTrack, song_embedding};
 
@@ -32,32 +32,32 @@ pub struct Add {
 }
 
 impl Add {
-    pub fn run(&self) -> anyhow::Result<Outcome> {
+    pub fn run(&self) -> anyhow::Result<ExitStatus> {
         let (mut bundle, network) = self.bundle.open()?;
         let name = bundle.manifest.new_name(&self.name)?;
         self.stays_apart()?;
         let (songs, mut skipped) = read_songs(&self.songs)?;
-        let mut list = NewList {
+        let mut list = NewPlaylist {
             name,
             tracks: songs.iter().map(|song| song.0.clone()).collect(),
             embeddings: Vec::new(),
         };
         list.enough()?;
-        files::temporary_in(&self.out)
+        files::create_temp_file(&self.out)
             .with_context(|| format!("{}: choose another --out", self.out.display()))?;
         list.tracks.clear();
-        let heard = listen(&songs, &bundle, &network);
-        for ((track, _), heard) in songs.into_iter().zip(heard) {
-            match heard {
-                Ok((embedding, traits)) => {
+        let analysed = analyse(&songs, &bundle, &network);
+        for ((track, _), analysed) in songs.into_iter().zip(analysed) {
+            match analysed {
+                Ok((embedding, descriptors)) => {
                     list.tracks.push(StoredTrack {
-                        traits: Some(traits),
+                        descriptors: Some(descriptors),
                         ..track
                     });
                     list.embeddings.extend(embedding);
                 }
-                Err(why) => {
-                    remark(&format!("skipped {}", in_words(&why)));
+                Err(reason) => {
+                    status(&format!("skipped {}", format_error(&reason)));
                     skipped += 1;
                 }
             }
@@ -66,15 +66,15 @@ impl Add {
         bundle.write(&self.out)?;
         if let Some(added) = bundle.manifest.added.last() {
             if replaced {
-                remark(&format!("{} was there and is replaced", added.name));
+                status(&format!("{} was there and is replaced", added.name));
             }
-            answer(&format!("{}\n{}", added.name, added.note()));
+            print(&format!("{}\n{}", added.name, added.note()));
         }
-        remark(&format!("Bundle {}: {}", bundle.id(), self.out.display()));
+        status(&format!("Bundle {}: {}", bundle.id(), self.out.display()));
         Ok(if skipped == 0 {
-            Outcome::Done
+            ExitStatus::Success
         } else {
-            Outcome::Skipped
+            ExitStatus::Partial
         })
     }
 
@@ -93,21 +93,21 @@ impl Add {
 }
 
 /// The unit embedding of each song, and how it sounds.
-fn listen(
+fn analyse(
     songs: &[(StoredTrack, PathBuf)],
     bundle: &Bundle,
     network: &Network,
-) -> Vec<anyhow::Result<(Vec<f32>, Traits)>> {
+) -> Vec<anyhow::Result<(Vec<f32>, Descriptors)>> {
     let bar = progress("Listening");
     bar.set_length(songs.len() as u64);
     let paths: Vec<&Path> = songs.iter().map(|song| song.1.as_path()).collect();
     let width = bundle.neighbours.width;
-    let embedding = |heard: Hearing| {
-        let embedding = song_embedding(&heard.embeddings, width);
-        (embedding, heard.song.traits)
+    let embedding = |analysed: SongAnalysis| {
+        let embedding = song_embedding(&analysed.embeddings, width);
+        (embedding, analysed.song.descriptors)
     };
     let front_end = &bundle.manifest.front_end;
-    let heard = hear_all(&paths, front_end, network, embedding, &|| bar.inc(1));
+    let analysed = analyse_all(&paths, front_end, network, embedding, &|| bar.inc(1));
     bar.finish_and_clear();
-    heard.into_iter().map(|heard| Ok(heard?)).collect()
+    analysed.into_iter().map(|analysed| Ok(analysed?)).collect()
 }

@@ -6,21 +6,21 @@ use anyhow::{Context as _, anyhow};
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
-use crate::cli::Outcome;
+use crate::cli::ExitStatus;
+use crate::cli::output::{print, status};
 use crate::cli::table::table;
-use crate::cli::terminal::{answer, remark};
 use analysis::Spectrogram;
 use audio::effects::{Effect, EffectKind};
-use audio::{AudioError, ClipReader};
-use features::mel::{FrontEnd, LogMel, Mask, cover};
+use audio::{AudioError, MonoReader};
+use features::mel::{FrontEnd, LogMel, Mask, apply_mask};
 use prepare::wav;
 use report::{Titled, log_mels_png};
 
 /// How much of the song is written.
 const SECONDS: f64 = 30.0;
 /// Windows that are drawn of a preset.
-const DRAWN: usize = 4;
-const BUNDLE: &str = "bundle";
+const RANDOM_VARIANTS: usize = 4;
+const CHAIN_NAME: &str = "bundle";
 /// What lies further under the loudest is drawn as black: 80 dB, as natural logarithm of power.
 const DEPTH: f32 = 18.4;
 
@@ -41,7 +41,7 @@ pub struct Augment {
 }
 
 /// One file that is written.
-struct Take {
+struct Variant {
     /// Of the file, without extension.
     name: String,
     effects: Vec<Effect>,
@@ -49,7 +49,7 @@ struct Take {
     masks: Box<dyn Fn(usize, usize) -> Vec<Mask>>,
 }
 
-impl Take {
+impl Variant {
     fn new(name: String, effects: Vec<Effect>) -> Self {
         Self {
             name,
@@ -61,25 +61,25 @@ impl Take {
 
 fn names() -> PossibleValuesParser {
     let kinds = EffectKind::ALL.into_iter().map(EffectKind::name);
-    kinds.chain([BUNDLE]).collect::<Vec<_>>().into()
+    kinds.chain([CHAIN_NAME]).collect::<Vec<_>>().into()
 }
 
 impl Augment {
-    pub fn run(&self) -> anyhow::Result<Outcome> {
-        let (rate, takes) = self.takes()?;
+    pub fn run(&self) -> anyhow::Result<ExitStatus> {
+        let (rate, variants) = self.variants()?;
         let original = beginning(&self.song, rate)?;
         let mut log_mels = LogMels::new(rate);
         let (mut rows, mut pictures) = (Vec::new(), Vec::new());
-        for take in &takes {
-            let effects = take.effects.iter();
+        for variant in &variants {
+            let effects = variant.effects.iter();
             let samples = effects.fold(original.clone(), |samples, effect| {
                 effect.apply(&samples, rate)
             });
-            let name = format!("{}.wav", take.name);
-            let file = wav(&samples, rate).map_err(|why| anyhow!("{name}: {why}"))?;
+            let name = format!("{}.wav", variant.name);
+            let file = wav(&samples, rate).map_err(|reason| anyhow!("{name}: {reason}"))?;
             self.write(&name, &file)?;
-            let (spectrogram, masks) = log_mels.picture(take, &samples);
-            let done = in_words(take, masks);
+            let (spectrogram, masks) = log_mels.picture(variant, &samples);
+            let done = describe(variant, masks);
             let seconds = samples.len() as f64 / f64::from(rate);
             let [peak, level] = levels(&samples).map(decibels);
             rows.push(vec![
@@ -101,45 +101,45 @@ impl Augment {
         let song = self.song.file_name().unwrap_or_default();
         let picture = log_mels_png(&song.to_string_lossy(), &pictures)?;
         self.write("log-mels.png", &picture)?;
-        answer(&table);
-        remark(&format!(
+        print(&table);
+        status(&format!(
             "{} WAV files, effects.txt and log-mels.png: {}",
-            takes.len(),
+            variants.len(),
             self.out.display()
         ));
-        Ok(Outcome::Done)
+        Ok(ExitStatus::Success)
     }
 
     /// The sample rate of all files, and what is done for each.
-    fn takes(&self) -> anyhow::Result<(u32, Vec<Take>)> {
-        let original = Take::new("original".into(), Vec::new());
+    fn variants(&self) -> anyhow::Result<(u32, Vec<Variant>)> {
+        let original = Variant::new("original".into(), Vec::new());
         if let Some(preset) = &self.preset {
-            let (rate, drawn) = drawn(preset)?;
+            let (rate, drawn) = random_variants(preset)?;
             return Ok((rate, std::iter::once(original).chain(drawn).collect()));
         }
-        let takes = std::iter::once(original).chain(self.both_ends());
-        Ok((FrontEnd::efficientat().sample_rate_hz, takes.collect()))
+        let variants = std::iter::once(original).chain(self.limit_variants());
+        Ok((FrontEnd::efficientat().sample_rate_hz, variants.collect()))
     }
 
     /// The effects that were asked for, the least and the most of each.
-    fn both_ends(&self) -> Vec<Take> {
+    fn limit_variants(&self) -> Vec<Variant> {
         let wanted = |name: &str| self.effect.is_empty() || self.effect.iter().any(|n| n == name);
         let ends = |kind: EffectKind| {
-            kind.usual().map(|amount| {
+            kind.typical().map(|amount| {
                 let name = format!("{}_{amount}", kind.name());
-                Take::new(name, vec![kind.by(amount)])
+                Variant::new(name, vec![kind.by(amount)])
             })
         };
         let kinds = EffectKind::ALL.into_iter();
         let kinds = kinds.filter(|kind| wanted(kind.name()));
-        let mut takes: Vec<Take> = kinds.flat_map(ends).collect();
-        if wanted(BUNDLE) {
-            takes.extend([(0, "least"), (1, "most")].map(|(end, word)| {
-                let effects = EffectKind::BUNDLE.map(|kind| kind.by(kind.usual()[end]));
-                Take::new(format!("{BUNDLE}_{word}"), effects.to_vec())
+        let mut variants: Vec<Variant> = kinds.flat_map(ends).collect();
+        if wanted(CHAIN_NAME) {
+            variants.extend([(0, "least"), (1, "most")].map(|(end, word)| {
+                let effects = EffectKind::CHAIN.map(|kind| kind.by(kind.typical()[end]));
+                Variant::new(format!("{CHAIN_NAME}_{word}"), effects.to_vec())
             }));
         }
-        takes
+        variants
     }
 
     fn write(&self, name: &str, bytes: &[u8]) -> anyhow::Result<()> {
@@ -154,7 +154,7 @@ impl Augment {
 }
 
 /// What a training would do to its first windows, at the rate of its front end.
-fn drawn(preset: &str) -> anyhow::Result<(u32, Vec<Take>)> {
+fn random_variants(preset: &str) -> anyhow::Result<(u32, Vec<Variant>)> {
     let config = train::TrainConfig::load(preset)?;
     let augment = config.augment.clone();
     if augment == train::Augmentation::default() {
@@ -163,39 +163,39 @@ fn drawn(preset: &str) -> anyhow::Result<(u32, Vec<Take>)> {
              leave --preset out to hear every effect"
         );
     }
-    if config.network.mixup > 0.0 {
-        remark(
+    if config.fine_tune.mixup > 0.0 {
+        status(
             "Besides, this training mixes windows with each other (mixup), which one song cannot show.",
         );
     }
     let mut random = fastrand::Rng::with_seed(config.seed);
-    let take = |number| {
+    let variant = |number| {
         let effects = augment.draw(&mut random);
         let (augment, own) = (augment.clone(), random.fork());
-        Take {
+        Variant {
             masks: Box::new(move |bands, frames| {
                 augment.draw_masks(bands, frames, &mut own.clone())
             }),
-            ..Take::new(format!("drawn_{number}"), effects)
+            ..Variant::new(format!("drawn_{number}"), effects)
         }
     };
-    let takes = (1..=DRAWN).map(take).collect();
-    Ok((config.front_end().sample_rate_hz, takes))
+    let variants = (1..=RANDOM_VARIANTS).map(variant).collect();
+    Ok((config.front_end().sample_rate_hz, variants))
 }
 
 /// The song's first samples.
 fn beginning(song: &Path, sample_rate_hz: u32) -> Result<Vec<f32>, AudioError> {
     let most = (SECONDS * f64::from(sample_rate_hz)) as usize;
-    let mut reader = ClipReader::open(song, sample_rate_hz)?;
+    let mut reader = MonoReader::open(song, sample_rate_hz)?;
     let mut samples = Vec::new();
     while samples.len() < most && reader.read(&mut samples)? {}
     samples.truncate(most);
-    reader.warnings().iter().for_each(|warning| remark(warning));
+    reader.warnings().iter().for_each(|warning| status(warning));
     Ok(samples)
 }
 
-fn in_words(take: &Take, masks: usize) -> String {
-    let mut done: Vec<String> = take.effects.iter().map(Effect::to_string).collect();
+fn describe(variant: &Variant, masks: usize) -> String {
+    let mut done: Vec<String> = variant.effects.iter().map(Effect::to_string).collect();
     if masks > 0 {
         done.push(format!("{masks} masks on the log-mel"));
     }
@@ -235,7 +235,7 @@ impl LogMels {
         let usual = FrontEnd::efficientat();
         let front_end = FrontEnd {
             sample_rate_hz,
-            highest_hz: usual.highest_hz.min(f64::from(sample_rate_hz) / 2.0),
+            fmax: usual.fmax.min(f64::from(sample_rate_hz) / 2.0),
             ..usual
         };
         Self {
@@ -246,18 +246,18 @@ impl LogMels {
     }
 
     /// The picture, and how many masks are on it.
-    fn picture(&mut self, take: &Take, samples: &[f32]) -> (Spectrogram, usize) {
+    fn picture(&mut self, variant: &Variant, samples: &[f32]) -> (Spectrogram, usize) {
         let FrontEnd {
-            mel_bands: bands,
+            n_mels: bands,
             divisor,
-            highest_hz,
+            fmax,
             ..
         } = self.front_end;
         let mut values = Vec::new();
         self.log_mel.append(samples, &mut values);
         let columns = values.len() / bands;
-        let masks = (take.masks)(bands, columns);
-        cover(&mut values, bands, &masks);
+        let masks = (variant.masks)(bands, columns);
+        apply_mask(&mut values, bands, &masks);
         let highest = || values.iter().copied().fold(f32::MIN, f32::max);
         let loudest = *self.loudest.get_or_insert_with(highest);
         let level = |value: f32| {
@@ -270,7 +270,7 @@ impl LogMels {
             bands,
             columns,
             levels: places.map(|place| level(values[place])).collect(),
-            highest_hz,
+            fmax,
         };
         (spectrogram, masks.len())
     }

@@ -12,15 +12,15 @@ use indicatif::ProgressBar;
 
 use super::lists::lock::Lock;
 use crate::cli::fit::{clip, folder_name};
-use crate::cli::names::there;
+use crate::cli::output::{format_error, print, progress, status};
+use crate::cli::paths::require_exists;
 use crate::cli::table::table;
-use crate::cli::terminal::{answer, in_words, progress, remark};
-use crate::cli::{BundleFolder, Outcome};
-use analysis::{FitReport, fit_along};
-use audio::fingerprint::{Fingerprint, Printing};
+use crate::cli::{BundleFolder, ExitStatus};
+use analysis::{FitReport, fit_with};
+use audio::fingerprint::{Fingerprint, StreamFingerprinter};
 use bundle::Bundle;
-use collection::batch::{self, Failed, FitRow, List, Pitch, Shelf, Song};
-use collection::share_out;
+use collection::batch::{self, BatchSong, Failed, FitRow, Pitch, ReportStore, TargetPlaylist};
+use collection::par_for_each;
 use files::audio_below;
 use model::Network;
 use report::{caution, level};
@@ -43,51 +43,51 @@ pub struct Batch {
 }
 
 impl Batch {
-    pub fn run(&self) -> anyhow::Result<Outcome> {
+    pub fn run(&self) -> anyhow::Result<ExitStatus> {
         let _lock = Lock::take(&self.out)?;
         let (songs, mut failed) = self.songs()?;
         let (bundle, network) = self.bundle.open()?;
-        let shelf = Shelf::open(&self.out, bundle.id(), &report::FILES);
-        let folders = shelf.folders(&songs, folder_name);
+        let report_store = ReportStore::open(&self.out, bundle.id(), &report::FILES);
+        let folders = report_store.folders(&songs, folder_name);
         let bar = progress("Listening");
         bar.set_length(songs.len() as u64);
-        let work = Work {
+        let work = BatchRun {
             out: &self.out,
             json: self.json,
             bundle: &bundle,
             lists: batch::lists(&bundle),
-            shelf: &shelf,
+            report_store: &report_store,
             bar: &bar,
-            heard: Mutex::default(),
+            analysed: Mutex::default(),
             failed: Mutex::default(),
         };
-        let ended = share_out(songs.len(), listeners(network)?, |place, network| {
+        let ended = par_for_each(songs.len(), predictors(network)?, |place, network| {
             work.song(&songs[place], &folders[place], network)
         });
         bar.finish_and_clear();
-        if let ControlFlow::Break(why) = ended {
-            return Err(why);
+        if let ControlFlow::Break(reason) = ended {
+            return Err(reason);
         }
-        let Work {
+        let BatchRun {
             lists,
-            heard,
+            analysed,
             failed: unheard,
             ..
         } = work;
         failed.extend(unheard.into_inner().unwrap_or_default());
-        let heard = heard.into_inner().unwrap_or_default();
-        let batch = batch::Batch::new(&bundle, lists, heard, failed);
+        let analysed = analysed.into_inner().unwrap_or_default();
+        let batch = batch::BatchReport::new(&bundle, lists, analysed, failed);
         let index = report::write_batch(&batch, &self.out)?;
         let table = self.out.join("songs.parquet");
         files::write(&table, &parquet(&batch)?)
             .with_context(|| format!("{}: cannot write this file", table.display()))?;
         if !self.json {
-            answer(&as_tables(&batch));
+            print(&as_tables(&batch));
         }
-        remark(&format!("Index: {}", index.display()));
+        status(&format!("Index: {}", index.display()));
         Ok(match batch.failed.is_empty() {
-            true => Outcome::Done,
-            false => Outcome::Skipped,
+            true => ExitStatus::Success,
+            false => ExitStatus::Partial,
         })
     }
 
@@ -95,20 +95,24 @@ impl Batch {
     fn songs(&self) -> anyhow::Result<(Vec<PathBuf>, Vec<Failed>)> {
         let (mut songs, mut failed) = (Vec::new(), Vec::new());
         for path in &self.songs {
-            there(path)?;
+            require_exists(path)?;
             if !path.is_dir() {
                 songs.push(path.clone());
                 continue;
             }
             let (found, unread) = audio_below(path);
             songs.extend(found);
-            failed.extend(unread.into_iter().map(|(path, why)| Failed { path, why }));
+            failed.extend(
+                unread
+                    .into_iter()
+                    .map(|(path, reason)| Failed { path, reason }),
+            );
         }
         let mut seen = HashSet::new();
         songs
             .retain(|song| seen.insert(std::path::absolute(song).unwrap_or_else(|_| song.clone())));
         for skip in &failed {
-            remark(&format!("skipped {}: {}", skip.path.display(), skip.why));
+            status(&format!("skipped {}: {}", skip.path.display(), skip.reason));
         }
         match songs.is_empty() && failed.is_empty() {
             true => bail!(
@@ -121,78 +125,78 @@ impl Batch {
 }
 
 /// One network a core, each on one thread: so no core waits for another.
-fn listeners(network: Network) -> anyhow::Result<Vec<Network>> {
+fn predictors(network: Network) -> anyhow::Result<Vec<Network>> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    model::one_thread_each();
+    model::set_single_threaded();
     let mut networks = Vec::new();
     for _ in 1..threads {
-        networks.push(network.twin()?);
+        networks.push(network.share_weights()?);
     }
     networks.push(network);
     Ok(networks)
 }
 
 /// What all songs share.
-struct Work<'a> {
+struct BatchRun<'a> {
     out: &'a Path,
     json: bool,
     bundle: &'a Bundle,
-    lists: Vec<List>,
-    shelf: &'a Shelf,
+    lists: Vec<TargetPlaylist>,
+    report_store: &'a ReportStore,
     bar: &'a ProgressBar,
-    heard: Mutex<Vec<(Song, Fingerprint)>>,
+    analysed: Mutex<Vec<(BatchSong, Fingerprint)>>,
     failed: Mutex<Vec<Failed>>,
 }
 
 /// Why a song has no report.
-enum Trouble {
+enum BatchError {
     /// The song's own fault: the next one may do better.
-    Song(anyhow::Error),
+    Skip(anyhow::Error),
     /// Nothing can be written any more.
-    Folder(anyhow::Error),
+    Fatal(anyhow::Error),
 }
 
-impl Work<'_> {
+impl BatchRun<'_> {
     /// Hears one song, or takes what an earlier run heard.
     fn song(&self, song: &Path, folder: &str, network: &Network) -> ControlFlow<anyhow::Error> {
-        match self.known_or_heard(song, folder, network) {
-            Ok((report, print)) => self.keep(song, folder, report, print),
-            Err(Trouble::Song(why)) => self.fail(song, &why),
-            Err(Trouble::Folder(why)) => return ControlFlow::Break(why),
+        match self.cached_or_analysed(song, folder, network) {
+            Ok((report, fingerprint)) => self.store(song, folder, report, fingerprint),
+            Err(BatchError::Skip(reason)) => self.fail(song, &reason),
+            Err(BatchError::Fatal(reason)) => return ControlFlow::Break(reason),
         }
         self.bar.inc(1);
         ControlFlow::Continue(())
     }
 
-    fn known_or_heard(
+    fn cached_or_analysed(
         &self,
         song: &Path,
         folder: &str,
         network: &Network,
-    ) -> Result<(FitReport, Fingerprint), Trouble> {
-        let fresh = self.shelf.look(song);
-        let fresh = fresh.with_context(|| song.display().to_string());
-        let fresh = fresh.map_err(Trouble::Song)?;
-        if let Some(known) = self.shelf.finished(&fresh, folder) {
+    ) -> Result<(FitReport, Fingerprint), BatchError> {
+        let stamp = self.report_store.stamp(song);
+        let stamp = stamp.with_context(|| song.display().to_string());
+        let stamp = stamp.map_err(BatchError::Skip)?;
+        if let Some(known) = self.report_store.load(&stamp, folder) {
             return Ok(known);
         }
-        self.shelf.sweep(folder);
-        let heard = self.hear(song, network).map_err(Trouble::Song)?;
-        let written = report::write(&heard.0, &self.out.join(folder));
-        written.map_err(|why| Trouble::Folder(why.into()))?;
-        let kept = self.shelf.keep(fresh, folder, &heard.1);
+        self.report_store.remove_temp_files(folder);
+        let analysed = self.analyse(song, network).map_err(BatchError::Skip)?;
+        let written = report::write(&analysed.0, &self.out.join(folder));
+        written.map_err(|reason| BatchError::Fatal(reason.into()))?;
+        let kept = self.report_store.save(stamp, folder, &analysed.1);
         kept.with_context(|| self.out.join(folder).display().to_string())
-            .map_err(Trouble::Folder)?;
-        Ok(heard)
+            .map_err(BatchError::Fatal)?;
+        Ok(analysed)
     }
 
-    fn hear(&self, song: &Path, network: &Network) -> anyhow::Result<(FitReport, Fingerprint)> {
+    fn analyse(&self, song: &Path, network: &Network) -> anyhow::Result<(FitReport, Fingerprint)> {
         let rate = self.bundle.manifest.front_end.sample_rate_hz;
-        let mut printing = Printing::at(rate).map_err(anyhow::Error::msg)?;
-        let mut along = |samples: &[f32]| printing.push(samples);
+        let mut printing = StreamFingerprinter::new(rate).map_err(anyhow::Error::msg)?;
+        let mut on_samples = |samples: &[f32]| printing.push(samples);
         // A decoder that panics on what nobody foresaw must not end a batch of thousands.
-        let heard = catch_unwind(AssertUnwindSafe(|| {
-            fit_along(song, self.bundle, network, &mut along)
+        let analysed = catch_unwind(AssertUnwindSafe(|| {
+            fit_with(song, self.bundle, network, &mut on_samples)
         }));
         let stumbled = |_| {
             let song = song.display();
@@ -200,38 +204,38 @@ impl Work<'_> {
                 "{song}: the program stumbled over it, which is a bug; please report it with the lines above"
             )
         };
-        Ok((heard.map_err(stumbled)??, printing.finish()))
+        Ok((analysed.map_err(stumbled)??, printing.finish()))
     }
 
-    fn keep(&self, song: &Path, folder: &str, report: FitReport, print: Fingerprint) {
+    fn store(&self, song: &Path, folder: &str, report: FitReport, fingerprint: Fingerprint) {
         if self.json {
             // Plain data with text keys has no way to fail.
             let line = serde_json::to_string(&report).unwrap_or_default();
-            self.bar.suspend(|| answer(&line));
+            self.bar.suspend(|| print(&line));
         }
-        let song = Song::new(song.to_owned(), folder.to_owned(), report, &self.lists);
-        if let Ok(mut heard) = self.heard.lock() {
-            heard.push((song, print));
+        let song = BatchSong::new(song.to_owned(), folder.to_owned(), report, &self.lists);
+        if let Ok(mut analysed) = self.analysed.lock() {
+            analysed.push((song, fingerprint));
         }
     }
 
-    fn fail(&self, song: &Path, why: &anyhow::Error) {
-        let why = in_words(why);
-        self.bar.suspend(|| remark(&format!("skipped {why}")));
+    fn fail(&self, song: &Path, reason: &anyhow::Error) {
+        let reason = format_error(reason);
+        self.bar.suspend(|| status(&format!("skipped {reason}")));
         // Beside its path an error need not name it again.
         let named = format!("{}: ", song.display());
-        let why = why.strip_prefix(&named).unwrap_or(&why).to_owned();
+        let reason = reason.strip_prefix(&named).unwrap_or(&reason).to_owned();
         if let Ok(mut failed) = self.failed.lock() {
             failed.push(Failed {
                 path: song.to_owned(),
-                why,
+                reason,
             });
         }
     }
 }
 
 /// The songs with their best lists, then which to pitch where.
-fn as_tables(batch: &batch::Batch) -> String {
+fn as_tables(batch: &batch::BatchReport) -> String {
     let songs: Vec<Vec<String>> = batch
         .songs
         .iter()
@@ -255,7 +259,7 @@ fn as_tables(batch: &batch::Batch) -> String {
     )
 }
 
-fn song_row(batch: &batch::Batch, song: &Song) -> Vec<String> {
+fn song_row(batch: &batch::BatchReport, song: &BatchSong) -> Vec<String> {
     let (best, fit) = song.best().unzip();
     vec![
         title(song),
@@ -265,7 +269,7 @@ fn song_row(batch: &batch::Batch, song: &Song) -> Vec<String> {
     ]
 }
 
-fn pitch_row(batch: &batch::Batch, pitch: &Pitch) -> Vec<String> {
+fn pitch_row(batch: &batch::BatchReport, pitch: &Pitch) -> Vec<String> {
     vec![
         batch.lists[pitch.list].name.clone(),
         title(&batch.songs[pitch.song]),
@@ -274,7 +278,7 @@ fn pitch_row(batch: &batch::Batch, pitch: &Pitch) -> Vec<String> {
     ]
 }
 
-fn title(song: &Song) -> String {
+fn title(song: &BatchSong) -> String {
     clip(song.facts.title.as_ref().unwrap_or(&song.facts.file))
 }
 
@@ -282,7 +286,7 @@ fn title(song: &Song) -> String {
 ///
 /// `song` text (its path), `title` text?, `artists` text?, `playlist` text, `rank` unsigned, `fit` float, `promised`
 /// boolean, `low` and `high` float? (under small changes), `pitched` boolean (by the assignment). `?` may be null.
-fn parquet(batch: &batch::Batch) -> anyhow::Result<Vec<u8>> {
+fn parquet(batch: &batch::BatchReport) -> anyhow::Result<Vec<u8>> {
     let rows: Vec<_> = batch.rows().collect();
     let text =
         |value: &dyn Fn(&FitRow) -> Option<String>| Column::Text(rows.iter().map(value).collect());
@@ -303,7 +307,7 @@ fn parquet(batch: &batch::Batch) -> anyhow::Result<Vec<u8>> {
             Column::Unsigned(rows.iter().map(|row| row.fit.rank as u32).collect()),
         ),
         ("fit", float(&|row| Some(row.fit.fit))),
-        ("promised", boolean(&|row| row.fit.promised)),
+        ("promised", boolean(&|row| row.fit.selected)),
         ("low", float(&|row| row.fit.range.map(|range| range.low))),
         ("high", float(&|row| row.fit.range.map(|range| range.high))),
         ("pitched", boolean(&|row| row.is_pitched)),

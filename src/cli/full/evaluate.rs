@@ -8,18 +8,18 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::material::Known;
+use super::training_set::TrackIndex;
 use crate::cli::full::PlaylistsFolder;
-use crate::cli::terminal::{answer, progress, remark};
-use crate::cli::{BundleFolder, Outcome};
+use crate::cli::output::{print, progress, status};
+use crate::cli::{BundleFolder, ExitStatus};
 use bundle::Bundle;
 use catalogue::Filter;
-use evaluation::{Calibrated, Credits, Evaluation, Evidence, Teachers, owners};
+use evaluation::{ArtistLinks, Calibrated, Evaluation, HeldOutScores, TrainingTracks, group_of};
 use model::Network;
 use neighbours::StoredTrack;
 use prepare::ClipStore;
 use report::{Evaluated, write_evaluation};
-use train::{Augmentation, Clips, Dataset, Examination};
+use train::{Augmentation, ClipWindows, Dataset, Evaluator};
 
 #[derive(Debug, Args)]
 pub struct Evaluate {
@@ -36,72 +36,72 @@ pub struct Evaluate {
 }
 
 /// The tracks that can be judged fairly.
-struct Fair {
+struct HeldOutSet {
     dataset: Dataset,
     tracks: Vec<StoredTrack>,
     /// Who must stay together, one a track.
     artists: Vec<String>,
     /// Tracks whose artist or recording taught the network, and those without a clip.
-    heard: usize,
+    trained_on: usize,
     unprepared: usize,
 }
 
 impl Evaluate {
-    pub fn run(&self) -> anyhow::Result<Outcome> {
+    pub fn run(&self) -> anyhow::Result<ExitStatus> {
         let (bundle, network) = self.bundle.open()?;
-        if !bundle.manifest.notice.is_empty() {
-            remark(&bundle.manifest.notice);
+        if !bundle.manifest.disclaimer.is_empty() {
+            status(&bundle.manifest.disclaimer);
         }
         for list in &bundle.manifest.added {
-            remark(&format!(
+            status(&format!(
                 "{} is not measured here. {}",
                 list.name,
                 list.note()
             ));
         }
-        let fair = self.fair(&bundle)?;
-        if fair.heard > 0 {
-            remark(&format!(
+        let held_out = self.held_out(&bundle)?;
+        if held_out.trained_on > 0 {
+            status(&format!(
                 "left out {} tracks: the bundle learned from them or from their artists",
-                fair.heard
+                held_out.trained_on
             ));
         }
-        if fair.unprepared > 0 {
-            remark(&format!(
+        if held_out.unprepared > 0 {
+            status(&format!(
                 "left out {} tracks without a clip; run `playlist-fit prepare`",
-                fair.unprepared
+                held_out.unprepared
             ));
         }
-        if fair.dataset.is_empty() {
+        if held_out.dataset.is_empty() {
             anyhow::bail!(
                 "{} holds no track on the bundle's playlists by an artist that it never heard; import such tracks, or \
                  read the evaluation that `train` made",
                 self.playlists.playlists.display()
             );
         }
-        let evaluation = judge(&bundle, &network, &fair)?;
+        let evaluation = evaluate_bundle(&bundle, &network, &held_out)?;
         let evaluated = evaluated(&bundle, &evaluation);
         if let Some(folder) = &self.out {
             write_evaluation(&evaluated, folder)?;
         }
         if self.json {
-            answer(&serde_json::to_string(&evaluated)?);
+            print(&serde_json::to_string(&evaluated)?);
         } else {
-            answer(&as_text(&evaluation));
+            print(&as_text(&evaluation));
         }
         if let Some(folder) = &self.out {
-            remark(&format!("Evaluation: {}", folder.display()));
+            status(&format!("Evaluation: {}", folder.display()));
         }
-        Ok(Outcome::Done)
+        Ok(ExitStatus::Success)
     }
 
-    fn fair(&self, bundle: &Bundle) -> anyhow::Result<Fair> {
+    fn held_out(&self, bundle: &Bundle) -> anyhow::Result<HeldOutSet> {
         let catalogue = store::read(&self.playlists.playlists)?;
         let front_end = bundle.manifest.front_end.clone();
         let store = ClipStore::new(&self.playlists.clips(), front_end.sample_rate_hz);
         // Nothing is learned here, so every row may be judged, whatever its licence.
-        let learnable = catalogue.learnable(&Filter::everything());
-        let outputs: Vec<Option<usize>> = learnable
+        let trainable = catalogue.trainable(&Filter::everything());
+        let outputs: Vec<Option<usize>> = trainable
             .playlists
             .iter()
             .map(|playlist| {
@@ -112,42 +112,42 @@ impl Evaluate {
                     .position(|card| card.name == playlist.name)
             })
             .collect();
-        let known = Known::new(&catalogue);
+        let known = TrackIndex::new(&catalogue);
         let (mut clips, mut tracks) = (Vec::new(), Vec::new());
-        let (mut heard, mut unprepared) = (0, 0);
-        for learnable in &learnable.tracks {
-            let mut track = known.stored(learnable);
+        let (mut trained_on, mut unprepared) = (0, 0);
+        for trainable in &trainable.tracks {
+            let mut track = known.stored(trainable);
             let own = track.playlists.iter();
             track.playlists = own.filter_map(|&playlist| outputs[playlist]).collect();
             if track.playlists.is_empty() {
                 continue;
             }
-            if has_heard(bundle, &track) {
-                heard += 1;
-            } else if let Ok(clip) = store.open(&track.content) {
+            if was_trained_on(bundle, &track) {
+                trained_on += 1;
+            } else if let Ok(clip) = store.open(&track.audio_hash) {
                 clips.push(clip);
                 tracks.push(track);
             } else {
                 unprepared += 1;
             }
         }
-        let credits: Vec<Credits> = tracks.iter().map(Credits::from).collect();
-        let recordings = Clips {
+        let artist_links: Vec<ArtistLinks> = tracks.iter().map(ArtistLinks::from).collect();
+        let source = ClipWindows {
             front_end: front_end.clone(),
             clips,
             augmentation: Augmentation::default(),
         };
         let dataset = Dataset {
             front_end,
-            recordings: Box::new(recordings),
+            source: Box::new(source),
             truth: tracks.iter().map(|track| track.playlists.clone()).collect(),
             playlists: bundle.manifest.playlists.len(),
         };
-        Ok(Fair {
+        Ok(HeldOutSet {
             dataset,
             tracks,
-            artists: owners(&credits),
-            heard,
+            artists: group_of(&artist_links),
+            trained_on,
             unprepared,
         })
     }
@@ -158,45 +158,56 @@ pub fn evaluated<'a>(bundle: &'a Bundle, evaluation: &'a Evaluation) -> Evaluate
     Evaluated {
         bundle: bundle.id(),
         front_end: bundle.manifest.front_end.hash(),
-        notice: &bundle.manifest.notice,
+        disclaimer: &bundle.manifest.disclaimer,
         evaluation,
     }
 }
 
-fn has_heard(bundle: &Bundle, track: &StoredTrack) -> bool {
-    let credits = Credits::from(track);
+fn was_trained_on(bundle: &Bundle, track: &StoredTrack) -> bool {
+    let artist_links = ArtistLinks::from(track);
     // Bundles made before keep names as the catalogue wrote them.
-    let written = [&track.artist_group, &track.content];
+    let written = [&track.artist_group, &track.audio_hash];
     let mut written = track.artists.iter().chain(written);
-    credits.names().any(|name| bundle.has_heard(&name))
-        || written.any(|name| bundle.has_heard(name))
+    artist_links
+        .names()
+        .any(|name| bundle.was_trained_on(&name))
+        || written.any(|name| bundle.was_trained_on(name))
 }
 
-fn judge(bundle: &Bundle, network: &Network, fair: &Fair) -> anyhow::Result<Evaluation> {
+fn evaluate_bundle(
+    bundle: &Bundle,
+    network: &Network,
+    held_out: &HeldOutSet,
+) -> anyhow::Result<Evaluation> {
     let bar = progress("Listening");
-    bar.set_length(fair.dataset.len() as u64);
+    bar.set_length(held_out.dataset.len() as u64);
     let cards = &bundle.manifest.playlists;
-    let mut evidence = Evidence {
+    let mut held_out_scores = HeldOutScores {
         playlists: cards.iter().map(|card| card.name.clone()).collect(),
-        ..Evidence::default()
+        ..HeldOutScores::default()
     };
-    let examination = Examination {
+    let evaluator = Evaluator {
         network,
-        dataset: &fair.dataset,
-        tracks: &fair.tracks,
-        artists: &fair.artists,
+        dataset: &held_out.dataset,
+        tracks: &held_out.tracks,
+        artists: &held_out.artists,
         pooling: bundle.manifest.pooling,
     };
-    let asked: Vec<usize> = (0..fair.dataset.len()).collect();
-    let taught = bundle.taught();
-    let teachers = Teachers::new(&taught, cards.len());
-    examination.ask(&asked, &teachers, &mut evidence, &|| bar.inc(1))?;
+    let test_tracks: Vec<usize> = (0..held_out.dataset.len()).collect();
+    let trained_neighbours = bundle.trained_neighbours();
+    let training_tracks = TrainingTracks::new(&trained_neighbours, cards.len());
+    evaluator.evaluate(
+        &test_tracks,
+        &training_tracks,
+        &mut held_out_scores,
+        &|| bar.inc(1),
+    )?;
     bar.finish_and_clear();
-    let (calibration, promise) = (&bundle.manifest.calibration, &bundle.manifest.promise);
-    let calibrated = Calibrated::of_bundle(&evidence, calibration, promise.as_ref());
+    let (calibration, risk_control) = (&bundle.manifest.calibration, &bundle.manifest.risk_control);
+    let calibrated = Calibrated::of_bundle(&held_out_scores, calibration, risk_control.as_ref());
     let method = format!(
         "{} tracks by artists that the bundle never heard.",
-        fair.dataset.len()
+        held_out.dataset.len()
     );
-    Ok(calibrated.evaluation(method, &evidence))
+    Ok(calibrated.evaluation(method, &held_out_scores))
 }

@@ -6,7 +6,7 @@ use crate::cli::doctor::{Check, State};
 pub fn keys() -> Check {
     use services::secrets::Secrets;
 
-    let names = Secrets::of_user().and_then(|secrets| Ok((secrets.names()?, secrets.file)));
+    let names = Secrets::for_user().and_then(|secrets| Ok((secrets.names()?, secrets.file)));
     let (state, found, next) = match names {
         Ok((names, file)) if names.is_empty() => (
             State::Optional,
@@ -18,7 +18,7 @@ pub fn keys() -> Check {
             format!("{} in {}", names.join(", "), file.display()),
             String::new(),
         ),
-        Err(why) => (State::Missing, why.to_string(), String::new()),
+        Err(reason) => (State::Missing, reason.to_string(), String::new()),
     };
     Check {
         what: "keys of services".into(),

@@ -6,12 +6,12 @@ mod batch;
 mod evaluate;
 mod keys;
 mod lists;
-mod material;
 mod serve;
 mod similar;
 mod songs;
 mod split;
 mod train;
+mod training_set;
 mod tune;
 
 use std::path::PathBuf;
@@ -19,7 +19,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use indicatif::ProgressBar;
 
-use super::Outcome;
+use super::ExitStatus;
 use super::doctor::Check;
 
 pub const AFTER_HELP: &str = "";
@@ -41,7 +41,7 @@ pub enum Full {
     /// Write what augmentation does to a song, to listen to and to look at
     Augment(augment::Augment),
     /// Show how a training will split the tracks, and prove that nothing leaks from one side to another
-    Split(split::SplitVerb),
+    Split(split::SplitCommand),
     /// Train a network on the prepared clips and write a bundle
     Train(train::Train),
     /// Search the settings of a preset that learn best from the prepared clips
@@ -52,7 +52,7 @@ pub enum Full {
 
 impl Full {
     /// Runs a verb that needs no network; none where the verb needs one.
-    pub fn run_without_network(&self) -> anyhow::Result<Option<Outcome>> {
+    pub fn run_without_network(&self) -> anyhow::Result<Option<ExitStatus>> {
         match self {
             Self::Lists(verb) => verb.run().map(Some),
             Self::Augment(verb) => verb.run().map(Some),
@@ -61,7 +61,7 @@ impl Full {
     }
 
     /// Runs any verb.
-    pub fn run(&self) -> anyhow::Result<Outcome> {
+    pub fn run(&self) -> anyhow::Result<ExitStatus> {
         match self {
             Self::Similar(verb) => verb.run(),
             Self::Batch(verb) => verb.run(),
@@ -97,7 +97,7 @@ impl PlaylistsFolder {
 }
 
 /// Tells a bar how many are done, of how many.
-fn follow(bar: &ProgressBar) -> impl Fn(usize, usize) + Sync + '_ {
+fn track_progress(bar: &ProgressBar) -> impl Fn(usize, usize) + Sync + '_ {
     |done, all| {
         bar.set_length(all as u64);
         bar.set_position(done as u64);

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::terminal::{answer, remark};
-use crate::cli::{BundleFolder, Outcome};
-use crate::serve::{Ended, LARGEST_BYTES, Settings, serve};
+use crate::cli::output::{print, status};
+use crate::cli::{BundleFolder, ExitStatus};
+use crate::serve::{Ended, MAX_UPLOAD_BYTES, ServerSettings, serve};
 
 #[derive(Debug, Args)]
 pub struct Serve {
@@ -21,20 +21,20 @@ pub struct Serve {
 }
 
 impl Serve {
-    pub fn run(&self) -> anyhow::Result<Outcome> {
+    pub fn run(&self) -> anyhow::Result<ExitStatus> {
         let (bundle, network) = self.bundle.open()?;
-        let settings = Settings {
+        let settings = ServerSettings {
             port: self.port,
             out: self.out.clone(),
-            largest_bytes: LARGEST_BYTES,
+            max_upload_bytes: MAX_UPLOAD_BYTES,
         };
         let ended = serve(&settings, &bundle, &network, |address| {
-            answer(address);
-            remark("Open this address in a browser on this machine; Ctrl-C ends it.");
+            print(address);
+            status("Open this address in a browser on this machine; Ctrl-C ends it.");
         })?;
         Ok(match ended {
-            Ended::Interrupted => Outcome::Interrupted,
-            Ended::Terminated => Outcome::Done,
+            Ended::Interrupted => ExitStatus::Interrupted,
+            Ended::Terminated => ExitStatus::Success,
         })
     }
 }

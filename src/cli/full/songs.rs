@@ -4,42 +4,42 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
-use super::material::Known;
-use crate::cli::full::follow;
-use crate::cli::names::there;
-use crate::cli::terminal::{progress, remark};
-use catalogue::{Catalogue, LearnableTrack, Track};
-use formats::Outside;
+use super::training_set::TrackIndex;
+use crate::cli::full::track_progress;
+use crate::cli::output::{progress, status};
+use crate::cli::paths::require_exists;
+use catalogue::{Catalogue, Track, TrainableTrack};
+use formats::ImportContext;
 use neighbours::StoredTrack;
-use prepare::FactsOfFiles;
+use prepare::SymphoniaProbe;
 
 /// The songs with their audio, and how many could not be read; each of these is named on stderr.
 pub fn read_songs(paths: &[PathBuf]) -> anyhow::Result<(Vec<(StoredTrack, PathBuf)>, usize)> {
-    paths.iter().try_for_each(|path| there(path))?;
+    paths.iter().try_for_each(|path| require_exists(path))?;
     let bar = progress("Reading");
-    let seen = follow(&bar);
-    let outside = Outside {
-        facts: &FactsOfFiles,
+    let seen = track_progress(&bar);
+    let context = ImportContext {
+        facts: &SymphoniaProbe,
         retrieved: Timestamp::now(),
         progress: &seen,
     };
-    let found = formats::songs(paths, &outside)?;
+    let found = formats::songs(paths, &context)?;
     bar.finish_and_clear();
     for skip in &found.skipped {
-        remark(&format!("skipped {}: {}", skip.path, skip.why));
+        status(&format!("skipped {}: {}", skip.path, skip.reason));
     }
     Ok((stored(&found.catalogue), found.skipped.len()))
 }
 
 fn stored(catalogue: &Catalogue) -> Vec<(StoredTrack, PathBuf)> {
-    let known = Known::new(catalogue);
+    let known = TrackIndex::new(catalogue);
     let songs = catalogue.tracks.iter().enumerate();
     let song = |(track, song): (usize, &Track)| {
-        let learnable = LearnableTrack {
+        let trainable = TrainableTrack {
             track,
             playlists: Vec::new(),
         };
-        Some((known.stored(&learnable), song.audio.clone()?))
+        Some((known.stored(&trainable), song.audio.clone()?))
     };
     songs.filter_map(song).collect()
 }

@@ -4,11 +4,11 @@ use clap::Args;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::material::{Material, MaterialFlags};
-use crate::cli::Outcome;
+use super::training_set::{TrainingSet, TrainingSetArgs};
+use crate::cli::ExitStatus;
+use crate::cli::output::print;
 use crate::cli::table::table;
-use crate::cli::terminal::answer;
-use evaluation::{Aside, Audit, Deal, ListShares, Overlap, Split};
+use evaluation::{ExcludedFromSplit, ListShares, Split, SplitAudit, SplitOverlap, Splits};
 use train::TrainConfig;
 
 /// Raised when a field of the JSON changes its meaning or goes.
@@ -17,9 +17,9 @@ const SCHEMA_VERSION: u32 = 1;
 const SHOWN: usize = 20;
 
 #[derive(Debug, Args)]
-pub struct SplitVerb {
+pub struct SplitCommand {
     #[command(flatten)]
-    material: MaterialFlags,
+    training_set: TrainingSetArgs,
     #[arg(long, value_name = "NAME|FILE", default_value = "mn04",
         help = format!("Preset that will be trained ({}), or a TOML file like one", TrainConfig::presets()))]
     preset: String,
@@ -39,7 +39,7 @@ pub struct SplitVerb {
 
 /// The JSON of `split`.
 #[derive(Serialize)]
-struct Answer {
+struct SplitOutput {
     schema_version: u32,
     preset: String,
     seed: u64,
@@ -50,10 +50,11 @@ struct Answer {
     artists: usize,
     splits: Vec<Sizes>,
     playlists: Vec<ListShares>,
-    aside: Vec<Aside>,
+    #[serde(rename = "aside")]
+    excluded: Vec<ExcludedFromSplit>,
     /// Of each split, with --audit.
     #[serde(skip_serializing_if = "Option::is_none")]
-    audit: Option<Vec<Audit>>,
+    audit: Option<Vec<SplitAudit>>,
     /// Clusters of near-duplicates, with --audit.
     #[serde(skip_serializing_if = "Option::is_none")]
     near_duplicates: Option<Vec<Vec<Alike>>>,
@@ -72,52 +73,55 @@ struct Sizes {
 struct Alike {
     title: String,
     artists: Vec<String>,
-    content: String,
+    #[serde(rename = "content")]
+    audio_hash: String,
     /// Share of bits in which its fingerprint differs from the nearest of the cluster.
     bit_error: f64,
 }
 
-impl SplitVerb {
-    pub fn run(&self) -> anyhow::Result<Outcome> {
-        let config = self.material.preset(&self.preset, self.seed)?;
-        let material = self.material.gather(&config, self.test_after)?;
-        let (tracks, names) = (&material.tracks, &material.playlists);
-        let deal = Deal::new(
+impl SplitCommand {
+    pub fn run(&self) -> anyhow::Result<ExitStatus> {
+        let config = self.training_set.preset(&self.preset, self.seed)?;
+        let training_set = self.training_set.collect(&config, self.test_after)?;
+        let (tracks, names) = (&training_set.tracks, &training_set.playlists);
+        let splits = Splits::new(
             tracks,
             names.len(),
-            &material.plan,
-            config.rotations,
+            &training_set.plan,
+            config.n_folds,
             config.seed,
         )?;
         let truth: Vec<Vec<usize>> = tracks.iter().map(|track| track.playlists.clone()).collect();
-        let audit = |split: &Split| Audit::new(split, &deal.credits, config.seed);
-        let answered = Answer {
+        let audit = |split: &Split| SplitAudit::new(split, &splits.artist_links, config.seed);
+        let answered = SplitOutput {
             schema_version: SCHEMA_VERSION,
             seed: config.seed,
             test_after: self.test_after,
             tracks: tracks.len(),
-            artists: deal.count,
-            splits: deal.splits.iter().enumerate().map(sizes).collect(),
-            playlists: ListShares::of(&deal.splits, &truth, names),
-            audit: self.audit.then(|| deal.splits.iter().map(audit).collect()),
-            near_duplicates: self.audit.then(|| alike(&material)),
-            aside: deal.aside,
+            artists: splits.count,
+            splits: splits.splits.iter().enumerate().map(sizes).collect(),
+            playlists: ListShares::of(&splits.splits, &truth, names),
+            audit: self
+                .audit
+                .then(|| splits.splits.iter().map(audit).collect()),
+            near_duplicates: self.audit.then(|| alike(&training_set)),
+            excluded: splits.excluded,
             preset: config.name,
         };
-        answer(&match self.json {
+        print(&match self.json {
             true => serde_json::to_string(&answered)?,
             false => answered.as_text(),
         });
-        for split in &deal.splits {
-            split.audit(&deal.credits)?;
+        for split in &splits.splits {
+            split.audit(&splits.artist_links)?;
         }
-        Ok(Outcome::Done)
+        Ok(ExitStatus::Success)
     }
 }
 
-fn sizes((rotation, split): (usize, &Split)) -> Sizes {
+fn sizes((fold, split): (usize, &Split)) -> Sizes {
     Sizes {
-        name: format!("rotation-{}", rotation + 1),
+        name: format!("rotation-{}", fold + 1),
         train: split.train.len(),
         validation: split.validation.len(),
         test: split.test.len(),
@@ -125,24 +129,24 @@ fn sizes((rotation, split): (usize, &Split)) -> Sizes {
 }
 
 /// The clusters of near-duplicates, each in the order of its tracks.
-fn alike(material: &Material) -> Vec<Vec<Alike>> {
-    let clusters = material.plan.clusters(material.tracks.len());
+fn alike(training_set: &TrainingSet) -> Vec<Vec<Alike>> {
+    let clusters = training_set.plan.clusters(training_set.tracks.len());
     let mut of_first = std::collections::BTreeMap::<usize, Vec<Alike>>::new();
-    for (place, (track, cluster)) in material.tracks.iter().zip(clusters).enumerate() {
+    for (place, (track, cluster)) in training_set.tracks.iter().zip(clusters).enumerate() {
         let Some(first) = cluster else { continue };
-        let own = material.duplicates.iter();
+        let own = training_set.duplicates.iter();
         let own = own.filter(|pair| pair.one == place || pair.other == place);
         of_first.entry(first).or_default().push(Alike {
             title: track.title.clone(),
             artists: track.artists.clone(),
-            content: track.content.clone(),
+            audio_hash: track.audio_hash.clone(),
             bit_error: own.map(|pair| pair.bit_error).fold(1.0, f64::min),
         });
     }
     of_first.into_values().collect()
 }
 
-impl Answer {
+impl SplitOutput {
     fn as_text(&self) -> String {
         let by = self.test_after.map_or_else(
             || "by artist and recording".to_owned(),
@@ -159,8 +163,10 @@ impl Answer {
             self.sizes(),
             self.shares(),
         ];
-        let aside = self.aside.iter();
-        parts.extend(aside.map(|aside| format!("{} tracks {}", aside.tracks, aside.why)));
+        let excluded = self.excluded.iter();
+        parts.extend(
+            excluded.map(|excluded| format!("{} tracks {}", excluded.tracks, excluded.reason)),
+        );
         parts.extend(self.audit.iter().map(|audits| proof(audits)));
         parts.extend(self.near_duplicates.iter().map(|clusters| named(clusters)));
         parts.join("\n\n")
@@ -184,7 +190,7 @@ impl Answer {
         let tests: Vec<String> = (1..=self.splits.len())
             .map(|n| format!("test {n}"))
             .collect();
-        let sides: Vec<&str> = match self.splits.len() {
+        let partitions: Vec<&str> = match self.splits.len() {
             1 => vec!["train", "validation", "test"],
             _ => tests.iter().map(String::as_str).collect(),
         };
@@ -198,7 +204,7 @@ impl Answer {
             own.into_iter().chain(shares).collect::<Vec<String>>()
         };
         let rows: Vec<Vec<String>> = self.playlists.iter().map(row).collect();
-        table(&[&["playlist", "tracks"], &sides[..]].concat(), &rows)
+        table(&[&["playlist", "tracks"], &partitions[..]].concat(), &rows)
     }
 }
 
@@ -206,24 +212,24 @@ fn percent(share: f64) -> String {
     format!("{:.0} %", share * 100.0)
 }
 
-fn proof(audits: &[Audit]) -> String {
-    let shared = |overlap: &Overlap, count: usize| {
+fn proof(audits: &[SplitAudit]) -> String {
+    let shared = |overlap: &SplitOverlap, count: usize| {
         format!(
             "{count} ({})",
             percent(count as f64 / overlap.tested.max(1) as f64)
         )
     };
-    let row = |(rotation, audit): (usize, &Audit)| {
-        let ties: usize = audit
-            .sides
+    let row = |(fold, audit): (usize, &SplitAudit)| {
+        let links: usize = audit
+            .partitions
             .iter()
-            .map(|side| side.artists + side.recordings + side.near_duplicates)
+            .map(|partition| partition.artists + partition.recordings + partition.near_duplicates)
             .sum();
         let naive = &audit.naive;
         vec![
-            format!("rotation-{}", rotation + 1),
-            ties.to_string(),
-            audit.shared_ties.to_string(),
+            format!("rotation-{}", fold + 1),
+            links.to_string(),
+            audit.shared_links.to_string(),
             audit.overlap.any.to_string(),
             shared(naive, naive.any),
             shared(naive, naive.artist),

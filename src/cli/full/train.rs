@@ -8,23 +8,25 @@ use clap::Args;
 use jiff::civil::Date;
 
 use super::evaluate::{as_text, evaluated};
-use super::material::{Material, MaterialFlags, StartFlag};
-use crate::cli::Outcome;
-use crate::cli::terminal::{answer, remark};
-use bundle::{AllowedSource, Bundle, Manifest, PlaylistCard, SCHEMA_VERSION, credits, heard_names};
+use super::training_set::{InitArgs, TrainingSet, TrainingSetArgs};
+use crate::cli::ExitStatus;
+use crate::cli::output::{print, status};
+use bundle::{
+    AllowedSource, Bundle, Manifest, PlaylistCard, SCHEMA_VERSION, artist_fingerprints, credits,
+};
 use catalogue::statistics::Turnover;
 use catalogue::terms;
 use evaluation::EpochRecord;
 use model::device;
-use neighbours::{Likeness, StoredTrack};
-use pretrained::Start;
+use neighbours::{SimilarityStats, StoredTrack};
+use pretrained::InitialWeights;
 use report::{training_png, write_evaluation};
-use train::{Dataset, Session, TrainConfig, Trained};
+use train::{Dataset, TrainConfig, Trainer, TrainingResult};
 
 #[derive(Debug, Args)]
 pub struct Train {
     #[command(flatten)]
-    material: MaterialFlags,
+    training_set: TrainingSetArgs,
     #[arg(long, value_name = "NAME|FILE", default_value = "mn04",
         help = format!("Preset ({}), or a TOML file like one", TrainConfig::presets()))]
     preset: String,
@@ -32,7 +34,7 @@ pub struct Train {
     #[arg(long, value_name = "DIR", default_value = "bundle")]
     out: PathBuf,
     #[command(flatten)]
-    start: StartFlag,
+    start: InitArgs,
     /// Licence of these weights, kept in the bundle's credits; by itself the .licence.txt beside them
     #[arg(long, value_name = "FILE", requires = "start")]
     start_licence: Option<PathBuf>,
@@ -49,41 +51,41 @@ pub struct Train {
 }
 
 impl Train {
-    pub fn run(&self) -> anyhow::Result<Outcome> {
+    pub fn run(&self) -> anyhow::Result<ExitStatus> {
         let device = device(&self.device)?;
-        let config = self.material.preset(&self.preset, self.seed)?;
+        let config = self.training_set.preset(&self.preset, self.seed)?;
         let preset = toml::to_string(&config)?;
-        remark(&preset);
+        status(&preset);
         let start = self.start.open()?;
         let licence = self.start_licence.as_deref().map(read).transpose()?;
         let licence = licence.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-        let mut material = self.material.gather(&config, self.test_after)?;
-        material.measure(&config)?;
-        let dataset = material.dataset(&config)?;
-        let Material {
+        let mut training_set = self.training_set.collect(&config, self.test_after)?;
+        training_set.compute_descriptors(&config)?;
+        let dataset = training_set.dataset(&config)?;
+        let TrainingSet {
             tracks,
             playlists,
             turnovers,
-            left_out,
+            excluded,
             allowed,
             plan,
             ..
-        } = material;
-        made_up(&tracks).into_iter().for_each(remark);
-        let session = Session {
+        } = training_set;
+        simulated_notice(&tracks).into_iter().for_each(status);
+        let trainer = Trainer {
             config: &config,
             dataset: &dataset,
             playlists: &playlists,
             tracks: &tracks,
             plan: &plan,
-            start: start.as_ref().map(Start::bytes_and_path),
+            start: start.as_ref().map(InitialWeights::bytes_and_path),
             device,
             folder: self.out.join("training"),
             announce: &announce,
         };
-        let trained = session.run()?;
+        let trained = trainer.run()?;
         let [learned, all] = trained.network.trainable();
-        remark(&format!("{learned} of {all} parameters learned"));
+        status(&format!("{learned} of {all} parameters learned"));
         let picture = training_png(&config.name, &trained.histories)?;
         let picture_path = self.out.join("training.png");
         files::write(&picture_path, &picture)
@@ -92,44 +94,44 @@ impl Train {
             licence.or_else(|| start.as_ref().and_then(|start| start.licence.clone()));
         let rows = Rows {
             turnovers,
-            left_out,
+            excluded,
             allowed,
         };
         let mut bundle = bundle(&config, preset, &dataset, rows, trained, weights_notice)?;
         bundle.write(&self.out)?;
         let evaluation = &bundle.manifest.evaluation;
         write_evaluation(&evaluated(&bundle, evaluation), &self.out)?;
-        answer(&as_text(evaluation));
-        remark(&format!("Bundle {}: {}", bundle.id(), self.out.display()));
-        Ok(Outcome::Done)
+        print(&as_text(evaluation));
+        status(&format!("Bundle {}: {}", bundle.id(), self.out.display()));
+        Ok(ExitStatus::Success)
     }
 }
 
 /// The preset's, and the decisions by which tracks came in, which whoever reads a report must know of.
-fn notice(config: &TrainConfig, allowed: &[AllowedSource], tracks: &[StoredTrack]) -> String {
-    let taught = |allowed: &&AllowedSource| {
-        let mut statements = tracks.iter().flat_map(|track| &track.statements);
-        statements.any(|stated| stated.source == allowed.source)
+fn disclaimer(config: &TrainConfig, allowed: &[AllowedSource], tracks: &[StoredTrack]) -> String {
+    let is_used = |allowed: &&AllowedSource| {
+        let mut claims = tracks.iter().flat_map(|track| &track.claims);
+        claims.any(|stated| stated.source == allowed.source)
     };
-    let decisions = allowed.iter().filter(taught).map(|AllowedSource { source, on }| {
+    let decisions = allowed.iter().filter(is_used).map(|AllowedSource { source, on }| {
         format!(
             "Learned from tracks of {source} by its maker's own decision of {on}, though the terms of {source} forbid \
              training."
         )
     });
-    let notice = Some(config.notice.clone()).filter(|notice| !notice.is_empty());
-    notice
+    let disclaimer = Some(config.disclaimer.clone()).filter(|disclaimer| !disclaimer.is_empty());
+    disclaimer
         .into_iter()
-        .chain(made_up(tracks).map(str::to_owned))
+        .chain(simulated_notice(tracks).map(str::to_owned))
         .chain(decisions)
         .collect::<Vec<_>>()
         .join(" ")
 }
 
 /// What stands beside every figure where a track's audio was synthesised.
-fn made_up(tracks: &[StoredTrack]) -> Option<&'static str> {
-    let mut statements = tracks.iter().flat_map(|track| &track.statements);
-    statements
+fn simulated_notice(tracks: &[StoredTrack]) -> Option<&'static str> {
+    let mut claims = tracks.iter().flat_map(|track| &track.claims);
+    claims
         .any(|stated| stated.source == terms::SIMULATED)
         .then_some(
             "Simulated: it learned from audio that `playlist-fit simulate` synthesised, so its fits and figures say \
@@ -157,7 +159,7 @@ pub fn announce(run: &str, epoch: &EpochRecord) {
             validation.loss
         )
     });
-    remark(&format!(
+    status(&format!(
         "{run}  epoch {:3}  loss {:.4}{validation}",
         epoch.epoch, epoch.train_loss
     ));
@@ -167,7 +169,7 @@ pub fn announce(run: &str, epoch: &EpochRecord) {
 /// fast each list changes.
 struct Rows {
     turnovers: Vec<Option<Turnover>>,
-    left_out: Vec<String>,
+    excluded: Vec<String>,
     allowed: Vec<AllowedSource>,
 }
 
@@ -176,31 +178,31 @@ fn bundle(
     training: String,
     dataset: &Dataset,
     rows: Rows,
-    trained: Trained,
+    trained: TrainingResult,
     weights_notice: Option<String>,
 ) -> anyhow::Result<Bundle> {
-    let teachers: Vec<&StoredTrack> = trained
-        .learned_from
+    let training_tracks: Vec<&StoredTrack> = trained
+        .training_tracks
         .iter()
         .map(|&track| &trained.neighbours.tracks[track])
         .collect();
-    let artists: BTreeSet<&str> = teachers
+    let artists: BTreeSet<&str> = training_tracks
         .iter()
         .map(|track| track.artist_group.as_str())
         .collect();
-    let stopped_by = trained.stopped_by.iter();
-    let stopped_by = stopped_by.map(|&track| &trained.neighbours.tracks[track]);
-    let heard: BTreeSet<String> = teachers
+    let validation_tracks = trained.validation_tracks.iter();
+    let validation_tracks = validation_tracks.map(|&track| &trained.neighbours.tracks[track]);
+    let training_fingerprints: BTreeSet<String> = training_tracks
         .iter()
         .copied()
-        .chain(stopped_by)
-        .flat_map(heard_names)
+        .chain(validation_tracks)
+        .flat_map(artist_fingerprints)
         .collect();
-    let counts = dataset.counts(&trained.learned_from);
+    let counts = dataset.counts(&trained.training_tracks);
     let manifest = Manifest {
         schema_version: SCHEMA_VERSION,
         name: config.name.clone(),
-        notice: notice(config, &rows.allowed, &trained.neighbours.tracks),
+        disclaimer: disclaimer(config, &rows.allowed, &trained.neighbours.tracks),
         network: trained.network.saved_shape(),
         front_end: dataset.front_end.clone(),
         playlists: trained
@@ -218,14 +220,14 @@ fn bundle(
         added: Vec::new(),
         pooling: config.pooling,
         calibration: trained.calibration,
-        promise: trained.promise,
-        novelty: trained.novelty,
+        risk_control: trained.risk_control,
+        ood: trained.ood,
         same_recording_above: trained.same_recording_above,
-        tracks: teachers.len(),
+        tracks: training_tracks.len(),
         artists: artists.len(),
-        heard: heard.into_iter().collect(),
+        training_fingerprints: training_fingerprints.into_iter().collect(),
         training,
-        left_out: rows.left_out,
+        excluded: rows.excluded,
         allowed_sources: rows.allowed,
         evaluation: trained.evaluation,
         weights: String::new(),
@@ -239,7 +241,7 @@ fn bundle(
     Ok(Bundle {
         manifest,
         neighbours: trained.neighbours,
-        likeness: Likeness::default(),
+        similarity_stats: SimilarityStats::default(),
         weights,
         credits,
         origin: PathBuf::new(),

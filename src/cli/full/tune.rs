@@ -8,16 +8,16 @@ use clap::Args;
 use serde::Serialize;
 
 use super::lists::lock::Lock;
-use super::material::{Material, MaterialFlags, StartFlag};
 use super::train::announce;
-use crate::cli::Outcome;
+use super::training_set::{InitArgs, TrainingSet, TrainingSetArgs};
+use crate::cli::ExitStatus;
+use crate::cli::output::{print, status};
 use crate::cli::table::table;
-use crate::cli::terminal::{answer, remark};
-use evaluation::{Ending, EpochRecord, Importance, Trial, best_trials};
+use evaluation::{EpochRecord, Importance, Trial, TrialOutcome, best_trials};
 use model::device;
-use pretrained::Start;
+use pretrained::InitialWeights;
 use report::search_png;
-use train::{Search, Session, Space, TrainConfig, TrainError};
+use train::{Search, Space, TrainConfig, TrainError, Trainer};
 
 const SCHEMA_VERSION: u32 = 1;
 /// Rows of the table.
@@ -26,7 +26,7 @@ const SHOWN: usize = 10;
 #[derive(Debug, Args)]
 pub struct Tune {
     #[command(flatten)]
-    material: MaterialFlags,
+    training_set: TrainingSetArgs,
     /// Preset, or a TOML file like one; what the space does not name stays as it is
     #[arg(long, value_name = "NAME|FILE", default_value = "mn04")]
     preset: String,
@@ -40,7 +40,7 @@ pub struct Tune {
     #[arg(long, value_name = "DIR", default_value = "tune")]
     out: PathBuf,
     #[command(flatten)]
-    start: StartFlag,
+    start: InitArgs,
     /// Where the network runs: cpu, cuda or cuda:N
     #[arg(long, value_name = "DEVICE", default_value = "cpu")]
     device: String,
@@ -54,7 +54,7 @@ pub struct Tune {
 
 /// The JSON of `tune`.
 #[derive(Serialize)]
-struct Answer<'a> {
+struct TuneOutput<'a> {
     schema_version: u32,
     preset: &'a str,
     /// What was made small.
@@ -67,38 +67,38 @@ struct Answer<'a> {
 }
 
 impl Tune {
-    pub fn run(&self) -> anyhow::Result<Outcome> {
-        let preset = self.material.preset(&self.preset, self.seed)?;
+    pub fn run(&self) -> anyhow::Result<ExitStatus> {
+        let preset = self.training_set.preset(&self.preset, self.seed)?;
         let space = Space::load(self.space.as_ref(), &preset)?;
         for path in &space.skipped {
-            remark(&format!(
+            status(&format!(
                 "not searched: {path}, for which the preset has no table"
             ));
         }
-        if preset.rotations > 1 {
-            remark(
+        if preset.n_folds > 1 {
+            status(
                 "trials train on the first rotation alone; train the best preset with rotations = 1 for a test on \
                  artists that chose nothing",
             );
         }
         let start = self.start.open()?;
-        let material = self.material.gather(&preset, None)?;
+        let training_set = self.training_set.collect(&preset, None)?;
         let _lock = Lock::take(&self.out)?;
         let search = Search {
             preset: &preset,
             space: &space,
-            material: &described(&material, start.as_ref()),
+            training_set: &described(&training_set, start.as_ref()),
             log: self.out.join("trials.jsonl"),
         };
-        let trials = self.search(&search, &material, start.as_ref())?;
+        let trials = self.search(&search, &training_set, start.as_ref())?;
         self.write(&search, &trials)
     }
 
     fn search(
         &self,
         search: &Search,
-        material: &Material,
-        start: Option<&Start>,
+        training_set: &TrainingSet,
+        start: Option<&InitialWeights>,
     ) -> anyhow::Result<Vec<Trial>> {
         let device = device(&self.device)?;
         let mut train = |number: u64,
@@ -107,21 +107,21 @@ impl Tune {
          -> Result<(), TrainError> {
             let name = format!("trial-{number}");
             let folder = self.out.join(&name);
-            let dataset = material.dataset(config)?;
-            let session = Session {
+            let dataset = training_set.dataset(config)?;
+            let trainer = Trainer {
                 config,
                 dataset: &dataset,
-                playlists: &material.playlists,
-                tracks: &material.tracks,
-                plan: &material.plan,
-                start: start.map(Start::bytes_and_path),
+                playlists: &training_set.playlists,
+                tracks: &training_set.tracks,
+                plan: &training_set.plan,
+                start: start.map(InitialWeights::bytes_and_path),
                 device,
                 folder: folder.clone(),
                 announce: &announce,
             };
             // What a killed trial left is of no use: the search has not seen its epochs.
             let _ = std::fs::remove_dir_all(&folder);
-            let trained = session.first_rotation(&|epoch| {
+            let trained = trainer.train_first_fold(&|epoch| {
                 announce(&name, epoch);
                 watch(epoch)
             });
@@ -134,13 +134,13 @@ impl Tune {
                 .iter()
                 .map(|(path, value)| format!("{path} = {value}"))
                 .collect();
-            let outcome = match (&trial.why, trial.loss()) {
-                (Some(why), _) => format!("failed: {why}"),
+            let outcome = match (&trial.reason, trial.loss()) {
+                (Some(reason), _) => format!("failed: {reason}"),
                 (None, loss) => {
-                    format!("{} at {:.4}", word(trial.ending), loss.unwrap_or(f64::NAN))
+                    format!("{} at {:.4}", word(trial.outcome), loss.unwrap_or(f64::NAN))
                 }
             };
-            remark(&format!(
+            status(&format!(
                 "trial {} of {} {outcome}  ({})",
                 trial.number,
                 self.trials,
@@ -150,14 +150,19 @@ impl Tune {
         Ok(search.run(self.trials, &mut train, &ended)?)
     }
 
-    fn write(&self, search: &Search, trials: &[Trial]) -> anyhow::Result<Outcome> {
+    fn write(&self, search: &Search, trials: &[Trial]) -> anyhow::Result<ExitStatus> {
         let ranked = best_trials(trials);
         let Some(best) = ranked.first() else {
-            let why = trials.iter().rev().find_map(|trial| trial.why.as_deref());
+            let reason = trials
+                .iter()
+                .rev()
+                .find_map(|trial| trial.reason.as_deref());
             bail!(
                 "no trial of {} finished{}; change the preset or the space",
                 trials.len(),
-                why.map_or_else(String::new, |why| format!(", the last one because: {why}"))
+                reason.map_or_else(String::new, |reason| format!(
+                    ", the last one because: {reason}"
+                ))
             );
         };
         let importance = search.importance()?;
@@ -165,11 +170,11 @@ impl Tune {
             let path = self.out.join(name);
             files::write(&path, bytes).with_context(|| path.display().to_string())
         };
-        save("best.toml", search.settings_of(best)?.as_bytes())?;
+        save("best.toml", search.preset_toml(best)?.as_bytes())?;
         let picture = search_png(&search.preset.name, trials, importance.as_ref())?;
         save("tune.png", &picture)?;
         if self.json {
-            let answered = Answer {
+            let answered = TuneOutput {
                 schema_version: SCHEMA_VERSION,
                 preset: &search.preset.name,
                 objective: "validation loss",
@@ -177,39 +182,50 @@ impl Tune {
                 trials,
                 importance: importance.as_ref(),
             };
-            answer(&serde_json::to_string(&answered)?);
+            print(&serde_json::to_string(&answered)?);
         } else {
-            answer(&as_tables(trials, &ranked, importance.as_ref()));
+            print(&as_tables(trials, &ranked, importance.as_ref()));
         }
-        remark(&format!(
+        status(&format!(
             "Trial {} is in {}; train with it: playlist-fit train --preset {1}",
             best.number,
             self.out.join("best.toml").display()
         ));
-        let failed = trials.iter().any(|trial| trial.ending == Ending::Failed);
+        let failed = trials
+            .iter()
+            .any(|trial| trial.outcome == TrialOutcome::Failed);
         Ok(if failed {
-            Outcome::Skipped
+            ExitStatus::Partial
         } else {
-            Outcome::Done
+            ExitStatus::Success
         })
     }
 }
 
 /// What makes the trials of one search comparable, beside the preset and the space: tracks, lists, first weights.
-fn described(material: &Material, start: Option<&Start>) -> String {
-    let tracks = material.tracks.iter().map(|track| {
+fn described(training_set: &TrainingSet, start: Option<&InitialWeights>) -> String {
+    let tracks = training_set.tracks.iter().map(|track| {
         format!(
             "{} {:?} {:?} {:?}",
-            track.content, track.artist_group, track.artists, track.playlists
+            track.audio_hash, track.artist_group, track.artists, track.playlists
         )
     });
     let tracks: Vec<String> = tracks.collect();
     let start = start.map(|start| blake3::hash(&start.bytes).to_hex());
-    format!("{:?}\n{start:?}\n{}", material.playlists, tracks.join("\n"))
+    format!(
+        "{:?}\n{start:?}\n{}",
+        training_set.playlists,
+        tracks.join("\n")
+    )
 }
 
 fn as_tables(trials: &[Trial], ranked: &[&Trial], importance: Option<&Importance>) -> String {
-    let count = |ending| trials.iter().filter(|trial| trial.ending == ending).count();
+    let count = |outcome| {
+        trials
+            .iter()
+            .filter(|trial| trial.outcome == outcome)
+            .count()
+    };
     let paths: Vec<&str> = ranked
         .first()
         .map(|trial| trial.values.keys().map(String::as_str).collect())
@@ -245,17 +261,17 @@ fn as_tables(trials: &[Trial], ranked: &[&Trial], importance: Option<&Importance
     format!(
         "{} trials: {} finished, {} ended early, {} failed; the least validation loss first\n\n{}\n\n{matters}",
         trials.len(),
-        count(Ending::Finished),
-        count(Ending::Pruned),
-        count(Ending::Failed),
+        count(TrialOutcome::Finished),
+        count(TrialOutcome::Pruned),
+        count(TrialOutcome::Failed),
         table(&heading, &rows),
     )
 }
 
-fn word(ending: Ending) -> &'static str {
-    match ending {
-        Ending::Finished => "finished",
-        Ending::Pruned => "ended early",
-        Ending::Failed => "failed",
+fn word(outcome: TrialOutcome) -> &'static str {
+    match outcome {
+        TrialOutcome::Finished => "finished",
+        TrialOutcome::Pruned => "ended early",
+        TrialOutcome::Failed => "failed",
     }
 }

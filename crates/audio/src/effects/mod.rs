@@ -77,7 +77,7 @@ impl EffectKind {
     ];
 
     /// What the studies did in one go.
-    pub const BUNDLE: [Self; 5] = [
+    pub const CHAIN: [Self; 5] = [
         Self::Tempo,
         Self::Pitch,
         Self::HighPass,
@@ -124,7 +124,7 @@ impl EffectKind {
     }
 
     /// A range that is heard at both ends and yet leaves a song on its playlists; our choice, no study's.
-    pub fn usual(self) -> [f64; 2] {
+    pub fn typical(self) -> [f64; 2] {
         match self {
             Self::Tempo => [0.9, 1.1],
             Self::Pitch => [-2.0, 2.0],

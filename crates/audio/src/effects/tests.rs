@@ -239,7 +239,7 @@ fn any_sound_keeps_its_length_and_stays_finite() {
             for kind in EffectKind::ALL {
                 let [lowest, highest] = kind.limits();
                 for amount in kind
-                    .usual()
+                    .typical()
                     .into_iter()
                     .chain([lowest, highest, f64::MAX, -1e9])
                 {
@@ -254,7 +254,7 @@ fn any_sound_keeps_its_length_and_stays_finite() {
                     }
                 }
             }
-            let bundle = EffectKind::BUNDLE.map(|kind| kind.by(kind.usual()[1]));
+            let bundle = EffectKind::CHAIN.map(|kind| kind.by(kind.typical()[1]));
             let needed = samples_needed(&bundle, rate, sound.len());
             let longer: Vec<f32> = sound.iter().copied().cycle().take(needed).collect();
             let heard = apply_all(&bundle, longer, rate, sound.len());

@@ -11,16 +11,16 @@ use super::Fingerprint;
 /// recordings in 56 that a strong equaliser hid from it.
 const INDEXED: u32 = 0xFFFF_FF00;
 /// Words on which two tracks must agree at one offset before they are compared.
-const LEAST_AGREEING: usize = 2;
+const MIN_MATCHING_WORDS: usize = 2;
 /// Offsets at which a pair is compared: those with the most agreeing words.
 const OFFSETS: usize = 4;
 /// A word in more than so many places says nothing of whose it is; in a large collection, than this share of its words.
-const MOST_PLACES: usize = 200;
-const MOST_SHARE: f64 = 1e-4;
+const MAX_POSTINGS: usize = 200;
+const MAX_POSTINGS_FRACTION: f64 = 1e-4;
 /// Two recordings are compared over stretches of 8 s.
-pub(super) const STRETCH: usize = 65;
+pub(super) const SEGMENT_WORDS: usize = 65;
 /// A stretch with fewer different words is silence, a drone or a hum, alike in many recordings.
-pub(super) const LEAST_DIFFERENT: usize = 20;
+pub(super) const MIN_DISTINCT_WORDS: usize = 20;
 /// Share of the bits by which two of one recording may differ in the stretch in which they are most alike.
 ///
 /// Measured on real excerpts of 12 to 40 s: 56 against themselves as MP3 at the lowest and a middling bit rate, Opus, cut
@@ -28,7 +28,7 @@ pub(super) const LEAST_DIFFERENT: usize = 20;
 /// through an equaliser of 9 dB: 52 within 0.16; 1 % faster, pitch and all: 16. Of 70,500 pairs of different songs two
 /// were within 0.16, both of them versions of one piece (0.144, 0.157); the nearest others were rain and wind (0.176).
 /// The bound was chosen on these excerpts, so on others the shares may be a little worse.
-pub(super) const MOST_BIT_ERROR: f64 = 0.16;
+pub(super) const MAX_BIT_ERROR_RATE: f64 = 0.16;
 
 /// Two tracks that are one recording, by their places, and by which share of bits they differ where they differ least.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -43,21 +43,21 @@ type Place = (u32, u32, u32);
 
 /// Every pair of one recording, `one` before `other`, in the order of their places.
 #[must_use]
-pub fn duplicates(prints: &[Fingerprint]) -> Vec<Duplicate> {
-    nearest_pairs(prints, MOST_BIT_ERROR)
+pub fn duplicates(fingerprints: &[Fingerprint]) -> Vec<Duplicate> {
+    nearest_pairs(fingerprints, MAX_BIT_ERROR_RATE)
 }
 
 /// Pairs that differ by no more than `most`.
-pub(super) fn nearest_pairs(prints: &[Fingerprint], most: f64) -> Vec<Duplicate> {
-    let index = index(prints);
-    let crowd = MOST_PLACES.max((index.len() as f64 * MOST_SHARE) as usize);
+pub(super) fn nearest_pairs(fingerprints: &[Fingerprint], most: f64) -> Vec<Duplicate> {
+    let index = index(fingerprints);
+    let crowd = MAX_POSTINGS.max((index.len() as f64 * MAX_POSTINGS_FRACTION) as usize);
     let of_one = |one: usize| -> Vec<Duplicate> {
-        let mut found: Vec<Duplicate> = proposed(&index, prints, one, crowd)
+        let mut found: Vec<Duplicate> = proposed(&index, fingerprints, one, crowd)
             .into_iter()
             .filter_map(|(other, offsets)| {
-                let errors = offsets
-                    .into_iter()
-                    .filter_map(|offset| bit_error(&prints[one].0, &prints[other].0, offset));
+                let errors = offsets.into_iter().filter_map(|offset| {
+                    bit_error(&fingerprints[one].0, &fingerprints[other].0, offset)
+                });
                 let bit_error = errors.min_by(f64::total_cmp)?;
                 (bit_error <= most).then_some(Duplicate {
                     one,
@@ -69,40 +69,40 @@ pub(super) fn nearest_pairs(prints: &[Fingerprint], most: f64) -> Vec<Duplicate>
         found.sort_by_key(|pair| pair.other);
         found
     };
-    (0..prints.len())
+    (0..fingerprints.len())
         .into_par_iter()
         .flat_map_iter(of_one)
         .collect()
 }
 
 /// Every word that differs from the one before it, sorted.
-fn index(prints: &[Fingerprint]) -> Vec<Place> {
-    let mut index: Vec<Place> = prints
+fn index(fingerprints: &[Fingerprint]) -> Vec<Place> {
+    let mut index: Vec<Place> = fingerprints
         .par_iter()
         .enumerate()
-        .flat_map_iter(|(track, print)| {
-            changes(print).map(move |(at, word)| (word, track as u32, at as u32))
+        .flat_map_iter(|(track, fingerprint)| {
+            changes(fingerprint).map(move |(at, word)| (word, track as u32, at as u32))
         })
         .collect();
     index.par_sort_unstable();
     index
 }
 
-fn changes(print: &Fingerprint) -> impl Iterator<Item = (usize, u32)> + '_ {
+fn changes(fingerprint: &Fingerprint) -> impl Iterator<Item = (usize, u32)> + '_ {
     let mut before = None;
-    let words = print.0.iter().map(|word| word & INDEXED).enumerate();
+    let words = fingerprint.0.iter().map(|word| word & INDEXED).enumerate();
     words.filter(move |&(_, word)| before.replace(word) != Some(word))
 }
 
 /// Later tracks that share words with `one`, each with the offsets (its place less that of `one`) at which most agree.
 fn proposed(
     index: &[Place],
-    prints: &[Fingerprint],
+    fingerprints: &[Fingerprint],
     one: usize,
     crowd: usize,
 ) -> Vec<(usize, Vec<i64>)> {
     let mut agreeing: HashMap<(u32, i64), usize> = HashMap::new();
-    for (at, word) in changes(&prints[one]) {
+    for (at, word) in changes(&fingerprints[one]) {
         let first = index.partition_point(|place| place.0 < word);
         let places = &index[first..];
         let count = places
@@ -125,7 +125,7 @@ fn proposed(
     for (&(other, offset), &count) in &agreeing {
         // Two cuts of a recording lie between two words: agreement falls on both.
         let beside = agreeing.get(&(other, offset + 1)).copied().unwrap_or(0);
-        if count + beside >= LEAST_AGREEING {
+        if count + beside >= MIN_MATCHING_WORDS {
             of_track.entry(other).or_default().push((count, offset));
         }
     }
@@ -150,14 +150,17 @@ fn bit_error(one: &[u32], other: &[u32], offset: i64) -> Option<f64> {
         .zip(other)
         .map(|(one, other)| (one ^ other).count_ones())
         .collect();
-    let different = |words: &[u32]| words.iter().collect::<HashSet<_>>().len() >= LEAST_DIFFERENT;
+    let different =
+        |words: &[u32]| words.iter().collect::<HashSet<_>>().len() >= MIN_DISTINCT_WORDS;
     let mut sums: Vec<(u32, usize)> = errors
-        .windows(STRETCH)
+        .windows(SEGMENT_WORDS)
         .map(|window| window.iter().sum())
         .zip(0..)
         .collect();
     sums.sort_unstable();
     sums.into_iter()
-        .find(|&(_, at)| different(&one[at..at + STRETCH]) && different(&other[at..at + STRETCH]))
-        .map(|(sum, _)| f64::from(sum) / (32 * STRETCH) as f64)
+        .find(|&(_, at)| {
+            different(&one[at..at + SEGMENT_WORDS]) && different(&other[at..at + SEGMENT_WORDS])
+        })
+        .map(|(sum, _)| f64::from(sum) / (32 * SEGMENT_WORDS) as f64)
 }

@@ -3,10 +3,10 @@
 use std::f32::consts::TAU;
 use std::path::Path;
 
-use super::duplicates::{MOST_BIT_ERROR, STRETCH};
+use super::duplicates::{MAX_BIT_ERROR_RATE, SEGMENT_WORDS};
 use super::*;
 use crate::effects::{codec, gain};
-use crate::{ClipReader, resample};
+use crate::{MonoReader, resample};
 
 const RATE: usize = SAMPLE_RATE_HZ as usize;
 
@@ -31,8 +31,8 @@ pub fn song(seed: u64, seconds: f64) -> Vec<f32> {
 }
 
 fn pairs(clips: &[Vec<f32>]) -> Vec<(usize, usize)> {
-    let prints: Vec<Fingerprint> = clips.iter().map(|clip| Fingerprint::new(clip)).collect();
-    duplicates(&prints)
+    let fingerprints: Vec<Fingerprint> = clips.iter().map(|clip| Fingerprint::new(clip)).collect();
+    duplicates(&fingerprints)
         .iter()
         .map(|pair| (pair.one, pair.other))
         .collect()
@@ -89,19 +89,19 @@ fn different_songs_are_different() {
 proptest::proptest! {
     #[test]
     fn no_words_make_it_fail(
-        prints in proptest::collection::vec(proptest::collection::vec(0..4_u32, 0..2 * STRETCH), 0..6)
+        fingerprints in proptest::collection::vec(proptest::collection::vec(0..4_u32, 0..2 * SEGMENT_WORDS), 0..6)
     ) {
-        let prints: Vec<Fingerprint> = prints.into_iter().map(Fingerprint).collect();
-        for pair in duplicates(&prints) {
-            proptest::prop_assert!(pair.one < pair.other && pair.bit_error <= MOST_BIT_ERROR);
+        let fingerprints: Vec<Fingerprint> = fingerprints.into_iter().map(Fingerprint).collect();
+        for pair in duplicates(&fingerprints) {
+            proptest::prop_assert!(pair.one < pair.other && pair.bit_error <= MAX_BIT_ERROR_RATE);
         }
     }
 
     #[test]
     fn stored_bytes_come_back_and_damaged_ones_do_not(words: Vec<u32>, at: usize) {
-        let print = Fingerprint(words);
-        let mut bytes = print.to_bytes();
-        proptest::prop_assert_eq!(Fingerprint::from_bytes(&bytes), Some(print));
+        let fingerprint = Fingerprint(words);
+        let mut bytes = fingerprint.to_bytes();
+        proptest::prop_assert_eq!(Fingerprint::from_bytes(&bytes), Some(fingerprint));
         let at = at % bytes.len();
         bytes[at] ^= 1;
         proptest::prop_assert_eq!(Fingerprint::from_bytes(&bytes), None);
@@ -138,7 +138,7 @@ fn real_songs_are_known_again_and_not_mixed_up() {
 }
 
 fn read(file: &Path) -> Vec<f32> {
-    let mut reader = ClipReader::open(file, SAMPLE_RATE_HZ).unwrap();
+    let mut reader = MonoReader::open(file, SAMPLE_RATE_HZ).unwrap();
     let (mut clip, mut block) = (Vec::new(), Vec::new());
     while reader.read(&mut block).unwrap() {
         clip.append(&mut block);

@@ -4,13 +4,14 @@
 
 use crate::Bundle;
 use evaluation::{
-    Credits, Judged, Tracks, artist_components, folds, learn_list, mean_average_precision,
+    ArtistLinks, ScoredLabels, Tracks, artist_components, folds, learn_few_shot,
+    mean_average_precision,
 };
 use neighbours::song_embedding;
 
 const FOLDS: usize = 5;
 const DRAWS: u64 = 3;
-const LEAST_TRACKS: usize = 20;
+const MIN_TRACKS: usize = 20;
 const RULES: [&str; 3] = ["added", "nearest track", "centroid"];
 
 /// Scores of the fold's tracks by each rule, `[rules][tracks]`; none where too few of the list are left to learn from.
@@ -38,7 +39,7 @@ fn scores(
         artists,
     };
     let (own_names, other_names) = (names(own), names(others));
-    let learned = learn_list(
+    let learned = learn_few_shot(
         "new",
         tracks(&own_rows, &own_names),
         tracks(&other_rows, &other_names),
@@ -89,8 +90,8 @@ fn roc_auc(scores: &[f32], truth: &[Vec<usize>]) -> f64 {
 fn added_lists_beside_the_nearest_track_and_the_centroid() {
     let bundle = Bundle::open(None).unwrap();
     let tracks = &bundle.neighbours.tracks;
-    let credits: Vec<Credits> = tracks.iter().map(Credits::from).collect();
-    let components = artist_components(&credits);
+    let artist_links: Vec<ArtistLinks> = tracks.iter().map(ArtistLinks::from).collect();
+    let components = artist_components(&artist_links);
     let artists: Vec<String> = components.iter().map(ToString::to_string).collect();
     println!(
         "tracks  list  {}",
@@ -100,7 +101,7 @@ fn added_lists_beside_the_nearest_track_and_the_centroid() {
         let mut sums = [[0.0; 2]; 3];
         let mut lists = 0.0;
         for (list, card) in bundle.manifest.playlists.iter().enumerate() {
-            if card.tracks < LEAST_TRACKS {
+            if card.tracks < MIN_TRACKS {
                 continue;
             }
             let truth: Vec<Vec<usize>> = tracks
@@ -146,14 +147,14 @@ fn added_lists_beside_the_nearest_track_and_the_centroid() {
                 }
                 draws += 1.0;
                 for (sums, scores) in of_list.iter_mut().zip(&pooled) {
-                    let judged = Judged {
+                    let scored = ScoredLabels {
                         scores,
                         truth: &pooled_truth,
                         artists: &[],
                         playlists: 1,
                     };
                     sums[0] += roc_auc(scores, &pooled_truth);
-                    sums[1] += mean_average_precision(&judged);
+                    sums[1] += mean_average_precision(&scored);
                 }
             }
             if draws == 0.0 {

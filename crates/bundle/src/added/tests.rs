@@ -2,7 +2,7 @@ use super::*;
 use neighbours::song_embedding;
 
 /// The default bundle and `count` tracks of new artists that sound nearly like its tracks on `like`.
-fn bundle_and_list(name: &str, like: &str, count: usize) -> (Bundle, NewList) {
+fn bundle_and_list(name: &str, like: &str, count: usize) -> (Bundle, NewPlaylist) {
     let bundle = Bundle::open(None).unwrap();
     let place = bundle
         .manifest
@@ -12,7 +12,7 @@ fn bundle_and_list(name: &str, like: &str, count: usize) -> (Bundle, NewList) {
     let stored = bundle.neighbours.tracks.iter().enumerate();
     let on_list = stored.filter(|(_, track)| track.playlists.contains(&place.unwrap()));
     let mut random = fastrand::Rng::with_seed(7);
-    let mut list = NewList {
+    let mut list = NewPlaylist {
         name: name.into(),
         tracks: Vec::new(),
         embeddings: Vec::new(),
@@ -29,7 +29,7 @@ fn bundle_and_list(name: &str, like: &str, count: usize) -> (Bundle, NewList) {
             title: format!("{name} {number}"),
             artists: vec![artist.clone()],
             artist_group: artist,
-            content: format!("{name} {number}"),
+            audio_hash: format!("{name} {number}"),
             licence: "CC-BY-4.0".into(),
             ..StoredTrack::default()
         });
@@ -56,11 +56,11 @@ fn an_added_list_is_kept_beside_what_was_trained() {
         .filter(|track| track.playlists == [15]);
     assert!(
         near.clone()
-            .all(|track| track.source == ADDED_BY_HAND && track.licence == "CC-BY-4.0")
+            .all(|track| track.source == USER_ADDED && track.licence == "CC-BY-4.0")
     );
     assert_eq!(near.count(), 14);
-    assert!(bundle.has_heard("new 3") && !before.has_heard("new 3"));
-    assert_eq!(bundle.taught(), before.neighbours);
+    assert!(bundle.was_trained_on("new 3") && !before.was_trained_on("new 3"));
+    assert_eq!(bundle.trained_neighbours(), before.neighbours);
     assert_eq!(bundle.manifest.playlists, before.manifest.playlists);
     assert!(bundle.credits.starts_with(&before.credits));
     assert!(
@@ -140,8 +140,11 @@ fn a_recording_that_is_stored_already_is_on_one_more_list_and_speaks_not_against
     bundle.add(list).unwrap();
     assert_eq!(bundle.neighbours.tracks.len(), 281 + 13);
     assert!(bundle.neighbours.tracks[known].playlists.ends_with(&[15]));
-    assert_ne!(bundle.neighbours.tracks[known].source, ADDED_BY_HAND);
-    assert_eq!(bundle.taught(), Bundle::open(None).unwrap().neighbours);
+    assert_ne!(bundle.neighbours.tracks[known].source, USER_ADDED);
+    assert_eq!(
+        bundle.trained_neighbours(),
+        Bundle::open(None).unwrap().neighbours
+    );
 }
 
 #[test]
@@ -180,10 +183,10 @@ fn tracks_without_an_artist_are_each_their_own_and_never_make_others_heard() {
     let (mut bundle, mut list) = bundle_and_list("Scary", "horror_dark", 14);
     for track in &mut list.tracks {
         track.artists = vec![UNKNOWN_ARTIST.into()];
-        track.artist_group = format!("{UNKNOWN_ARTIST} of {}", track.content);
+        track.artist_group = format!("{UNKNOWN_ARTIST} of {}", track.audio_hash);
     }
     bundle.add(list).unwrap();
     let added = &bundle.manifest.added[0];
     assert_eq!((added.artists, added.unknown_artists), (14, 14));
-    assert!(!bundle.has_heard(UNKNOWN_ARTIST));
+    assert!(!bundle.was_trained_on(UNKNOWN_ARTIST));
 }

@@ -13,7 +13,7 @@ fn catalogue(lists: &[&[&str]]) -> Catalogue {
             tracks: vec![Track {
                 id: id.clone(),
                 audio: Some("song.ogg".into()),
-                content: Some(number.to_string()),
+                audio_hash: Some(number.to_string()),
                 ..Track::default()
             }],
             playlists: on.iter().map(|list| playlist(list)).collect(),
@@ -24,7 +24,7 @@ fn catalogue(lists: &[&[&str]]) -> Catalogue {
                 retrieved: Timestamp::UNIX_EPOCH,
                 licence: "CC-BY-4.0".into(),
                 may_train: true,
-                doubt: None,
+                quality_flag: None,
             }],
         });
     }
@@ -50,16 +50,20 @@ fn placement(list: &str, track: &str) -> Placement {
     }
 }
 
-fn learnable(catalogue: &Catalogue, minimum_tracks: usize) -> Learnable {
-    catalogue.learnable(&Filter {
+fn trainable(catalogue: &Catalogue, minimum_tracks: usize) -> TrainableSet {
+    catalogue.trainable(&Filter {
         minimum_tracks,
         minimum_artists: 1,
         ..Filter::default()
     })
 }
 
-fn reasons(learnable: &Learnable) -> Vec<String> {
-    learnable.left_out.iter().map(LeftOut::to_string).collect()
+fn reasons(trainable: &TrainableSet) -> Vec<String> {
+    trainable
+        .excluded
+        .iter()
+        .map(Exclusion::to_string)
+        .collect()
 }
 
 #[test]
@@ -70,7 +74,7 @@ fn small_playlists_and_the_tracks_only_on_them_are_left_out() {
         &["files:b", "files:c"],
         &["files:c"],
     ]);
-    let learned = learnable(&music, 2);
+    let learned = trainable(&music, 2);
     let names: Vec<&str> = learned
         .playlists
         .iter()
@@ -79,13 +83,13 @@ fn small_playlists_and_the_tracks_only_on_them_are_left_out() {
     assert_eq!(names, ["a", "b", "c"]);
     assert_eq!(
         learned.tracks[0],
-        LearnableTrack {
+        TrainableTrack {
             track: 0,
             playlists: vec![0, 1]
         }
     );
 
-    let learned = learnable(&catalogue(&[&["files:a"], &["files:a"], &["files:b"]]), 2);
+    let learned = trainable(&catalogue(&[&["files:a"], &["files:a"], &["files:b"]]), 2);
     assert_eq!(learned.tracks.len(), 2);
     let expected = [
         "tracks: only on playlists that are left out (1 tracks)",
@@ -99,14 +103,14 @@ fn what_may_not_train_is_left_out_with_its_reason() {
     let mut music = catalogue(&[&["files:a"][..]; 7]);
     music.provenance[0].licence = "CC-BY-NC-4.0".into();
     music.provenance[1].licence = "ask me".into();
-    music.provenance[2].doubt = Some("version assumed".into());
+    music.provenance[2].quality_flag = Some("version assumed".into());
     music.provenance[3].may_train = false;
     music.tracks[4].audio = None;
     music.placements.remove(5);
-    let learned = learnable(&music, 1);
+    let learned = trainable(&music, 1);
     assert_eq!(
         learned.tracks,
-        [LearnableTrack {
+        [TrainableTrack {
             track: 6,
             playlists: vec![0]
         }]
@@ -126,18 +130,18 @@ fn what_may_not_train_is_left_out_with_its_reason() {
 fn only_wanted_licences_stay_and_doubt_can_be_allowed() {
     let mut music = catalogue(&[&["files:a"], &["files:a"]]);
     music.provenance[0].licence = "CC0".into();
-    music.provenance[1].doubt = Some("version assumed".into());
+    music.provenance[1].quality_flag = Some("version assumed".into());
     let filter = Filter {
         licences: vec![Licence::CcBy],
-        allow_doubt: true,
+        allow_flagged: true,
         minimum_tracks: 1,
         minimum_artists: 1,
         ..Filter::default()
     };
-    let learned = music.learnable(&filter);
+    let learned = music.trainable(&filter);
     assert_eq!(
         learned.tracks,
-        [LearnableTrack {
+        [TrainableTrack {
             track: 1,
             playlists: vec![0]
         }]
@@ -158,7 +162,7 @@ fn a_source_that_forbids_training_takes_out_its_own_lists_only() {
         ..music.provenance[0].clone()
     };
     music.provenance.push(forbidden);
-    let learned = learnable(&music, 1);
+    let learned = trainable(&music, 1);
     assert_eq!(learned.tracks[0].playlists.len(), 1);
     assert_eq!(learned.playlists[0].name, "a");
     let expected = [
@@ -169,7 +173,7 @@ fn a_source_that_forbids_training_takes_out_its_own_lists_only() {
 
     music.placements.retain(|row| row.playlist == "spotify:x");
     assert_eq!(
-        reasons(&learnable(&music, 1))[0],
+        reasons(&trainable(&music, 1))[0],
         "tracks of spotify: its terms do not allow training (1 tracks)"
     );
 }
@@ -177,19 +181,19 @@ fn a_source_that_forbids_training_takes_out_its_own_lists_only() {
 #[test]
 fn a_list_that_cannot_be_learned_is_left_out_with_the_word_that_says_so() {
     let music = catalogue(&[&["jamendo:Top Rock", "files:Top Rock"]]);
-    let learned = learnable(&music, 1);
+    let learned = trainable(&music, 1);
     let kept: Vec<&str> = learned
         .playlists
         .iter()
         .map(|list| list.id.as_str())
         .collect();
     assert_eq!(kept, ["files:Top Rock"]);
-    let left_out = reasons(&learned).join("");
+    let excluded = reasons(&learned).join("");
     assert!(
-        left_out.starts_with("Top Rock of jamendo: its name says \"top\""),
-        "{left_out}"
+        excluded.starts_with("Top Rock of jamendo: its name says \"top\""),
+        "{excluded}"
     );
-    assert_eq!(music.learnable(&Filter::everything()).playlists.len(), 2);
+    assert_eq!(music.trainable(&Filter::everything()).playlists.len(), 2);
 }
 
 #[test]
@@ -200,8 +204,8 @@ fn a_track_that_came_back_counts_once() {
         ..music.placements[0].clone()
     };
     music.placements.push(again);
-    assert_eq!(learnable(&music, 2).tracks.len(), 2);
-    assert!(learnable(&music, 3).tracks.is_empty());
+    assert_eq!(trainable(&music, 2).tracks.len(), 2);
+    assert!(trainable(&music, 3).tracks.is_empty());
 }
 
 /// On lists of Spotify alone, with the licence that Spotify's row states.
@@ -225,7 +229,7 @@ fn allowing(source: &str) -> Filter {
 
 #[test]
 fn a_decision_of_the_user_overrides_terms_and_nothing_else() {
-    let learned = |music: &Catalogue, filter: &Filter| music.learnable(filter).tracks.len();
+    let learned = |music: &Catalogue, filter: &Filter| music.trainable(filter).tracks.len();
     let music = of_spotify("");
     assert_eq!(learned(&music, &allowing("deezer")), 0);
     assert_eq!(learned(&music, &allowing("spotify")), 1);
@@ -236,14 +240,14 @@ fn a_decision_of_the_user_overrides_terms_and_nothing_else() {
     );
     assert_eq!(learned(&of_spotify("(c) 2020"), &allowing("spotify")), 0);
     let mut doubtful = music.clone();
-    doubtful.provenance[0].doubt = Some("guessed".into());
+    doubtful.provenance[0].quality_flag = Some("guessed".into());
     assert_eq!(learned(&doubtful, &allowing("spotify")), 0);
     let strict = Filter {
         licences: vec![Licence::CcBy],
         ..allowing("spotify")
     };
     assert_eq!(
-        reasons(&music.learnable(&strict))[0],
+        reasons(&music.trainable(&strict))[0],
         "tracks of spotify: unstated is not among the licences wanted (1 tracks)"
     );
     // A row that may not train for another reason than the terms of its source.
@@ -258,7 +262,7 @@ prop_compose! {
         licence in prop_oneof![
             Just(""), Just("CC0"), Just("CC-BY-4.0"), Just("CC-BY-NC-4.0"), Just("CC-BY-ND-4.0"), Just("mine")
         ],
-        doubt in proptest::option::weighted(0.1, "[d-e]"),
+        quality_flag in proptest::option::weighted(0.1, "[d-e]"),
     ) -> Provenance {
         Provenance {
             track: String::new(),
@@ -266,7 +270,7 @@ prop_compose! {
             retrieved: Timestamp::UNIX_EPOCH,
             licence: licence.into(),
             may_train: terms::may_train(source, licence),
-            doubt,
+            quality_flag,
         }
     }
 }
@@ -292,7 +296,7 @@ fn any_catalogue() -> impl Strategy<Value = Catalogue> {
 
 /// Which track is learned on which list.
 fn learned_pairs(catalogue: &Catalogue, filter: &Filter) -> BTreeSet<(String, String)> {
-    let learned = catalogue.learnable(filter);
+    let learned = catalogue.trainable(filter);
     let mut pairs = BTreeSet::new();
     for track in &learned.tracks {
         for &list in &track.playlists {
@@ -318,7 +322,7 @@ proptest! {
             let mut rows = music.provenance.iter().filter(|row| row.track == *track);
             let clean = |row: &Provenance| {
                 let licence = Licence::parse(&row.licence);
-                row.doubt.is_none() && (licence == Licence::Unstated || licence.may_train())
+                row.quality_flag.is_none() && (licence == Licence::Unstated || licence.may_train())
             };
             prop_assert!(rows.all(clean));
         }
@@ -335,22 +339,22 @@ fn a_licence_that_forbids_holds_whoever_states_it() {
         ..music.provenance[0].clone()
     };
     music.provenance[0].licence = String::new();
-    assert_eq!(learnable(&music, 1).tracks.len(), 1);
+    assert_eq!(trainable(&music, 1).tracks.len(), 1);
     music.provenance.push(stated);
-    assert!(learnable(&music, 1).tracks.is_empty());
+    assert!(trainable(&music, 1).tracks.is_empty());
 }
 
 #[test]
 fn an_empty_or_torn_catalogue_is_no_panic() {
-    assert_eq!(learnable(&Catalogue::default(), 0), Learnable::default());
+    assert_eq!(trainable(&Catalogue::default(), 0), TrainableSet::default());
     let mut music = catalogue(&[&["files:a"]]);
     music
         .placements
         .push(placement("files:gone", "content:gone"));
     music.placements.push(placement("files:gone", "content:0"));
-    assert_eq!(learnable(&music, 0).tracks[0].playlists, [0]);
+    assert_eq!(trainable(&music, 0).tracks[0].playlists, [0]);
     music.playlists.clear();
-    assert!(learnable(&music, 0).tracks.is_empty());
+    assert!(trainable(&music, 0).tracks.is_empty());
 }
 
 #[test]

@@ -12,8 +12,8 @@ fn day(day: i8) -> Date {
 }
 
 /// The list as it is seen: each track by a letter, with its stays.
-fn look<'a>(rows: impl IntoIterator<Item = (&'a str, Option<i8>, Option<i8>)>) -> Catalogue {
-    let mut look = Catalogue {
+fn snapshot<'a>(rows: impl IntoIterator<Item = (&'a str, Option<i8>, Option<i8>)>) -> Catalogue {
+    let mut snapshot = Catalogue {
         playlists: vec![Playlist {
             id: LIST.into(),
             source: "deezer".into(),
@@ -30,15 +30,15 @@ fn look<'a>(rows: impl IntoIterator<Item = (&'a str, Option<i8>, Option<i8>)>) -
             ..Track::default()
         };
         track.settle();
-        look.tracks.push(track);
-        look.placements.push(Placement {
+        snapshot.tracks.push(track);
+        snapshot.placements.push(Placement {
             playlist: LIST.into(),
             track: id,
             added: added.map(day),
             removed: removed.map(day),
         });
     }
-    look
+    snapshot
 }
 
 fn whole() -> BTreeSet<String> {
@@ -46,7 +46,7 @@ fn whole() -> BTreeSet<String> {
 }
 
 /// `A 1-3`, `A 5-`, with `?` for a day that nobody knows.
-fn stays(catalogue: &Catalogue) -> Vec<String> {
+fn intervals(catalogue: &Catalogue) -> Vec<String> {
     let number = |date: Option<Date>| date.map(|date| date.day().to_string());
     let row = |row: &Placement| {
         let added = number(row.added).unwrap_or("?".into());
@@ -57,20 +57,20 @@ fn stays(catalogue: &Catalogue) -> Vec<String> {
 }
 
 /// Looks on the days given, at tracks without a date.
-fn undated(looks: &[(i8, &str)]) -> Catalogue {
+fn undated(snapshots: &[(i8, &str)]) -> Catalogue {
     let mut catalogue = Catalogue::default();
-    for &(on, letters) in looks {
+    for &(on, letters) in snapshots {
         let rows = (0..letters.len()).map(|at| (&letters[at..=at], None, None));
-        catalogue.update(look(rows), &whole(), day(on));
+        catalogue.update(snapshot(rows), &whole(), day(on));
     }
     catalogue
 }
 
 #[test]
 fn what_came_and_what_went_is_dated_by_the_looks() {
-    assert_eq!(stays(&undated(&[(1, "AB")])), ["A ?-", "B ?-"]);
+    assert_eq!(intervals(&undated(&[(1, "AB")])), ["A ?-", "B ?-"]);
     let catalogue = undated(&[(1, "AB"), (4, "BC"), (6, "BC")]);
-    assert_eq!(stays(&catalogue), ["A ?-4", "B ?-", "C 4-"]);
+    assert_eq!(intervals(&catalogue), ["A ?-4", "B ?-", "C 4-"]);
     let list = &catalogue.playlists[0];
     assert_eq!(
         (list.first_seen, list.last_seen),
@@ -81,30 +81,33 @@ fn what_came_and_what_went_is_dated_by_the_looks() {
 #[test]
 fn a_track_that_comes_back_begins_another_stay() {
     assert_eq!(
-        stays(&undated(&[(1, "A"), (3, ""), (5, "A"), (7, ""), (7, "A")])),
+        intervals(&undated(&[(1, "A"), (3, ""), (5, "A"), (7, ""), (7, "A")])),
         ["A ?-3", "A 5-7", "A 7-"]
     );
     // All on one day.
     assert_eq!(
-        stays(&undated(&[(1, ""), (2, "A"), (2, ""), (2, "A")])),
+        intervals(&undated(&[(1, ""), (2, "A"), (2, ""), (2, "A")])),
         ["A 2-", "A 2-2"]
     );
 }
 
 #[test]
 fn a_list_that_was_seen_empty_has_no_track() {
-    assert_eq!(stays(&undated(&[(1, "AB"), (2, "")])), ["A ?-2", "B ?-2"]);
+    assert_eq!(
+        intervals(&undated(&[(1, "AB"), (2, "")])),
+        ["A ?-2", "B ?-2"]
+    );
 }
 
 #[test]
 fn the_services_own_day_tells_a_return_from_a_gap() {
     let seen = |on, added| {
         let mut catalogue = Catalogue::default();
-        catalogue.update(look([("A", Some(2), None)]), &whole(), day(3));
-        catalogue.update(look([]), &whole(), day(5));
-        assert_eq!(stays(&catalogue), ["A 2-5"]);
-        catalogue.update(look([("A", Some(added), None)]), &whole(), day(on));
-        stays(&catalogue)
+        catalogue.update(snapshot([("A", Some(2), None)]), &whole(), day(3));
+        catalogue.update(snapshot([]), &whole(), day(5));
+        assert_eq!(intervals(&catalogue), ["A 2-5"]);
+        catalogue.update(snapshot([("A", Some(added), None)]), &whole(), day(on));
+        intervals(&catalogue)
     };
     assert_eq!(seen(9, 8), ["A 2-5", "A 8-"]);
     assert_eq!(seen(9, 2), ["A 2-"]);
@@ -113,30 +116,30 @@ fn the_services_own_day_tells_a_return_from_a_gap() {
 #[test]
 fn an_end_that_the_look_itself_states_stands() {
     let mut catalogue = Catalogue::default();
-    catalogue.update(look([("A", Some(2), None)]), &whole(), day(2));
-    catalogue.update(look([("A", Some(2), Some(4))]), &whole(), day(9));
-    assert_eq!(stays(&catalogue), ["A 2-4"]);
+    catalogue.update(snapshot([("A", Some(2), None)]), &whole(), day(2));
+    catalogue.update(snapshot([("A", Some(2), Some(4))]), &whole(), day(9));
+    assert_eq!(intervals(&catalogue), ["A 2-4"]);
     // It came and went on one day.
     let mut catalogue = Catalogue::default();
-    catalogue.update(look([("A", Some(2), None)]), &whole(), day(2));
-    catalogue.update(look([("A", Some(2), Some(2))]), &whole(), day(9));
-    assert_eq!(stays(&catalogue), ["A 2-2"]);
+    catalogue.update(snapshot([("A", Some(2), None)]), &whole(), day(2));
+    catalogue.update(snapshot([("A", Some(2), Some(2))]), &whole(), day(9));
+    assert_eq!(intervals(&catalogue), ["A 2-2"]);
 }
 
 #[test]
 fn an_older_look_and_a_look_at_a_part_end_nothing() {
     let mut catalogue = undated(&[(5, "AB")]);
-    catalogue.update(look([("A", None, None)]), &whole(), day(3));
-    assert_eq!(stays(&catalogue), ["A ?-", "B ?-"]);
+    catalogue.update(snapshot([("A", None, None)]), &whole(), day(3));
+    assert_eq!(intervals(&catalogue), ["A ?-", "B ?-"]);
     assert_eq!(catalogue.playlists[0].first_seen, Some(day(3)));
-    catalogue.update(look([("A", None, None)]), &BTreeSet::new(), day(9));
-    assert_eq!(stays(&catalogue), ["A ?-", "B ?-"]);
+    catalogue.update(snapshot([("A", None, None)]), &BTreeSet::new(), day(9));
+    assert_eq!(intervals(&catalogue), ["A ?-", "B ?-"]);
 }
 
 #[test]
 fn a_new_name_makes_no_new_list() {
     let mut catalogue = undated(&[(1, "A")]);
-    let mut renamed = look([("A", None, None)]);
+    let mut renamed = snapshot([("A", None, None)]);
     renamed.playlists[0].name = "Other".into();
     let merged = catalogue.update(renamed, &whole(), day(2));
     assert_eq!(catalogue.playlists.len(), 1);
@@ -146,7 +149,7 @@ fn a_new_name_makes_no_new_list() {
 }
 
 /// Some tracks with a day or none, and the days that passed since the last look.
-fn looks() -> impl Strategy<Value = Vec<(i8, BTreeMap<String, Option<i8>>)>> {
+fn snapshots() -> impl Strategy<Value = Vec<(i8, BTreeMap<String, Option<i8>>)>> {
     let tracks = btree_map("[A-E]", proptest::option::of(1..28_i8), 0..5);
     vec((0..4_i8, tracks), 1..7)
 }
@@ -160,12 +163,12 @@ fn open(catalogue: &Catalogue) -> Vec<&str> {
 
 proptest! {
     #[test]
-    fn after_a_look_the_open_stays_are_what_was_seen_and_nothing_disappears(looks in looks()) {
+    fn after_a_look_the_open_stays_are_what_was_seen_and_nothing_disappears(snapshots in snapshots()) {
         let mut catalogue = Catalogue::default();
         let mut on = 1;
-        for (passed, seen) in looks {
+        for (passed, seen) in snapshots {
             on += passed;
-            let rows = || look(seen.iter().map(|(letter, &added)| {
+            let rows = || snapshot(seen.iter().map(|(letter, &added)| {
                 (letter.as_str(), added.map(|added| added.min(on)), None)
             }));
             let pairs = |catalogue: &Catalogue| -> BTreeSet<String> {

@@ -13,7 +13,7 @@ prop_compose! {
         artist in "[ab]",
         title in "[xy]",
         isrc in proptest::option::of("[ST]"),
-        content in proptest::option::of("[0-3]"),
+        audio_hash in proptest::option::of("[0-3]"),
         album in proptest::option::of("[lm]"),
         note in "[pq]",
     ) -> Track {
@@ -22,8 +22,8 @@ prop_compose! {
             artists: vec![artist],
             isrc,
             album,
-            audio: content.as_ref().map(Into::into),
-            content,
+            audio: audio_hash.as_ref().map(Into::into),
+            audio_hash,
             notes: BTreeMap::from([(note.clone(), note)]),
             ..Track::default()
         };
@@ -33,8 +33,8 @@ prop_compose! {
 }
 
 /// Open stays begin on odd days and closed ones on even days: an end must not take the only open row of a pair away
-/// before another comes (see `stays`).
-fn stay() -> impl Strategy<Value = (Option<i8>, Option<i8>)> {
+/// before another comes (see `intervals`).
+fn interval() -> impl Strategy<Value = (Option<i8>, Option<i8>)> {
     prop_oneof![
         proptest::option::of(0..10_i8).prop_map(|day| (day.map(|day| 2 * day + 1), None)),
         (1..10_i8, 0..8_i8).prop_map(|(day, length)| (Some(2 * day), Some(2 * day + length))),
@@ -45,11 +45,11 @@ prop_compose! {
     fn row()(
         track in track(),
         playlist in "[P-R]",
-        (added, removed) in stay(),
+        (added, removed) in interval(),
         source in "[uv]",
         second in 0..3_i64,
         licence in prop_oneof![Just(""), Just("CC0"), Just("CC-BY-NC-4.0")],
-        doubt in proptest::option::of("[d-e]"),
+        quality_flag in proptest::option::of("[d-e]"),
     ) -> Catalogue {
         Catalogue {
             playlists: vec![Playlist {
@@ -70,7 +70,7 @@ prop_compose! {
                 retrieved: Timestamp::from_second(second).unwrap(),
                 may_train: Licence::parse(licence).may_train(),
                 licence: licence.into(),
-                doubt,
+                quality_flag,
             }],
             tracks: vec![track],
         }
@@ -163,7 +163,7 @@ fn newer_values_win_and_open_ones_stay() {
     );
 }
 
-fn stays(rows: &[(i8, Option<i8>)]) -> Catalogue {
+fn intervals(rows: &[(i8, Option<i8>)]) -> Catalogue {
     let placement = |&(added, removed): &(i8, Option<i8>)| Placement {
         playlist: "files:P".into(),
         track: "isrc:A".into(),
@@ -178,16 +178,16 @@ fn stays(rows: &[(i8, Option<i8>)]) -> Catalogue {
 
 #[test]
 fn a_newer_import_ends_a_stay_and_adds_another() {
-    let mut whole = stays(&[(5, None)]);
-    let merged = whole.merge(stays(&[(5, Some(7)), (7, None)]));
-    assert_eq!(whole, stays(&[(5, Some(7)), (7, None)]));
+    let mut whole = intervals(&[(5, None)]);
+    let merged = whole.merge(intervals(&[(5, Some(7)), (7, None)]));
+    assert_eq!(whole, intervals(&[(5, Some(7)), (7, None)]));
     let one_each = Change {
         added: 1,
         changed: 1,
     };
     assert_eq!(merged.placements, one_each);
     // The older import again: nothing opens.
-    assert_eq!(whole.merge(stays(&[(5, None)])), Merged::default());
+    assert_eq!(whole.merge(intervals(&[(5, None)])), Merged::default());
 }
 
 #[test]
@@ -200,7 +200,7 @@ fn two_recordings_that_turn_out_to_be_one_share_their_stays() {
         }],
         placements: vec![Placement {
             track: id.into(),
-            ..stays(&[(added, None)]).placements[0].clone()
+            ..intervals(&[(added, None)]).placements[0].clone()
         }],
         ..Catalogue::default()
     };
@@ -208,18 +208,18 @@ fn two_recordings_that_turn_out_to_be_one_share_their_stays() {
     whole.merge(on_list("spotify:1", "spotify:2", 5));
     assert_eq!(whole.placements.len(), 2);
     whole.merge(on_list("isrc:A", "spotify:2", 7));
-    assert_eq!(whole.placements, stays(&[(5, None)]).placements);
+    assert_eq!(whole.placements, intervals(&[(5, None)]).placements);
 }
 
 #[test]
 fn a_later_statement_of_the_same_source_replaces_the_older_one_whole() {
-    let provenance = |second, licence: &str, doubt: Option<&str>| Provenance {
+    let provenance = |second, licence: &str, quality_flag: Option<&str>| Provenance {
         track: "isrc:A".into(),
         source: "files".into(),
         retrieved: Timestamp::from_second(second).unwrap(),
         licence: licence.into(),
         may_train: Licence::parse(licence).may_train(),
-        doubt: doubt.map(Into::into),
+        quality_flag: quality_flag.map(Into::into),
     };
     let catalogue = |row| Catalogue {
         provenance: vec![row],

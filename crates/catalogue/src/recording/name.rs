@@ -5,13 +5,13 @@
 //! remaster is the exception: one service writes `Remastered 2011` and the next leaves it out, so that by name it is no
 //! other recording; only two ISRCs tell the two apart.
 
-use crate::words;
+use crate::normalised_tokens;
 
 const GUESTS: [&str; 3] = ["feat", "ft", "featuring"];
 
 /// What stays of an artist's name.
 pub(super) fn artist(name: &str) -> String {
-    words(name).join(" ")
+    normalised_tokens(name).join(" ")
 }
 
 /// What stays of a title, its version included.
@@ -23,23 +23,27 @@ pub(super) fn title(title: &str) -> String {
         .enumerate();
     let kept: Vec<String> = parts
         .flat_map(|(at, part)| match at {
-            0 => without_guests(words(part)),
-            _ => version(words(part)),
+            0 => without_guests(normalised_tokens(part)),
+            _ => version(normalised_tokens(part)),
         })
         .collect();
     // `Ft. Worth` names no guest.
-    let kept = if kept.is_empty() { words(title) } else { kept };
+    let kept = if kept.is_empty() {
+        normalised_tokens(title)
+    } else {
+        kept
+    };
     kept.join(" ")
 }
 
 /// Whether two titles name one song, in the same version or another.
 pub fn is_same_song(one: &str, other: &str) -> bool {
-    let one = song_words(one);
-    !one.is_empty() && one == song_words(other)
+    let one = title_key(one);
+    !one.is_empty() && one == title_key(other)
 }
 
 /// The words of a title that all versions of a song share: what stands in brackets or after a dash does not count.
-pub fn song_words(title: &str) -> Vec<String> {
+pub fn title_key(title: &str) -> Vec<String> {
     // `(Sittin' On) The Dock of the Bay` begins with what belongs to it.
     let title = title.trim_start_matches(['(', '[', '{']);
     let opens = |(at, sign): (usize, char)| "([{".contains(sign).then_some(at);
@@ -49,7 +53,7 @@ pub fn song_words(title: &str) -> Vec<String> {
         .filter_map(|dash| title.find(dash))
         .min();
     let end = brackets.into_iter().chain(dash).min();
-    without_guests(words(&title[..end.unwrap_or(title.len())]))
+    without_guests(normalised_tokens(&title[..end.unwrap_or(title.len())]))
 }
 
 fn without_guests(mut words: Vec<String>) -> Vec<String> {

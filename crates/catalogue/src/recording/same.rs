@@ -8,7 +8,7 @@ use super::{Track, UNKNOWN_ARTIST, name, rank};
 /// Two services round, and cut the silence at the end.
 const SAME_LENGTH_SECONDS: f64 = 3.0;
 /// A name that more recordings share (`Intro` by `Various Artists`) tells none of them.
-const MOST_OF_ONE_NAME: usize = 48;
+const MAX_RECORDINGS_PER_NAME: usize = 48;
 
 /// Rows by recording, in the order of first mention; each group ascending.
 pub(super) fn same_recording(rows: &[Track]) -> Vec<Vec<usize>> {
@@ -38,7 +38,7 @@ fn shared_ids(ids: &[BTreeSet<String>]) -> Vec<usize> {
                 Entry::Vacant(entry) => {
                     entry.insert(row);
                 }
-                Entry::Occupied(entry) => join(&mut parents, *entry.get(), row),
+                Entry::Occupied(entry) => union(&mut parents, *entry.get(), row),
             }
         }
     }
@@ -48,19 +48,19 @@ fn shared_ids(ids: &[BTreeSet<String>]) -> Vec<usize> {
 fn groups(rows: usize, mut parents: Vec<usize>) -> Vec<Vec<usize>> {
     let mut groups: Vec<Vec<usize>> = vec![Vec::new(); rows];
     for row in 0..rows {
-        groups[root(&mut parents, row)].push(row);
+        groups[find(&mut parents, row)].push(row);
     }
     groups.retain(|group| !group.is_empty());
     groups
 }
 
 /// The smaller row becomes the root, so that groups keep the order of first mention.
-fn join(parents: &mut [usize], one: usize, other: usize) {
-    let (one, other) = (root(parents, one), root(parents, other));
+fn union(parents: &mut [usize], one: usize, other: usize) {
+    let (one, other) = (find(parents, one), find(parents, other));
     parents[one.max(other)] = one.min(other);
 }
 
-fn root(parents: &mut [usize], mut row: usize) -> usize {
+fn find(parents: &mut [usize], mut row: usize) -> usize {
     while parents[row] != row {
         parents[row] = parents[parents[row]];
         row = parents[row];
@@ -85,7 +85,7 @@ struct Recordings<'a> {
 /// What two groups must not both have if they are to be one.
 #[derive(Clone, Default)]
 struct Marks<'a> {
-    /// The kinds of id: `isrc`, `content`, each service.
+    /// The kinds of id: `isrc`, `audio_hash`, each service.
     kinds: BTreeSet<&'a str>,
     /// Every length in seconds that is stated.
     lengths: Vec<f64>,
@@ -154,7 +154,7 @@ impl<'a> Recordings<'a> {
         }
     }
 
-    fn pairs_of_one_name(&self) -> Vec<Pair<'a>> {
+    fn pairs_of_one_name(&self) -> Vec<RecordingPair<'a>> {
         let mut named: HashMap<(String, String), Vec<(usize, bool)>> = HashMap::new();
         for (group, rows) in self.by_id.iter().enumerate() {
             if self.marks[group].lengths.is_empty() {
@@ -180,7 +180,7 @@ impl<'a> Recordings<'a> {
         }
         let mut pairs = Vec::new();
         for groups in named.into_values() {
-            if (2..=MOST_OF_ONE_NAME).contains(&groups.len()) {
+            if (2..=MAX_RECORDINGS_PER_NAME).contains(&groups.len()) {
                 for (at, one) in groups.iter().enumerate() {
                     let others = groups[at + 1..].iter();
                     pairs.extend(others.filter_map(|other| self.pair(*one, *other)));
@@ -190,7 +190,7 @@ impl<'a> Recordings<'a> {
         pairs
     }
 
-    fn pair(&self, one: (usize, bool), other: (usize, bool)) -> Option<Pair<'a>> {
+    fn pair(&self, one: (usize, bool), other: (usize, bool)) -> Option<RecordingPair<'a>> {
         let groups = (one.0.min(other.0), one.0.max(other.0));
         let marks = (&self.marks[groups.0], &self.marks[groups.1]);
         let is_first = one.1 || other.1;
@@ -201,7 +201,7 @@ impl<'a> Recordings<'a> {
         let mut ids = [self.best_id(groups.0), self.best_id(groups.1)];
         ids.sort();
         let is_close = gap <= SAME_LENGTH_SECONDS;
-        is_close.then_some(Pair { gap, ids, groups })
+        is_close.then_some(RecordingPair { gap, ids, groups })
     }
 
     fn best_id(&self, group: usize) -> (u8, &'a str) {
@@ -215,19 +215,19 @@ impl<'a> Recordings<'a> {
         other: usize,
         forbids: impl Fn(&Marks, &Marks) -> bool,
     ) {
-        let (one, other) = (root(&mut self.parents, one), root(&mut self.parents, other));
+        let (one, other) = (find(&mut self.parents, one), find(&mut self.parents, other));
         if one == other || forbids(&self.marks[one], &self.marks[other]) {
             return;
         }
         let (kept, gone) = (one.min(other), one.max(other));
         let marks = std::mem::take(&mut self.marks[gone]);
         self.marks[kept].take_in(marks);
-        join(&mut self.parents, kept, gone);
+        union(&mut self.parents, kept, gone);
     }
 }
 
 /// Two groups of one name, and how much they differ in length.
-struct Pair<'a> {
+struct RecordingPair<'a> {
     gap: f64,
     ids: [(u8, &'a str); 2],
     groups: (usize, usize),

@@ -5,13 +5,13 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn track(artist: &str, isrc: Option<&str>, content: Option<&str>) -> Track {
+fn track(artist: &str, isrc: Option<&str>, audio_hash: Option<&str>) -> Track {
     let mut track = Track {
         title: "Song".into(),
         artists: vec![artist.into()],
         isrc: isrc.map(Into::into),
-        audio: content.map(PathBuf::from),
-        content: content.map(Into::into),
+        audio: audio_hash.map(PathBuf::from),
+        audio_hash: audio_hash.map(Into::into),
         ..Track::default()
     };
     track.settle();
@@ -20,35 +20,35 @@ fn track(artist: &str, isrc: Option<&str>, content: Option<&str>) -> Track {
 
 #[test]
 fn an_isrc_joins_two_files_and_a_file_joins_two_isrcs() {
-    let united = unite(vec![
+    let deduplicated = deduplicate(vec![
         track("A", Some("B"), Some("one")),
         track("A", None, Some("two")),
         track("A", Some("A"), Some("two")),
         track("A", Some("B"), Some("two")),
     ]);
-    assert_eq!(united.tracks.len(), 1);
-    let track = &united.tracks[0];
+    assert_eq!(deduplicated.tracks.len(), 1);
+    let track = &deduplicated.tracks[0];
     assert_eq!(
-        (track.id.as_str(), track.content.as_deref()),
+        (track.id.as_str(), track.audio_hash.as_deref()),
         ("isrc:A", Some("two"))
     );
     assert!(track.aliases.contains("content:one"), "{:?}", track.aliases);
-    assert_eq!(united.renamed["content:two"], "isrc:A");
+    assert_eq!(deduplicated.renamed["content:two"], "isrc:A");
 }
 
 #[test]
 fn a_song_of_the_same_name_in_another_file_is_another_recording() {
-    let united = unite(vec![
+    let deduplicated = deduplicate(vec![
         track("A", None, Some("one")),
         track("A", None, Some("two")),
     ]);
-    assert_eq!(united.tracks.len(), 2);
+    assert_eq!(deduplicated.tracks.len(), 2);
 }
 
 #[test]
 fn names_are_compared_without_case_and_spacing() {
     assert_eq!(
-        unite(vec![
+        deduplicate(vec![
             track("The  Who", None, None),
             track("the who ", None, None)
         ])
@@ -63,33 +63,33 @@ fn a_stated_group_outlives_an_import_that_states_none() {
     let mut curated = track("finalman & yakslem", None, Some("one"));
     curated.artist_group = "finalman".into();
     let tagged = track("Finalman feat. Yakslem", None, Some("one"));
-    let united = unite(vec![curated, tagged]);
-    assert_eq!(united.tracks[0].artist_group, "finalman");
-    assert_eq!(united.tracks[0].artists, ["Finalman feat. Yakslem"]);
+    let deduplicated = deduplicate(vec![curated, tagged]);
+    assert_eq!(deduplicated.tracks[0].artist_group, "finalman");
+    assert_eq!(deduplicated.tracks[0].artists, ["Finalman feat. Yakslem"]);
 }
 
 #[test]
 fn tracks_without_an_artist_are_groups_of_their_own_until_somebody_names_one() {
-    let unknown = |content| track(UNKNOWN_ARTIST, None, Some(content));
-    let united = unite(vec![
+    let unknown = |audio_hash| track(UNKNOWN_ARTIST, None, Some(audio_hash));
+    let deduplicated = deduplicate(vec![
         unknown("one"),
         unknown("two"),
         track("A", None, Some("two")),
     ]);
-    assert!(!united.tracks[0].has_known_artist());
+    assert!(!deduplicated.tracks[0].has_known_artist());
     assert_ne!(
-        united.tracks[0].split_group(),
-        united.tracks[1].split_group()
+        deduplicated.tracks[0].split_group(),
+        deduplicated.tracks[1].split_group()
     );
     assert_eq!(
         (
-            united.tracks[1].artist_group.as_str(),
-            united.tracks[1].has_known_artist()
+            deduplicated.tracks[1].artist_group.as_str(),
+            deduplicated.tracks[1].has_known_artist()
         ),
         ("A", true)
     );
     assert_eq!(
-        unite(vec![track("A", None, Some("two")), unknown("two")]).tracks[0].artists,
+        deduplicate(vec![track("A", None, Some("two")), unknown("two")]).tracks[0].artists,
         ["A"]
     );
 }
@@ -114,8 +114,10 @@ fn stated(id: &str, isrc: &str, artists: &[&str], title: &str, seconds: f64) -> 
 
 #[track_caller]
 fn recordings(rows: &[Track], expected: usize) {
-    let there = unite(rows.to_vec()).tracks.len();
-    let back = unite(rows.iter().rev().cloned().collect()).tracks.len();
+    let there = deduplicate(rows.to_vec()).tracks.len();
+    let back = deduplicate(rows.iter().rev().cloned().collect())
+        .tracks
+        .len();
     assert_eq!((there, back), (expected, expected));
 }
 
@@ -158,8 +160,8 @@ fn two_ids_of_one_kind_are_two_recordings() {
     let remaster = |isrc| stated("deezer:1", isrc, &["A"], "Song - Remastered 2011", 200.0);
     recordings(&[song("spotify:1", "X"), remaster("")], 1);
     recordings(&[song("spotify:1", "X"), remaster("Y")], 2);
-    let file = |content: &str| Track {
-        content: Some(content.into()),
+    let file = |audio_hash: &str| Track {
+        audio_hash: Some(audio_hash.into()),
         ..song("", "")
     };
     recordings(&[file("one"), file("two")], 2);
@@ -175,15 +177,15 @@ fn a_chain_of_names_joins_no_two_isrcs() {
     );
     let between = song("spotify:1", "", 200.9);
     recordings(&[x.clone(), between.clone(), y.clone()], 2);
-    let united = unite(vec![x.clone(), between.clone(), y.clone()]);
+    let deduplicated = deduplicate(vec![x.clone(), between.clone(), y.clone()]);
     // The closest length decides.
-    assert_eq!(united.renamed["spotify:1"], "isrc:Y");
+    assert_eq!(deduplicated.renamed["spotify:1"], "isrc:Y");
     // Nor does a name that was once joined with each of them.
     let mut named = between;
     named.aliases.clear();
     named.id.clear();
     named.settle();
-    let with_name = |track: Track| unite(vec![named.clone(), track]).tracks.remove(0);
+    let with_name = |track: Track| deduplicate(vec![named.clone(), track]).tracks.remove(0);
     recordings(&[with_name(x), with_name(y)], 2);
 }
 
@@ -231,7 +233,7 @@ proptest! {
             row.settle();
             row
         }).collect();
-        for track in unite(unlike).tracks {
+        for track in deduplicate(unlike).tracks {
             for kind in ["isrc:", "spotify:", "deezer:", "jamendo:"] {
                 prop_assert!(ids_of_a_kind(&track, kind) <= 1, "{track:?}");
             }
@@ -241,7 +243,7 @@ proptest! {
     #[test]
     fn the_order_of_rows_does_not_change_what_is_one(rows in vec(row(), 0..10)) {
         let ids = |rows: Vec<Track>| -> BTreeSet<BTreeSet<String>> {
-            unite(rows).tracks.iter().map(Track::ids).collect()
+            deduplicate(rows).tracks.iter().map(Track::ids).collect()
         };
         let back = rows.iter().rev().cloned().collect();
         prop_assert_eq!(ids(rows.clone()), ids(back));
@@ -249,8 +251,8 @@ proptest! {
 
     #[test]
     fn what_was_united_stays_as_it_is(rows in vec(row(), 0..10)) {
-        let once = unite(rows).tracks;
-        let twice = unite(once.iter().chain(&once).cloned().collect());
+        let once = deduplicate(rows).tracks;
+        let twice = deduplicate(once.iter().chain(&once).cloned().collect());
         prop_assert_eq!(&twice.tracks, &once);
         prop_assert!(!twice.changed.contains(&true));
     }

@@ -9,11 +9,12 @@ use super::timeline::days;
 /// Days that tracks stayed which came after the first look. The list as it was found on that day is left out: what had
 /// left before it, nobody saw.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct Life {
+pub struct TimeOnPlaylist {
     /// Stays whose end was seen.
     pub ended: usize,
     /// Stays that go on; how long they will last nobody knows (they are censored).
-    pub going_on: usize,
+    #[serde(rename = "going_on")]
+    pub censored: usize,
     /// Over the ended stays alone: too short, because the long ones are those that still go on.
     pub mean_days_of_ended: Option<f64>,
     /// The day by which half of the tracks have left, after Kaplan and Meier (1958, Nonparametric estimation from
@@ -22,9 +23,9 @@ pub struct Life {
     pub median_days: Option<i64>,
 }
 
-pub fn life(history: &History) -> Life {
+pub fn life(history: &History) -> TimeOnPlaylist {
     let Some(until) = history.until else {
-        return Life::default();
+        return TimeOnPlaylist::default();
     };
     let length = |from: Date, to: Option<Date>| (days(from, to.unwrap_or(until)), to.is_some());
     let lives: Vec<(i64, bool)> = history
@@ -37,9 +38,9 @@ pub fn life(history: &History) -> Life {
         .map(|life| life.0)
         .collect();
     let mean = ended.iter().sum::<i64>() as f64 / ended.len() as f64;
-    Life {
+    TimeOnPlaylist {
         ended: ended.len(),
-        going_on: lives.len() - ended.len(),
+        censored: lives.len() - ended.len(),
         mean_days_of_ended: (!ended.is_empty()).then_some(mean),
         median_days: median(lives),
     }

@@ -26,15 +26,15 @@ pub struct History<'a> {
 }
 
 impl<'a> History<'a> {
-    pub fn of(playlist: &'a Playlist, rows: &[&'a Placement]) -> History<'a> {
-        let stay = |row: &&'a Placement| Presence {
+    pub fn new(playlist: &'a Playlist, rows: &[&'a Placement]) -> History<'a> {
+        let interval = |row: &&'a Placement| Presence {
             track: &row.track,
             from: row.added,
             to: row
                 .removed
                 .map(|to| row.added.map_or(to, |from| to.max(from))),
         };
-        let presences = united(rows.iter().map(stay).collect());
+        let presences = merge_overlapping(rows.iter().map(interval).collect());
         let days = || {
             rows.iter()
                 .flat_map(|row| [row.added, row.removed])
@@ -59,16 +59,16 @@ impl<'a> History<'a> {
     }
 }
 
-fn united(mut stays: Vec<Presence>) -> Vec<Presence> {
-    stays.sort_by_key(|stay| (stay.track, stay.from));
+fn merge_overlapping(mut intervals: Vec<Presence>) -> Vec<Presence> {
+    intervals.sort_by_key(|interval| (interval.track, interval.from));
     let mut presences: Vec<Presence> = Vec::new();
-    for stay in stays {
+    for interval in intervals {
         let goes_on = |last: &&mut Presence| {
-            last.track == stay.track && (last.to.is_none() || stay.from <= last.to)
+            last.track == interval.track && (last.to.is_none() || interval.from <= last.to)
         };
         match presences.last_mut().filter(goes_on) {
-            Some(last) => last.to = last.to.zip(stay.to).map(|(one, other)| one.max(other)),
-            None => presences.push(stay),
+            Some(last) => last.to = last.to.zip(interval.to).map(|(one, other)| one.max(other)),
+            None => presences.push(interval),
         }
     }
     presences

@@ -11,7 +11,7 @@ fn day(number: i16) -> Date {
 }
 
 /// A list that was seen from the first to the last day, and its stays: a track's letter, from, to.
-fn catalogue(first: i16, last: i16, stays: &[(&str, Option<i16>, Option<i16>)]) -> Catalogue {
+fn catalogue(first: i16, last: i16, intervals: &[(&str, Option<i16>, Option<i16>)]) -> Catalogue {
     let mut catalogue = Catalogue::default();
     catalogue.playlists.push(Playlist {
         id: "deezer:1".into(),
@@ -21,7 +21,7 @@ fn catalogue(first: i16, last: i16, stays: &[(&str, Option<i16>, Option<i16>)]) 
         last_seen: Some(day(last)),
         ..Playlist::default()
     });
-    for &(track, added, removed) in stays {
+    for &(track, added, removed) in intervals {
         catalogue.tracks.push(Track {
             id: track.into(),
             title: track.into(),
@@ -74,9 +74,9 @@ fn sizes_and_months_of_a_list_worked_out_by_hand() {
     assert!((list.churn.unwrap() - (1.0 / 3.0 + february) / 2.0).abs() < 1e-12);
     assert_eq!(
         list.life,
-        Life {
+        TimeOnPlaylist {
             ended: 1,
-            going_on: 1,
+            censored: 1,
             mean_days_of_ended: Some(10.0),
             median_days: Some(10)
         }
@@ -113,7 +113,7 @@ fn a_track_that_left_and_came_back_on_one_day_was_never_away() {
     let list = statistics(&catalogue(1, 20, &touching));
     assert_eq!(steps(&list), [(day(1), 0), (day(5), 1)]);
     assert_eq!((list.months[0].additions, list.months[0].removals), (1, 0));
-    assert_eq!((list.life.ended, list.life.going_on), (0, 1));
+    assert_eq!((list.life.ended, list.life.censored), (0, 1));
     let apart = [("a", Some(5), Some(9)), ("a", Some(12), None)];
     let list = statistics(&catalogue(1, 20, &apart));
     assert_eq!((list.months[0].additions, list.months[0].removals), (2, 1));
@@ -150,11 +150,11 @@ fn a_list_without_a_day_has_a_size_and_no_history() {
     let list = statistics(&music);
     assert_eq!((list.list.tracks, list.list.added_in_30_days), (1, None));
     assert!(list.sizes.is_empty() && list.months.is_empty());
-    assert_eq!((list.churn, list.life), (None, Life::default()));
+    assert_eq!((list.churn, list.life), (None, TimeOnPlaylist::default()));
     assert!(Catalogue::default().overview().is_empty());
 }
 
-fn stays() -> impl Strategy<Value = Vec<(usize, Option<i16>, Option<i16>)>> {
+fn intervals() -> impl Strategy<Value = Vec<(usize, Option<i16>, Option<i16>)>> {
     vec(
         (0..5_usize, option::of(1..90_i16), option::of(1..90_i16)),
         0..14,
@@ -163,13 +163,13 @@ fn stays() -> impl Strategy<Value = Vec<(usize, Option<i16>, Option<i16>)>> {
 
 proptest! {
     #[test]
-    fn the_last_size_is_the_size_and_the_sums_agree(stays in stays()) {
+    fn the_last_size_is_the_size_and_the_sums_agree(intervals in intervals()) {
         let letters = ["a", "b", "c", "d", "e"];
-        let named: Vec<_> = stays.iter().map(|&(at, from, to)| (letters[at], from, to)).collect();
+        let named: Vec<_> = intervals.iter().map(|&(at, from, to)| (letters[at], from, to)).collect();
         let list = statistics(&catalogue(30, 90, &named));
         prop_assert_eq!(list.sizes.last().map(|size| size.tracks), Some(list.list.tracks));
         let additions: usize = list.months.iter().map(|month| month.additions).sum();
-        prop_assert_eq!(additions, list.life.ended + list.life.going_on);
+        prop_assert_eq!(additions, list.life.ended + list.life.censored);
         prop_assert!(list.sizes.windows(2).all(|pair| pair[0].day < pair[1].day));
         prop_assert!(list.months.iter().all(|month| month.churn.is_none_or(|churn| churn >= 0.0)));
     }
@@ -178,19 +178,19 @@ proptest! {
 #[test]
 fn the_turnover_that_a_bundle_keeps_worked_out_by_hand() {
     let turnover = |catalogue: &Catalogue| catalogue.turnovers(&catalogue.playlists)[0];
-    let stays = [
+    let intervals = [
         ("a", None, None),
         ("b", Some(1), None),
         ("c", Some(120), Some(150)),
         ("d", Some(160), None),
         ("e", None, Some(130)),
     ];
-    let known = turnover(&catalogue(1, 200, &stays)).unwrap();
+    let known = turnover(&catalogue(1, 200, &intervals)).unwrap();
     // Two came and two went in the last 90 days, of three tracks on average.
     assert!((known.replaced_in_90_days.unwrap() - 2.0 / 3.0).abs() < 1e-12);
     assert_eq!(known.median_stay_days, Some(30));
     // Seen for 60 days only.
-    let short = turnover(&catalogue(140, 200, &stays));
+    let short = turnover(&catalogue(140, 200, &intervals));
     assert!(short.is_none_or(|short| short.replaced_in_90_days.is_none()));
     assert_eq!(
         turnover(&catalogue(1, 200, &[("a", None, None)]))

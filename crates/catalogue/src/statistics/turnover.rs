@@ -12,7 +12,7 @@ const DAYS: i64 = 90;
 /// Each is none where the days that are known do not tell it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Turnover {
-    /// The day by which half of the tracks that came have left ([`Life::median_days`](super::Life::median_days)).
+    /// The day by which half of the tracks that came have left ([`TimeOnPlaylist::median_days`](super::TimeOnPlaylist::median_days)).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub median_stay_days: Option<i64>,
     /// The share of the list that was replaced in the last 90 days that are known: the lesser of additions and removals,
@@ -27,7 +27,7 @@ impl Catalogue {
     pub fn turnovers(&self, playlists: &[Playlist]) -> Vec<Option<Turnover>> {
         let rows = self.placements_by_list();
         let turnover = |playlist: &Playlist| {
-            let history = History::of(playlist, rows_of(&rows, playlist));
+            let history = History::new(playlist, rows_of(&rows, playlist));
             let turnover = Turnover {
                 median_stay_days: life::life(&history).median_days,
                 replaced_in_90_days: replaced(&history),

@@ -1,20 +1,20 @@
-//! Many songs and one bundle. What is kept of each [`FitReport`](analysis::FitReport) comes in; [`Batch`] goes out:
+//! Many songs and one bundle. What is kept of each [`FitReport`](analysis::FitReport) comes in; [`BatchReport`] goes out:
 //! plain data that says which song to pitch to which list and which songs are one recording, for every writer in
-//! `report`. [`Shelf`] knows again what an earlier run heard; [`share_out`](crate::share_out) spreads songs over threads.
+//! `report`. [`ReportStore`] knows again what an earlier run heard; [`par_for_each`](crate::par_for_each) spreads songs over threads.
 //!
 //! Must not: hear a song, write a report, or know tensors.
 
 mod assignment;
 mod duplicates;
-mod shelf;
+mod report_store;
 mod song;
 #[cfg(test)]
 mod tests;
 
 pub use assignment::{Assignment, Pitch};
-pub use duplicates::Group;
-pub use shelf::Shelf;
-pub use song::{ListFit, Song};
+pub use duplicates::DuplicateGroup;
+pub use report_store::ReportStore;
+pub use song::{BatchSong, SongFit};
 
 use std::path::PathBuf;
 
@@ -24,26 +24,26 @@ use bundle::Bundle;
 
 /// A pair with less is not named: of ten such pitches no more than one would hit, and each costs a label its standing with
 /// an editor. Chosen, not measured.
-const LEAST_FIT: f64 = 0.1;
+const MIN_FIT: f64 = 0.1;
 
 /// All that was heard, songs and failures by their paths.
 #[derive(Clone, Debug, Default)]
-pub struct Batch {
+pub struct BatchReport {
     /// The bundle's id.
     pub bundle: String,
     /// What a reader must know of its playlists before believing a number; empty where nothing.
-    pub notice: String,
-    pub lists: Vec<List>,
-    pub songs: Vec<Song>,
+    pub disclaimer: String,
+    pub lists: Vec<TargetPlaylist>,
+    pub songs: Vec<BatchSong>,
     pub failed: Vec<Failed>,
     /// Songs that are one recording; a song is in one group or in none.
-    pub groups: Vec<Group>,
+    pub groups: Vec<DuplicateGroup>,
     pub assignment: Assignment,
 }
 
 /// A playlist of the bundle.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct List {
+pub struct TargetPlaylist {
     pub name: String,
     /// Share of the tracks that the bundle learned from which are on it: the fit of a song of which nothing is known.
     pub chance: f64,
@@ -52,9 +52,9 @@ pub struct List {
 /// One song and one of the playlists.
 #[derive(Clone, Copy, Debug)]
 pub struct FitRow<'a> {
-    pub song: &'a Song,
-    pub list: &'a List,
-    pub fit: ListFit,
+    pub song: &'a BatchSong,
+    pub list: &'a TargetPlaylist,
+    pub fit: SongFit,
     /// Whether the assignment pitches the song to this playlist.
     pub is_pitched: bool,
 }
@@ -63,48 +63,49 @@ pub struct FitRow<'a> {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Failed {
     pub path: PathBuf,
-    pub why: String,
+    pub reason: String,
 }
 
 /// What to know before a song is pitched to a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Caution {
     /// The song is unlike everything that was learned, so that its fits should not be relied on.
-    Unlike,
+    OutOfDistribution,
     /// The fit is less than what the verdict of a single song calls possible.
     NoGoodFit,
 }
 
 /// The playlists of a bundle, in its order.
 #[must_use]
-pub fn lists(bundle: &Bundle) -> Vec<List> {
+pub fn lists(bundle: &Bundle) -> Vec<TargetPlaylist> {
     let tracks = bundle.manifest.tracks.max(1) as f64;
     let cards = bundle.manifest.cards().into_iter();
-    let list = |card: bundle::PlaylistCard| List {
+    let list = |card: bundle::PlaylistCard| TargetPlaylist {
         chance: (card.tracks as f64 / tracks).min(1.0),
         name: card.name,
     };
     cards.map(list).collect()
 }
 
-impl Batch {
+impl BatchReport {
     /// Of what was heard, each song with its fingerprint, in any order. The fits of each song stand in the order of
     /// `lists`. Of songs that are one recording only the first is pitched; a pair is named only from a fit of 0.1 on, and
     /// where its fit is above the list's chance.
     #[must_use]
     pub fn new(
         bundle: &Bundle,
-        lists: Vec<List>,
-        mut heard: Vec<(Song, Fingerprint)>,
+        lists: Vec<TargetPlaylist>,
+        mut analysed: Vec<(BatchSong, Fingerprint)>,
         mut failed: Vec<Failed>,
     ) -> Self {
-        heard.sort_by(|left, right| left.0.path.cmp(&right.0.path));
+        analysed.sort_by(|left, right| left.0.path.cmp(&right.0.path));
         failed.sort_by(|left, right| left.path.cmp(&right.path));
-        let (songs, prints): (Vec<Song>, Vec<Fingerprint>) = heard.into_iter().unzip();
-        let groups = duplicates::groups(&songs, &prints);
+        let (songs, fingerprints): (Vec<BatchSong>, Vec<Fingerprint>) =
+            analysed.into_iter().unzip();
+        let groups = duplicates::groups(&songs, &fingerprints);
         let mut batch = Self {
             bundle: bundle.id(),
-            notice: bundle.manifest.notice.clone(),
+            disclaimer: bundle.manifest.disclaimer.clone(),
             lists,
             songs,
             failed,
@@ -126,7 +127,7 @@ impl Batch {
         repeats.for_each(|&song| is_pitched[song] = false);
         Assignment::new([self.songs.len(), self.lists.len()], |song, list| {
             let fit = self.songs[song].fits[list].fit;
-            let is_named = fit >= LEAST_FIT && fit > self.lists[list].chance;
+            let is_named = fit >= MIN_FIT && fit > self.lists[list].chance;
             (is_pitched[song] && is_named).then_some(fit)
         })
     }
@@ -158,9 +159,9 @@ impl Batch {
     #[must_use]
     pub fn caution(&self, pitch: &Pitch) -> Option<Caution> {
         let song = &self.songs[pitch.song];
-        match song.is_unlike {
-            true => Some(Caution::Unlike),
-            false => (pitch.fit < POSSIBLE && !song.fits[pitch.list].promised)
+        match song.is_out_of_distribution {
+            true => Some(Caution::OutOfDistribution),
+            false => (pitch.fit < POSSIBLE && !song.fits[pitch.list].selected)
                 .then_some(Caution::NoGoodFit),
         }
     }

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use super::List;
+use super::TargetPlaylist;
 use analysis::{FitRange, FitReport, SongFacts, Verdict};
 
 #[derive(Clone, Debug)]
-pub struct Song {
+pub struct BatchSong {
     /// As the user named it, or the folder that it lies in.
     pub path: PathBuf,
     /// Folder of its report, inside the batch's own.
@@ -15,44 +15,44 @@ pub struct Song {
     pub facts: SongFacts,
     pub verdict: Verdict,
     /// Whether it is unlike everything that the bundle learned.
-    pub is_unlike: bool,
+    pub is_out_of_distribution: bool,
     /// `[lists]`, in the order of the batch's lists.
-    pub fits: Vec<ListFit>,
+    pub fits: Vec<SongFit>,
 }
 
 /// How well a song fits one playlist; as in [`PlaylistFit`](analysis::PlaylistFit).
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct ListFit {
+pub struct SongFit {
     /// 1 for the best; 0 where the report does not know the list.
     pub rank: usize,
     /// Calibrated probability, 0 to 1.
     pub fit: f64,
-    pub promised: bool,
+    pub selected: bool,
     pub range: Option<FitRange>,
 }
 
-impl Song {
+impl BatchSong {
     #[must_use]
-    pub fn new(path: PathBuf, folder: String, report: FitReport, lists: &[List]) -> Self {
-        let fits: HashMap<&str, ListFit> = report
+    pub fn new(path: PathBuf, folder: String, report: FitReport, lists: &[TargetPlaylist]) -> Self {
+        let fits: HashMap<&str, SongFit> = report
             .playlists
             .iter()
             .map(|list| {
-                let fit = ListFit {
+                let fit = SongFit {
                     rank: list.rank,
                     fit: list.fit,
-                    promised: list.promised,
+                    selected: list.selected,
                     range: list.range,
                 };
                 (list.name.as_str(), fit)
             })
             .collect();
-        let fit = |list: &List| fits.get(list.name.as_str()).copied().unwrap_or_default();
+        let fit = |list: &TargetPlaylist| fits.get(list.name.as_str()).copied().unwrap_or_default();
         Self {
             path,
             folder,
             fits: lists.iter().map(fit).collect(),
-            is_unlike: report.novelty.is_some_and(|novelty| novelty.is_unlike),
+            is_out_of_distribution: report.ood.is_some_and(|ood| ood.is_out_of_distribution),
             facts: report.song,
             verdict: report.verdict,
         }

@@ -3,17 +3,17 @@
 use super::duplicates::groups;
 use super::*;
 use analysis::{FitRange, SongFacts, Verdict, VerdictLevel};
-use features::traits::Traits;
+use features::descriptors::Descriptors;
 
 /// `[songs, lists]` with random fits, the largest of a song about its verdict; every ninth song is unlike, every seventh
 /// is the same recording as the first.
-pub fn batch(songs: usize, lists: usize) -> Batch {
+pub fn batch(songs: usize, lists: usize) -> BatchReport {
     let mut random = fastrand::Rng::with_seed(7);
-    let mut batch = Batch {
+    let mut batch = BatchReport {
         bundle: "demo-1a2b3c4d".into(),
-        notice: "Simulated: these figures say nothing of real songs.".into(),
+        disclaimer: "Simulated: these figures say nothing of real songs.".into(),
         lists: (0..lists)
-            .map(|list| List {
+            .map(|list| TargetPlaylist {
                 name: format!("list_{list} of moods"),
                 chance: 0.04,
             })
@@ -21,11 +21,11 @@ pub fn batch(songs: usize, lists: usize) -> Batch {
         songs: (0..songs)
             .map(|place| song(place, lists, &mut random))
             .collect(),
-        ..Batch::default()
+        ..BatchReport::default()
     };
     let repeats: Vec<usize> = (0..songs).step_by(7).collect();
     if repeats.len() > 1 {
-        batch.groups.push(Group {
+        batch.groups.push(DuplicateGroup {
             songs: repeats,
             is_same_audio: false,
         });
@@ -34,7 +34,7 @@ pub fn batch(songs: usize, lists: usize) -> Batch {
     batch
 }
 
-fn song(place: usize, lists: usize, random: &mut fastrand::Rng) -> Song {
+fn song(place: usize, lists: usize, random: &mut fastrand::Rng) -> BatchSong {
     let fits: Vec<f64> = (0..lists).map(|_| random.f64().powi(6)).collect();
     let rank = |fit: &f64| 1 + fits.iter().filter(|other| *other > fit).count();
     let level = match fits.iter().copied().fold(0.0, f64::max) {
@@ -42,7 +42,7 @@ fn song(place: usize, lists: usize, random: &mut fastrand::Rng) -> Song {
         0.25.. => VerdictLevel::PossibleFit,
         _ => VerdictLevel::NoGoodFit,
     };
-    Song {
+    BatchSong {
         path: format!("demos/artist {}/song {place}.mp3", place % 5).into(),
         folder: format!("song {place}"),
         facts: SongFacts {
@@ -55,22 +55,22 @@ fn song(place: usize, lists: usize, random: &mut fastrand::Rng) -> Song {
             codec: "mp3".into(),
             loudness_lufs: (!place.is_multiple_of(4)).then_some(-14.0 + place as f64 / 10.0),
             true_peak_dbtp: Some(-1.0),
-            content: format!("content {place}"),
-            traits: Traits::default(),
-            technical: Vec::new(),
+            audio_hash: format!("content {place}"),
+            descriptors: Descriptors::default(),
+            quality_checks: Vec::new(),
             warnings: Vec::new(),
         },
         verdict: Verdict {
             level,
             sentence: "As it is.".into(),
         },
-        is_unlike: place % 9 == 8,
+        is_out_of_distribution: place % 9 == 8,
         fits: fits
             .iter()
-            .map(|fit| ListFit {
+            .map(|fit| SongFit {
                 rank: rank(fit),
                 fit: *fit,
-                promised: *fit > 0.6,
+                selected: *fit > 0.6,
                 range: Some(FitRange {
                     low: fit * 0.9,
                     high: fit * 1.05,
@@ -103,9 +103,9 @@ fn a_pair_at_chance_is_not_named_and_a_doubtful_one_is_marked() {
         .iter_mut()
         .zip([[0.2, 0.09], [0.3, 0.01], [0.01, 0.12]])
     {
-        song.is_unlike = false;
+        song.is_out_of_distribution = false;
         for (known, fit) in song.fits.iter_mut().zip(fits) {
-            (known.fit, known.promised) = (fit, false);
+            (known.fit, known.selected) = (fit, false);
         }
     }
     batch.assignment = batch.assign();
@@ -116,17 +116,17 @@ fn a_pair_at_chance_is_not_named_and_a_doubtful_one_is_marked() {
         [(first.song, first.list), (second.song, second.list)],
         [(1, 0), (2, 1)]
     );
-    let cautions = |batch: &Batch| [first, second].map(|pitch| batch.caution(&pitch));
+    let cautions = |batch: &BatchReport| [first, second].map(|pitch| batch.caution(&pitch));
     assert_eq!(cautions(&batch), [None, Some(Caution::NoGoodFit)]);
-    batch.songs[1].is_unlike = true;
-    batch.songs[2].fits[1].promised = true;
-    assert_eq!(cautions(&batch), [Some(Caution::Unlike), None]);
+    batch.songs[1].is_out_of_distribution = true;
+    batch.songs[2].fits[1].selected = true;
+    assert_eq!(cautions(&batch), [Some(Caution::OutOfDistribution), None]);
 }
 
 #[test]
 fn the_same_file_and_the_same_sound_are_one_recording() {
     let mut songs = batch(6, 1).songs;
-    songs[4].facts.content = songs[1].facts.content.clone();
+    songs[4].facts.audio_hash = songs[1].facts.audio_hash.clone();
     let noise = |seed: u64| -> Vec<f32> {
         let mut random = fastrand::Rng::with_seed(seed);
         (0..20)
@@ -136,11 +136,11 @@ fn the_same_file_and_the_same_sound_are_one_recording() {
             })
             .collect()
     };
-    let print = |samples: Vec<f32>| Fingerprint::new(&samples);
+    let fingerprint = |samples: Vec<f32>| Fingerprint::new(&samples);
     let softer = noise(3).iter().map(|sample| sample * 0.5).collect();
-    let prints = [noise(0), noise(1), noise(2), noise(3), noise(1), softer].map(print);
-    let found = groups(&songs, &prints);
-    let group = |songs: &[usize], is_same_audio| Group {
+    let fingerprints = [noise(0), noise(1), noise(2), noise(3), noise(1), softer].map(fingerprint);
+    let found = groups(&songs, &fingerprints);
+    let group = |songs: &[usize], is_same_audio| DuplicateGroup {
         songs: songs.to_vec(),
         is_same_audio,
     };

@@ -1,9 +1,9 @@
 //! The tracks nearest to one song or to several.
 
-use super::{Admission, Candidates, Song};
+use super::{Candidates, DiversityFilter, EmbeddedSong};
 
 /// Keeps the logarithm of certainty finite.
-const LEAST_DOUBT: f64 = 1e-12;
+const MIN_COMPLEMENT: f64 = 1e-12;
 
 /// How near each track is to the songs together, `[tracks]`, 0 to 1: as probable as it is that one song at least is
 /// nearer than strangers are (noisy or, Pearl 1988, of the mutual proximities), with the weights as shares of a vote, so
@@ -12,21 +12,25 @@ const LEAST_DOUBT: f64 = 1e-12;
 /// On the demo bundle, ten tracks around five songs of one list hit that list as often as around the mean direction of
 /// the songs (34.1 and 34.2 %), and around ten songs more often (32.2 and 30.2 %; nearest to any single song: 23.3 %).
 /// Around two songs of different lists the list that comes off worse gets 11.0 instead of 9.7 % of the tracks.
-pub fn nearness(candidates: &Candidates, songs: &[Song], weights: &[f64]) -> Vec<f64> {
+pub fn proximity_score(
+    candidates: &Candidates,
+    songs: &[EmbeddedSong],
+    weights: &[f64],
+) -> Vec<f64> {
     let all: f64 = weights.iter().sum();
     let mut logs = vec![0.0; candidates.len()];
     for (song, weight) in songs.iter().zip(weights) {
         let near = candidates.proximities(&song.embedding);
         for (log, near) in logs.iter_mut().zip(near) {
-            *log += weight / all * (1.0 - near).max(LEAST_DOUBT).ln();
+            *log += weight / all * (1.0 - near).max(MIN_COMPLEMENT).ln();
         }
     }
     logs.iter().map(|log| 1.0 - log.exp()).collect()
 }
 
 /// Takes the nearest tracks into the list, nearest first, until it has `count`.
-pub fn around(nearness: &[f64], count: usize, list: &mut Admission) {
-    for place in descending(nearness) {
+pub fn around(proximity_score: &[f64], count: usize, list: &mut DiversityFilter) {
+    for place in descending(proximity_score) {
         if list.taken().len() >= count {
             break;
         }

@@ -2,26 +2,26 @@
 
 use std::path::PathBuf;
 
-use bundle::{Bundle, learn_likeness};
-use neighbours::{Likeness, Near, Neighbours, StoredTrack, dot};
+use bundle::{Bundle, learn_similarity_stats};
+use neighbours::{Neighbour, Neighbours, SimilarityStats, StoredTrack, dot};
 
 /// A song that was heard.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Song {
+pub struct EmbeddedSong {
     pub track: StoredTrack,
     /// `[width]`, of unit length.
     pub embedding: Vec<f32>,
     /// How the bundle's lists share it: `[lists]`, summing to 1; all 0 where it fits none.
-    pub taste: Vec<f64>,
+    pub profile: Vec<f64>,
 }
 
-impl Song {
+impl EmbeddedSong {
     /// A song with its calibrated fits, `[lists]`.
     pub fn new(track: StoredTrack, embedding: Vec<f32>, fits: &[f64]) -> Self {
         Self {
             track,
             embedding,
-            taste: shares(fits),
+            profile: shares(fits),
         }
     }
 }
@@ -30,9 +30,9 @@ impl Song {
 #[derive(Clone, Debug)]
 pub struct Candidates {
     pub neighbours: Neighbours,
-    pub likeness: Likeness,
-    /// As [`Song::taste`], one a track.
-    pub tastes: Vec<Vec<f64>>,
+    pub similarity_stats: SimilarityStats,
+    /// As [`EmbeddedSong::profile`], one a track.
+    pub profiles: Vec<Vec<f64>>,
     /// Where each lies; none where only its name is known.
     pub audio: Vec<Option<PathBuf>>,
     /// Above this cosine two tracks count as one recording.
@@ -43,37 +43,37 @@ impl Candidates {
     /// What a bundle holds. Which lists share a track is known: those that it is on.
     pub fn of_bundle(bundle: &Bundle) -> Self {
         let lists = bundle.manifest.cards().len();
-        let taste = |track: &StoredTrack| {
+        let profile = |track: &StoredTrack| {
             let on = |list| f64::from(u8::from(track.playlists.contains(&list)));
             shares(&(0..lists).map(on).collect::<Vec<_>>())
         };
         let tracks = &bundle.neighbours.tracks;
         Self {
-            tastes: tracks.iter().map(taste).collect(),
+            profiles: tracks.iter().map(profile).collect(),
             audio: vec![None; tracks.len()],
             neighbours: bundle.neighbours.clone(),
-            likeness: bundle.likeness.clone(),
+            similarity_stats: bundle.similarity_stats.clone(),
             same_recording_above: bundle.manifest.same_recording_above,
         }
     }
 
     /// Songs that the bundle's network heard, with their files.
-    pub fn of_songs(songs: Vec<(Song, PathBuf)>, bundle: &Bundle) -> Self {
+    pub fn of_songs(songs: Vec<(EmbeddedSong, PathBuf)>, bundle: &Bundle) -> Self {
         let mut neighbours = Neighbours {
             width: bundle.neighbours.width,
             ..Neighbours::default()
         };
-        let (mut tastes, mut audio) = (Vec::new(), Vec::new());
+        let (mut profiles, mut audio) = (Vec::new(), Vec::new());
         for (song, path) in songs {
             neighbours.tracks.push(song.track);
             neighbours.embeddings.extend(song.embedding);
-            tastes.push(song.taste);
+            profiles.push(song.profile);
             audio.push(Some(path));
         }
         Self {
-            likeness: learn_likeness(&neighbours),
+            similarity_stats: learn_similarity_stats(&neighbours),
             neighbours,
-            tastes,
+            profiles,
             audio,
             same_recording_above: bundle.manifest.same_recording_above,
         }
@@ -82,16 +82,16 @@ impl Candidates {
     /// Tracks without files, out of parts.
     #[cfg(test)]
     pub(super) fn new(
-        likeness: Likeness,
+        similarity_stats: SimilarityStats,
         neighbours: Neighbours,
-        tastes: Vec<Vec<f64>>,
+        profiles: Vec<Vec<f64>>,
         same_recording_above: f32,
     ) -> Self {
         Self {
             audio: vec![None; neighbours.tracks.len()],
             neighbours,
-            likeness,
-            tastes,
+            similarity_stats,
+            profiles,
             same_recording_above,
         }
     }
@@ -104,11 +104,11 @@ impl Candidates {
         self.len() == 0
     }
 
-    pub fn song(&self, place: usize) -> Song {
-        Song {
+    pub fn song(&self, place: usize) -> EmbeddedSong {
+        EmbeddedSong {
             track: self.neighbours.tracks[place].clone(),
             embedding: self.row(place).to_vec(),
-            taste: self.tastes[place].clone(),
+            profile: self.profiles[place].clone(),
         }
     }
 
@@ -118,14 +118,14 @@ impl Candidates {
         &self.neighbours.embeddings[place * width..(place + 1) * width]
     }
 
-    /// How near each track is to a unit vector, after [`Likeness::proximities`], 0 to 1.
+    /// How near each track is to a unit vector, after [`SimilarityStats::proximities`], 0 to 1.
     pub fn proximities(&self, embedding: &[f32]) -> Vec<f64> {
-        let near = self.neighbours.near(embedding, &self.likeness);
-        near.iter().map(|near: &Near| near.proximity).collect()
+        let near = self.neighbours.search(embedding, &self.similarity_stats);
+        near.iter().map(|near: &Neighbour| near.proximity).collect()
     }
 
     /// The highest cosine of a track with any of these songs; -1 without songs.
-    pub fn similarity(&self, place: usize, songs: &[Song]) -> f32 {
+    pub fn similarity(&self, place: usize, songs: &[EmbeddedSong]) -> f32 {
         let cosines = songs
             .iter()
             .map(|song| dot(self.row(place), &song.embedding));
@@ -138,7 +138,7 @@ impl Candidates {
         track: (&StoredTrack, &[f32]),
         other: (&StoredTrack, &[f32]),
     ) -> bool {
-        track.0.content == other.0.content
+        track.0.audio_hash == other.0.audio_hash
             || dot(track.1, other.1) > self.same_recording_above
             || track
                 .0

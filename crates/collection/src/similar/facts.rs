@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::{Candidates, Signature, Song};
+use super::{Candidates, EmbeddedSong, Signature};
 use neighbours::dot;
 
 /// Raised when a field of the JSON changes its meaning or goes.
@@ -18,7 +18,8 @@ pub struct SimilarReport {
     pub bundle: String,
     /// Hash of its front end.
     pub front_end: String,
-    pub way: Way,
+    #[serde(rename = "way")]
+    pub mode: SimilarMode,
     /// What was asked about.
     pub songs: Vec<SongName>,
     /// How many tracks there were to choose from.
@@ -30,13 +31,13 @@ pub struct SimilarReport {
     pub mix: Vec<MixShare>,
     pub signature: Option<SignatureFacts>,
     /// From the last track of a path to its end.
-    pub last_step: Option<Nearness>,
+    pub last_step: Option<ProximityFacts>,
     pub tracks: Vec<SimilarTrack>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Way {
+pub enum SimilarMode {
     Around,
     History,
     Signature,
@@ -49,8 +50,8 @@ pub struct SongName {
     pub artists: String,
 }
 
-impl From<&Song> for SongName {
-    fn from(song: &Song) -> Self {
+impl From<&EmbeddedSong> for SongName {
+    fn from(song: &EmbeddedSong) -> Self {
         Self {
             title: song.track.title.clone(),
             artists: song.track.artists.join(", "),
@@ -95,18 +96,18 @@ impl From<&Signature> for SignatureFacts {
 
 /// How alike two songs are.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Nearness {
+pub struct ProximityFacts {
     /// Cosine of the two embeddings, -1 to 1.
     pub similarity: f64,
     /// How many of 100 pairs of candidates by different artists are less alike; none where there are no such pairs.
     pub percentile: Option<f64>,
 }
 
-impl Nearness {
+impl ProximityFacts {
     pub fn new(similarity: f32, candidates: &Candidates) -> Self {
         Self {
             similarity: f64::from(similarity),
-            percentile: candidates.likeness.percentile(similarity),
+            percentile: candidates.similarity_stats.percentile(similarity),
         }
     }
 
@@ -123,7 +124,7 @@ pub struct SimilarTrack {
     pub artists: Vec<String>,
     /// To the nearest of the songs; on a path to the track before it.
     #[serde(flatten)]
-    pub nearness: Nearness,
+    pub proximity: ProximityFacts,
     /// How near it is to the signature, 0 to 1.
     pub in_signature: Option<f64>,
     /// The bundle's list for whose share of a history it was taken.
@@ -132,25 +133,31 @@ pub struct SimilarTrack {
     pub file: Option<PathBuf>,
     pub duration_seconds: Option<f64>,
     /// blake3 of its coded audio.
-    pub content: String,
+    #[serde(rename = "content")]
+    pub audio_hash: String,
     pub licence: String,
     pub source: String,
 }
 
 impl SimilarTrack {
     /// A track in its turn, `at` counted from 0.
-    pub fn new(at: usize, candidate: usize, nearness: Nearness, candidates: &Candidates) -> Self {
+    pub fn new(
+        at: usize,
+        candidate: usize,
+        proximity: ProximityFacts,
+        candidates: &Candidates,
+    ) -> Self {
         let track = &candidates.neighbours.tracks[candidate];
         Self {
             place: at + 1,
             title: track.title.clone(),
             artists: track.artists.clone(),
-            nearness,
+            proximity,
             in_signature: None,
             playlist: None,
             file: candidates.audio[candidate].clone(),
             duration_seconds: track.duration_seconds,
-            content: track.content.clone(),
+            audio_hash: track.audio_hash.clone(),
             licence: track.licence.clone(),
             source: track.source.clone(),
         }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::Candidates;
 use catalogue::Listen;
-use catalogue::song_words;
+use catalogue::title_key;
 
 /// A history beside the tracks that a list may hold.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -22,7 +22,7 @@ pub fn match_listens(listens: &[Listen], candidates: &Candidates) -> Matched {
     let mut by_title: HashMap<Vec<String>, Vec<usize>> = HashMap::new();
     for (place, track) in tracks.iter().enumerate() {
         by_title
-            .entry(song_words(&track.title))
+            .entry(title_key(&track.title))
             .or_default()
             .push(place);
     }
@@ -31,10 +31,7 @@ pub fn match_listens(listens: &[Listen], candidates: &Candidates) -> Matched {
     for (at, listen) in listens.iter().enumerate() {
         let track = &listen.track;
         let artists = track.artists.join(", ");
-        let of_title = by_title
-            .get(&song_words(&track.title))
-            .into_iter()
-            .flatten();
+        let of_title = by_title.get(&title_key(&track.title)).into_iter().flatten();
         let is_played = |place: &&usize| tracks[**place].is_version_of(&track.title, &artists);
         let found: Vec<&usize> = of_title.filter(is_played).collect();
         if found.is_empty() {

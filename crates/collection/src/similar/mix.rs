@@ -2,11 +2,11 @@
 
 use super::around::descending;
 use super::candidates::shares;
-use super::{Admission, Candidates, Song};
+use super::{Candidates, DiversityFilter, EmbeddedSong};
 
 /// What is wished of a list.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Wish {
+pub struct MixRequest {
     pub tracks: usize,
     /// Share of each of the bundle's lists, `[lists]`, summing to 1: that of [`best_lists`].
     pub mix: Vec<f64>,
@@ -15,22 +15,22 @@ pub struct Wish {
 }
 
 /// How the bundle's lists share a history: the mean of its songs' calibrated fits, each song's summing to 1, weighed.
-pub fn mix(songs: &[Song], weights: &[f64]) -> Vec<f64> {
-    mean(songs.iter().map(|song| song.taste.clone()), weights)
+pub fn mix(songs: &[EmbeddedSong], weights: &[f64]) -> Vec<f64> {
+    mean(songs.iter().map(|song| song.profile.clone()), weights)
 }
 
 /// For how much of a history each list is the best one, weighed: what a new list is made in proportion to. The mean fits
 /// would give seats to lists that are everybody's second and that no track fits best.
-pub fn best_lists(songs: &[Song], weights: &[f64]) -> Vec<f64> {
-    let best = |song: &Song| {
-        let is_best = |&share: &f64| f64::from(u8::from(is_most(share, &song.taste)));
-        shares(&song.taste.iter().map(is_best).collect::<Vec<_>>())
+pub fn best_lists(songs: &[EmbeddedSong], weights: &[f64]) -> Vec<f64> {
+    let best = |song: &EmbeddedSong| {
+        let is_best = |&share: &f64| f64::from(u8::from(is_most(share, &song.profile)));
+        shares(&song.profile.iter().map(is_best).collect::<Vec<_>>())
     };
     mean(songs.iter().map(best), weights)
 }
 
-fn is_most(share: f64, taste: &[f64]) -> bool {
-    share > 0.0 && taste.iter().all(|&other| share >= other)
+fn is_most(share: f64, profile: &[f64]) -> bool {
+    share > 0.0 && profile.iter().all(|&other| share >= other)
 }
 
 /// Of rows `[lists]`, scaled to a sum of 1.
@@ -64,26 +64,26 @@ pub fn quotas(shares: &[f64], count: usize) -> Vec<usize> {
 /// Fills the list with the mix, always from the one of the bundle's lists that lacks most; answers for which of these
 /// each track was taken. What a list without fitting tracks leaves open goes to the others in proportion.
 ///
-/// Inside each it is the track of most marginal relevance (Carbonell and Goldstein 1998): `nearness` to the history
+/// Inside each it is the track of most marginal relevance (Carbonell and Goldstein 1998): `proximity_score` to the history
 /// against mutual proximity to what is taken already.
-pub fn mixed(
+pub fn sample_mix(
     candidates: &Candidates,
-    nearness: &[f64],
-    wish: &Wish,
-    list: &mut Admission,
+    proximity_score: &[f64],
+    request: &MixRequest,
+    list: &mut DiversityFilter,
 ) -> Vec<usize> {
     let mut greedy = Greedy {
         candidates,
-        nearness,
-        variety: wish.variety,
+        proximity_score,
+        variety: request.variety,
         closest: vec![0.0; candidates.len()],
         refused: vec![false; candidates.len()],
     };
-    let mut open = wish.mix.clone();
+    let mut open = request.mix.clone();
     let mut counts = vec![0_usize; open.len()];
     let mut lists = Vec::new();
-    while lists.len() < wish.tracks {
-        let Some(wanted) = most_lacking(&open, &counts, wish.tracks) else {
+    while lists.len() < request.tracks {
+        let Some(wanted) = most_lacking(&open, &counts, request.tracks) else {
             break;
         };
         match greedy.next(wanted, list) {
@@ -111,7 +111,7 @@ fn most_lacking(open: &[f64], counts: &[usize], tracks: usize) -> Option<usize> 
 
 struct Greedy<'a> {
     candidates: &'a Candidates,
-    nearness: &'a [f64],
+    proximity_score: &'a [f64],
     variety: f64,
     /// Of each track to the nearest that was taken.
     closest: Vec<f64>,
@@ -120,14 +120,15 @@ struct Greedy<'a> {
 
 impl Greedy<'_> {
     /// Takes the best track that is above all one of this list.
-    fn next(&mut self, wanted: usize, list: &mut Admission) -> Option<usize> {
+    fn next(&mut self, wanted: usize, list: &mut DiversityFilter) -> Option<usize> {
         loop {
             let fits = |place: &usize| {
-                let taste = &self.candidates.tastes[*place];
-                !self.refused[*place] && is_most(taste[wanted], taste)
+                let profile = &self.candidates.profiles[*place];
+                !self.refused[*place] && is_most(profile[wanted], profile)
             };
             let value = |place: usize| {
-                (1.0 - self.variety) * self.nearness[place] - self.variety * self.closest[place]
+                (1.0 - self.variety) * self.proximity_score[place]
+                    - self.variety * self.closest[place]
             };
             // Of equal ones the earlier.
             let places = (0..self.candidates.len()).rev().filter(fits);

@@ -2,13 +2,13 @@
 //! these, in its order, and why each stands there.
 //!
 //! Must not: write anything but the store of what was heard, draw, or know tensors; it hears through
-//! [`Listener`](inference::Listener).
+//! [`Predictor`](inference::Predictor).
 
-mod admission;
 mod around;
+mod cache;
 mod candidates;
+mod diversity_filter;
 mod facts;
-mod heard;
 mod history;
 mod mix;
 mod path;
@@ -16,12 +16,12 @@ mod signature;
 #[cfg(test)]
 mod tests;
 
-pub use admission::Admission;
-pub use around::{around, nearness};
-pub use candidates::{Candidates, Song};
+pub use around::{around, proximity_score};
+pub use cache::{EmbeddingCache, EmbeddingError, EmbeddingResult};
+pub use candidates::{Candidates, EmbeddedSong};
+pub use diversity_filter::DiversityFilter;
 pub use facts::*;
-pub use heard::{HeardSong, HeardSongs, HearingError};
 pub use history::{Matched, match_listens};
-pub use mix::{Wish, best_lists, mix, mixed, quotas};
-pub use path::walk;
-pub use signature::{LEAST_SONGS, Signature};
+pub use mix::{MixRequest, best_lists, mix, quotas, sample_mix};
+pub use path::interpolate;
+pub use signature::{MIN_SONGS, Signature};

@@ -6,21 +6,26 @@
 //! makes them even. A greedy walk along the great circle between the songs takes whatever lies at each place, however far
 //! off; the shortest way over the graph of neighbours takes as few steps as it can, not as many as are asked for.
 
-use super::{Admission, Candidates, Song};
+use super::{Candidates, DiversityFilter, EmbeddedSong};
 use neighbours::{dot, mean_rows, norm};
 
 /// Tracks that are looked at, those on the shortest way round first: the time grows with their square.
-const MOST: usize = 400;
+const MAX_PATH_CANDIDATES: usize = 400;
 
 /// Takes up to `count` tracks from the first song to the second into an empty list, in the order of the walk.
-pub fn walk(candidates: &Candidates, ends: [&Song; 2], count: usize, list: &mut Admission) {
+pub fn interpolate(
+    candidates: &Candidates,
+    ends: [&EmbeddedSong; 2],
+    count: usize,
+    list: &mut DiversityFilter,
+) {
     let map = Map::new(candidates, ends);
     let mut stops = map.stops(list);
     loop {
         let steps = count.min(stops.len());
         let found = map.shortest(&stops, steps);
         // Who may not stand beside those before it leaves the map; each time there is one less.
-        let mut trial = list.emptied();
+        let mut trial = list.empty_copy();
         match found.iter().find(|&&place| !trial.take(place)) {
             Some(&refused) => stops.retain(|&place| place != refused),
             None => {
@@ -38,7 +43,7 @@ struct Map {
 }
 
 impl Map {
-    fn new(candidates: &Candidates, ends: [&Song; 2]) -> Self {
+    fn new(candidates: &Candidates, ends: [&EmbeddedSong; 2]) -> Self {
         let width = candidates.neighbours.width;
         let mean = mean_rows(&candidates.neighbours.embeddings, width);
         let direction = |row: &[f32]| {
@@ -58,14 +63,14 @@ impl Map {
     }
 
     /// The tracks that may be walked over, in the order of the way.
-    fn stops(&self, list: &Admission) -> Vec<usize> {
+    fn stops(&self, list: &DiversityFilter) -> Vec<usize> {
         let [from, to] = &self.ends;
         let round = |place: usize| angle(from, &self.rows[place]) + angle(&self.rows[place], to);
         let along = |place: usize| dot(&self.rows[place], to) - dot(&self.rows[place], from);
         let mut places: Vec<usize> = (0..self.rows.len()).collect();
         places.sort_by(|&left, &right| round(left).total_cmp(&round(right)));
-        let admitted = places.into_iter().filter(|&place| list.admits(place));
-        let mut stops: Vec<usize> = admitted.take(MOST).collect();
+        let admitted = places.into_iter().filter(|&place| list.allows(place));
+        let mut stops: Vec<usize> = admitted.take(MAX_PATH_CANDIDATES).collect();
         stops.sort_by(|&left, &right| along(left).total_cmp(&along(right)));
         stops
     }
@@ -74,8 +79,8 @@ impl Map {
     fn shortest(&self, stops: &[usize], count: usize) -> Vec<usize> {
         let steps = Steps::new(self, stops);
         let (worst, _) = steps.best(count, f64::INFINITY, |sum, step| sum.max(step));
-        let (_, walk) = steps.best(count, worst, |sum, step| sum + step * step);
-        walk.into_iter().map(|stop| stops[stop]).collect()
+        let (_, path) = steps.best(count, worst, |sum, step| sum + step * step);
+        path.into_iter().map(|stop| stops[stop]).collect()
     }
 }
 
@@ -129,13 +134,13 @@ impl Steps {
         let Some((cost, mut at)) = end.filter(|_| count > 0) else {
             return (f64::INFINITY, Vec::new());
         };
-        let mut walk = vec![at];
+        let mut path = vec![at];
         for before in before.iter().rev() {
             at = before[at];
-            walk.push(at);
+            path.push(at);
         }
-        walk.reverse();
-        (cost, walk)
+        path.reverse();
+        (cost, path)
     }
 
     fn step(&self, earlier: usize, later: usize) -> f64 {

@@ -1,9 +1,9 @@
 //! What the songs of a list have in common: the few numbers of their embeddings in which they agree.
 
-use super::{Candidates, Song};
+use super::{Candidates, EmbeddedSong};
 
 /// Of fewer songs nobody can tell what they share.
-pub const LEAST_SONGS: usize = 3;
+pub const MIN_SONGS: usize = 3;
 /// A number counts where at most this share of random lists of the same size agrees as well.
 const BY_CHANCE: f64 = 0.01;
 /// Random lists, of which one in a hundred must be seen.
@@ -12,9 +12,9 @@ const DRAWS: usize = 400;
 const SEED: u64 = 0;
 /// At most so many numbers; with 8, 16 and 32 of them 28, 31 and 34 % of ten added tracks hit the list of three on the
 /// demo bundle (nearness in all numbers: 39 %).
-const MOST: usize = 16;
+const MAX_DIMENSIONS: usize = 16;
 /// Fewer say nothing of a sound; where chance explains more, they are taken all the same, and told.
-const LEAST: usize = 3;
+const MIN_DIMENSIONS: usize = 3;
 /// How many songs the spread among all candidates counts for, so that three songs that happen to agree are not believed
 /// to the last digit.
 const PRIOR_SONGS: f64 = 4.0;
@@ -23,7 +23,7 @@ const PRIOR_SONGS: f64 = 4.0;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Signature {
     /// Those in which the songs agree most first.
-    pub dimensions: Vec<Dimension>,
+    pub dimensions: Vec<SignatureDimension>,
     /// How many of them at most one random list of a hundred matches.
     pub beyond_chance: usize,
     /// Numbers in an embedding.
@@ -32,7 +32,7 @@ pub struct Signature {
 
 /// One number of the embedding.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Dimension {
+pub struct SignatureDimension {
     pub place: usize,
     mean: f64,
     /// Inside the list, drawn towards that of all candidates.
@@ -42,9 +42,9 @@ pub struct Dimension {
 }
 
 impl Signature {
-    /// From at least [`LEAST_SONGS`] songs; none of fewer, and where the candidates are too few to compare with.
-    pub fn learn(candidates: &Candidates, songs: &[Song]) -> Option<Self> {
-        if songs.len() < LEAST_SONGS || candidates.len() < LEAST_SONGS {
+    /// From at least [`MIN_SONGS`] songs; none of fewer, and where the candidates are too few to compare with.
+    pub fn learn(candidates: &Candidates, songs: &[EmbeddedSong]) -> Option<Self> {
+        if songs.len() < MIN_SONGS || candidates.len() < MIN_SONGS {
             return None;
         }
         let width = candidates.neighbours.width;
@@ -54,7 +54,7 @@ impl Signature {
         let variance = |of: f64, among_all: f64| {
             (of * (count - 1.0) + among_all * PRIOR_SONGS) / (count - 1.0 + PRIOR_SONGS)
         };
-        let dimension = |place: usize| Dimension {
+        let dimension = |place: usize| SignatureDimension {
             place,
             mean: own[place].0,
             variance: variance(own[place].1, all[place].1),
@@ -62,16 +62,20 @@ impl Signature {
         };
         // What is the same in all candidates tells none of them.
         let varied = (0..width).filter(|&place| all[place].1 > 0.0);
-        let mut dimensions: Vec<Dimension> = varied.map(dimension).collect();
+        let mut dimensions: Vec<SignatureDimension> = varied.map(dimension).collect();
         let chances = chances(candidates, songs.len(), &dimensions, &all);
         let agreement: Vec<f64> = chances.iter().map(|chance| -chance).collect();
         dimensions.sort_by(|left, right| {
             let by_chance = agreement[right.place].total_cmp(&agreement[left.place]);
             by_chance.then(left.ratio.total_cmp(&right.ratio))
         });
-        let beyond = |dimension: &&Dimension| chances[dimension.place] <= BY_CHANCE;
-        let beyond_chance = dimensions.iter().take(MOST).filter(beyond).count();
-        dimensions.truncate(beyond_chance.max(LEAST));
+        let beyond = |dimension: &&SignatureDimension| chances[dimension.place] <= BY_CHANCE;
+        let beyond_chance = dimensions
+            .iter()
+            .take(MAX_DIMENSIONS)
+            .filter(beyond)
+            .count();
+        dimensions.truncate(beyond_chance.max(MIN_DIMENSIONS));
         Some(Self {
             dimensions,
             beyond_chance,
@@ -81,7 +85,7 @@ impl Signature {
 
     /// How near an embedding is to the middle of the list in these numbers, 0 to 1: 1 in the middle, 0.61 where it is
     /// one deviation away in each.
-    pub fn nearness(&self, embedding: &[f32]) -> f64 {
+    pub fn proximity_score(&self, embedding: &[f32]) -> f64 {
         let squares = self.dimensions.iter().map(|dimension| {
             let away = f64::from(embedding[dimension.place]) - dimension.mean;
             away * away / dimension.variance
@@ -89,10 +93,10 @@ impl Signature {
         (-squares.sum::<f64>() / self.dimensions.len().max(1) as f64 / 2.0).exp()
     }
 
-    /// [`Self::nearness`] of each candidate, in their order.
+    /// [`Self::proximity_score`] of each candidate, in their order.
     pub fn ranked(&self, candidates: &Candidates) -> Vec<f64> {
         let rows = candidates.neighbours.rows();
-        rows.map(|row| self.nearness(row)).collect()
+        rows.map(|row| self.proximity_score(row)).collect()
     }
 
     /// Geometric mean of the ratios of variances: how much less the list varies in these numbers than all candidates.
@@ -107,7 +111,7 @@ impl Signature {
 fn chances(
     candidates: &Candidates,
     songs: usize,
-    dimensions: &[Dimension],
+    dimensions: &[SignatureDimension],
     all: &[(f64, f64)],
 ) -> Vec<f64> {
     let width = candidates.neighbours.width;

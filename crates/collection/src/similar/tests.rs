@@ -1,8 +1,8 @@
 use proptest::prelude::*;
 
 use super::*;
-use evaluation::{Credits, owners};
-use neighbours::{Likeness, Neighbours, StoredTrack, norm};
+use evaluation::{ArtistLinks, group_of};
+use neighbours::{Neighbours, SimilarityStats, StoredTrack, norm};
 
 const WIDTH: usize = 4;
 const LISTS: usize = 3;
@@ -36,7 +36,7 @@ fn track(at: usize, made: &Made) -> StoredTrack {
         title: format!("Song {}{version}", made.title),
         artists: vec![format!("Artist {}", made.artist)],
         artist_group: format!("artist {}", made.artist),
-        content: at.to_string(),
+        audio_hash: at.to_string(),
         ..StoredTrack::default()
     }
 }
@@ -56,21 +56,21 @@ fn candidates(tracks: &[Made]) -> Candidates {
         width: WIDTH,
         embeddings: tracks.iter().flat_map(|made| unit(made.row)).collect(),
     };
-    let credits: Vec<Credits> = neighbours.tracks.iter().map(Credits::from).collect();
-    let taste = |made: &Made| {
+    let artist_links: Vec<ArtistLinks> = neighbours.tracks.iter().map(ArtistLinks::from).collect();
+    let profile = |made: &Made| {
         let on = |list| f64::from(u8::from(list == made.list));
         (0..LISTS).map(on).collect()
     };
     Candidates::new(
-        Likeness::learn(&neighbours, &owners(&credits)),
+        SimilarityStats::learn(&neighbours, &group_of(&artist_links)),
         neighbours,
-        tracks.iter().map(taste).collect(),
+        tracks.iter().map(profile).collect(),
         0.999,
     )
 }
 
 /// The rules that hold for every list, whatever way it was made.
-fn check(list: &[usize], candidates: &Candidates, asked: &[Song], most: usize) {
+fn check(list: &[usize], candidates: &Candidates, asked: &[EmbeddedSong], most: usize) {
     let tracks = &candidates.neighbours.tracks;
     let own = |place: usize| (&tracks[place], candidates.row(place));
     for (at, &one) in list.iter().enumerate() {
@@ -97,17 +97,17 @@ proptest! {
         variety in 0.0..1.0_f64,
     ) {
         let candidates = candidates(&tracks);
-        let songs: Vec<Song> = asked.iter().map(|at| candidates.song(at % tracks.len())).collect();
+        let songs: Vec<EmbeddedSong> = asked.iter().map(|at| candidates.song(at % tracks.len())).collect();
         let weights = vec![1.0; songs.len()];
-        let near = nearness(&candidates, &songs, &weights);
+        let near = proximity_score(&candidates, &songs, &weights);
         prop_assert!(near.iter().all(|near| (0.0..=1.0).contains(near)));
-        let wish = Wish { tracks: count, mix: best_lists(&songs, &weights), variety };
+        let request = MixRequest { tracks: count, mix: best_lists(&songs, &weights), variety };
         let lists = || {
-            let empty = || Admission::new(&candidates, &songs, most);
+            let empty = || DiversityFilter::new(&candidates, &songs, most);
             let [mut nearest, mut after, mut walked] = [empty(), empty(), empty()];
             around(&near, count, &mut nearest);
-            let wanted = mixed(&candidates, &near, &wish, &mut after);
-            walk(&candidates, [&songs[0], &songs[songs.len() - 1]], count, &mut walked);
+            let wanted = sample_mix(&candidates, &near, &request, &mut after);
+            interpolate(&candidates, [&songs[0], &songs[songs.len() - 1]], count, &mut walked);
             assert_eq!(wanted.len(), after.taken().len());
             [nearest, after, walked].map(|list| list.taken().to_vec())
         };
@@ -117,7 +117,7 @@ proptest! {
             check(list, &candidates, &songs, most);
         }
         // What a longer search would still find is in no short list.
-        let mut all = Admission::new(&candidates, &songs, most);
+        let mut all = DiversityFilter::new(&candidates, &songs, most);
         around(&near, usize::MAX, &mut all);
         prop_assert_eq!(made[0].len(), all.taken().len().min(count));
         prop_assert_eq!(made, lists());
@@ -169,10 +169,14 @@ fn the_largest_remainders_get_the_last_seats() {
 #[test]
 fn the_nearest_of_a_song_stand_first_and_two_songs_are_both_heard() {
     let candidates = candidates(&circle());
-    let near = |songs: &[Song], count| {
-        let mut list = Admission::new(&candidates, songs, 2);
+    let near = |songs: &[EmbeddedSong], count| {
+        let mut list = DiversityFilter::new(&candidates, songs, 2);
         let weights = vec![1.0; songs.len()];
-        around(&nearness(&candidates, songs, &weights), count, &mut list);
+        around(
+            &proximity_score(&candidates, songs, &weights),
+            count,
+            &mut list,
+        );
         let mut taken = list.taken().to_vec();
         taken.sort_unstable();
         taken
@@ -190,8 +194,8 @@ fn a_walk_goes_forward_in_even_steps() {
     let candidates = candidates(&tracks);
     let ends = [candidates.song(0), candidates.song(15)];
     let walked = |from: usize, to: usize| {
-        let mut list = Admission::new(&candidates, &ends, 1);
-        walk(&candidates, [&ends[from], &ends[to]], 4, &mut list);
+        let mut list = DiversityFilter::new(&candidates, &ends, 1);
+        interpolate(&candidates, [&ends[from], &ends[to]], 4, &mut list);
         list.taken().to_vec()
     };
     assert_eq!(walked(0, 1), [3, 6, 9, 12]);
@@ -204,17 +208,17 @@ fn a_mix_is_kept_in_proportion_and_variety_spreads_it() {
         .map(|n| at(f32::from(n) * 3.0, n, usize::from(n % 3)))
         .collect();
     let candidates = candidates(&tracks);
-    let songs: Vec<Song> = [0, 3, 6, 1].map(|place| candidates.song(place)).into();
+    let songs: Vec<EmbeddedSong> = [0, 3, 6, 1].map(|place| candidates.song(place)).into();
     let weights = [1.0; 4];
-    let wish = |variety| Wish {
+    let request = |variety| MixRequest {
         tracks: 8,
         mix: best_lists(&songs, &weights),
         variety,
     };
-    let near = nearness(&candidates, &songs, &weights);
+    let near = proximity_score(&candidates, &songs, &weights);
     let taken = |variety| {
-        let mut list = Admission::new(&candidates, &songs, 1);
-        let lists = mixed(&candidates, &near, &wish(variety), &mut list);
+        let mut list = DiversityFilter::new(&candidates, &songs, 1);
+        let lists = sample_mix(&candidates, &near, &request(variety), &mut list);
         let count = |list| lists.iter().filter(|&&one| one == list).count();
         assert_eq!([0, 1, 2].map(count), [6, 2, 0]);
         list.taken().to_vec()
@@ -226,7 +230,7 @@ fn a_mix_is_kept_in_proportion_and_variety_spreads_it() {
 
 #[test]
 fn the_best_lists_count_for_the_new_list_and_all_fits_are_told() {
-    let song = |fits: &[f64]| Song::new(StoredTrack::default(), Vec::new(), fits);
+    let song = |fits: &[f64]| EmbeddedSong::new(StoredTrack::default(), Vec::new(), fits);
     let songs = [song(&[0.6, 0.3, 0.1]), song(&[0.0, 0.2, 0.2])];
     let near = |found: Vec<f64>, expected: [f64; 3]| {
         found
@@ -245,13 +249,13 @@ fn what_a_list_without_tracks_leaves_open_goes_to_the_others() {
         .collect();
     let candidates = candidates(&tracks);
     let near = vec![1.0; 30];
-    let wish = Wish {
+    let request = MixRequest {
         tracks: 9,
         mix: vec![0.4, 0.2, 0.4],
         variety: 0.0,
     };
-    let mut list = Admission::new(&candidates, &[], 1);
-    let lists = mixed(&candidates, &near, &wish, &mut list);
+    let mut list = DiversityFilter::new(&candidates, &[], 1);
+    let lists = sample_mix(&candidates, &near, &request, &mut list);
     let count = |list| lists.iter().filter(|&&one| one == list).count();
     assert_eq!([0, 1, 2].map(count), [6, 3, 0]);
 }
@@ -278,7 +282,7 @@ fn a_signature_is_what_the_songs_share_and_no_more() {
         });
     }
     let candidates = candidates(&tracks);
-    let songs: Vec<Song> = (0..10).map(|place| candidates.song(place)).collect();
+    let songs: Vec<EmbeddedSong> = (0..10).map(|place| candidates.song(place)).collect();
     let signature = Signature::learn(&candidates, &songs).unwrap();
     let mut places: Vec<usize> = signature.dimensions.iter().map(|one| one.place).collect();
     places.sort_unstable();
@@ -289,7 +293,7 @@ fn a_signature_is_what_the_songs_share_and_no_more() {
     assert!(signature.ratio() < 0.3);
     assert_eq!(signature, Signature::learn(&candidates, &songs).unwrap());
     let near = signature.ranked(&candidates);
-    let mut list = Admission::new(&candidates, &songs, 1);
+    let mut list = DiversityFilter::new(&candidates, &songs, 1);
     around(&near, 8, &mut list);
     let shared = list.taken().iter().filter(|&&place| place < 20).count();
     assert!(shared >= 5, "{shared}");

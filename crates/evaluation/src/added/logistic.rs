@@ -10,7 +10,7 @@ const HALVINGS: usize = 30;
 const ENOUGH: f64 = 1e-7;
 const LEFT_OVER: f64 = 0.05;
 /// Keeps the offset's curvature above zero where every row is certain.
-const LEAST_CURVATURE: f64 = 1e-9;
+const MIN_CURVATURE: f64 = 1e-9;
 
 /// A row, what is true of it (0 to 1) and how much it counts.
 #[derive(Clone, Copy, Debug)]
@@ -22,13 +22,13 @@ pub struct Example<'a> {
 
 /// `score(row) = weights . row + offset`, the log-odds.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Linear {
+pub struct LogisticModel {
     /// `[width]`
     pub weights: Vec<f64>,
     pub offset: f64,
 }
 
-impl Linear {
+impl LogisticModel {
     pub fn score(&self, row: &[f32]) -> f64 {
         let products = self.weights.iter().zip(row);
         self.offset
@@ -140,7 +140,7 @@ impl<'a> Problem<'a> {
             self.add_row(&mut product, example.row, curvature * along);
         }
         for (product, number) in product.iter_mut().zip(vector) {
-            *product += LEAST_CURVATURE * number;
+            *product += MIN_CURVATURE * number;
         }
         product
     }
@@ -182,14 +182,14 @@ impl<'a> Problem<'a> {
         })
     }
 
-    fn uncentred(&self, mut at: Vec<f64>) -> Linear {
+    fn uncentred(&self, mut at: Vec<f64>) -> LogisticModel {
         let offset = at.pop().unwrap_or(0.0);
         let centre: f64 = at
             .iter()
             .zip(&self.mean)
             .map(|(weight, &mean)| weight * f64::from(mean))
             .sum();
-        Linear {
+        LogisticModel {
             weights: at,
             offset: offset - centre,
         }
@@ -242,7 +242,7 @@ mod tests {
                 weight: weights[n],
             })
             .collect();
-        let learned = Linear::fit(&examples, 2, 0.5);
+        let learned = LogisticModel::fit(&examples, 2, 0.5);
         const SCIKIT_LEARN: [f64; 3] = [1.728_472_28, -0.464_099_15, -0.228_090_93];
         for (ours, theirs) in learned.weights.iter().zip(SCIKIT_LEARN) {
             assert!((ours - theirs).abs() < 1e-5, "{learned:?}");
@@ -263,9 +263,9 @@ mod tests {
                 weight: 1.0,
             })
             .collect();
-        let learned = Linear::fit(&examples, 1, 1e-6);
+        let learned = LogisticModel::fit(&examples, 1, 1e-6);
         assert!(learned.weights[0].is_finite() && learned.weights[0] > 0.0);
         assert!(learned.score(&rows[0]) < -5.0 && learned.score(&rows[19]) > 5.0);
-        assert_eq!(Linear::fit(&[], 1, 1.0).offset, 0.0);
+        assert_eq!(LogisticModel::fit(&[], 1, 1.0).offset, 0.0);
     }
 }

@@ -12,14 +12,14 @@ mod tests;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use self::logistic::{Example, Linear, softplus};
-use super::bootstrap::Draws;
+use self::logistic::{Example, LogisticModel, softplus};
+use super::bootstrap::Bootstrap;
 use super::metrics::ranked_scores;
-use super::{Judged, Measure, folds_of_artists, sigmoid};
+use super::{Estimate, ScoredLabels, folds_of_artists, sigmoid};
 
 /// With fewer there is nothing to learn from, or nobody to test on.
-pub const LEAST_TRACKS: usize = 10;
-pub const LEAST_ARTISTS: usize = 5;
+pub const MIN_TRACKS: usize = 10;
+pub const MIN_ARTISTS: usize = 5;
 
 const FOLDS: usize = 5;
 const SEED: u64 = 5_007;
@@ -43,7 +43,7 @@ pub struct Tracks<'a> {
 
 /// A list that was added to a bundle without training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct AddedList {
+pub struct FewShotPlaylist {
     pub name: String,
     /// How many tracks and artists it was learned from.
     pub tracks: usize,
@@ -55,7 +55,7 @@ pub struct AddedList {
     pub offset: f32,
     /// From score to fit.
     pub calibration: ScoreCalibration,
-    pub quality: ListQuality,
+    pub quality: FewShotQuality,
 }
 
 /// `fit = sigmoid(slope * score + offset)`.
@@ -67,9 +67,9 @@ pub struct ScoreCalibration {
 
 /// How well a list is told from the others by someone who learned from other artists.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ListQuality {
-    pub roc_auc: Measure,
-    pub average_precision: Measure,
+pub struct FewShotQuality {
+    pub roc_auc: Estimate,
+    pub average_precision: Estimate,
     /// The average precision of a random order: the list's share of the tracks.
     pub chance: f64,
 }
@@ -77,7 +77,7 @@ pub struct ListQuality {
 /// Why a list cannot be learned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{tracks} tracks by {artists} artists can be heard; a list needs at least {LEAST_TRACKS} tracks by {LEAST_ARTISTS} \
+    "{tracks} tracks by {artists} artists can be heard; a list needs at least {MIN_TRACKS} tracks by {MIN_ARTISTS} \
      artists who share no track, so add some"
 )]
 pub struct TooFewTracks {
@@ -89,14 +89,14 @@ impl TooFewTracks {
     /// # Errors
     /// Where these are too few.
     pub fn check(tracks: usize, artists: usize) -> Result<(), Self> {
-        match tracks < LEAST_TRACKS || artists < LEAST_ARTISTS {
+        match tracks < MIN_TRACKS || artists < MIN_ARTISTS {
             true => Err(Self { tracks, artists }),
             false => Ok(()),
         }
     }
 }
 
-impl AddedList {
+impl FewShotPlaylist {
     /// Log-odds before calibration, of a unit embedding `[width]`.
     pub fn score(&self, embedding: &[f32]) -> f32 {
         let products = self.weights.iter().zip(embedding);
@@ -110,7 +110,7 @@ impl AddedList {
 
     /// How sure its fits can be, in a sentence or two; the advice stands within the first 200 characters.
     pub fn note(&self) -> String {
-        let ListQuality {
+        let FewShotQuality {
             roc_auc,
             average_precision,
             chance,
@@ -169,7 +169,7 @@ impl ScoreCalibration {
                 weight: independent,
             })
             .collect();
-        let learned = Linear::fit(&examples, 1, CALIBRATION_PENALTY);
+        let learned = LogisticModel::fit(&examples, 1, CALIBRATION_PENALTY);
         let slope = learned.weights[0] / spread;
         if slope > 0.0 && slope.is_finite() {
             return Self {
@@ -191,25 +191,25 @@ impl ScoreCalibration {
 ///
 /// # Errors
 /// Where the list has too few tracks or artists.
-pub fn learn_list(
+pub fn learn_few_shot(
     name: &str,
     own: Tracks,
     others: Tracks,
     width: usize,
-) -> Result<AddedList, TooFewTracks> {
+) -> Result<FewShotPlaylist, TooFewTracks> {
     let artists: std::collections::HashSet<&String> = own.artists.iter().collect();
     let (tracks, artists) = (own.artists.len(), artists.len());
     TooFewTracks::check(tracks, artists)?;
-    let sides = Sides::new(own, others, width);
-    let fold_of = sides.folds();
-    let unheard = |&penalty: &f64| sides.unheard_scores(&fold_of, penalty);
-    let tried: Vec<Vec<f32>> = PENALTIES.par_iter().map(unheard).collect();
-    let losses: Vec<f64> = tried.iter().map(|scores| sides.loss(scores)).collect();
+    let problem = OneVsRest::new(own, others, width);
+    let fold_of = problem.folds();
+    let held_out = |&penalty: &f64| problem.held_out_scores(&fold_of, penalty);
+    let tried: Vec<Vec<f32>> = PENALTIES.par_iter().map(held_out).collect();
+    let losses: Vec<f64> = tried.iter().map(|scores| problem.loss(scores)).collect();
     let best = (0..tried.len()).min_by(|&left, &right| losses[left].total_cmp(&losses[right]));
     let best = best.unwrap_or(0);
     let scores = &tried[best];
-    let learned = sides.learn(&sides.everyone(), PENALTIES[best]);
-    Ok(AddedList {
+    let learned = problem.learn(&problem.everyone(), PENALTIES[best]);
+    Ok(FewShotPlaylist {
         name: name.to_owned(),
         tracks,
         artists,
@@ -220,13 +220,13 @@ pub fn learn_list(
             .map(|&weight| weight as f32)
             .collect(),
         offset: learned.offset as f32,
-        calibration: ScoreCalibration::learn(scores, &sides.on, artists as f64 / tracks as f64),
-        quality: sides.quality(scores),
+        calibration: ScoreCalibration::learn(scores, &problem.on, artists as f64 / tracks as f64),
+        quality: problem.quality(scores),
     })
 }
 
 /// The list's own tracks first, then the others.
-struct Sides<'a> {
+struct OneVsRest<'a> {
     rows: Vec<&'a [f32]>,
     on: Vec<bool>,
     artists: Vec<String>,
@@ -235,7 +235,7 @@ struct Sides<'a> {
     spread: f64,
 }
 
-impl<'a> Sides<'a> {
+impl<'a> OneVsRest<'a> {
     fn new(own: Tracks<'a>, others: Tracks<'a>, width: usize) -> Self {
         let rows = |side: Tracks<'a>| side.embeddings.chunks_exact(width.max(1));
         let count = own.artists.len() + others.artists.len();
@@ -270,7 +270,7 @@ impl<'a> Sides<'a> {
         [among.len() - own, own].map(|tracks| 0.5 / tracks.max(1) as f64)
     }
 
-    fn learn(&self, among: &[usize], penalty: f64) -> Linear {
+    fn learn(&self, among: &[usize], penalty: f64) -> LogisticModel {
         let weights = self.weights(among);
         let example = |&track: &usize| Example {
             row: self.rows[track],
@@ -278,16 +278,16 @@ impl<'a> Sides<'a> {
             weight: weights[usize::from(self.on[track])],
         };
         let examples: Vec<Example> = among.iter().map(example).collect();
-        Linear::fit(&examples, self.width, penalty * self.spread)
+        LogisticModel::fit(&examples, self.width, penalty * self.spread)
     }
 
     /// Each track's score by who learned from the other folds: `[tracks]`.
-    fn unheard_scores(&self, fold_of: &[usize], penalty: f64) -> Vec<f32> {
+    fn held_out_scores(&self, fold_of: &[usize], penalty: f64) -> Vec<f32> {
         let of_fold = |fold: usize| {
             let others = (0..fold_of.len()).filter(|&track| fold_of[track] != fold);
             self.learn(&others.collect::<Vec<_>>(), penalty)
         };
-        let learned: Vec<Linear> = (0..FOLDS).into_par_iter().map(of_fold).collect();
+        let learned: Vec<LogisticModel> = (0..FOLDS).into_par_iter().map(of_fold).collect();
         let tracks = fold_of.iter().zip(&self.rows);
         tracks
             .map(|(&fold, row)| learned[fold].score(row) as f32)
@@ -303,18 +303,18 @@ impl<'a> Sides<'a> {
         scores.iter().zip(&self.on).map(loss).sum()
     }
 
-    fn quality(&self, scores: &[f32]) -> ListQuality {
+    fn quality(&self, scores: &[f32]) -> FewShotQuality {
         let truth = self.truth();
-        let judged = Judged {
+        let scored = ScoredLabels {
             scores,
             truth: &truth,
             artists: &self.artists,
             playlists: 1,
         };
         let own = self.on.iter().filter(|on| **on).count();
-        let draws = Draws::new(&self.artists);
-        let [average_precision, roc_auc, _] = ranked_scores(&judged, &draws);
-        ListQuality {
+        let bootstrap = Bootstrap::new(&self.artists);
+        let [average_precision, roc_auc, _] = ranked_scores(&scored, &bootstrap);
+        FewShotQuality {
             roc_auc,
             average_precision,
             chance: own as f64 / self.on.len().max(1) as f64,

@@ -3,11 +3,11 @@ use super::*;
 const WIDTH: usize = 8;
 
 /// Unit vectors around a common direction, as a network's are; `lean` moves them along the second axis.
-struct World {
+struct TwoClasses {
     random: fastrand::Rng,
 }
 
-impl World {
+impl TwoClasses {
     fn new(seed: u64) -> Self {
         Self {
             random: fastrand::Rng::with_seed(seed),
@@ -33,9 +33,9 @@ fn artists(prefix: &str, tracks: usize, each: usize) -> Vec<String> {
 }
 
 /// A list of `count` tracks, two an artist, that leans away from 200 others.
-fn learned(seed: u64, count: usize, lean: f32) -> AddedList {
-    let mut world = World::new(seed);
-    let (own, others) = (world.embeddings(count, lean), world.embeddings(200, 0.0));
+fn learned(seed: u64, count: usize, lean: f32) -> FewShotPlaylist {
+    let mut data = TwoClasses::new(seed);
+    let (own, others) = (data.embeddings(count, lean), data.embeddings(200, 0.0));
     let own = Tracks {
         embeddings: &own,
         artists: &artists("own ", count, 2),
@@ -44,7 +44,7 @@ fn learned(seed: u64, count: usize, lean: f32) -> AddedList {
         embeddings: &others,
         artists: &artists("other ", 200, 3),
     };
-    learn_list("Evening", own, others, WIDTH).unwrap()
+    learn_few_shot("Evening", own, others, WIDTH).unwrap()
 }
 
 #[test]
@@ -52,10 +52,10 @@ fn a_list_with_a_sound_of_its_own_is_known_again_in_new_songs() {
     let list = learned(1, 14, 1.2);
     assert!(list.quality.roc_auc.value > 0.95, "{:?}", list.quality);
     assert!(list.quality.roc_auc.low > CLEAR && list.quality.average_precision.value > 0.7);
-    let mut world = World::new(2);
+    let mut data = TwoClasses::new(2);
     let fit = |embedding: Vec<f32>| list.fit(&embedding);
-    let inside: f64 = (0..50).map(|_| fit(world.embedding(1.2))).sum::<f64>() / 50.0;
-    let outside: f64 = (0..50).map(|_| fit(world.embedding(0.0))).sum::<f64>() / 50.0;
+    let inside: f64 = (0..50).map(|_| fit(data.embedding(1.2))).sum::<f64>() / 50.0;
+    let outside: f64 = (0..50).map(|_| fit(data.embedding(0.0))).sum::<f64>() / 50.0;
     assert!(inside > 0.4 && outside < 0.1, "{inside} {outside}");
     assert!(
         list.note().contains("14 tracks by 7 artists"),
@@ -74,9 +74,9 @@ fn a_list_without_a_sound_of_its_own_gives_every_song_its_share_and_says_so() {
     for seed in 0..5 {
         let list = learned(10 + seed, 14, 0.0);
         said += usize::from(list.note().contains("no better than chance"));
-        let mut world = World::new(20 + seed);
+        let mut data = TwoClasses::new(20 + seed);
         let most = (0..50)
-            .map(|_| list.fit(&world.embedding(0.0)))
+            .map(|_| list.fit(&data.embedding(0.0)))
             .fold(0.0, f64::max);
         assert!(most < 0.3, "{most} {:?}", list.calibration);
     }
@@ -89,10 +89,10 @@ fn fits_say_how_often_new_songs_of_the_same_world_are_on_the_list() {
     let (mut fitted, mut true_) = (0.0, 0.0);
     for seed in 0..20 {
         let list = learned(30 + seed, 20, 0.4);
-        let mut world = World::new(60 + seed);
+        let mut data = TwoClasses::new(60 + seed);
         for song in 0..220 {
             let lean = if song < 20 { 0.4 } else { 0.0 };
-            fitted += list.fit(&world.embedding(lean));
+            fitted += list.fit(&data.embedding(lean));
             true_ += f64::from(u8::from(song < 20));
         }
     }
@@ -104,8 +104,8 @@ fn the_first_tracks_of_a_list_are_held_back_more_than_many() {
     let slope = |count: usize| {
         let scaled = |seed| {
             let list = learned(seed, count, 1.2);
-            let mut world = World::new(99);
-            list.fit(&world.embedding(1.2)) - list.fit(&world.embedding(0.0))
+            let mut data = TwoClasses::new(99);
+            list.fit(&data.embedding(1.2)) - list.fit(&data.embedding(0.0))
         };
         (0..3).map(scaled).sum::<f64>()
     };
@@ -114,8 +114,8 @@ fn the_first_tracks_of_a_list_are_held_back_more_than_many() {
 
 #[test]
 fn too_few_tracks_or_artists_are_refused_in_words() {
-    let mut world = World::new(3);
-    let embeddings = world.embeddings(20, 0.0);
+    let mut data = TwoClasses::new(3);
+    let embeddings = data.embeddings(20, 0.0);
     let learn = |tracks: usize, each: usize| {
         let own = Tracks {
             embeddings: &embeddings[..tracks * WIDTH],
@@ -125,7 +125,7 @@ fn too_few_tracks_or_artists_are_refused_in_words() {
             embeddings: &embeddings,
             artists: &artists("other ", 20, 1),
         };
-        learn_list("x", own, others, WIDTH).map(|list| list.artists)
+        learn_few_shot("x", own, others, WIDTH).map(|list| list.artists)
     };
     assert_eq!(learn(10, 2), Ok(5));
     assert_eq!(
@@ -171,7 +171,7 @@ fn an_artist_on_both_sides_is_never_known_to_her_own_test() {
         embeddings: &other_rows,
         artists: &others.iter().map(name).collect::<Vec<_>>(),
     };
-    let list = learn_list("x", own, others, width).unwrap();
+    let list = learn_few_shot("x", own, others, width).unwrap();
     assert!(list.quality.roc_auc.value < 0.6, "{:?}", list.quality);
 }
 

@@ -17,8 +17,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::Judged;
-use platt::{Belief, Pair, loss};
+use super::ScoredLabels;
+use platt::{Pair, Prior, loss};
 
 /// How every playlist's logit becomes its fit.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -28,12 +28,12 @@ pub struct Calibration {
     pub shared: Platt,
     /// By the playlist's place.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub playlists: BTreeMap<usize, Curve>,
+    pub playlists: BTreeMap<usize, PlaylistCalibration>,
 }
 
 /// One playlist's own way from logit to fit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Curve {
+pub struct PlaylistCalibration {
     #[serde(flatten)]
     pub platt: Platt,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -41,7 +41,7 @@ pub struct Curve {
 }
 
 /// Under so many artists nothing but one temperature can be learned, and nothing promised.
-pub const LEAST_ARTISTS: usize = 20;
+pub const MIN_ARTISTS: usize = 20;
 /// From so many positives by so many artists a list may have a line of its own, and steps of its own.
 const ENOUGH_FOR_LINE: (usize, usize) = (20, 10);
 const ENOUGH_FOR_STEPS: (usize, usize) = (200, 50);
@@ -51,7 +51,7 @@ const SPREADS: [f64; 3] = [0.1, 0.3, 1.0];
 /// The line's part in a curve with steps: where steps are level or say 0 or 1, the curve still rises and is never sure.
 const LINE_IN_STEPS: f64 = 0.01;
 
-impl Curve {
+impl PlaylistCalibration {
     fn fit(&self, logit: f64) -> f64 {
         let line = self.platt.fit(logit);
         let steps = self.isotonic.as_ref().and_then(|steps| steps.fit(logit));
@@ -77,65 +77,65 @@ impl Calibration {
 
     /// Learns from these tracks, whose artists did not train the network. `groups` has one number a track and keeps
     /// artists whole: how far lists may differ is what serves groups best that were left out (partial pooling, with the
-    /// strength by cross-validation). Under [`LEAST_ARTISTS`] one temperature; without positives and negatives nothing.
-    pub fn learn(judged: &Judged, tracks: &[usize], groups: &[usize]) -> Self {
-        let pairs = all_pairs(judged, tracks);
+    /// strength by cross-validation). Under [`MIN_ARTISTS`] one temperature; without positives and negatives nothing.
+    pub fn learn(scored: &ScoredLabels, tracks: &[usize], groups: &[usize]) -> Self {
+        let pairs = all_pairs(scored, tracks);
         let positives = pairs.iter().filter(|pair| pair.1 == 1.0).count();
         if positives == 0 || positives == pairs.len() {
             return Self::default();
         }
         let artists: BTreeSet<&str> = tracks
             .iter()
-            .map(|&track| judged.artists[track].as_str())
+            .map(|&track| scored.artists[track].as_str())
             .collect();
-        if artists.len() < LEAST_ARTISTS {
+        if artists.len() < MIN_ARTISTS {
             return Self {
                 shared: Platt::temperature(&pairs),
                 playlists: BTreeMap::new(),
             };
         }
         let shared = Platt::temperature_or_offset(&pairs);
-        let freedom = best_freedom(judged, tracks, groups);
-        Self::with(judged, tracks, shared, freedom)
+        let freedom = best_freedom(scored, tracks, groups);
+        Self::with(scored, tracks, shared, freedom)
     }
 
-    fn with(judged: &Judged, tracks: &[usize], shared: Platt, freedom: Freedom) -> Self {
+    fn with(scored: &ScoredLabels, tracks: &[usize], shared: Platt, freedom: Freedom) -> Self {
         let curve = |playlist: usize| {
-            let steps = freedom.steps && enough(judged, tracks, playlist, ENOUGH_FOR_STEPS);
-            let line = enough(judged, tracks, playlist, ENOUGH_FOR_LINE);
+            let steps = freedom.steps && enough(scored, tracks, playlist, ENOUGH_FOR_STEPS);
+            let line = enough(scored, tracks, playlist, ENOUGH_FOR_LINE);
             let own_line = freedom.spread.filter(|_| line);
             if own_line.is_none() && !steps {
                 return None;
             }
-            let pairs = pairs(judged, tracks, playlist);
-            let belief = |spread: f64| Belief {
+            let pairs = pairs(scored, tracks, playlist);
+            let prior = |spread: f64| Prior {
                 centre: shared,
                 slope_deviation: spread * shared.slope,
                 offset_deviation: spread,
             };
-            let platt = own_line.map_or(shared, |spread| Platt::learn(&pairs, &belief(spread)));
+            let platt = own_line.map_or(shared, |spread| Platt::learn(&pairs, &prior(spread)));
             let isotonic = steps.then(|| Isotonic::learn(&pairs));
-            Some((playlist, Curve { platt, isotonic }))
+            Some((playlist, PlaylistCalibration { platt, isotonic }))
         };
         Self {
             shared,
-            playlists: (0..judged.playlists).filter_map(curve).collect(),
+            playlists: (0..scored.playlists).filter_map(curve).collect(),
         }
     }
 
     /// How unlikely it thinks what came true, in nats.
-    fn loss(&self, judged: &Judged, tracks: &[usize]) -> f64 {
+    fn loss(&self, scored: &ScoredLabels, tracks: &[usize]) -> f64 {
         let of_list = |playlist: usize| {
             let fit = |logit: f64| self.fit(playlist, logit as f32);
-            loss(&pairs(judged, tracks, playlist), fit)
+            loss(&pairs(scored, tracks, playlist), fit)
         };
-        (0..judged.playlists).map(of_list).sum()
+        (0..scored.playlists).map(of_list).sum()
     }
 }
 
-fn best_freedom(judged: &Judged, tracks: &[usize], groups: &[usize]) -> Freedom {
+fn best_freedom(scored: &ScoredLabels, tracks: &[usize], groups: &[usize]) -> Freedom {
     let some_list =
-        |least| (0..judged.playlists).any(|playlist| enough(judged, tracks, playlist, least));
+        |least| (0..scored.playlists).any(|playlist| enough(scored, tracks, playlist, least));
     let mut best = Freedom {
         spread: None,
         steps: false,
@@ -148,13 +148,13 @@ fn best_freedom(judged: &Judged, tracks: &[usize], groups: &[usize]) -> Freedom 
         .into_iter()
         .map(|group| {
             let (left_out, rest) = without(tracks, groups, group);
-            let shared = Platt::temperature_or_offset(&all_pairs(judged, &rest));
+            let shared = Platt::temperature_or_offset(&all_pairs(scored, &rest));
             (left_out, rest, shared)
         })
         .collect();
     let left_out_loss = |freedom: Freedom| -> f64 {
         let of_part = |(left_out, rest, shared): &(Vec<usize>, Vec<usize>, Platt)| {
-            Calibration::with(judged, rest, *shared, freedom).loss(judged, left_out)
+            Calibration::with(scored, rest, *shared, freedom).loss(scored, left_out)
         };
         parts.iter().map(of_part).sum()
     };
@@ -188,30 +188,30 @@ pub fn without(tracks: &[usize], groups: &[usize], group: usize) -> (Vec<usize>,
 }
 
 /// Whether the list has so many positives by so many artists, and a negative.
-fn enough(judged: &Judged, tracks: &[usize], playlist: usize, least: (usize, usize)) -> bool {
+fn enough(scored: &ScoredLabels, tracks: &[usize], playlist: usize, least: (usize, usize)) -> bool {
     let own: Vec<usize> = tracks
         .iter()
         .copied()
-        .filter(|&track| judged.truth[track].contains(&playlist))
+        .filter(|&track| scored.truth[track].contains(&playlist))
         .collect();
     let artists: BTreeSet<&str> = own
         .iter()
-        .map(|&track| judged.artists[track].as_str())
+        .map(|&track| scored.artists[track].as_str())
         .collect();
     own.len() >= least.0 && artists.len() >= least.1 && own.len() < tracks.len()
 }
 
-fn pairs(judged: &Judged, tracks: &[usize], playlist: usize) -> Vec<Pair> {
+fn pairs(scored: &ScoredLabels, tracks: &[usize], playlist: usize) -> Vec<Pair> {
     let pair = |&track: &usize| {
-        let logit = judged.scores[track * judged.playlists + playlist];
-        let truth = judged.truth[track].contains(&playlist);
+        let logit = scored.scores[track * scored.playlists + playlist];
+        let truth = scored.truth[track].contains(&playlist);
         (f64::from(logit), f64::from(u8::from(truth)))
     };
     tracks.iter().map(pair).collect()
 }
 
-fn all_pairs(judged: &Judged, tracks: &[usize]) -> Vec<Pair> {
-    (0..judged.playlists)
-        .flat_map(|playlist| pairs(judged, tracks, playlist))
+fn all_pairs(scored: &ScoredLabels, tracks: &[usize]) -> Vec<Pair> {
+    (0..scored.playlists)
+        .flat_map(|playlist| pairs(scored, tracks, playlist))
         .collect()
 }

@@ -27,15 +27,15 @@ impl Default for Platt {
 
 /// What is believed before a pair is seen: slope and offset lie around `centre`, with these deviations.
 #[derive(Clone, Copy, Debug)]
-pub struct Belief {
+pub struct Prior {
     pub centre: Platt,
     pub slope_deviation: f64,
     pub offset_deviation: f64,
 }
 
-impl Belief {
+impl Prior {
     /// So wide that it only keeps separable data finite.
-    pub fn open() -> Self {
+    pub fn weak() -> Self {
         Self {
             centre: Platt::default(),
             slope_deviation: 30.0,
@@ -60,7 +60,7 @@ enum Free {
 }
 
 /// Below this more is no longer likelier; so small a slope says nothing, yet keeps the order of the logits.
-const LEAST_SLOPE: f64 = 0.01;
+const MIN_SLOPE: f64 = 0.01;
 const STEPS: usize = 100;
 const ENOUGH: f64 = 1e-10;
 /// The price of a number that was learned, in nats (Akaike 1974).
@@ -76,23 +76,23 @@ impl Platt {
     }
 
     /// The likeliest under this belief, never falling.
-    pub fn learn(pairs: &[Pair], belief: &Belief) -> Self {
-        let learned = newton(pairs, belief, belief.centre, Free::Both);
-        if learned.slope >= LEAST_SLOPE {
+    pub fn learn(pairs: &[Pair], prior: &Prior) -> Self {
+        let learned = newton(pairs, prior, prior.centre, Free::Both);
+        if learned.slope >= MIN_SLOPE {
             return learned;
         }
         let level = Self {
-            slope: LEAST_SLOPE,
-            ..belief.centre
+            slope: MIN_SLOPE,
+            ..prior.centre
         };
-        newton(pairs, belief, level, Free::Offset)
+        newton(pairs, prior, level, Free::Offset)
     }
 
     /// The likeliest slope alone.
     pub fn temperature(pairs: &[Pair]) -> Self {
-        let learned = newton(pairs, &Belief::open(), Self::default(), Free::Slope);
+        let learned = newton(pairs, &Prior::weak(), Self::default(), Free::Slope);
         Self {
-            slope: learned.slope.max(LEAST_SLOPE),
+            slope: learned.slope.max(MIN_SLOPE),
             ..learned
         }
     }
@@ -100,7 +100,7 @@ impl Platt {
     /// A temperature, with an offset only where that pays.
     pub fn temperature_or_offset(pairs: &[Pair]) -> Self {
         let temperature = Self::temperature(pairs);
-        let both = Self::learn(pairs, &Belief::open());
+        let both = Self::learn(pairs, &Prior::weak());
         if loss(pairs, |logit| temperature.fit(logit)) - loss(pairs, |logit| both.fit(logit))
             > PRICE
         {
@@ -111,15 +111,15 @@ impl Platt {
     }
 
     /// Negative logarithm of likelihood and belief; large logits do no harm.
-    fn objective(&self, pairs: &[Pair], belief: &Belief) -> f64 {
+    fn objective(&self, pairs: &[Pair], prior: &Prior) -> f64 {
         let of_pair = |&(logit, truth): &Pair| {
             let line = self.line(logit);
             line.max(0.0) - line * truth + (-line.abs()).exp().ln_1p()
         };
-        let (slope, offset) = belief.precisions();
+        let (slope, offset) = prior.precisions();
         pairs.iter().map(of_pair).sum::<f64>()
-            + 0.5 * slope * (self.slope - belief.centre.slope).powi(2)
-            + 0.5 * offset * (self.offset - belief.centre.offset).powi(2)
+            + 0.5 * slope * (self.slope - prior.centre.slope).powi(2)
+            + 0.5 * offset * (self.offset - prior.centre.offset).powi(2)
     }
 }
 
@@ -133,18 +133,18 @@ pub fn loss(pairs: &[Pair], fit: impl Fn(f64) -> f64) -> f64 {
 }
 
 /// Newton's method on a convex function, with steps halved until they lead down.
-fn newton(pairs: &[Pair], belief: &Belief, start: Platt, free: Free) -> Platt {
+fn newton(pairs: &[Pair], prior: &Prior, start: Platt, free: Free) -> Platt {
     let mut now = start;
-    let mut least = now.objective(pairs, belief);
+    let mut least = now.objective(pairs, prior);
     for _ in 0..STEPS {
-        let step = step(&now, pairs, belief, free);
+        let step = step(&now, pairs, prior, free);
         let mut share = 1.0;
         let (next, objective) = loop {
             let next = Platt {
                 slope: now.slope - share * step.0,
                 offset: now.offset - share * step.1,
             };
-            let objective = next.objective(pairs, belief);
+            let objective = next.objective(pairs, prior);
             if objective <= least {
                 break (next, objective);
             }
@@ -164,11 +164,11 @@ fn newton(pairs: &[Pair], belief: &Belief, start: Platt, free: Free) -> Platt {
 }
 
 /// Inverse Hessian times gradient.
-fn step(now: &Platt, pairs: &[Pair], belief: &Belief, free: Free) -> (f64, f64) {
-    let precision = belief.precisions();
+fn step(now: &Platt, pairs: &[Pair], prior: &Prior, free: Free) -> (f64, f64) {
+    let precision = prior.precisions();
     let mut gradient = (
-        precision.0 * (now.slope - belief.centre.slope),
-        precision.1 * (now.offset - belief.centre.offset),
+        precision.0 * (now.slope - prior.centre.slope),
+        precision.1 * (now.offset - prior.centre.offset),
     );
     let mut hessian = (precision.0, 0.0, precision.1);
     for &(logit, truth) in pairs {

@@ -1,27 +1,27 @@
 //! Fits beside what came true.
 
-use super::super::bootstrap::Draws;
+use super::super::bootstrap::Bootstrap;
 use super::super::metrics::brier_and_ece;
-use super::super::{ECE_BINS, Judged, Reliability, ReliabilityBin};
+use super::super::{ECE_BINS, Reliability, ReliabilityBin, ScoredLabels};
 
 impl Reliability {
-    /// Of `[tracks, playlists]` fits; `judged` brings the truth, `draws` are of its artists.
-    pub fn new(name: &str, fits: &[f32], judged: &Judged, draws: &Draws) -> Self {
-        let [brier, ece] = brier_and_ece(fits, judged, draws);
+    /// Of `[tracks, playlists]` fits; `scored` brings the truth, `bootstrap` are of its artists.
+    pub fn new(name: &str, fits: &[f32], scored: &ScoredLabels, bootstrap: &Bootstrap) -> Self {
+        let [brier, ece] = brier_and_ece(fits, scored, bootstrap);
         Self {
             name: name.into(),
             ece,
             brier,
-            bins: bins(fits, judged),
+            bins: bins(fits, scored),
         }
     }
 }
 
 /// Bins of equal mass, the lowest fits first. Equal fits share their truth evenly, so that no bin depends on their order.
-fn bins(fits: &[f32], judged: &Judged) -> Vec<ReliabilityBin> {
+fn bins(fits: &[f32], scored: &ScoredLabels) -> Vec<ReliabilityBin> {
     let pair = |(place, &fit): (usize, &f32)| {
-        let own = &judged.truth[place / judged.playlists];
-        (fit, own.contains(&(place % judged.playlists)))
+        let own = &scored.truth[place / scored.playlists];
+        (fit, own.contains(&(place % scored.playlists)))
     };
     let mut pairs: Vec<(f32, bool)> = fits.iter().enumerate().map(pair).collect();
     pairs.sort_by(|left, right| left.0.total_cmp(&right.0));

@@ -1,20 +1,20 @@
 use super::super::Reliability;
-use super::super::bootstrap::Draws;
+use super::super::bootstrap::Bootstrap;
 use super::super::sigmoid;
-use super::super::simulated::World;
+use super::super::simulated::SimulatedScores;
 use super::*;
 
 /// The mean distance between fits and what was truly likely.
-fn off_by(calibration: &Calibration, world: &World) -> f64 {
-    let gaps = world.logits.iter().zip(&world.fits).enumerate();
+fn off_by(calibration: &Calibration, data: &SimulatedScores) -> f64 {
+    let gaps = data.logits.iter().zip(&data.fits).enumerate();
     let gaps = gaps.map(|(place, (&logit, &fit))| {
-        (calibration.fit(place % world.playlists, logit) - f64::from(fit)).abs()
+        (calibration.fit(place % data.playlists, logit) - f64::from(fit)).abs()
     });
     super::super::mean(gaps)
 }
 
-fn learned(world: &World) -> Calibration {
-    Calibration::learn(&world.judged(), &world.tracks(), &world.groups())
+fn learned(data: &SimulatedScores) -> Calibration {
+    Calibration::learn(&data.scored(), &data.tracks(), &data.groups())
 }
 
 /// scikit-learn's logistic and isotonic regression, and SciPy's minimum where there is a belief; the optimisers stop
@@ -33,13 +33,13 @@ fn lines_and_steps_equal_scikit_learn() {
         let gap = (line.slope - wanted[0]).abs() + (line.offset - wanted[1]).abs();
         assert!(gap < 1e-6, "{line:?} {wanted:?}");
     };
-    let nothing = Belief {
+    let nothing = Prior {
         centre: Platt::default(),
         slope_deviation: f64::INFINITY,
         offset_deviation: f64::INFINITY,
     };
     close(Platt::learn(&pairs, &nothing), &numbers("platt"));
-    let belief = Belief {
+    let prior = Prior {
         centre: Platt {
             slope: 1.0,
             offset: -0.5,
@@ -47,7 +47,7 @@ fn lines_and_steps_equal_scikit_learn() {
         slope_deviation: 0.3,
         offset_deviation: 0.3,
     };
-    close(Platt::learn(&pairs, &belief), &numbers("believed"));
+    close(Platt::learn(&pairs, &prior), &numbers("believed"));
     // The belief that keeps separable data finite moves the slope by its weight against that of 120 pairs.
     let temperature = Platt::temperature(&pairs);
     let wanted = golden["temperature"].as_f64().unwrap();
@@ -61,23 +61,23 @@ fn lines_and_steps_equal_scikit_learn() {
 
 #[test]
 fn the_known_line_is_found_and_lists_that_are_alike_stay_alike() {
-    let world = World::new(7, 600, 10, |_, logit| sigmoid(0.5 * logit - 1.0));
-    let learned = learned(&world);
+    let data = SimulatedScores::new(7, 600, 10, |_, logit| sigmoid(0.5 * logit - 1.0));
+    let learned = learned(&data);
     let Platt { slope, offset } = learned.shared;
     assert!(
         (slope - 0.5).abs() < 0.05 && (offset + 1.0).abs() < 0.12,
         "{learned:?}"
     );
-    let before = off_by(&Calibration::default(), &world);
-    assert!(off_by(&learned, &world) < 0.01 && before > 0.05, "{before}");
+    let before = off_by(&Calibration::default(), &data);
+    assert!(off_by(&learned, &data) < 0.01 && before > 0.05, "{before}");
 }
 
 #[test]
 fn lists_that_differ_get_lines_of_their_own_and_small_ones_share() {
     let shift = |playlist: usize| [-1.5, 0.0, 1.5, -9.0][playlist % 4];
-    let world = World::new(3, 500, 8, |list, logit| sigmoid(logit + shift(list)));
-    let learned = learned(&world);
-    let positives = |list: usize| world.truth.iter().filter(|own| own.contains(&list)).count();
+    let data = SimulatedScores::new(3, 500, 8, |list, logit| sigmoid(logit + shift(list)));
+    let learned = learned(&data);
+    let positives = |list: usize| data.truth.iter().filter(|own| own.contains(&list)).count();
     for list in 0..8 {
         let has_own = learned.playlists.contains_key(&list);
         assert_eq!(has_own, positives(list) >= ENOUGH_FOR_LINE.0, "{list}");
@@ -88,14 +88,14 @@ fn lists_that_differ_get_lines_of_their_own_and_small_ones_share() {
         playlists: BTreeMap::new(),
         ..learned.clone()
     };
-    assert!(off_by(&learned, &world) < 0.6 * off_by(&shared, &world));
+    assert!(off_by(&learned, &data) < 0.6 * off_by(&shared, &data));
 }
 
 #[test]
 fn many_positives_may_have_any_shape_that_rises() {
     let stairs = |_: usize, logit: f64| if logit > 1.0 { 0.9 } else { 0.3 };
-    let world = World::new(5, 600, 3, stairs);
-    let learned = learned(&world);
+    let data = SimulatedScores::new(5, 600, 3, stairs);
+    let learned = learned(&data);
     for list in 0..3 {
         assert!(learned.playlists[&list].isotonic.is_some(), "{list}");
         let fits: Vec<f64> = (-80..80)
@@ -108,36 +108,34 @@ fn many_positives_may_have_any_shape_that_rises() {
         playlists: BTreeMap::new(),
         ..learned.clone()
     };
-    assert!(off_by(&learned, &world) < 0.5 * off_by(&lines, &world));
+    assert!(off_by(&learned, &data) < 0.5 * off_by(&lines, &data));
 }
 
 #[test]
 fn few_artists_give_one_temperature_and_no_truth_gives_nothing() {
-    let few = World::new(1, LEAST_ARTISTS - 1, 4, |_, logit| {
-        sigmoid(0.5 * logit - 1.0)
-    });
+    let few = SimulatedScores::new(1, MIN_ARTISTS - 1, 4, |_, logit| sigmoid(0.5 * logit - 1.0));
     let of_few = learned(&few);
     assert!(of_few.playlists.is_empty() && of_few.shared.offset == 0.0);
     assert!(of_few.shared.slope > 0.0);
     for chance in [0.0, 1.0] {
-        let one_sided = World::new(1, 40, 4, |_, _| chance);
+        let one_sided = SimulatedScores::new(1, 40, 4, |_, _| chance);
         assert_eq!(learned(&one_sided), Calibration::default());
     }
     assert_eq!(
-        Calibration::learn(&few.judged(), &[], &few.groups()),
+        Calibration::learn(&few.scored(), &[], &few.groups()),
         Calibration::default()
     );
 }
 
 #[test]
 fn separable_reversed_and_broken_logits_leave_finite_rising_curves() {
-    let separable = World::new(2, 60, 4, |_, logit| f64::from(u8::from(logit > 0.0)));
-    let reversed = World::new(2, 60, 4, |_, logit| sigmoid(-logit));
-    let mut broken = World::new(2, 60, 4, |_, logit| sigmoid(logit));
+    let separable = SimulatedScores::new(2, 60, 4, |_, logit| f64::from(u8::from(logit > 0.0)));
+    let reversed = SimulatedScores::new(2, 60, 4, |_, logit| sigmoid(-logit));
+    let mut broken = SimulatedScores::new(2, 60, 4, |_, logit| sigmoid(logit));
     broken.logits[0] = f32::NAN;
-    for world in [separable, reversed, broken] {
-        let learned = learned(&world);
-        for list in 0..world.playlists {
+    for data in [separable, reversed, broken] {
+        let learned = learned(&data);
+        for list in 0..data.playlists {
             let (low, high) = (learned.fit(list, -2.0), learned.fit(list, 2.0));
             assert!((0.0..=1.0).contains(&low) && low < high && high <= 1.0);
         }
@@ -148,8 +146,8 @@ fn separable_reversed_and_broken_logits_leave_finite_rising_curves() {
 fn older_bundles_read_and_newer_ones_read_back() {
     let old: Calibration = serde_json::from_str(r#"{"slope": 0.9, "offset": -0.4}"#).unwrap();
     assert_eq!(old.fit(3, 1.0), sigmoid(0.5));
-    let world = World::new(5, 600, 3, |_, logit| if logit > 1.0 { 0.9 } else { 0.3 });
-    let learned = learned(&world);
+    let data = SimulatedScores::new(5, 600, 3, |_, logit| if logit > 1.0 { 0.9 } else { 0.3 });
+    let learned = learned(&data);
     let text = serde_json::to_string(&learned).unwrap();
     let back: Calibration = serde_json::from_str(&text).unwrap();
     for place in 0..300 {
@@ -163,14 +161,14 @@ fn bins_hold_equal_mass_and_equal_fits_share_their_truth() {
     let artists: Vec<String> = (0..20).map(|n| n.to_string()).collect();
     let truth: Vec<Vec<usize>> = (0..20).map(|n| vec![0; usize::from(n < 10)]).collect();
     let fits: Vec<f32> = (0..20).map(|n| 0.025 + 0.05 * n as f32).collect();
-    let judged = Judged {
+    let scored = ScoredLabels {
         scores: &fits,
         truth: &truth,
         artists: &artists,
         playlists: 1,
     };
     let reliability =
-        |fits: &[f32]| Reliability::new("simulated", fits, &judged, &Draws::new(&artists));
+        |fits: &[f32]| Reliability::new("simulated", fits, &scored, &Bootstrap::new(&artists));
     let equal = reliability(&[0.5; 20]);
     assert_eq!((equal.ece.value, equal.brier.value), (0.0, 0.25));
     let reversed = reliability(&fits);

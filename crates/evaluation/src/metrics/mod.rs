@@ -4,28 +4,28 @@
 //! read off the same order with counts in place of tracks, in time linear in the pairs of track and playlist.
 
 mod by_track;
-mod honesty;
+mod calibration_error;
 mod order;
 mod recall;
 
 use rayon::prelude::*;
 
-use super::bootstrap::{Counts, Draws, LANES, share, total};
-use super::{Averages, Judged, Measure, Metrics, PlaylistScores};
+use super::bootstrap::{Bootstrap, Counts, LANES, share, total};
+use super::{Averages, Estimate, Metrics, PlaylistScores, ScoredLabels};
 use by_track::TrackScores;
-use honesty::{Errors, Honesty};
+use calibration_error::{CalibrationError, Errors};
 use order::{Order, Scores};
 use recall::Recall;
 
 impl Metrics {
-    /// The ranking by `judged`, and how honest `fits` are, `[tracks, playlists]`; `draws` are of its artists.
-    pub(super) fn new(judged: &Judged, fits: &[f32], draws: &Draws) -> Self {
-        let recall = Recall::new(judged);
-        let recalls = draws.measure(|counts| recall.shares(counts));
+    /// The ranking by `scored`, and how honest `fits` are, `[tracks, playlists]`; `bootstrap` are of its artists.
+    pub(super) fn new(scored: &ScoredLabels, fits: &[f32], bootstrap: &Bootstrap) -> Self {
+        let recall = Recall::new(scored);
+        let recalls = bootstrap.estimate(|counts| recall.shares(counts));
         let [recall_1, recall_3, recall_5, micro_1, micro_3, micro_5] = recalls;
-        let of_tracks: Vec<[f64; 3]> = (0..judged.truth.len())
+        let of_tracks: Vec<[f64; 3]> = (0..scored.truth.len())
             .map(|track| {
-                let scores = TrackScores::new(judged.row(track), &judged.truth[track]);
+                let scores = TrackScores::new(scored.row(track), &scored.truth[track]);
                 let TrackScores {
                     ndcg,
                     label_ranking_average_precision,
@@ -34,9 +34,9 @@ impl Metrics {
                 [ndcg, label_ranking_average_precision, coverage_error]
             })
             .collect();
-        let [ndcg, label_ranking_average_precision, coverage_error] = draws.mean(&of_tracks);
-        let averages = |recall: [Measure; 3], ranked: Vec<Pairs>, [brier, ece]: [Measure; 2]| {
-            let [average_precision, roc_auc, r_precision] = order_scores(ranked, judged, draws);
+        let [ndcg, label_ranking_average_precision, coverage_error] = bootstrap.mean(&of_tracks);
+        let averages = |recall: [Estimate; 3], ranked: Vec<Pairs>, [brier, ece]: [Estimate; 2]| {
+            let [average_precision, roc_auc, r_precision] = order_scores(ranked, scored, bootstrap);
             let [recall_1, recall_3, recall_5] = recall;
             Averages {
                 recall_1,
@@ -50,15 +50,15 @@ impl Metrics {
             }
         };
         Self {
-            by_playlist: averages(
+            macro_averages: averages(
                 [recall_1, recall_3, recall_5],
-                by_playlist(judged.scores, judged),
-                errors(by_playlist(fits, judged), judged, draws),
+                playlist_columns(scored.scores, scored),
+                errors(playlist_columns(fits, scored), scored, bootstrap),
             ),
-            by_pair: averages(
+            micro_averages: averages(
                 [micro_1, micro_3, micro_5],
-                vec![all_pairs(judged.scores, judged)],
-                brier_and_ece(fits, judged, draws),
+                vec![all_pairs(scored.scores, scored)],
+                brier_and_ece(fits, scored, bootstrap),
             ),
             ndcg,
             label_ranking_average_precision,
@@ -68,39 +68,43 @@ impl Metrics {
 }
 
 /// The Brier score and the calibration error of fits over all pairs of track and playlist.
-pub(super) fn brier_and_ece(fits: &[f32], judged: &Judged, draws: &Draws) -> [Measure; 2] {
-    errors(vec![all_pairs(fits, judged)], judged, draws)
+pub(super) fn brier_and_ece(
+    fits: &[f32],
+    scored: &ScoredLabels,
+    bootstrap: &Bootstrap,
+) -> [Estimate; 2] {
+    errors(vec![all_pairs(fits, scored)], scored, bootstrap)
 }
 
 /// Scores, their tracks, and whether each is a placement.
 type Pairs = Vec<(f32, u32, bool)>;
 
-fn column(values: &[f32], judged: &Judged, playlist: usize) -> Pairs {
-    (0..judged.truth.len())
+fn column(values: &[f32], scored: &ScoredLabels, playlist: usize) -> Pairs {
+    (0..scored.truth.len())
         .map(|track| {
-            let value = values[track * judged.playlists + playlist];
-            (value, track as u32, judged.truth[track].contains(&playlist))
+            let value = values[track * scored.playlists + playlist];
+            (value, track as u32, scored.truth[track].contains(&playlist))
         })
         .collect()
 }
 
-fn by_playlist(values: &[f32], judged: &Judged) -> Vec<Pairs> {
-    let playlists = (0..judged.playlists).into_par_iter();
+fn playlist_columns(values: &[f32], scored: &ScoredLabels) -> Vec<Pairs> {
+    let playlists = (0..scored.playlists).into_par_iter();
     playlists
-        .map(|playlist| column(values, judged, playlist))
+        .map(|playlist| column(values, scored, playlist))
         .collect()
 }
 
-fn all_pairs(values: &[f32], judged: &Judged) -> Pairs {
-    by_playlist(values, judged).concat()
+fn all_pairs(values: &[f32], scored: &ScoredLabels) -> Pairs {
+    playlist_columns(values, scored).concat()
 }
 
 /// Average precision, ROC-AUC and R-precision, averaged over those of `lists` that hold placements and others.
-fn order_scores(lists: Vec<Pairs>, judged: &Judged, draws: &Draws) -> [Measure; 3] {
-    let pairs_a_track = (judged.playlists / lists.len().max(1)) as u32;
+fn order_scores(lists: Vec<Pairs>, scored: &ScoredLabels, bootstrap: &Bootstrap) -> [Estimate; 3] {
+    let pairs_a_track = (scored.playlists / lists.len().max(1)) as u32;
     let orders: Vec<Order> = lists.into_par_iter().map(Order::new).collect();
     let numbers = |scores: Scores| [scores.average_precision, scores.roc_auc, scores.r_precision];
-    averaged(draws, &orders, |order, counts, tracks| {
+    averaged(bootstrap, &orders, |order, counts, tracks| {
         let pairs = tracks.map(|tracks| tracks * pairs_a_track);
         order
             .scores(counts, &pairs)
@@ -109,11 +113,11 @@ fn order_scores(lists: Vec<Pairs>, judged: &Judged, draws: &Draws) -> [Measure; 
 }
 
 /// Brier score and calibration error, averaged over those of `lists` that hold placements and others.
-fn errors(lists: Vec<Pairs>, judged: &Judged, draws: &Draws) -> [Measure; 2] {
-    let pairs_a_track = (judged.playlists / lists.len().max(1)) as u32;
-    let lists: Vec<Honesty> = lists.into_par_iter().map(Honesty::new).collect();
+fn errors(lists: Vec<Pairs>, scored: &ScoredLabels, bootstrap: &Bootstrap) -> [Estimate; 2] {
+    let pairs_a_track = (scored.playlists / lists.len().max(1)) as u32;
+    let lists: Vec<CalibrationError> = lists.into_par_iter().map(CalibrationError::new).collect();
     let numbers = |errors: Errors| errors.mixed.then_some([errors.brier, errors.ece]);
-    averaged(draws, &lists, |list, counts, tracks| {
+    averaged(bootstrap, &lists, |list, counts, tracks| {
         let pairs = tracks.map(|tracks| tracks * pairs_a_track);
         list.errors(counts, &pairs).map(numbers)
     })
@@ -122,11 +126,11 @@ fn errors(lists: Vec<Pairs>, judged: &Judged, draws: &Draws) -> [Measure; 2] {
 /// The mean over `lists` of the numbers that each has in a draw, where it has any. The numbers of a list are asked for
 /// with how often each track counts, and how many count.
 fn averaged<T: Sync, const N: usize>(
-    draws: &Draws,
+    bootstrap: &Bootstrap,
     lists: &[T],
     numbers: impl Fn(&T, &[Counts], &Counts) -> [Option<[f64; N]>; LANES] + Sync,
-) -> [Measure; N] {
-    draws.measure(|counts| {
+) -> [Estimate; N] {
+    bootstrap.estimate(|counts| {
         let tracks = total(counts);
         let (mut sums, mut defined) = ([[0.0; LANES]; N], [0.0; LANES]);
         for list in lists {
@@ -145,10 +149,10 @@ fn averaged<T: Sync, const N: usize>(
 
 /// Mean over the playlists of the average precision with which each ranks its own tracks first; those without a track,
 /// and those that hold all, are left out.
-pub fn mean_average_precision(judged: &Judged) -> f64 {
-    let columns = by_playlist(judged.scores, judged).into_par_iter();
+pub fn mean_average_precision(scored: &ScoredLabels) -> f64 {
+    let columns = playlist_columns(scored.scores, scored).into_par_iter();
     let scores: Vec<Option<Scores>> = columns
-        .map(|column| once(&Order::new(column), judged))
+        .map(|column| once(&Order::new(column), scored))
         .collect();
     super::mean(
         scores
@@ -159,23 +163,23 @@ pub fn mean_average_precision(judged: &Judged) -> f64 {
 }
 
 /// Average precision, ROC-AUC and R-precision, averaged over the playlists, with their intervals.
-pub(super) fn ranked_scores(judged: &Judged, draws: &Draws) -> [Measure; 3] {
-    order_scores(by_playlist(judged.scores, judged), judged, draws)
+pub(super) fn ranked_scores(scored: &ScoredLabels, bootstrap: &Bootstrap) -> [Estimate; 3] {
+    order_scores(playlist_columns(scored.scores, scored), scored, bootstrap)
 }
 
 /// How well each playlist does, in the order of `names`.
 pub(super) fn playlist_scores(
     names: &[String],
-    judged: &Judged,
+    scored: &ScoredLabels,
     fits: &[f32],
 ) -> Vec<PlaylistScores> {
-    let recall = Recall::new(judged);
+    let recall = Recall::new(scored);
     let of = |(playlist, name): (usize, &String)| {
         let [top_1, top_3, top_5] = recall.of(playlist);
-        let scores = once(&Order::new(column(judged.scores, judged, playlist)), judged);
-        let counts = ones(judged);
-        let honesty = Honesty::new(column(fits, judged, playlist));
-        let errors = honesty.errors(&counts, &total(&counts))[0];
+        let scores = once(&Order::new(column(scored.scores, scored, playlist)), scored);
+        let counts = ones(scored);
+        let calibration_error = CalibrationError::new(column(fits, scored, playlist));
+        let errors = calibration_error.errors(&counts, &total(&counts))[0];
         let any = !counts.is_empty();
         PlaylistScores {
             name: name.clone(),
@@ -194,12 +198,12 @@ pub(super) fn playlist_scores(
 }
 
 /// Each track counts once.
-fn ones(judged: &Judged) -> Vec<Counts> {
-    vec![[1; LANES]; judged.truth.len()]
+fn ones(scored: &ScoredLabels) -> Vec<Counts> {
+    vec![[1; LANES]; scored.truth.len()]
 }
 
-fn once(order: &Order, judged: &Judged) -> Option<Scores> {
-    let counts = ones(judged);
+fn once(order: &Order, scored: &ScoredLabels) -> Option<Scores> {
+    let counts = ones(scored);
     order.scores(&counts, &total(&counts))[0]
 }
 

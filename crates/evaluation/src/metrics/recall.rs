@@ -1,7 +1,7 @@
 //! Which placements are among the best playlists of their track.
 
 use crate::bootstrap::{Counts, LANES, Values, added, share};
-use crate::ranking::{Judged, TOP};
+use crate::ranking::{ScoredLabels, TOP};
 
 /// Every placement by its playlist, with how many playlists score above it.
 pub struct Recall {
@@ -10,11 +10,11 @@ pub struct Recall {
 }
 
 impl Recall {
-    pub fn new(judged: &Judged) -> Self {
-        let mut places = vec![Vec::new(); judged.playlists];
-        for (track, own) in judged.truth.iter().enumerate() {
+    pub fn new(scored: &ScoredLabels) -> Self {
+        let mut places = vec![Vec::new(); scored.playlists];
+        for (track, own) in scored.truth.iter().enumerate() {
             for &playlist in own {
-                places[playlist].push((track, judged.above(track, playlist)));
+                places[playlist].push((track, scored.above(track, playlist)));
             }
         }
         Self { places }

@@ -74,16 +74,16 @@ fn every_measure_equals_scikit_learns() {
     for case in &golden.cases {
         let (scores, fits) = (case.scores.concat(), case.fits.concat());
         let artists = names(case.truth.len());
-        let judged = Judged {
+        let scored = ScoredLabels {
             scores: &scores,
             truth: &case.truth,
             artists: &artists,
             playlists: case.playlists,
         };
-        let found = Metrics::new(&judged, &fits, &Draws::new(&artists));
+        let found = Metrics::new(&scored, &fits, &Bootstrap::new(&artists));
         for (side, found, expected) in [
-            ("macro", &found.by_playlist, &case.by_list),
-            ("micro", &found.by_pair, &case.micro),
+            ("macro", &found.macro_averages, &case.by_list),
+            ("micro", &found.micro_averages, &case.micro),
         ] {
             for (what, found, expected) in [
                 ("recall at 1", found.recall_1, expected.recall_1),
@@ -120,7 +120,7 @@ fn every_measure_equals_scikit_learns() {
             found.coverage_error.value,
             by_track.coverage_error,
         );
-        let lists = playlist_scores(&names(case.playlists), &judged, &fits);
+        let lists = playlist_scores(&names(case.playlists), &scored, &fits);
         for (found, expected) in lists.iter().zip(&case.by_playlist) {
             for (found, expected) in [
                 (found.average_precision, expected.average_precision),
@@ -137,7 +137,7 @@ fn every_measure_equals_scikit_learns() {
 }
 
 /// Tracks on one to three of five lists, with scores of which some are equal, and fits that are not.
-struct World {
+struct RandomScores {
     scores: Vec<f32>,
     fits: Vec<f32>,
     truth: Vec<Vec<usize>>,
@@ -146,7 +146,7 @@ struct World {
 
 const PLAYLISTS: usize = 5;
 
-impl World {
+impl RandomScores {
     fn new(tracks: usize) -> Self {
         let mut random = fastrand::Rng::with_seed(5);
         let truth: Vec<Vec<usize>> = (0..tracks)
@@ -168,8 +168,8 @@ impl World {
         }
     }
 
-    fn judged(&self) -> Judged<'_> {
-        Judged {
+    fn scored(&self) -> ScoredLabels<'_> {
+        ScoredLabels {
             scores: &self.scores,
             truth: &self.truth,
             artists: &self.artists,
@@ -197,21 +197,21 @@ impl World {
 
 #[test]
 fn counting_a_track_twice_is_drawing_it_twice() {
-    let world = World::new(40);
-    let judged = &world.judged();
+    let data = RandomScores::new(40);
+    let scored = &data.scored();
     let mut random = fastrand::Rng::with_seed(8);
     let counts: Vec<Counts> = (0..40)
         .map(|_| std::array::from_fn(|_| random.u32(0..3)))
         .collect();
     for lane in 0..LANES {
         let repeated = |track: usize| vec![track; counts[track][lane] as usize];
-        let drawn = world.drawn(&(0..40).flat_map(repeated).collect::<Vec<_>>());
-        let (drawn_judged, ones) = (&drawn.judged(), ones(&drawn.judged()));
-        let ways: [fn(&[f32], &Judged) -> Pairs; 2] =
-            [all_pairs, |values, judged| column(values, judged, 1)];
+        let drawn = data.drawn(&(0..40).flat_map(repeated).collect::<Vec<_>>());
+        let (drawn_judged, ones) = (&drawn.scored(), ones(&drawn.scored()));
+        let ways: [fn(&[f32], &ScoredLabels) -> Pairs; 2] =
+            [all_pairs, |values, scored| column(values, scored, 1)];
         for (pairs, a_track) in ways.into_iter().zip([PLAYLISTS as u32, 1]) {
             let all = |counts: &[Counts]| total(counts).map(|tracks| tracks * a_track);
-            let order = Order::new(pairs(&world.scores, judged));
+            let order = Order::new(pairs(&data.scores, scored));
             let counted = order.scores(&counts, &all(&counts))[lane].unwrap();
             let order = Order::new(pairs(&drawn.scores, drawn_judged));
             let carried_out = order.scores(&ones, &all(&ones))[0].unwrap();
@@ -222,14 +222,14 @@ fn counting_a_track_twice_is_drawing_it_twice() {
             );
             near("area", counted.roc_auc, carried_out.roc_auc);
             near("R-precision", counted.r_precision, carried_out.r_precision);
-            let honesty = Honesty::new(pairs(&world.fits, judged));
-            let counted = honesty.errors(&counts, &all(&counts))[lane];
-            let honesty = Honesty::new(pairs(&drawn.fits, drawn_judged));
-            let carried_out = honesty.errors(&ones, &all(&ones))[0];
+            let calibration_error = CalibrationError::new(pairs(&data.fits, scored));
+            let counted = calibration_error.errors(&counts, &all(&counts))[lane];
+            let calibration_error = CalibrationError::new(pairs(&drawn.fits, drawn_judged));
+            let carried_out = calibration_error.errors(&ones, &all(&ones))[0];
             near("Brier", counted.brier, carried_out.brier);
             near("ECE", counted.ece, carried_out.ece);
         }
-        let counted = Recall::new(judged).shares(&counts);
+        let counted = Recall::new(scored).shares(&counts);
         let carried_out = Recall::new(drawn_judged).shares(&ones);
         for (counted, carried_out) in counted.iter().zip(carried_out) {
             near("recall", counted[lane], carried_out[0]);
@@ -239,29 +239,29 @@ fn counting_a_track_twice_is_drawing_it_twice() {
 
 #[test]
 fn the_calibration_error_is_that_of_sorted_bins() {
-    let world = World::new(43);
-    let judged = world.judged();
-    let draws = Draws::new(&world.artists);
-    let found = Metrics::new(&judged, &world.fits, &draws);
-    let bins = Reliability::new("", &world.fits, &judged, &draws).bins;
+    let data = RandomScores::new(43);
+    let scored = data.scored();
+    let bootstrap = Bootstrap::new(&data.artists);
+    let found = Metrics::new(&scored, &data.fits, &bootstrap);
+    let bins = Reliability::new("", &data.fits, &scored, &bootstrap).bins;
     let gap = |bin: &ReliabilityBin| bin.pairs as f64 * (bin.fit - bin.rate).abs();
-    let plain = bins.iter().map(gap).sum::<f64>() / world.fits.len() as f64;
-    near("ECE", found.by_pair.ece.value, plain);
+    let plain = bins.iter().map(gap).sum::<f64>() / data.fits.len() as f64;
+    near("ECE", found.micro_averages.ece.value, plain);
 }
 
 #[test]
 fn no_tracks_or_no_playlists_are_no_panic() {
     for playlists in [0, 3] {
-        let judged = Judged {
+        let scored = ScoredLabels {
             scores: &[],
             truth: &[],
             artists: &[],
             playlists,
         };
-        let found = Metrics::new(&judged, &[], &Draws::new(&[]));
-        assert_eq!((found.by_pair.roc_auc.value, found.ndcg.n), (0.0, 0));
-        let lists = playlist_scores(&names(playlists), &judged, &[]);
+        let found = Metrics::new(&scored, &[], &Bootstrap::new(&[]));
+        assert_eq!((found.micro_averages.roc_auc.value, found.ndcg.n), (0.0, 0));
+        let lists = playlist_scores(&names(playlists), &scored, &[]);
         assert!(lists.iter().all(|list| list.n == 0 && list.brier.is_none()));
-        assert_eq!(mean_average_precision(&judged), 0.0);
+        assert_eq!(mean_average_precision(&scored), 0.0);
     }
 }

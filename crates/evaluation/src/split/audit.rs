@@ -4,25 +4,28 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde::Serialize;
 
-use super::{Credits, Split, Tie};
+use super::{ArtistLinks, Link, Split};
 
 /// What was counted of one split.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Audit {
+pub struct SplitAudit {
     /// Train, validation and test.
-    pub sides: [SideCounts; 3],
+    #[serde(rename = "sides")]
+    pub partitions: [PartitionCounts; 3],
     /// Artists, recordings and clusters of near-duplicates that stand on more than one side: 0, or the split leaks.
-    pub shared_ties: usize,
+    #[serde(rename = "shared_ties")]
+    pub shared_links: usize,
     /// What the tested tracks have in common with those that trained: nothing, or the split leaks.
-    pub overlap: Overlap,
+    pub overlap: SplitOverlap,
     /// What they would have had, had the same tracks been dealt one by one, into sides as large, from the same seed.
-    pub naive: Overlap,
+    pub naive: SplitOverlap,
 }
 
 /// One side in numbers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct SideCounts {
-    pub side: &'static str,
+pub struct PartitionCounts {
+    #[serde(rename = "side")]
+    pub partition: &'static str,
     pub tracks: usize,
     /// Names of artists, with each that a credit may name.
     pub artists: usize,
@@ -33,7 +36,7 @@ pub struct SideCounts {
 
 /// How many of the tested tracks have an artist, a recording or a near-duplicate among those that trained.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Overlap {
+pub struct SplitOverlap {
     pub tested: usize,
     pub artist: usize,
     pub recording: usize,
@@ -51,53 +54,60 @@ pub struct ListShares {
     pub shares: Vec<[f64; 3]>,
 }
 
-impl Audit {
+impl SplitAudit {
     #[must_use]
-    pub fn new(split: &Split, credits: &[Credits], seed: u64) -> Self {
-        let mut sides_of: HashMap<Tie, BTreeSet<&str>> = HashMap::new();
-        for (side, tracks) in split.sides() {
-            for tie in tracks.iter().flat_map(|&track| credits[track].ties()) {
-                sides_of.entry(tie).or_default().insert(side);
+    pub fn new(split: &Split, artist_links: &[ArtistLinks], seed: u64) -> Self {
+        let mut partitions_of: HashMap<Link, BTreeSet<&str>> = HashMap::new();
+        for (partition, tracks) in split.partitions() {
+            for link in tracks.iter().flat_map(|&track| artist_links[track].links()) {
+                partitions_of.entry(link).or_default().insert(partition);
             }
         }
-        let sides = split.sides().map(|(side, tracks)| {
-            let here = |kind: fn(&Tie) -> bool| {
-                let ties = sides_of.iter();
-                ties.filter(|(tie, sides)| kind(tie) && sides.contains(side))
+        let partitions = split.partitions().map(|(partition, tracks)| {
+            let here = |kind: fn(&Link) -> bool| {
+                let links = partitions_of.iter();
+                links
+                    .filter(|(link, partitions)| kind(link) && partitions.contains(partition))
                     .count()
             };
-            SideCounts {
-                side,
+            PartitionCounts {
+                partition,
                 tracks: tracks.len(),
-                artists: here(|tie| matches!(tie, Tie::Artist(_))),
-                recordings: here(|tie| matches!(tie, Tie::Recording(_))),
-                near_duplicates: here(|tie| matches!(tie, Tie::NearDuplicates(_))),
+                artists: here(|link| matches!(link, Link::Artist(_))),
+                recordings: here(|link| matches!(link, Link::Recording(_))),
+                near_duplicates: here(|link| matches!(link, Link::NearDuplicates(_))),
             }
         });
         Self {
-            sides,
-            shared_ties: sides_of.values().filter(|sides| sides.len() > 1).count(),
-            overlap: Overlap::new(split, credits),
-            naive: Overlap::new(&split.by_track(seed), credits),
+            partitions,
+            shared_links: partitions_of
+                .values()
+                .filter(|partitions| partitions.len() > 1)
+                .count(),
+            overlap: SplitOverlap::new(split, artist_links),
+            naive: SplitOverlap::new(&split.by_track(seed), artist_links),
         }
     }
 }
 
-impl Overlap {
-    fn new(split: &Split, credits: &[Credits]) -> Self {
-        let trained = split.train.iter().flat_map(|&track| credits[track].ties());
-        let trained: HashSet<Tie> = trained.collect();
+impl SplitOverlap {
+    fn new(split: &Split, artist_links: &[ArtistLinks]) -> Self {
+        let trained = split
+            .train
+            .iter()
+            .flat_map(|&track| artist_links[track].links());
+        let trained: HashSet<Link> = trained.collect();
         let mut overlap = Self {
             tested: split.test.len(),
             ..Self::default()
         };
         for &track in &split.test {
-            let ties = credits[track].ties();
-            let shared: Vec<&Tie> = ties.iter().filter(|tie| trained.contains(tie)).collect();
-            let has = |kind: fn(&Tie) -> bool| usize::from(shared.iter().any(|tie| kind(tie)));
-            overlap.artist += has(|tie| matches!(tie, Tie::Artist(_)));
-            overlap.recording += has(|tie| matches!(tie, Tie::Recording(_)));
-            overlap.near_duplicate += has(|tie| matches!(tie, Tie::NearDuplicates(_)));
+            let links = artist_links[track].links();
+            let shared: Vec<&Link> = links.iter().filter(|link| trained.contains(link)).collect();
+            let has = |kind: fn(&Link) -> bool| usize::from(shared.iter().any(|link| kind(link)));
+            overlap.artist += has(|link| matches!(link, Link::Artist(_)));
+            overlap.recording += has(|link| matches!(link, Link::Recording(_)));
+            overlap.near_duplicate += has(|link| matches!(link, Link::NearDuplicates(_)));
             overlap.any += usize::from(!shared.is_empty());
         }
         overlap
@@ -109,9 +119,9 @@ impl Split {
     #[must_use]
     pub fn by_track(&self, seed: u64) -> Self {
         let mut tracks: Vec<usize> = self
-            .sides()
+            .partitions()
             .into_iter()
-            .flat_map(|side| side.1.to_vec())
+            .flat_map(|partition| partition.1.to_vec())
             .collect();
         tracks.sort_unstable();
         fastrand::Rng::with_seed(seed).shuffle(&mut tracks);
@@ -132,7 +142,7 @@ impl ListShares {
         let shares_of = |playlist: usize, split: &Split| {
             let on = |track: &&usize| truth[**track].contains(&playlist);
             let counts = split
-                .sides()
+                .partitions()
                 .map(|(_, tracks)| tracks.iter().filter(on).count());
             let all = counts.iter().sum::<usize>().max(1) as f64;
             counts.map(|count| count as f64 / all)

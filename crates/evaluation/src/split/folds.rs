@@ -2,19 +2,19 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{Credits, Tie};
+use super::{ArtistLinks, Link};
 
 /// Joins tracks that share an artist or a recording, as a file or as it sounds; answers each track's component, numbered
 /// from 0 in order of appearance.
-pub fn artist_components(credits: &[Credits]) -> Vec<usize> {
-    let mut first_with: HashMap<Tie, usize> = HashMap::new();
+pub fn artist_components(artist_links: &[ArtistLinks]) -> Vec<usize> {
+    let mut first_with: HashMap<Link, usize> = HashMap::new();
     let mut tied = Vec::new();
-    for (track, credit) in credits.iter().enumerate() {
-        let ties = credit.ties().into_iter();
-        tied.extend(ties.map(|tie| (track, *first_with.entry(tie).or_insert(track))));
+    for (track, artist_link) in artist_links.iter().enumerate() {
+        let links = artist_link.links().into_iter();
+        tied.extend(links.map(|link| (track, *first_with.entry(link).or_insert(track))));
     }
     let mut number: HashMap<usize, usize> = HashMap::new();
-    joined(credits.len(), tied)
+    connected_components(artist_links.len(), tied)
         .into_iter()
         .map(|first| {
             let next = number.len();
@@ -24,8 +24,8 @@ pub fn artist_components(credits: &[Credits]) -> Vec<usize> {
 }
 
 /// The components by name, one a track: who must stay together.
-pub fn owners(credits: &[Credits]) -> Vec<String> {
-    let components = artist_components(credits).into_iter();
+pub fn group_of(artist_links: &[ArtistLinks]) -> Vec<String> {
+    let components = artist_components(artist_links).into_iter();
     components.map(|component| component.to_string()).collect()
 }
 
@@ -50,7 +50,10 @@ pub fn folds_of_artists(
 
 /// Of each of `count` places the first that it hangs together with, through any of the pairs; itself where it is the
 /// first (union-find).
-pub fn joined(count: usize, pairs: impl IntoIterator<Item = (usize, usize)>) -> Vec<usize> {
+pub fn connected_components(
+    count: usize,
+    pairs: impl IntoIterator<Item = (usize, usize)>,
+) -> Vec<usize> {
     let mut parent: Vec<usize> = (0..count).collect();
     for (left, right) in pairs {
         let (left, right) = (root(&mut parent, left), root(&mut parent, right));

@@ -2,17 +2,17 @@
 //!
 //! Tracks and what is known of them come in, sides go out, and the proof that no side knows another.
 
+mod artist_links;
 mod audit;
-mod credits;
-mod deal;
 mod folds;
+mod splits;
 #[cfg(test)]
 mod tests;
 
-pub use audit::{Audit, ListShares, Overlap, SideCounts};
-pub use credits::{Credits, Tie, artist_names};
-pub use deal::{Aside, Deal, FOLDS, SplitError, SplitPlan};
-pub use folds::{artist_components, folds, folds_of_artists, joined, owners};
+pub use artist_links::{ArtistLinks, Link, artist_names};
+pub use audit::{ListShares, PartitionCounts, SplitAudit, SplitOverlap};
+pub use folds::{artist_components, connected_components, folds, folds_of_artists, group_of};
+pub use splits::{ExcludedFromSplit, FOLDS, SplitError, SplitPlan, Splits};
 
 use std::collections::HashMap;
 
@@ -27,18 +27,18 @@ pub struct Split {
 /// What stands on two sides of a split.
 #[derive(Debug, PartialEq, thiserror::Error)]
 #[error(
-    "this split leaks: {tie} is on both the {one} and the {other} side, so the result would be flattered; split by artist \
+    "this split leaks: {link} is on both the {one} and the {other} side, so the result would be flattered; split by artist \
      and recording, as `playlist-fit split --audit` shows"
 )]
 pub struct Leak {
-    pub tie: String,
+    pub link: String,
     pub one: &'static str,
     pub other: &'static str,
 }
 
 impl Split {
     /// The three sides with their names, in the order of their work.
-    pub fn sides(&self) -> [(&'static str, &[usize]); 3] {
+    pub fn partitions(&self) -> [(&'static str, &[usize]); 3] {
         [
             ("train", &self.train),
             ("validation", &self.validation),
@@ -46,11 +46,11 @@ impl Split {
         ]
     }
 
-    /// Of five folds, `rotation` is tested, the next one validates and the other three train: 60/20/20.
-    pub fn rotation(folds: &[usize], count: usize, rotation: usize) -> Self {
+    /// Of five folds, `test_fold` is tested, the next one validates and the other three train: 60/20/20.
+    pub fn for_fold(folds: &[usize], count: usize, test_fold: usize) -> Self {
         let mut split = Self::default();
         for (track, &fold) in folds.iter().enumerate() {
-            match (fold + count - rotation % count) % count {
+            match (fold + count - test_fold % count) % count {
                 0 => split.test.push(track),
                 1 => split.validation.push(track),
                 _ => split.train.push(track),
@@ -63,16 +63,16 @@ impl Split {
     ///
     /// # Errors
     /// The first tie that does.
-    pub fn audit(&self, credits: &[Credits]) -> Result<(), Leak> {
-        let mut side_of: HashMap<Tie, &'static str> = HashMap::new();
-        for (side, tracks) in self.sides() {
-            for tie in tracks.iter().flat_map(|&track| credits[track].ties()) {
-                match side_of.insert(tie.clone(), side) {
-                    Some(other) if other != side => {
+    pub fn audit(&self, artist_links: &[ArtistLinks]) -> Result<(), Leak> {
+        let mut partition_of: HashMap<Link, &'static str> = HashMap::new();
+        for (partition, tracks) in self.partitions() {
+            for link in tracks.iter().flat_map(|&track| artist_links[track].links()) {
+                match partition_of.insert(link.clone(), partition) {
+                    Some(other) if other != partition => {
                         return Err(Leak {
-                            tie: tie.to_string(),
+                            link: link.to_string(),
                             one: other,
-                            other: side,
+                            other: partition,
                         });
                     }
                     _ => {}

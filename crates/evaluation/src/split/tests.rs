@@ -3,40 +3,43 @@ use jiff::civil::{Date, date};
 use super::*;
 use neighbours::StoredTrack;
 
-fn credit(group: &str, artists: &[&str], content: &str) -> Credits {
-    Credits {
+fn artist_link(group: &str, artists: &[&str], audio_hash: &str) -> ArtistLinks {
+    ArtistLinks {
         artist_group: group.into(),
         artists: artists.iter().map(|&name| name.into()).collect(),
-        content: content.into(),
-        ..Credits::default()
+        audio_hash: audio_hash.into(),
+        ..ArtistLinks::default()
     }
 }
 
 #[test]
 fn a_shared_feature_or_recording_joins_tracks() {
-    let credits = [
-        credit("A", &["A", "Guest"], "1"),
-        credit("B", &["B"], "2"),
-        credit("C", &["c", "guest "], "3"),
-        credit("D", &["D"], "2"),
-        credit("E", &["E"], "5"),
+    let artist_links = [
+        artist_link("A", &["A", "Guest"], "1"),
+        artist_link("B", &["B"], "2"),
+        artist_link("C", &["c", "guest "], "3"),
+        artist_link("D", &["D"], "2"),
+        artist_link("E", &["E"], "5"),
     ];
-    assert_eq!(artist_components(&credits), [0, 1, 0, 1, 2]);
+    assert_eq!(artist_components(&artist_links), [0, 1, 0, 1, 2]);
 }
 
 #[test]
 fn a_leak_is_named_and_refused() {
-    let credits = [credit("A", &["A"], "1"), credit("B", &["B", "a"], "2")];
+    let artist_links = [
+        artist_link("A", &["A"], "1"),
+        artist_link("B", &["B", "a"], "2"),
+    ];
     let split = Split {
         train: vec![0],
         validation: vec![],
         test: vec![1],
     };
-    let leak = split.audit(&credits).unwrap_err();
+    let leak = split.audit(&artist_links).unwrap_err();
     assert_eq!(
         leak,
         Leak {
-            tie: "artist a".into(),
+            link: "artist a".into(),
             one: "train",
             other: "test"
         }
@@ -46,7 +49,7 @@ fn a_leak_is_named_and_refused() {
             train: vec![0, 1],
             ..Split::default()
         }
-        .audit(&credits),
+        .audit(&artist_links),
         Ok(())
     );
 }
@@ -56,16 +59,16 @@ proptest::proptest! {
     fn no_rotation_of_any_folds_leaks(
         tracks in proptest::collection::vec((0..12_u8, 0..12_u8, 0..4_usize), 1..80), seed: u64
     ) {
-        let credits: Vec<Credits> = tracks
+        let artist_links: Vec<ArtistLinks> = tracks
             .iter()
             .enumerate()
-            .map(|(n, (group, guest, _))| credit(&group.to_string(), &[&format!("g{}", guest / 6)], &n.to_string()))
+            .map(|(n, (group, guest, _))| artist_link(&group.to_string(), &[&format!("g{}", guest / 6)], &n.to_string()))
             .collect();
         let truth: Vec<Vec<usize>> = tracks.iter().map(|track| vec![track.2]).collect();
-        let folds = folds(&artist_components(&credits), &truth, 4, 5, seed);
-        for rotation in 0..5 {
-            let split = Split::rotation(&folds, 5, rotation);
-            proptest::prop_assert_eq!(split.audit(&credits), Ok(()));
+        let folds = folds(&artist_components(&artist_links), &truth, 4, 5, seed);
+        for test_fold in 0..5 {
+            let split = Split::for_fold(&folds, 5, test_fold);
+            proptest::prop_assert_eq!(split.audit(&artist_links), Ok(()));
             proptest::prop_assert_eq!(split.train.len() + split.validation.len() + split.test.len(), tracks.len());
         }
     }
@@ -89,13 +92,13 @@ fn folds_are_even_where_artists_allow() {
     }
 }
 
-fn track(artist: &str, content: usize, list: usize, added: Option<Date>) -> StoredTrack {
+fn track(artist: &str, audio_hash: usize, list: usize, added: Option<Date>) -> StoredTrack {
     StoredTrack {
-        title: format!("Song {content}"),
+        title: format!("Song {audio_hash}"),
         artists: vec![artist.into()],
         artist_group: artist.into(),
         playlists: vec![list],
-        content: content.to_string(),
+        audio_hash: audio_hash.to_string(),
         added,
         ..StoredTrack::default()
     }
@@ -134,14 +137,14 @@ fn a_guest_in_the_title_is_credited() {
         "Song [Featuring Guest] - Remix",
         "Song (with Guest)",
     ] {
-        let credits = Credits::from(&StoredTrack {
+        let artist_links = ArtistLinks::from(&StoredTrack {
             title: title.into(),
             ..track("A1", 0, 0, None)
         });
-        let names: Vec<String> = credits.names().collect();
+        let names: Vec<String> = artist_links.names().collect();
         assert!(names.contains(&"guest".into()), "{title}: {names:?}");
     }
-    let plain = Credits::from(&StoredTrack {
+    let plain = ArtistLinks::from(&StoredTrack {
         title: "Dancing with Myself".into(),
         ..track("A1", 0, 0, None)
     });
@@ -156,13 +159,13 @@ fn tracks_of_nobody_are_not_tied_and_not_measured_on() {
     };
     let known = |n: usize| track(&format!("Artist {n}"), 100 + n, 0, None);
     let tracks: Vec<StoredTrack> = (0..10).map(nobody).chain((0..20).map(known)).collect();
-    let deal = Deal::new(&tracks, 1, &SplitPlan::default(), FOLDS, 1).unwrap();
-    assert_eq!(deal.count, 30);
-    for split in &deal.splits {
+    let splits = Splits::new(&tracks, 1, &SplitPlan::default(), FOLDS, 1).unwrap();
+    assert_eq!(splits.count, 30);
+    for split in &splits.splits {
         let measured = split.validation.iter().chain(&split.test);
         assert!(measured.into_iter().all(|&track| track >= 10));
     }
-    assert_eq!(deal.aside[0].tracks, 10);
+    assert_eq!(splits.excluded[0].tracks, 10);
 }
 
 #[test]
@@ -176,17 +179,17 @@ fn near_duplicates_stay_together_and_a_leak_of_them_is_named() {
     };
     assert_eq!(plan.clusters(40)[35], Some(3));
     assert_eq!(plan.clusters(40)[4], None);
-    let deal = Deal::new(&tracks, 2, &plan, FOLDS, 1).unwrap();
-    assert_eq!(deal.count, 38);
-    for split in &deal.splits {
-        assert_eq!(split.audit(&deal.credits), Ok(()));
+    let splits = Splits::new(&tracks, 2, &plan, FOLDS, 1).unwrap();
+    assert_eq!(splits.count, 38);
+    for split in &splits.splits {
+        assert_eq!(split.audit(&splits.artist_links), Ok(()));
     }
     let leaky = Split {
         train: vec![3, 1],
         test: vec![2, 35],
         ..Split::default()
     };
-    let leak = leaky.audit(&deal.credits).unwrap_err().to_string();
+    let leak = leaky.audit(&splits.artist_links).unwrap_err().to_string();
     assert!(
         leak.contains("one of the near-duplicates of \"Song 3\" (track 4) is on both the train and the test side"),
         "{leak}"
@@ -199,27 +202,29 @@ fn an_audit_counts_what_a_split_by_track_would_have_leaked() {
     let tracks: Vec<StoredTrack> = (0..100)
         .map(|n| track(&format!("Artist {}", n / 10), n, n % 2, None))
         .collect();
-    let deal = Deal::new(&tracks, 2, &SplitPlan::default(), 1, 1).unwrap();
-    let audit = Audit::new(&deal.splits[0], &deal.credits, 1);
-    assert_eq!(audit.shared_ties, 0);
+    let splits = Splits::new(&tracks, 2, &SplitPlan::default(), 1, 1).unwrap();
+    let audit = SplitAudit::new(&splits.splits[0], &splits.artist_links, 1);
+    assert_eq!(audit.shared_links, 0);
     assert_eq!((audit.overlap.tested, audit.overlap.any), (20, 0));
     assert_eq!((audit.naive.tested, audit.naive.recording), (20, 0));
     assert!(audit.naive.artist >= 18 && audit.naive.any == audit.naive.artist);
     assert_eq!(
-        audit
-            .sides
-            .each_ref()
-            .map(|side| (side.side, side.tracks, side.artists, side.recordings)),
+        audit.partitions.each_ref().map(|partition| (
+            partition.partition,
+            partition.tracks,
+            partition.artists,
+            partition.recordings
+        )),
         [
             ("train", 60, 6, 60),
             ("validation", 20, 2, 20),
             ("test", 20, 2, 20)
         ]
     );
-    let leaky = deal.splits[0].by_track(1);
-    let audit = Audit::new(&leaky, &deal.credits, 1);
-    assert!(audit.shared_ties > 0 && audit.overlap == audit.naive);
-    let shares = ListShares::of(&deal.splits, &vec![vec![0]; 100], &["List".into()]);
+    let leaky = splits.splits[0].by_track(1);
+    let audit = SplitAudit::new(&leaky, &splits.artist_links, 1);
+    assert!(audit.shared_links > 0 && audit.overlap == audit.naive);
+    let shares = ListShares::of(&splits.splits, &vec![vec![0]; 100], &["List".into()]);
     assert_eq!(shares[0].shares, [[0.6, 0.2, 0.2]]);
 }
 
@@ -244,20 +249,20 @@ proptest::proptest! {
             })
             .collect();
         // Where chance left a side too few artists, there is nothing to prove.
-        if let Ok(deal) = Deal::new(&tracks, 3, &by_day(), FOLDS, seed) {
-            let [split] = deal.splits.as_slice() else { panic!("one split") };
+        if let Ok(splits) = Splits::new(&tracks, 3, &by_day(), FOLDS, seed) {
+            let [split] = splits.splits.as_slice() else { panic!("one split") };
             let day = date(2021, 1, 1);
             let stands = |tracks_of: &[usize], wanted: &dyn Fn(Date) -> bool| {
                 tracks_of.iter().all(|&place| tracks[place].added.is_some_and(wanted))
             };
-            proptest::prop_assert_eq!(split.audit(&deal.credits), Ok(()));
+            proptest::prop_assert_eq!(split.audit(&splits.artist_links), Ok(()));
             proptest::prop_assert!(stands(&split.test, &|added| added >= day));
             proptest::prop_assert!(stands(&split.train, &|added| added < day));
             proptest::prop_assert!(stands(&split.validation, &|added| added < day));
             proptest::prop_assert!(!split.validation.is_empty() && !split.train.is_empty());
-            let aside: usize = deal.aside.iter().map(|aside| aside.tracks).sum();
-            let dealt: usize = split.sides().iter().map(|side| side.1.len()).sum();
-            proptest::prop_assert_eq!(dealt + aside, tracks.len());
+            let excluded: usize = splits.excluded.iter().map(|excluded| excluded.tracks).sum();
+            let splits: usize = split.partitions().iter().map(|partition| partition.1.len()).sum();
+            proptest::prop_assert_eq!(splits + excluded, tracks.len());
         }
     }
 }
@@ -273,7 +278,7 @@ fn a_day_that_cannot_split_is_refused_in_words() {
             })
             .collect()
     };
-    let refused = |tracks: &[StoredTrack]| Deal::new(tracks, 1, &by_day(), 1, 1).unwrap_err();
+    let refused = |tracks: &[StoredTrack]| Splits::new(tracks, 1, &by_day(), 1, 1).unwrap_err();
     assert_eq!(refused(&on(None, 20)), SplitError::NoDates);
     let (old, new) = (on(Some(2020), 20), on(Some(2022), 20));
     let after = date(2021, 1, 1);

@@ -2,7 +2,7 @@
 
 use super::{FrontEnd, MelScale};
 
-/// `[n_mels]` filters over `[fft_size / 2 + 1]` bins.
+/// `[n_mels]` filters over `[n_fft / 2 + 1]` bins.
 #[derive(Clone, Debug)]
 pub struct Filterbank {
     bands: Vec<Band>,
@@ -22,7 +22,10 @@ impl Filterbank {
             MelScale::Slaney => triangles(front_end, &SLANEY, |left, right| 2.0 / (right - left)),
         };
         Self {
-            bands: dense.iter().map(|weights| Band::of(weights)).collect(),
+            bands: dense
+                .iter()
+                .map(|weights| Band::from_dense(weights))
+                .collect(),
         }
     }
 
@@ -54,7 +57,7 @@ fn dot(weights: &[f32], bins: &[f32]) -> f32 {
 }
 
 impl Band {
-    fn of(weights: &[f64]) -> Self {
+    fn from_dense(weights: &[f64]) -> Self {
         let first_bin = weights
             .iter()
             .position(|&weight| weight != 0.0)
@@ -81,9 +84,9 @@ impl FrontEnd {
             MelScale::Htk => &HTK,
             MelScale::Slaney => &SLANEY,
         };
-        let (low, high) = ((scale.mel)(self.lowest_hz), (scale.mel)(self.highest_hz));
-        let step = (high - low) / (self.mel_bands + 1) as f64;
-        (0..=self.mel_bands)
+        let (low, high) = ((scale.mel)(self.fmin), (scale.mel)(self.fmax));
+        let step = (high - low) / (self.n_mels + 1) as f64;
+        (0..=self.n_mels)
             .map(|edge| (scale.hz)(low + (edge as f64 + 0.5) * step))
             .collect()
     }
@@ -92,10 +95,10 @@ impl FrontEnd {
 /// Triangles that are linear over mels; the bin at half the sample rate takes no part (Kaldi pads it with zero).
 fn kaldi(front_end: &FrontEnd) -> Vec<Vec<f64>> {
     let mel = KALDI.mel;
-    let bins = front_end.fft_size / 2;
-    let bin_hz = f64::from(front_end.sample_rate_hz) / front_end.fft_size as f64;
-    let (low, high) = (mel(front_end.lowest_hz), mel(front_end.highest_hz));
-    let step = (high - low) / (front_end.mel_bands + 1) as f64;
+    let bins = front_end.n_fft / 2;
+    let bin_hz = f64::from(front_end.sample_rate_hz) / front_end.n_fft as f64;
+    let (low, high) = (mel(front_end.fmin), mel(front_end.fmax));
+    let step = (high - low) / (front_end.n_mels + 1) as f64;
     let triangle = |band: usize| {
         let left = low + band as f64 * step;
         let weight = move |bin: usize| {
@@ -104,7 +107,7 @@ fn kaldi(front_end: &FrontEnd) -> Vec<Vec<f64>> {
         };
         (0..bins).map(weight).chain([0.0]).collect()
     };
-    (0..front_end.mel_bands).map(triangle).collect()
+    (0..front_end.n_mels).map(triangle).collect()
 }
 
 /// Hertz to mels and back.
@@ -146,11 +149,11 @@ fn slaney_mels_per_e() -> f64 {
 /// Triangles that are linear over hertz between corners spaced evenly over mels; `height` reads their left and right
 /// corner.
 fn triangles(front_end: &FrontEnd, scale: &Scale, height: fn(f64, f64) -> f64) -> Vec<Vec<f64>> {
-    let bins = front_end.fft_size / 2 + 1;
+    let bins = front_end.n_fft / 2 + 1;
     let nyquist = f64::from(front_end.sample_rate_hz) / 2.0;
-    let low = (scale.mel)(front_end.lowest_hz);
-    let high = (scale.mel)(front_end.highest_hz);
-    let steps = (front_end.mel_bands + 1) as f64;
+    let low = (scale.mel)(front_end.fmin);
+    let high = (scale.mel)(front_end.fmax);
+    let steps = (front_end.n_mels + 1) as f64;
     let corner = |n: usize| (scale.hz)(low + (high - low) * n as f64 / steps);
     let triangle = |band: usize| {
         let [left, centre, right] = [corner(band), corner(band + 1), corner(band + 2)];
@@ -161,5 +164,5 @@ fn triangles(front_end: &FrontEnd, scale: &Scale, height: fn(f64, f64) -> f64) -
         };
         (0..bins).map(weight).collect()
     };
-    (0..front_end.mel_bands).map(triangle).collect()
+    (0..front_end.n_mels).map(triangle).collect()
 }

@@ -8,21 +8,29 @@ pub struct FrontEnd {
     pub name: String,
     pub sample_rate_hz: u32,
     /// Length of the Fourier transform in samples; even.
-    pub fft_size: usize,
+    #[serde(rename = "fft_size")]
+    pub n_fft: usize,
     /// Length of the analysis window in samples, centred in the transform.
-    pub window_length: usize,
-    pub window_shape: WindowShape,
+    #[serde(rename = "window_length")]
+    pub win_length: usize,
+    #[serde(rename = "window_shape")]
+    pub window_function: WindowFunction,
     /// Samples from one frame to the next.
-    pub hop: usize,
-    #[serde(default, skip_serializing_if = "Framing::is_reflected")]
-    pub framing: Framing,
+    #[serde(rename = "hop")]
+    pub hop_length: usize,
+    #[serde(default, skip_serializing_if = "Padding::is_reflected")]
+    #[serde(rename = "framing")]
+    pub padding: Padding,
     /// Each sample less this share of the one before. The first sample of all falls away; where frames lie inside, the
     /// first of each frame counts as its own predecessor.
     pub pre_emphasis: Option<f32>,
-    pub mel_bands: usize,
+    #[serde(rename = "mel_bands")]
+    pub n_mels: usize,
     pub mel_scale: MelScale,
-    pub lowest_hz: f64,
-    pub highest_hz: f64,
+    #[serde(rename = "lowest_hz")]
+    pub fmin: f64,
+    #[serde(rename = "highest_hz")]
+    pub fmax: f64,
     pub compression: Compression,
     /// Added to a compressed value, which is then divided by `divisor`.
     pub shift: f32,
@@ -31,13 +39,14 @@ pub struct FrontEnd {
     pub window_seconds: f64,
     /// From one window to the next along a song, in seconds; none sees only the song's beginning.
     pub window_hop_seconds: Option<f64>,
-    pub short_song: ShortSong,
+    #[serde(rename = "short_song")]
+    pub short_input: ShortInput,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum WindowShape {
-    /// Hann over `window_length`, as for a periodic signal.
+pub enum WindowFunction {
+    /// Hann over `win_length`, as for a periodic signal.
     HannPeriodic,
     /// Hann whose both ends are zero.
     HannSymmetric,
@@ -46,13 +55,13 @@ pub enum WindowShape {
 /// Where frames lie, and what is beyond the first and the last sample.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Framing {
+pub enum Padding {
     /// Centred on every hop; the edges are mirrored, as `torch.stft(center=True)` does.
     #[default]
     Reflected,
     /// Centred on every hop between zeros, as librosa does since 0.10.
     Silent,
-    /// `window_length` samples from every hop on, as long as they lie inside (Kaldi's `snip_edges`); each frame is
+    /// `win_length` samples from every hop on, as long as they lie inside (Kaldi's `snip_edges`); each frame is
     /// freed of its mean, then emphasised on its own.
     Inside,
 }
@@ -81,23 +90,29 @@ pub enum Compression {
     Decibels { floor: f32 },
     /// 10 log10(power / loudest power of the picture), both of `floor` at least, and no deeper than `range` decibels:
     /// a picture does not tell how loud its window is beside the others of the song.
-    DecibelsBelowLoudest { floor: f32, range: f32 },
+    #[serde(rename = "decibels_below_loudest")]
+    PowerToDb {
+        floor: f32,
+        #[serde(rename = "range")]
+        top_db: f32,
+    },
 }
 
 /// What fills a window that the song is too short for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum ShortSong {
+pub enum ShortInput {
     /// The song once more.
     Repeat,
     /// Digital silence.
     Silence,
     /// No samples: the missing frames of the picture are what a compressed value of 0 comes out as, and a window has a
     /// frame for every hop.
-    Blank,
+    #[serde(rename = "blank")]
+    ZeroPad,
 }
 
-impl Framing {
+impl Padding {
     /// For serde: front ends that were stored before there was a choice keep their hash.
     fn is_reflected(&self) -> bool {
         *self == Self::Reflected
@@ -119,7 +134,7 @@ impl FrontEnd {
             Compression::NaturalLog { offset: least }
             | Compression::NaturalLogFrom { floor: least } => least.ln(),
             Compression::Decibels { floor } => 10.0 * floor.log10(),
-            Compression::DecibelsBelowLoudest { range, .. } => -range,
+            Compression::PowerToDb { top_db, .. } => -top_db,
         })
     }
 
@@ -149,22 +164,22 @@ impl FrontEnd {
     /// Length of a window in frames, blank ones at its end counted.
     pub fn window_frames(&self) -> usize {
         let samples = self.window_samples();
-        self.frames(samples).max(match self.short_song {
-            ShortSong::Blank => samples / self.hop,
-            ShortSong::Repeat | ShortSong::Silence => 0,
+        self.frames(samples).max(match self.short_input {
+            ShortInput::ZeroPad => samples / self.hop_length,
+            ShortInput::Repeat | ShortInput::Silence => 0,
         })
     }
 
     /// Frames that come of so many samples: where they are centred, one more than the hops that fit; else as many as
     /// lie inside.
     pub fn frames(&self, samples: usize) -> usize {
-        match self.framing {
-            Framing::Inside if samples < self.window_length => 0,
-            Framing::Inside => (samples - self.window_length) / self.hop + 1,
-            Framing::Reflected | Framing::Silent => {
+        match self.padding {
+            Padding::Inside if samples < self.win_length => 0,
+            Padding::Inside => (samples - self.win_length) / self.hop_length + 1,
+            Padding::Reflected | Padding::Silent => {
                 match samples.saturating_sub(usize::from(self.pre_emphasis.is_some())) {
                     0 => 0,
-                    left => left / self.hop + 1,
+                    left => left / self.hop_length + 1,
                 }
             }
         }
@@ -172,7 +187,7 @@ impl FrontEnd {
 
     /// Numbers in one window: bands by frames.
     pub fn window_size(&self) -> usize {
-        self.mel_bands * self.window_frames()
+        self.n_mels * self.window_frames()
     }
 }
 

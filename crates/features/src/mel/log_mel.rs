@@ -6,13 +6,13 @@ use std::sync::Arc;
 use realfft::num_complex::Complex32;
 use realfft::{RealFftPlanner, RealToComplex};
 
-use super::{Compression, Filterbank, Framing, FrontEnd, ShortSong, WindowShape};
+use super::{Compression, Filterbank, FrontEnd, Padding, ShortInput, WindowFunction};
 
 /// Turns samples into log-mels, again and again, without allocating for a frame.
 #[derive(Clone)]
 pub struct LogMel {
     front_end: FrontEnd,
-    /// `[fft_size]`, zero outside `window_length`.
+    /// `[n_fft]`, zero outside `win_length`.
     window: Vec<f32>,
     filterbank: Filterbank,
     transform: Arc<dyn RealToComplex<f32>>,
@@ -29,7 +29,7 @@ pub struct LogMel {
 
 impl LogMel {
     pub fn new(front_end: &FrontEnd) -> Self {
-        let transform = RealFftPlanner::new().plan_fft_forward(front_end.fft_size);
+        let transform = RealFftPlanner::new().plan_fft_forward(front_end.n_fft);
         Self {
             window: analysis_window(front_end),
             filterbank: Filterbank::new(front_end),
@@ -37,8 +37,8 @@ impl LogMel {
             frame: transform.make_input_vec(),
             spectrum: transform.make_output_vec(),
             scratch: transform.make_scratch_vec(),
-            power: vec![0.0; front_end.fft_size / 2 + 1],
-            mel: vec![0.0; front_end.mel_bands],
+            power: vec![0.0; front_end.n_fft / 2 + 1],
+            mel: vec![0.0; front_end.n_mels],
             loudest: 0.0,
             transform,
             front_end: front_end.clone(),
@@ -49,28 +49,28 @@ impl LogMel {
     /// blank, with as many as a window has at least. A signal too short to be mirrored is continued by silence.
     pub fn append(&mut self, samples: &[f32], out: &mut Vec<f32>) {
         let heard = self.front_end.frames(samples.len());
-        let frames = match self.front_end.short_song {
-            ShortSong::Blank => heard.max(self.front_end.window_frames()),
-            ShortSong::Repeat | ShortSong::Silence => heard,
+        let frames = match self.front_end.short_input {
+            ShortInput::ZeroPad => heard.max(self.front_end.window_frames()),
+            ShortInput::Repeat | ShortInput::Silence => heard,
         };
         let start = out.len();
         out.resize(
-            start + self.front_end.mel_bands * frames,
+            start + self.front_end.n_mels * frames,
             self.front_end.blank(),
         );
         let picture = &mut out[start..];
         self.pad(samples);
         self.loudest = 0.0;
         for frame in 0..heard {
-            self.transform_frame(frame * self.front_end.hop);
+            self.transform_frame(frame * self.front_end.hop_length);
             for (band, &value) in self.mel.iter().enumerate() {
                 picture[band * frames + frame] = value;
             }
         }
-        if let Compression::DecibelsBelowLoudest { floor, range } = self.front_end.compression {
+        if let Compression::PowerToDb { floor, top_db } = self.front_end.compression {
             let loudest = decibels(self.loudest, floor);
             for value in picture {
-                *value = self.front_end.scaled((*value - loudest).max(-range));
+                *value = self.front_end.scaled((*value - loudest).max(-top_db));
             }
         }
     }
@@ -79,7 +79,7 @@ impl LogMel {
     /// count from there, else 0. With it added, the pictures of a song can be put beside each other.
     pub fn reference(&self) -> f32 {
         match self.front_end.compression {
-            Compression::DecibelsBelowLoudest { floor, .. } => {
+            Compression::PowerToDb { floor, .. } => {
                 decibels(self.loudest, floor) / self.front_end.divisor
             }
             _ => 0.0,
@@ -88,18 +88,18 @@ impl LogMel {
 
     fn pad(&mut self, samples: &[f32]) {
         let FrontEnd {
-            framing,
+            padding,
             pre_emphasis,
-            fft_size,
+            n_fft,
             ..
         } = self.front_end;
         let padded = &mut self.padded;
         padded.clear();
-        if framing == Framing::Inside {
+        if padding == Padding::Inside {
             padded.extend_from_slice(samples);
             return;
         }
-        let edge = fft_size / 2;
+        let edge = n_fft / 2;
         padded.resize(edge, 0.0);
         match pre_emphasis {
             Some(share) => padded.extend(samples.windows(2).map(|pair| pair[1] - share * pair[0])),
@@ -107,7 +107,7 @@ impl LogMel {
         }
         let length = padded.len() - edge;
         padded.resize(length + 2 * edge, 0.0);
-        if framing == Framing::Reflected {
+        if padding == Padding::Reflected {
             for distance in 1..=edge.min(length.saturating_sub(1)) {
                 padded[edge - distance] = padded[edge + distance];
                 padded[edge + length - 1 + distance] = padded[edge + length - 1 - distance];
@@ -118,21 +118,21 @@ impl LogMel {
     /// The frame that begins at `start` of the padded samples, into `frame`.
     fn cut_frame(&mut self, start: usize) {
         let FrontEnd {
-            framing,
-            fft_size,
-            window_length,
+            padding,
+            n_fft,
+            win_length,
             pre_emphasis,
             ..
         } = self.front_end;
-        if framing != Framing::Inside {
+        if padding != Padding::Inside {
             self.frame
-                .copy_from_slice(&self.padded[start..start + fft_size]);
+                .copy_from_slice(&self.padded[start..start + n_fft]);
             return;
         }
-        let samples = &self.padded[start..start + window_length];
-        let mean = samples.iter().sum::<f32>() / window_length as f32;
+        let samples = &self.padded[start..start + win_length];
+        let mean = samples.iter().sum::<f32>() / win_length as f32;
         let share = pre_emphasis.unwrap_or(0.0);
-        let left = (fft_size - window_length) / 2;
+        let left = (n_fft - win_length) / 2;
         let mut before = samples[0] - mean;
         self.frame.fill(0.0);
         for (out, sample) in self.frame[left..].iter_mut().zip(samples) {
@@ -185,7 +185,7 @@ impl LogMel {
                 mel.iter_mut()
                     .for_each(|value| *value = scaled(decibels(*value, floor)));
             }
-            Compression::DecibelsBelowLoudest { floor, .. } => {
+            Compression::PowerToDb { floor, .. } => {
                 *loudest = mel
                     .iter()
                     .fold(*loudest, |loudest, &power| loudest.max(power));
@@ -200,15 +200,15 @@ fn decibels(power: f32, floor: f32) -> f32 {
     10.0 * power.max(floor).log10()
 }
 
-/// `[fft_size]`, zero outside `window_length`.
+/// `[n_fft]`, zero outside `win_length`.
 pub(super) fn analysis_window(front_end: &FrontEnd) -> Vec<f32> {
-    let length = front_end.window_length;
-    let period = match front_end.window_shape {
-        WindowShape::HannPeriodic => length,
-        WindowShape::HannSymmetric => length - 1,
+    let length = front_end.win_length;
+    let period = match front_end.window_function {
+        WindowFunction::HannPeriodic => length,
+        WindowFunction::HannSymmetric => length - 1,
     } as f64;
-    let mut window = vec![0.0; front_end.fft_size];
-    let left = (front_end.fft_size - length) / 2;
+    let mut window = vec![0.0; front_end.n_fft];
+    let left = (front_end.n_fft - length) / 2;
     for (n, weight) in window[left..left + length].iter_mut().enumerate() {
         *weight = (0.5 - 0.5 * (std::f64::consts::TAU * n as f64 / period).cos()) as f32;
     }

@@ -10,7 +10,7 @@ pub struct Mask {
 }
 
 /// Fills what the masks cover with the mean of the whole picture `[bands, frames]`.
-pub fn cover(picture: &mut [f32], bands: usize, masks: &[Mask]) {
+pub fn apply_mask(picture: &mut [f32], bands: usize, masks: &[Mask]) {
     if masks.is_empty() || picture.is_empty() {
         return;
     }

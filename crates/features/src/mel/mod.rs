@@ -12,9 +12,9 @@ mod spectra;
 mod windows;
 
 pub use filterbank::Filterbank;
-pub use front_end::{Compression, Framing, FrontEnd, MelScale, ShortSong, WindowShape};
+pub use front_end::{Compression, FrontEnd, MelScale, Padding, ShortInput, WindowFunction};
 pub use log_mel::LogMel;
-pub use mask::{Mask, cover};
+pub use mask::{Mask, apply_mask};
 pub use presets::UnknownFrontEnd;
 pub use spectra::Spectra;
-pub use windows::{Window, WindowCutter, window_at};
+pub use windows::{Segmenter, Window, segment_at};

@@ -1,6 +1,6 @@
 //! The front ends that networks were trained on, by name.
 
-use super::{Compression, Framing, FrontEnd, MelScale, ShortSong, WindowShape};
+use super::{Compression, FrontEnd, MelScale, Padding, ShortInput, WindowFunction};
 
 #[derive(Debug, thiserror::Error)]
 #[error("there is no front end named \"{0}\"; there are: {known}", known = FrontEnd::PRESETS.join(", "))]
@@ -31,16 +31,16 @@ impl FrontEnd {
         Self {
             name: "ast".into(),
             sample_rate_hz: 16_000,
-            fft_size: 512,
-            window_length: 400,
-            window_shape: WindowShape::HannSymmetric,
-            hop: 160,
-            framing: Framing::Inside,
+            n_fft: 512,
+            win_length: 400,
+            window_function: WindowFunction::HannSymmetric,
+            hop_length: 160,
+            padding: Padding::Inside,
             pre_emphasis: Some(0.97),
-            mel_bands: 128,
+            n_mels: 128,
             mel_scale: MelScale::Kaldi,
-            lowest_hz: 20.0,
-            highest_hz: 8_000.0,
+            fmin: 20.0,
+            fmax: 8_000.0,
             compression: Compression::NaturalLogFrom {
                 floor: f32::EPSILON,
             },
@@ -48,7 +48,7 @@ impl FrontEnd {
             divisor: 2.0 * 4.568_997_4,
             window_seconds: 10.24,
             window_hop_seconds: Some(5.12),
-            short_song: ShortSong::Blank,
+            short_input: ShortInput::ZeroPad,
         }
     }
 
@@ -58,22 +58,22 @@ impl FrontEnd {
         Self {
             name: "efficientat".into(),
             sample_rate_hz: 32_000,
-            fft_size: 1024,
-            window_length: 800,
-            window_shape: WindowShape::HannSymmetric,
-            hop: 320,
-            framing: Framing::Reflected,
+            n_fft: 1024,
+            win_length: 800,
+            window_function: WindowFunction::HannSymmetric,
+            hop_length: 320,
+            padding: Padding::Reflected,
             pre_emphasis: Some(0.97),
-            mel_bands: 128,
+            n_mels: 128,
             mel_scale: MelScale::Kaldi,
-            lowest_hz: 0.0,
-            highest_hz: 15_000.0,
+            fmin: 0.0,
+            fmax: 15_000.0,
             compression: Compression::NaturalLog { offset: 1e-5 },
             shift: 4.5,
             divisor: 5.0,
             window_seconds: 10.0,
             window_hop_seconds: Some(5.0),
-            short_song: ShortSong::Repeat,
+            short_input: ShortInput::Repeat,
         }
     }
 
@@ -83,22 +83,22 @@ impl FrontEnd {
         Self {
             name: "stern".into(),
             sample_rate_hz: 44_100,
-            fft_size: 1024,
-            window_length: 1024,
-            window_shape: WindowShape::HannPeriodic,
-            hop: 512,
-            framing: Framing::Reflected,
+            n_fft: 1024,
+            win_length: 1024,
+            window_function: WindowFunction::HannPeriodic,
+            hop_length: 512,
+            padding: Padding::Reflected,
             pre_emphasis: None,
-            mel_bands: 64,
+            n_mels: 64,
             mel_scale: MelScale::Htk,
-            lowest_hz: 0.0,
-            highest_hz: 22_050.0,
+            fmin: 0.0,
+            fmax: 22_050.0,
             compression: Compression::None,
             shift: 0.0,
             divisor: 1.0,
             window_seconds: 120.0,
             window_hop_seconds: None,
-            short_song: ShortSong::Silence,
+            short_input: ShortInput::Silence,
         }
     }
 
@@ -110,22 +110,22 @@ impl FrontEnd {
         Self {
             name: "musicnn".into(),
             sample_rate_hz: 16_000,
-            fft_size: 512,
-            window_length: 512,
-            window_shape: WindowShape::HannPeriodic,
-            hop: 256,
-            framing: Framing::Reflected,
+            n_fft: 512,
+            win_length: 512,
+            window_function: WindowFunction::HannPeriodic,
+            hop_length: 256,
+            padding: Padding::Reflected,
             pre_emphasis: None,
-            mel_bands: 96,
+            n_mels: 96,
             mel_scale: MelScale::Htk,
-            lowest_hz: 0.0,
-            highest_hz: 8_000.0,
+            fmin: 0.0,
+            fmax: 8_000.0,
             compression: Compression::Decibels { floor: 1e-10 },
             shift: 0.0,
             divisor: 1.0,
             window_seconds: 3.0,
             window_hop_seconds: Some(3.0),
-            short_song: ShortSong::Repeat,
+            short_input: ShortInput::Repeat,
         }
     }
 
@@ -137,25 +137,25 @@ impl FrontEnd {
         Self {
             name: "librosa".into(),
             sample_rate_hz: 22_050,
-            fft_size: 2048,
-            window_length: 2048,
-            window_shape: WindowShape::HannPeriodic,
-            hop: 512,
-            framing: Framing::Silent,
+            n_fft: 2048,
+            win_length: 2048,
+            window_function: WindowFunction::HannPeriodic,
+            hop_length: 512,
+            padding: Padding::Silent,
             pre_emphasis: None,
-            mel_bands: 128,
+            n_mels: 128,
             mel_scale: MelScale::Slaney,
-            lowest_hz: 0.0,
-            highest_hz: 11_025.0,
-            compression: Compression::DecibelsBelowLoudest {
+            fmin: 0.0,
+            fmax: 11_025.0,
+            compression: Compression::PowerToDb {
                 floor: 1e-10,
-                range: 80.0,
+                top_db: 80.0,
             },
             shift: 42.0,
             divisor: 15.5,
             window_seconds: 30.0,
             window_hop_seconds: Some(15.0),
-            short_song: ShortSong::Repeat,
+            short_input: ShortInput::Repeat,
         }
     }
 }

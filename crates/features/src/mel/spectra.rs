@@ -11,7 +11,7 @@ use super::log_mel::analysis_window;
 /// The frames of a song however long, each centred on its place, with silence before the beginning and after the end.
 /// Holds no more than a frame and a block at a time.
 pub struct Spectra {
-    hop: usize,
+    hop_length: usize,
     window: Vec<f32>,
     transform: Arc<dyn RealToComplex<f32>>,
     pending: Vec<f32>,
@@ -22,29 +22,29 @@ pub struct Spectra {
 }
 
 impl Spectra {
-    /// Takes `fft_size`, `hop` and the window of a front end.
+    /// Takes `n_fft`, `hop` and the window of a front end.
     pub fn new(front_end: &FrontEnd) -> Self {
-        let transform = RealFftPlanner::new().plan_fft_forward(front_end.fft_size);
+        let transform = RealFftPlanner::new().plan_fft_forward(front_end.n_fft);
         Self {
-            hop: front_end.hop,
+            hop_length: front_end.hop_length,
             window: analysis_window(front_end),
-            pending: vec![0.0; front_end.fft_size / 2],
+            pending: vec![0.0; front_end.n_fft / 2],
             frame: transform.make_input_vec(),
             spectrum: transform.make_output_vec(),
             scratch: transform.make_scratch_vec(),
-            power: vec![0.0; front_end.fft_size / 2 + 1],
+            power: vec![0.0; front_end.n_fft / 2 + 1],
             transform,
         }
     }
 
-    /// Takes samples in and shows `[fft_size / 2 + 1]` powers of each frame that is whole.
+    /// Takes samples in and shows `[n_fft / 2 + 1]` powers of each frame that is whole.
     pub fn push(&mut self, samples: &[f32], mut see: impl FnMut(&[f32])) {
         self.pending.extend_from_slice(samples);
         let mut start = 0;
         while start + self.window.len() <= self.pending.len() {
             self.transform_frame(start);
             see(&self.power);
-            start += self.hop;
+            start += self.hop_length;
         }
         // Where a hop is longer than a frame, the next one begins in samples that are still to come.
         let done = start.min(self.pending.len());

@@ -1,13 +1,13 @@
 //! A song, however long, as the windows that a network sees.
 
-use super::{FrontEnd, ShortSong};
+use super::{FrontEnd, ShortInput};
 
 /// Cuts a stream of samples into windows: one each hop, the last one flush with the song's end. Holds no more than a
 /// window and a block at a time.
-pub struct WindowCutter {
+pub struct Segmenter {
     length: usize,
     hop: Option<usize>,
-    short_song: ShortSong,
+    short_input: ShortInput,
     pending: Vec<f32>,
     /// Where `pending` begins in the song.
     start: usize,
@@ -23,7 +23,7 @@ pub struct Window<'a> {
     pub samples: &'a [f32],
 }
 
-impl WindowCutter {
+impl Segmenter {
     pub fn new(front_end: &FrontEnd) -> Self {
         let rate = f64::from(front_end.sample_rate_hz);
         let hop = front_end
@@ -33,7 +33,7 @@ impl WindowCutter {
         Self {
             length,
             hop,
-            short_song: front_end.short_song,
+            short_input: front_end.short_input,
             pending: Vec::new(),
             start: 0,
             next: 0,
@@ -82,7 +82,7 @@ impl WindowCutter {
             return Ok(());
         }
         if self.next == 0 {
-            fill(&mut self.pending, self.length, self.short_song);
+            fill(&mut self.pending, self.length, self.short_input);
             return see(Window {
                 start: 0,
                 samples: &self.pending,
@@ -103,7 +103,7 @@ impl WindowCutter {
 
 /// The `length` samples that begin at `start` of a whole clip, filled as the front end says; `read` copies samples from
 /// a place on and answers how many there were.
-pub fn window_at(
+pub fn segment_at(
     front_end: &FrontEnd,
     start: usize,
     length: usize,
@@ -112,17 +112,17 @@ pub fn window_at(
     let mut samples = vec![0.0; length];
     let count = read(start, &mut samples);
     samples.truncate(count);
-    fill(&mut samples, length, front_end.short_song);
+    fill(&mut samples, length, front_end.short_input);
     samples
 }
 
-fn fill(samples: &mut Vec<f32>, length: usize, with: ShortSong) {
-    if with == ShortSong::Blank {
+fn fill(samples: &mut Vec<f32>, length: usize, with: ShortInput) {
+    if with == ShortInput::ZeroPad {
         return;
     }
     let own = samples.len();
     samples.resize(length, 0.0);
-    if with == ShortSong::Repeat && own > 0 {
+    if with == ShortInput::Repeat && own > 0 {
         for n in own..length {
             samples[n] = samples[n - own];
         }
@@ -134,19 +134,19 @@ mod tests {
     use super::*;
 
     /// Windows of 10 samples, a hop of 5.
-    fn small(short_song: ShortSong, hop: Option<f64>) -> FrontEnd {
+    fn small(short_input: ShortInput, hop: Option<f64>) -> FrontEnd {
         FrontEnd {
             sample_rate_hz: 10,
             window_seconds: 1.0,
             window_hop_seconds: hop,
-            short_song,
+            short_input,
             ..FrontEnd::efficientat()
         }
     }
 
     fn cut(front_end: &FrontEnd, samples: usize, block: usize) -> Vec<(usize, Vec<f32>)> {
         let song: Vec<f32> = (0..samples).map(|n| n as f32).collect();
-        let mut cutter = WindowCutter::new(front_end);
+        let mut cutter = Segmenter::new(front_end);
         let mut seen = Vec::new();
         let mut note = |window: Window| {
             seen.push((window.start, window.samples.to_vec()));
@@ -161,7 +161,7 @@ mod tests {
 
     #[test]
     fn windows_follow_the_hop_and_the_last_one_ends_with_the_song() {
-        let front_end = small(ShortSong::Repeat, Some(0.5));
+        let front_end = small(ShortInput::Repeat, Some(0.5));
         for block in [1, 3, 7, 1_000] {
             let windows = cut(&front_end, 103, block);
             let starts: Vec<usize> = windows.iter().map(|window| window.0).collect();
@@ -177,24 +177,24 @@ mod tests {
 
     #[test]
     fn a_short_song_is_repeated_or_followed_by_silence() {
-        let repeated = cut(&small(ShortSong::Repeat, Some(0.5)), 4, 4);
+        let repeated = cut(&small(ShortInput::Repeat, Some(0.5)), 4, 4);
         assert_eq!(
             repeated,
             [(0, vec![0.0, 1.0, 2.0, 3.0, 0.0, 1.0, 2.0, 3.0, 0.0, 1.0])]
         );
-        let silent = cut(&small(ShortSong::Silence, None), 4, 4);
+        let silent = cut(&small(ShortInput::Silence, None), 4, 4);
         assert_eq!(
             silent,
             [(0, vec![0.0, 1.0, 2.0, 3.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0])]
         );
-        let left_short = cut(&small(ShortSong::Blank, Some(0.5)), 4, 4);
+        let left_short = cut(&small(ShortInput::ZeroPad, Some(0.5)), 4, 4);
         assert_eq!(left_short, [(0, vec![0.0, 1.0, 2.0, 3.0])]);
-        assert!(cut(&small(ShortSong::Repeat, Some(0.5)), 0, 1).is_empty());
+        assert!(cut(&small(ShortInput::Repeat, Some(0.5)), 0, 1).is_empty());
     }
 
     #[test]
     fn without_a_hop_only_the_beginning_is_seen() {
-        let windows = cut(&small(ShortSong::Silence, None), 57, 8);
+        let windows = cut(&small(ShortInput::Silence, None), 57, 8);
         assert_eq!(
             windows.iter().map(|window| window.0).collect::<Vec<_>>(),
             [0]

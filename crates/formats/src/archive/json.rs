@@ -5,12 +5,12 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::super::content::Content;
 use super::super::format::broken_json;
 use super::super::list_file::ListFile;
-use super::super::{Why, Written, ids};
+use super::super::parsed_file::ParsedFile;
+use super::super::{Reason, Written, ids};
 use super::SOURCE;
-use catalogue::{Entry, Listing, Playlist, Track};
+use catalogue::{Playlist, PlaylistSnapshot, SnapshotEntry, Track};
 
 #[derive(Deserialize)]
 struct File {
@@ -48,21 +48,21 @@ struct Stated {
     ids: Vec<String>,
 }
 
-pub(in super::super) fn read(file: &ListFile) -> Result<Content, Why> {
+pub(in super::super) fn read(file: &ListFile) -> Result<ParsedFile, Reason> {
     let mut stated: File = serde_json::from_str(&file.text).map_err(broken_json)?;
-    let mut content = Content::default();
+    let mut parsed = ParsedFile::default();
     let mut entries = Vec::with_capacity(stated.tracks.len());
     for (number, track) in (1..).zip(std::mem::take(&mut stated.tracks)) {
         let track = serde_json::from_value(track).map_err(|error| format!("{error}; left out"));
         match track.and_then(Stated::entry) {
             Ok(entry) => entries.push(entry),
-            Err(why) => content.skip(format!("track {number} of {}", file.name()), why),
+            Err(reason) => parsed.skip(format!("track {number} of {}", file.name()), reason),
         }
     }
     let pretty = stated.snapshot_id.is_some() || stated.original_name.is_some();
     let playlist = stated.playlist(file);
-    content.add(Listing { playlist, entries }, pretty);
-    Ok(content)
+    parsed.add(PlaylistSnapshot { playlist, entries }, pretty);
+    Ok(parsed)
 }
 
 impl File {
@@ -91,7 +91,7 @@ impl File {
 }
 
 impl Stated {
-    fn entry(self) -> Result<Entry, String> {
+    fn entry(self) -> Result<SnapshotEntry, String> {
         let mut track = Track {
             title: self.name.unwrap_or_default(),
             artists: self
@@ -111,17 +111,17 @@ impl Stated {
         };
         track
             .aliases
-            .extend(self.url.as_deref().and_then(ids::of_link));
+            .extend(self.url.as_deref().and_then(ids::from_link));
         if track.title.is_empty() && track.ids().is_empty() {
             return Err("names nothing; left out".to_owned());
         }
-        Ok(Entry {
+        Ok(SnapshotEntry {
             added: self
                 .date_added
                 .or_else(|| known_day(self.added_at.as_deref()?)),
             removed: self.date_removed,
             track,
-            ..Entry::default()
+            ..SnapshotEntry::default()
         })
     }
 }
@@ -166,8 +166,8 @@ struct WrittenTrack {
 
 /// # Errors
 /// Never in truth: what is written is text.
-pub(in super::super) fn write(listing: &Listing) -> serde_json::Result<Written> {
-    let playlist = &listing.playlist;
+pub(in super::super) fn write(snapshot: &PlaylistSnapshot) -> serde_json::Result<Written> {
+    let playlist = &snapshot.playlist;
     let key = playlist
         .id
         .strip_prefix("archive:")
@@ -181,7 +181,7 @@ pub(in super::super) fn write(listing: &Listing) -> serde_json::Result<Written> 
         description: playlist.description.as_deref().unwrap_or_default(),
         date_first_scraped: playlist.first_seen,
         published_playlist_ids: [],
-        tracks: listing
+        tracks: snapshot
             .entries
             .iter()
             .map(|entry| written(entry, playlist.first_seen))
@@ -190,7 +190,7 @@ pub(in super::super) fn write(listing: &Listing) -> serde_json::Result<Written> 
     serde_json::to_string_pretty(&list).map(|text| Written::whole(text + "\n"))
 }
 
-fn written(entry: &Entry, first_seen: Option<Date>) -> WrittenTrack {
+fn written(entry: &SnapshotEntry, first_seen: Option<Date>) -> WrittenTrack {
     let track = &entry.track;
     let named = |name: &str| Named {
         name: Some(name.to_owned()),

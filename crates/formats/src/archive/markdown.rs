@@ -3,10 +3,10 @@
 
 use jiff::civil::Date;
 
-use super::super::content::Content;
 use super::super::ids;
 use super::super::list_file::ListFile;
-use catalogue::{Entry, Listing, Playlist, Track};
+use super::super::parsed_file::ParsedFile;
+use catalogue::{Playlist, PlaylistSnapshot, SnapshotEntry, Track};
 
 const CUMULATIVE: &str = "| Title | Artist(s) | Album | Length | Added | Removed |";
 const PRETTY: &str = "| No. | Title | Artist(s) | Album | Length |";
@@ -14,16 +14,16 @@ const PRETTY: &str = "| No. | Title | Artist(s) | Album | Length |";
 /// Lines before the table, at most; a description may hold line breaks.
 const HEAD: usize = 60;
 
-pub(in super::super) fn begins(text: &str) -> bool {
+pub(in super::super) fn sniff(text: &str) -> bool {
     text.lines()
         .take(HEAD)
         .any(|line| [CUMULATIVE, PRETTY].contains(&line.trim()))
 }
 
-pub(in super::super) fn read(file: &ListFile) -> Content {
+pub(in super::super) fn read(file: &ListFile) -> ParsedFile {
     let lines = || file.text.lines().map(str::trim);
     let cumulative = lines().any(|line| line == CUMULATIVE);
-    let mut content = Content::default();
+    let mut parsed = ParsedFile::default();
     let mut entries = Vec::new();
     for (number, line) in (1..).zip(lines()) {
         if !line.starts_with("| ") || [CUMULATIVE, PRETTY].contains(&line) {
@@ -31,7 +31,7 @@ pub(in super::super) fn read(file: &ListFile) -> Content {
         }
         match entry(line, cumulative) {
             Some(entry) => entries.push(entry),
-            None => content.skip(
+            None => parsed.skip(
                 format!("line {number} of {}", file.name()),
                 "names no track; left out",
             ),
@@ -39,11 +39,14 @@ pub(in super::super) fn read(file: &ListFile) -> Content {
     }
     let mut playlist = head(file);
     if cumulative {
-        let earliest = entries.iter().filter_map(|entry: &Entry| entry.added).min();
+        let earliest = entries
+            .iter()
+            .filter_map(|entry: &SnapshotEntry| entry.added)
+            .min();
         playlist.first_seen = first_scraped(&file.text).or(earliest);
     }
-    content.add(Listing { playlist, entries }, !cumulative);
-    content
+    parsed.add(PlaylistSnapshot { playlist, entries }, !cumulative);
+    parsed
 }
 
 /// What stands above the table.
@@ -79,7 +82,7 @@ fn first_scraped(text: &str) -> Option<Date> {
     day.get(..10)?.parse().ok()
 }
 
-fn entry(line: &str, cumulative: bool) -> Option<Entry> {
+fn entry(line: &str, cumulative: bool) -> Option<SnapshotEntry> {
     let line = line.strip_prefix("| ")?.strip_suffix(" |")?;
     let mut cells: Vec<&str> = line.split(" | ").collect();
     let (mut added, mut removed) = (None, None);
@@ -98,11 +101,11 @@ fn entry(line: &str, cumulative: bool) -> Option<Entry> {
     let titled = cells.get(..titles)?.join(" | ");
     let (title, link) = linked(&titled);
     let (album, artists) = cells.get(titles..)?.split_last()?;
-    let id = ids::of_link(link);
+    let id = ids::from_link(link);
     if title.is_empty() && id.is_none() {
         return None;
     }
-    Some(Entry {
+    Some(SnapshotEntry {
         track: Track {
             title,
             artists: linked_names(&artists.join(" | ")),
@@ -113,7 +116,7 @@ fn entry(line: &str, cumulative: bool) -> Option<Entry> {
         },
         added,
         removed,
-        ..Entry::default()
+        ..SnapshotEntry::default()
     })
 }
 

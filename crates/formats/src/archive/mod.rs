@@ -12,11 +12,11 @@ use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 
-use super::content::Content;
 use super::list_file::ListFile;
-use super::{ImportError, Why, format, ids, read_all};
-use catalogue::Skipped;
-use catalogue::{Listing, Playlist};
+use super::parsed_file::ParsedFile;
+use super::{ImportError, Reason, format, ids, read_all};
+use catalogue::SkippedItem;
+use catalogue::{Playlist, PlaylistSnapshot};
 
 pub const SOURCE: &str = "archive";
 
@@ -31,7 +31,7 @@ const KINDS: [(&str, &str); 5] = [
 
 /// Reads a clone, its folder `playlists`, or one folder in that: each list once, from the file that says the most.
 /// Without a list where the folder holds no such file; what could not be read is named.
-pub(super) fn folder(path: &Path) -> Content {
+pub(super) fn folder(path: &Path) -> ParsedFile {
     let mut known = BTreeSet::new();
     let mut parts = Vec::new();
     for (folder, extension) in KINDS {
@@ -44,52 +44,52 @@ pub(super) fn folder(path: &Path) -> Content {
             .filter(of_new_list)
             .collect();
         for mut part in read_all(&files) {
-            let of_archive = |listing: &Listing| listing.playlist.source == SOURCE;
-            part.listings
-                .retain(|listing| of_archive(listing) && !known.contains(&listing.playlist.id));
+            let of_archive = |snapshot: &PlaylistSnapshot| snapshot.playlist.source == SOURCE;
+            part.snapshots
+                .retain(|snapshot| of_archive(snapshot) && !known.contains(&snapshot.playlist.id));
             known.extend(
-                part.listings
+                part.snapshots
                     .iter()
-                    .map(|listing| listing.playlist.id.clone()),
+                    .map(|snapshot| snapshot.playlist.id.clone()),
             );
             part.rows.clear();
             part.whole.retain(|id| {
-                part.listings
+                part.snapshots
                     .iter()
-                    .any(|listing| listing.playlist.id == *id)
+                    .any(|snapshot| snapshot.playlist.id == *id)
             });
             parts.push(part);
         }
     }
-    Content::joined(parts)
+    ParsedFile::joined(parts)
 }
 
 /// One list out of a file of the archive, with what of it could not be used.
 ///
 /// # Errors
 /// Where the file is no such list.
-pub fn open(path: &Path) -> Result<(Listing, Vec<Skipped>), ImportError> {
+pub fn open(path: &Path) -> Result<(PlaylistSnapshot, Vec<SkippedItem>), ImportError> {
     let read = ListFile::open(path).and_then(|file| only_list(&file));
-    read.map_err(|why| ImportError::new(path, why))
+    read.map_err(|reason| ImportError::new(path, reason))
 }
 
 /// [`open`] for the bytes of a file, as they came from elsewhere.
 ///
 /// # Errors
 /// Where they are no such list.
-pub fn read(name: &str, bytes: Vec<u8>) -> Result<(Listing, Vec<Skipped>), Why> {
+pub fn read(name: &str, bytes: Vec<u8>) -> Result<(PlaylistSnapshot, Vec<SkippedItem>), Reason> {
     only_list(&ListFile::new(Path::new(name), bytes)?)
 }
 
-fn only_list(file: &ListFile) -> Result<(Listing, Vec<Skipped>), Why> {
-    let mut content = format::recognise(file)?.read(file)?;
-    content
-        .listings
-        .retain(|listing| listing.playlist.source == SOURCE);
-    look_back(&mut content.listings);
-    match content.listings.pop() {
-        Some(listing) => Ok((listing, content.skipped)),
-        None => Err(Why::Broken(
+fn only_list(file: &ListFile) -> Result<(PlaylistSnapshot, Vec<SkippedItem>), Reason> {
+    let mut parsed = format::detect_format(file)?.read(file)?;
+    parsed
+        .snapshots
+        .retain(|snapshot| snapshot.playlist.source == SOURCE);
+    date_removals(&mut parsed.snapshots);
+    match parsed.snapshots.pop() {
+        Some(snapshot) => Ok((snapshot, parsed.skipped)),
+        None => Err(Reason::Broken(
             "it holds no list of the archive with tracks".to_owned(),
         )),
     }
@@ -124,22 +124,22 @@ pub(super) fn is_key(name: &str) -> bool {
 }
 
 /// The archive was up to date for all lists on the latest day that any of them names.
-pub(super) fn look_back(listings: &mut [Listing]) {
-    let of_archive = |listing: &&mut Listing| listing.playlist.source == SOURCE;
-    let last = listings
+pub(super) fn date_removals(snapshots: &mut [PlaylistSnapshot]) {
+    let of_archive = |snapshot: &&mut PlaylistSnapshot| snapshot.playlist.source == SOURCE;
+    let last = snapshots
         .iter_mut()
         .filter(of_archive)
-        .filter_map(|listing| last_day(listing))
+        .filter_map(|snapshot| last_day(snapshot))
         .max();
-    for listing in listings.iter_mut().filter(of_archive) {
-        listing.playlist.last_seen = listing.playlist.last_seen.max(last);
+    for snapshot in snapshots.iter_mut().filter(of_archive) {
+        snapshot.playlist.last_seen = snapshot.playlist.last_seen.max(last);
     }
 }
 
-fn last_day(listing: &Listing) -> Option<Date> {
-    let entries = listing.entries.iter();
+fn last_day(snapshot: &PlaylistSnapshot) -> Option<Date> {
+    let entries = snapshot.entries.iter();
     let days = entries.flat_map(|entry| [entry.added, entry.removed]);
-    days.chain([listing.playlist.first_seen]).flatten().max()
+    days.chain([snapshot.playlist.first_seen]).flatten().max()
 }
 
 /// A list known by its link, or else by its file's name.

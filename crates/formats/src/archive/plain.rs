@@ -1,14 +1,14 @@
 //! The archive's plain file: the name, the description, an empty line, then `Title -- Artist, Artist -- Album` a track.
 //! It names no ids, so it is read only where nothing better is there.
 
-use super::super::content::Content;
 use super::super::list_file::ListFile;
-use catalogue::{Entry, Listing, Track};
+use super::super::parsed_file::ParsedFile;
+use catalogue::{PlaylistSnapshot, SnapshotEntry, Track};
 
 /// Descriptions may hold line breaks.
 const HEAD: usize = 20;
 
-pub(in super::super) fn begins(text: &str) -> bool {
+pub(in super::super) fn sniff(text: &str) -> bool {
     tracks(text).is_some_and(|lines| {
         let mut lines = lines.lines().peekable();
         lines.peek().is_some() && lines.all(|line| line.split(" -- ").count() >= 3)
@@ -29,8 +29,8 @@ fn tracks(text: &str) -> Option<&str> {
     Some(tracks)
 }
 
-pub(in super::super) fn read(file: &ListFile) -> Content {
-    let mut content = Content::default();
+pub(in super::super) fn read(file: &ListFile) -> ParsedFile {
+    let mut parsed = ParsedFile::default();
     let mut head = file.text.lines();
     let name = head.next().unwrap_or_default();
     let description = head.next().unwrap_or_default().trim().to_owned();
@@ -38,12 +38,12 @@ pub(in super::super) fn read(file: &ListFile) -> Content {
     playlist.description = Some(description).filter(|text| !text.is_empty());
     let lines = tracks(&file.text).unwrap_or_default().lines();
     let entries = lines.filter_map(entry).collect();
-    content.add(Listing { playlist, entries }, true);
-    content
+    parsed.add(PlaylistSnapshot { playlist, entries }, true);
+    parsed
 }
 
 /// A title may hold ` -- ` too.
-fn entry(line: &str) -> Option<Entry> {
+fn entry(line: &str) -> Option<SnapshotEntry> {
     let mut parts = line.rsplitn(3, " -- ");
     let album = parts.next()?.trim();
     let artists = parts
@@ -52,13 +52,13 @@ fn entry(line: &str) -> Option<Entry> {
         .map(str::trim)
         .filter(|artist| !artist.is_empty());
     let title = parts.next()?.trim();
-    Some(Entry {
+    Some(SnapshotEntry {
         track: Track {
             title: title.to_owned(),
             artists: artists.map(str::to_owned).collect(),
             album: Some(album.to_owned()).filter(|album| !album.is_empty()),
             ..Track::default()
         },
-        ..Entry::default()
+        ..SnapshotEntry::default()
     })
 }

@@ -3,14 +3,14 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::super::Why;
+use super::super::Reason;
 use super::super::format::broken_json;
 use super::super::list_file::ListFile;
 use super::{Listen, Listens, named};
-use catalogue::Skipped;
+use catalogue::SkippedItem;
 
 /// Spotify counts a stream from here on.
-const LEAST_MS: f64 = 30_000.0;
+const MIN_STREAM_MS: f64 = 30_000.0;
 
 #[derive(Deserialize)]
 struct Stream {
@@ -23,16 +23,16 @@ struct Stream {
 }
 
 /// An array of streams. Podcasts and what was skipped within 30 s count for nothing.
-pub(super) fn streams(file: &ListFile) -> Result<Listens, Why> {
+pub(super) fn streams(file: &ListFile) -> Result<Listens, Reason> {
     let values: Vec<Value> = serde_json::from_str(&file.text).map_err(broken_json)?;
     let read = values.into_iter().map(serde_json::from_value::<Stream>);
     let mut found = Listens::default();
     for (number, stream) in (1..).zip(read) {
         match stream {
             Ok(stream) => found.listens.extend(stream.listen()),
-            Err(why) => found.skipped.push(Skipped {
+            Err(reason) => found.skipped.push(SkippedItem {
                 path: format!("stream {number} of {}", file.name()),
-                why: why.to_string(),
+                reason: reason.to_string(),
             }),
         }
     }
@@ -41,7 +41,7 @@ pub(super) fn streams(file: &ListFile) -> Result<Listens, Why> {
 
 impl Stream {
     fn listen(self) -> Option<Listen> {
-        let is_heard = self.ms.is_none_or(|ms| ms >= LEAST_MS);
+        let is_heard = self.ms.is_none_or(|ms| ms >= MIN_STREAM_MS);
         let (artist, title) = (self.artist?, self.title?);
         named(&artist, &title, 1.0).filter(|_| is_heard)
     }
@@ -59,7 +59,7 @@ struct Metadata {
 }
 
 /// Whether the first line is a listen of ListenBrainz.
-pub(super) fn begins_with_listen(text: &str) -> bool {
+pub(super) fn sniff_listens(text: &str) -> bool {
     let line = text.lines().next().unwrap_or_default();
     serde_json::from_str::<Value>(line).is_ok_and(|line| line.get("track_metadata").is_some())
 }
@@ -76,9 +76,9 @@ pub(super) fn lines(file: &ListFile) -> Listens {
                 } = track_metadata;
                 found.listens.extend(named(&artist_name, &track_name, 1.0));
             }
-            Err(why) => found.skipped.push(Skipped {
+            Err(reason) => found.skipped.push(SkippedItem {
                 path: format!("line {number} of {}", file.name()),
-                why: format!("is no listen: {why}"),
+                reason: format!("is no listen: {reason}"),
             }),
         }
     }

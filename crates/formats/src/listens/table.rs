@@ -2,10 +2,10 @@
 
 use csv::{ReaderBuilder, StringRecord};
 
-use super::super::Why;
+use super::super::Reason;
 use super::super::list_file::ListFile;
 use super::{Listens, named};
-use catalogue::Skipped;
+use catalogue::SkippedItem;
 
 const NEEDED: &str = "`artist` and `track`, and perhaps `plays`";
 const ARTIST: [&str; 3] = ["artist", "artist name", "artist_name"];
@@ -20,7 +20,7 @@ struct Columns {
     plays: Option<usize>,
 }
 
-pub(super) fn read(file: &ListFile) -> Result<Listens, Why> {
+pub(super) fn read(file: &ListFile) -> Result<Listens, Reason> {
     let rows = rows(&file.text);
     let first = rows.first().and_then(|row| row.as_ref().ok());
     let first: Vec<String> = first.into_iter().flatten().map(heading).collect();
@@ -33,9 +33,9 @@ pub(super) fn read(file: &ListFile) -> Result<Listens, Why> {
         let row = row.as_ref().map_err(ToString::to_string);
         match row.and_then(|row| columns.listen(row)) {
             Ok(listen) => found.listens.push(listen),
-            Err(why) => found.skipped.push(Skipped {
+            Err(reason) => found.skipped.push(SkippedItem {
                 path: format!("row {number} of {}", file.name()),
-                why,
+                reason,
             }),
         }
     }
@@ -87,9 +87,9 @@ fn columns_by_width(first: &[String]) -> Option<Columns> {
     }
 }
 
-fn unknown(first: &[String]) -> Why {
+fn unknown(first: &[String]) -> Reason {
     let shown = |cell: &String| format!("`{}`", cell.chars().take(40).collect::<String>());
-    Why::Columns {
+    Reason::Columns {
         found: first
             .iter()
             .take(30)

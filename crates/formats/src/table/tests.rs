@@ -5,9 +5,9 @@ use jiff::civil;
 use tempfile::TempDir;
 
 use super::super::fake::{import, on, titles};
-use super::super::{Imported, Outside};
+use super::super::{ImportContext, Imported};
 use super::*;
-use catalogue::{AudioFacts, Catalogue, FileFacts, Filter, Merged};
+use catalogue::{AudioFileInfo, Catalogue, FileProbe, Filter, Merged};
 
 fn folder(table: impl AsRef<[u8]>, files: &[(&str, &str)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -34,7 +34,7 @@ fn complaints(imported: &Imported) -> Vec<(&str, &str)> {
     imported
         .skipped
         .iter()
-        .map(|skipped| (skipped.path.as_str(), skipped.why.as_str()))
+        .map(|skipped| (skipped.path.as_str(), skipped.reason.as_str()))
         .collect()
 }
 
@@ -57,7 +57,7 @@ fn one_row_a_track_brings_all_that_it_says() {
         (&["A".into(), "B".into()][..], "group")
     );
     assert_eq!(
-        (track.album.as_deref(), track.content.as_deref()),
+        (track.album.as_deref(), track.audio_hash.as_deref()),
         (Some("LP"), Some("1"))
     );
     let notes = [
@@ -76,7 +76,7 @@ fn one_row_a_track_brings_all_that_it_says() {
         ("CC-BY-4.0", "opengameart")
     );
     assert_eq!(
-        (provenance.may_train, provenance.doubt.as_deref()),
+        (provenance.may_train, provenance.quality_flag.as_deref()),
         (true, Some("unsure"))
     );
 }
@@ -99,13 +99,13 @@ fn one_row_a_placement_makes_one_track_of_one_path() {
         |row: &&catalogue::Placement| row.playlist == "files:jazz" && row.track == "content:1";
     let placement = imported.catalogue.placements.iter().find(jazz).unwrap();
     assert_eq!(placement.added, Some(civil::date(2020, 1, 1)));
-    let [(row, why)] = complaints(&imported)[..] else {
+    let [(row, reason)] = complaints(&imported)[..] else {
         panic!("{:?}", imported.skipped)
     };
     assert_eq!(row, "row 5 of list.csv");
     assert!(
-        why.contains("gone.ogg") && why.ends_with("kept without its audio"),
-        "{why}"
+        reason.contains("gone.ogg") && reason.ends_with("kept without its audio"),
+        "{reason}"
     );
 }
 
@@ -215,7 +215,7 @@ fn only_a_table_about_licences_can_forbid_training() {
     );
     let imported = read("title,playlist,licence\nC,p,\n", &[]);
     assert_eq!(
-        imported.catalogue.provenance[0].doubt.as_deref(),
+        imported.catalogue.provenance[0].quality_flag.as_deref(),
         Some("no licence is stated")
     );
 }
@@ -249,7 +249,7 @@ fn a_path_from_windows_finds_its_file() {
             .catalogue
             .tracks
             .iter()
-            .filter(|track| track.content.is_some())
+            .filter(|track| track.audio_hash.is_some())
             .count(),
         1
     );
@@ -289,12 +289,12 @@ fn the_same_rows_twice_and_the_same_import_twice_change_nothing() {
 /// Every path is a file of its own.
 struct Paths;
 
-impl AudioFacts for Paths {
-    fn facts(&self, path: &Path) -> Result<FileFacts, String> {
-        let content = path.display().to_string();
-        Ok(FileFacts {
-            content,
-            ..FileFacts::default()
+impl FileProbe for Paths {
+    fn probe(&self, path: &Path) -> Result<AudioFileInfo, String> {
+        let audio_hash = path.display().to_string();
+        Ok(AudioFileInfo {
+            audio_hash,
+            ..AudioFileInfo::default()
         })
     }
 }
@@ -306,13 +306,13 @@ fn the_demo_music_comes_in_whole() {
         return;
     };
     let retrieved = jiff::Timestamp::UNIX_EPOCH;
-    let outside = Outside {
+    let context = ImportContext {
         facts: &Paths,
         retrieved,
         progress: &|_, _| {},
     };
     let manifest = Path::new(&data).join("cc-music/manifest.csv");
-    let imported = super::super::import(&manifest, &outside).unwrap();
+    let imported = super::super::import(&manifest, &context).unwrap();
     assert_eq!(imported.skipped, []);
     let catalogue: &Catalogue = &imported.catalogue;
     assert_eq!(
@@ -333,16 +333,17 @@ fn the_demo_music_comes_in_whole() {
         Licence::OgaBy,
         Licence::CcBySa,
     ];
-    let learnable = catalogue.learnable(&Filter {
+    let trainable = catalogue.trainable(&Filter {
         licences,
         ..Filter::default()
     });
     let classes = |licence: &str| {
-        let of = |row: &&catalogue::Provenance| row.licence == licence && row.doubt.is_none();
+        let of =
+            |row: &&catalogue::Provenance| row.licence == licence && row.quality_flag.is_none();
         catalogue.provenance.iter().filter(of).count()
     };
     // 278 by the start of the licence's name, and what else is public domain or a choice of CC-BY-SA.
     let read_further = classes("CC-PDDC") + classes("GPL-2.0 OR CC-BY-SA-2.0");
-    assert_eq!((learnable.tracks.len(), read_further), (281, 3));
-    assert_eq!(learnable.playlists.len(), 15);
+    assert_eq!((trainable.tracks.len(), read_further), (281, 3));
+    assert_eq!(trainable.playlists.len(), 15);
 }

@@ -10,7 +10,9 @@ use csv::WriterBuilder;
 use super::super::{Written, ids, rows};
 use super::{KNOWN, UNSTATED};
 use catalogue::names;
-use catalogue::{Entry, Licence, Listing, Listings, Provenance, Track, terms};
+use catalogue::{
+    Licence, PlaylistSnapshot, Provenance, SnapshotEntry, SnapshotIndex, Track, terms,
+};
 
 const COLUMNS: [&str; 16] = [
     "path",
@@ -34,19 +36,19 @@ const COLUMNS: [&str; 16] = [
 /// # Errors
 /// Never in truth: what is written to is memory.
 pub(in super::super) fn write(
-    listing: &Listing,
-    known: &Listings,
+    snapshot: &PlaylistSnapshot,
+    known: &SnapshotIndex,
     delimiter: u8,
 ) -> io::Result<Written> {
-    let notes = notes(listing);
+    let notes = notes(snapshot);
     let mut writer = WriterBuilder::new()
         .delimiter(delimiter)
         .from_writer(Vec::new());
     writer.write_record(COLUMNS.into_iter().chain(notes.iter().copied()))?;
-    for entry in &listing.entries {
+    for entry in &snapshot.entries {
         let noted = |note: &&str| entry.track.notes.get(*note).cloned().unwrap_or_default();
-        for origin in origins(listing, entry, known) {
-            let cells = cells(listing, entry, origin);
+        for origin in origins(snapshot, entry, known) {
+            let cells = cells(snapshot, entry, origin);
             writer.write_record(cells.into_iter().chain(notes.iter().map(noted)))?;
         }
     }
@@ -57,8 +59,8 @@ pub(in super::super) fn write(
 }
 
 /// Names of notes that need a column of their own.
-fn notes(listing: &Listing) -> Vec<&str> {
-    let tracks = listing.entries.iter().map(|entry| &entry.track);
+fn notes(snapshot: &PlaylistSnapshot) -> Vec<&str> {
+    let tracks = snapshot.entries.iter().map(|entry| &entry.track);
     let notes: BTreeSet<&str> = tracks
         .flat_map(|track| track.notes.keys())
         .map(String::as_str)
@@ -70,11 +72,15 @@ fn notes(listing: &Listing) -> Vec<&str> {
 }
 
 /// Source, licence and doubt for each row of one stay.
-fn origins(listing: &Listing, entry: &Entry, known: &Listings) -> Vec<[String; 3]> {
+fn origins(
+    snapshot: &PlaylistSnapshot,
+    entry: &SnapshotEntry,
+    known: &SnapshotIndex,
+) -> Vec<[String; 3]> {
     let rows = known.provenance(&entry.track.id);
     if rows.is_empty() {
         return vec![[
-            listing.playlist.source.clone(),
+            snapshot.playlist.source.clone(),
             entry.licence.clone(),
             String::new(),
         ]];
@@ -89,28 +95,28 @@ fn origin(row: &Provenance) -> [String; 3] {
     let allowed = Licence::parse(&row.licence).may_train();
     let forbidden_all_the_same =
         allowed && !row.may_train && terms::may_train(&row.source, &row.licence);
-    let doubt = row.doubt.clone();
-    let doubt =
-        doubt.or_else(|| forbidden_all_the_same.then(|| "nobody may train on it".to_owned()));
+    let quality_flag = row.quality_flag.clone();
+    let quality_flag = quality_flag
+        .or_else(|| forbidden_all_the_same.then(|| "nobody may train on it".to_owned()));
     [
         row.source.clone(),
         licence.to_owned(),
-        doubt.unwrap_or_default(),
+        quality_flag.unwrap_or_default(),
     ]
 }
 
-fn cells(listing: &Listing, entry: &Entry, origin: [String; 3]) -> [String; 16] {
-    let Entry {
+fn cells(snapshot: &PlaylistSnapshot, entry: &SnapshotEntry, origin: [String; 3]) -> [String; 16] {
+    let SnapshotEntry {
         track,
         added,
         removed,
         ..
     } = entry;
-    let playlist = &listing.playlist;
+    let playlist = &snapshot.playlist;
     let own = playlist.id == rows::playlist(&playlist.name).id;
     let day = |day: &Option<jiff::civil::Date>| day.map_or(String::new(), |day| day.to_string());
     let audio = track.audio.as_ref();
-    let [source, licence, doubt] = origin;
+    let [source, licence, quality_flag] = origin;
     [
         audio.map_or(String::new(), |path| path.to_string_lossy().into_owned()),
         track.title.clone(),
@@ -133,7 +139,7 @@ fn cells(listing: &Listing, entry: &Entry, origin: [String; 3]) -> [String; 16] 
         day(removed),
         licence,
         source,
-        doubt,
+        quality_flag,
     ]
 }
 

@@ -27,7 +27,7 @@ pub struct Adapter {
 
 impl Adapter {
     /// Under the layer's own `path`. The first matrix is drawn as PEFT draws it (Kaiming uniform with a = sqrt 5),
-    /// the second is zero, so that nothing changes before the first step; see [`start`] for the magnitude.
+    /// the second is zero, so that nothing changes before the first step; see [`init`] for the magnitude.
     pub fn new(path: &Path, inputs: i64, outputs: i64, plan: &AdapterPlan) -> Self {
         let rank = plan.rank as i64;
         let bound = 1.0 / (inputs as f64).sqrt();
@@ -51,7 +51,8 @@ impl Adapter {
         let Some(magnitude) = &self.magnitude else {
             return input.linear(weight, bias) + low;
         };
-        let lengths = tch::no_grad(|| lengths(&whole(weight, &self.down, &self.up, self.scale)));
+        let lengths =
+            tch::no_grad(|| lengths(&merged_weight(weight, &self.down, &self.up, self.scale)));
         let turned = (input.linear(weight, none) + low) * (magnitude / lengths);
         match bias {
             Some(bias) => turned + bias,
@@ -61,15 +62,15 @@ impl Adapter {
 }
 
 /// `W + s B A`, `[outputs, inputs]`.
-fn whole(weight: &Tensor, down: &Tensor, up: &Tensor, scale: f64) -> Tensor {
+fn merged_weight(weight: &Tensor, down: &Tensor, up: &Tensor, scale: f64) -> Tensor {
     weight + up.matmul(down) * scale
 }
 
 /// Length of each row of `[outputs, inputs]`; a row of zeros has one too, because it is divided by.
 fn lengths(weight: &Tensor) -> Tensor {
-    const LEAST: f64 = 1e-12;
+    const MIN_ROW_NORM: f64 = 1e-12;
     let squares = weight.square().sum_dim_intlist(1_i64, false, Kind::Float);
-    squares.sqrt().clamp_min(LEAST)
+    squares.sqrt().clamp_min(MIN_ROW_NORM)
 }
 
 /// Whether a variable of this name belongs to an adapter.
@@ -87,7 +88,7 @@ fn layer_of(name: &str) -> Option<&str> {
 ///
 /// # Errors
 /// Where libtorch fails.
-pub fn start(variables: &HashMap<String, Tensor>) -> Result<(), tch::TchError> {
+pub fn init(variables: &HashMap<String, Tensor>) -> Result<(), tch::TchError> {
     for layer in variables.keys().filter_map(|name| layer_of(name.as_str())) {
         let part = |part: &str| variables.get(&format!("{layer}.{part}"));
         tch::no_grad(|| {
@@ -119,10 +120,12 @@ pub fn merge(
             continue;
         };
         let merged = tch::no_grad(|| {
-            let whole = whole(&weight, &down, &up, plan.scale());
+            let merged_weight = merged_weight(&weight, &down, &up, plan.scale());
             match magnitude {
-                Some(magnitude) => (magnitude / lengths(&whole)).unsqueeze(1) * whole,
-                None => whole,
+                Some(magnitude) => {
+                    (magnitude / lengths(&merged_weight)).unsqueeze(1) * merged_weight
+                }
+                None => merged_weight,
             }
         });
         variables.insert(format!("{layer}.weight"), merged);

@@ -9,7 +9,7 @@ use tch::{Device, Kind, Tensor};
 use super::*;
 use crate::linear::Linear;
 use crate::{ModelError, Network};
-use inference::{AdapterKind, Architecture, Listener as _, NetworkShape};
+use inference::{AdapterKind, Architecture, NetworkConfig, Predictor as _};
 
 const GOLDEN: &[u8] = include_bytes!("../../../../fixtures/golden/adapters.safetensors");
 /// Of each value, beside the largest of its tensor, or 1: single precision.
@@ -45,12 +45,12 @@ fn plan(kind: AdapterKind, names: &str) -> AdapterPlan {
     }
 }
 
-fn shape(adapter: Option<AdapterPlan>) -> NetworkShape {
-    NetworkShape {
+fn shape(adapter: Option<AdapterPlan>) -> NetworkConfig {
+    NetworkConfig {
         dropout: 0.1,
         mlp_head: Some(200),
         adapter,
-        ..NetworkShape::plain(Architecture::Mn04, [128, 40], 3)
+        ..NetworkConfig::new(Architecture::Mn04, [128, 40], 3)
     }
 }
 
@@ -89,7 +89,7 @@ fn layer_equals_peft(kind: AdapterKind, prefix: &str, learned: &[&str]) {
     if kind == AdapterKind::Dora {
         tch::no_grad(|| {
             let _ = variables["0.lora_b"].shallow_clone().zero_();
-            start(&variables).unwrap();
+            init(&variables).unwrap();
             variables["0.lora_b"]
                 .shallow_clone()
                 .copy_(&golden("lora_b"));
@@ -212,29 +212,29 @@ fn names_and_layers_say_what_is_adapted() {
 
 #[test]
 fn a_pattern_that_finds_nothing_is_refused_with_what_there_is() {
-    let refused = |shape: NetworkShape| match Network::new(shape, Device::Cpu) {
-        Err(why @ ModelError::Adapter(_)) => why.to_string(),
+    let refused = |shape: NetworkConfig| match Network::new(shape, Device::Cpu) {
+        Err(reason @ ModelError::Adapter(_)) => reason.to_string(),
         _ => panic!("not refused"),
     };
-    let why = refused(shape(Some(plan(AdapterKind::Lora, "query"))));
+    let reason = refused(shape(Some(plan(AdapterKind::Lora, "query"))));
     assert!(
-        why.contains("\"query\" finds no linear layer of mn04"),
-        "{why}"
+        reason.contains("\"query\" finds no linear layer of mn04"),
+        "{reason}"
     );
-    assert!(why.contains("to features."), "{why}");
+    assert!(reason.contains("to features."), "{reason}");
     let far = AdapterPlan {
         layers: Some([30, 40]),
         ..plan(AdapterKind::Lora, "fc1")
     };
-    let why = refused(shape(Some(far)));
-    assert!(why.contains("among the layers 30 to 40"), "{why}");
-    let headless = NetworkShape {
+    let reason = refused(shape(Some(far)));
+    assert!(reason.contains("among the layers 30 to 40"), "{reason}");
+    let headless = NetworkConfig {
         architecture: Architecture::SternCnn,
         mlp_head: None,
         ..shape(Some(plan(AdapterKind::Lora, ".")))
     };
-    let why = refused(headless);
-    assert!(why.contains("none but its head"), "{why}");
+    let reason = refused(headless);
+    assert!(reason.contains("none but its head"), "{reason}");
     let none = AdapterPlan {
         rank: 0,
         ..plan(AdapterKind::Lora, "fc1")
@@ -250,7 +250,7 @@ fn what_is_saved_has_no_adapters_and_says_the_same() {
         let bytes = plain.save().unwrap();
         adapted.load(&bytes, FilePath::new("plain")).unwrap();
         let say =
-            |network: &Network| Tensor::from_slice(&network.listen(&windows()).unwrap().logits);
+            |network: &Network| Tensor::from_slice(&network.predict(&windows()).unwrap().logits);
         assert_near(
             &say(&adapted),
             &say(&plain),

@@ -4,12 +4,12 @@ use tch::Tensor;
 use tch::nn::Path;
 
 use super::Size;
-use super::block::{first, linear};
+use super::block::{first_tokens, linear};
 use crate::linear::Linear;
-use inference::NetworkShape;
+use inference::NetworkConfig;
 
 #[derive(Debug)]
-pub struct Attention {
+pub struct SelfAttention {
     query: Linear,
     key: Linear,
     value: Linear,
@@ -17,8 +17,8 @@ pub struct Attention {
     heads: i64,
 }
 
-impl Attention {
-    pub fn new(path: &Path, size: Size, shape: &NetworkShape) -> Self {
+impl SelfAttention {
+    pub fn new(path: &Path, size: Size, shape: &NetworkConfig) -> Self {
         let square = |path: Path| linear(path, size.width, size.width, shape);
         let inner = path / "attention";
         Self {
@@ -36,7 +36,7 @@ impl Attention {
             let split = linear.forward(tokens).unflatten(-1, [self.heads, -1]);
             split.transpose(1, 2)
         };
-        let query = split_heads(&self.query, &first(tokens, n_queries));
+        let query = split_heads(&self.query, &first_tokens(tokens, n_queries));
         let [key, value] = [&self.key, &self.value].map(|linear| split_heads(linear, tokens));
         let no_mask: Option<&Tensor> = None;
         let attended = Tensor::scaled_dot_product_attention(

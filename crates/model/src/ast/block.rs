@@ -1,54 +1,54 @@
-//! One layer of the transformer: `[batch, words, width]` in, `[batch, read, width]` out. Each half is normalised before it and added to
+//! One layer of the transformer: `[batch, tokens, width]` in, `[batch, n_queries, width]` out. Each half is normalised before it and added to
 //! what came in (Xiong et al. 2020, pre-norm).
 
 use tch::nn::{LayerNorm, Module, Path};
 use tch::{Tensor, no_grad};
 
-use super::attention::Attention;
-use super::{NetworkShape, SPREAD, Size, layer_norm};
+use super::attention::SelfAttention;
+use super::{NetworkConfig, SPREAD, Size, layer_norm};
 use crate::linear::Linear;
 
 #[derive(Debug)]
-pub struct Block {
+pub struct TransformerBlock {
     before_attention: LayerNorm,
-    attention: Attention,
+    attention: SelfAttention,
     before_inner: LayerNorm,
     widen: Linear,
     narrow: Linear,
 }
 
-impl Block {
-    pub fn new(path: &Path, size: Size, shape: &NetworkShape) -> Self {
+impl TransformerBlock {
+    pub fn new(path: &Path, size: Size, shape: &NetworkConfig) -> Self {
         let Size { width, inner, .. } = size;
         Self {
             before_attention: layer_norm(path / "layernorm_before", width),
-            attention: Attention::new(&(path / "attention"), size, shape),
+            attention: SelfAttention::new(&(path / "attention"), size, shape),
             before_inner: layer_norm(path / "layernorm_after", width),
             widen: linear(path / "intermediate" / "dense", width, inner, shape),
             narrow: linear(path / "output" / "dense", inner, width, shape),
         }
     }
 
-    /// The first `read` words that come out; the others would be worked out for nobody.
-    pub fn forward(&self, words: &Tensor, read: i64) -> Tensor {
-        let normed = self.before_attention.forward(words);
-        let words = self.attention.forward(&normed, read) + first(words, read);
-        let inner = self.widen.forward(&self.before_inner.forward(&words));
-        self.narrow.forward(&inner.gelu("none")) + words
+    /// The first `n_queries` words that come out; the others would be worked out for nobody.
+    pub fn forward(&self, tokens: &Tensor, n_queries: i64) -> Tensor {
+        let normed = self.before_attention.forward(tokens);
+        let tokens = self.attention.forward(&normed, n_queries) + first_tokens(tokens, n_queries);
+        let inner = self.widen.forward(&self.before_inner.forward(&tokens));
+        self.narrow.forward(&inner.gelu("none")) + tokens
     }
 }
 
-/// The first `read` words. All of them as they are: what goes back through a part would be copied into a whole of zeros.
-pub fn first(words: &Tensor, read: i64) -> Tensor {
-    if words.size()[1] == read {
-        words.shallow_clone()
+/// The first `n_queries` words. All of them as they are: what goes back through a part would be copied into a whole of zeros.
+pub fn first_tokens(tokens: &Tensor, n_queries: i64) -> Tensor {
+    if tokens.size()[1] == n_queries {
+        tokens.shallow_clone()
     } else {
-        words.narrow(1, 0, read)
+        tokens.narrow(1, 0, n_queries)
     }
 }
 
 /// A linear layer that begins as the reference's do: PyTorch's own beginning is too wide for a deep transformer.
-pub fn linear(path: Path, inputs: i64, outputs: i64, shape: &NetworkShape) -> Linear {
+pub fn linear(path: Path, inputs: i64, outputs: i64, shape: &NetworkConfig) -> Linear {
     let linear = Linear::new(path, inputs, outputs, shape);
     let [mut weight, mut bias] = linear.parameters();
     no_grad(|| {

@@ -5,7 +5,7 @@ use tch::nn::VarStore;
 use tch::{Device, Reduction};
 
 use super::*;
-use crate::golden::{assert_near, follow_the_rule, golden};
+use crate::golden::{assert_near, fill_deterministically, golden};
 use crate::head::Head;
 use crate::{Network, weights};
 use inference::Architecture;
@@ -21,16 +21,16 @@ const TINY: Size = Size {
     inner: 192,
 };
 
-fn shape(frames: usize) -> NetworkShape {
-    NetworkShape::plain(Architecture::AstSmall, [128, frames], 5)
+fn shape(frames: usize) -> NetworkConfig {
+    NetworkConfig::new(Architecture::AstSmall, [128, frames], 5)
 }
 
-fn tiny(shape: &NetworkShape) -> (VarStore, Ast, Head) {
+fn tiny(shape: &NetworkConfig) -> (VarStore, Ast, Head) {
     let store = VarStore::new(Device::Cpu);
     let root = store.root();
     let ast = Ast::new(&root, shape, TINY).unwrap();
     let head = Head::new(&root / "classifier" / "dense", ast.hidden_width(), shape);
-    follow_the_rule(store.variables());
+    fill_deterministically(store.variables());
     (store, ast, head)
 }
 
@@ -98,7 +98,7 @@ fn weights_of_another_length_and_other_classes_load() {
         .save()
         .unwrap();
     for (frames, columns) in [(44, 3), (94, 8)] {
-        let other = NetworkShape {
+        let other = NetworkConfig {
             playlists: 3,
             ..shape(frames)
         };
@@ -117,15 +117,15 @@ fn weights_of_another_length_and_other_classes_load() {
 fn weights_under_the_names_of_the_papers_code_load() {
     let origin = FilePath::new("test");
     let wanted = Network::new(shape(44), Device::Cpu).unwrap();
-    follow_the_rule(wanted.variables());
+    fill_deterministically(wanted.variables());
     let ours = wanted.variables();
-    let trunk = "audio_spectrogram_transformer";
+    let backbone = "audio_spectrogram_transformer";
     for before in ["", "module."] {
         let mut theirs: HashMap<String, Tensor> = HashMap::new();
         let mut add = |name: &str, tensor: Tensor| {
             theirs.insert(format!("{before}{name}"), tensor);
         };
-        let of = |name: &str| ours[&format!("{trunk}.{name}")].shallow_clone();
+        let of = |name: &str| ours[&format!("{backbone}.{name}")].shallow_clone();
         add("v.cls_token", of("embeddings.cls_token"));
         add("v.dist_token", of("embeddings.distillation_token"));
         add("v.pos_embed", of("embeddings.position_embeddings"));
@@ -170,11 +170,11 @@ fn weights_under_the_names_of_the_papers_code_load() {
         }
         theirs.remove(&format!("{before}v.blocks.5.attn.qkv.bias"));
         let file = weights::save(&theirs, HashMap::new()).unwrap();
-        let why = network
+        let reason = network
             .load_backbone(&file, origin)
             .unwrap_err()
             .to_string();
-        assert!(why.contains("layer.5.attention.attention"), "{why}");
+        assert!(reason.contains("layer.5.attention.attention"), "{reason}");
     }
 }
 
@@ -184,18 +184,18 @@ fn patchout_leaves_out_whole_rows_and_columns_in_training_alone() {
         frequency: 4,
         time: 2,
     };
-    let (_store, ast, _head) = tiny(&NetworkShape {
+    let (_store, ast, _head) = tiny(&NetworkConfig {
         patchout: Some(out),
         ..shape(64)
     });
     tch::manual_seed(5);
-    let kept = Vec::<i64>::try_from(ast.kept(&out)).unwrap();
-    let mut rows: Vec<i64> = kept.iter().map(|place| place / 5).collect();
-    let mut columns: Vec<i64> = kept[..3].iter().map(|place| place % 5).collect();
+    let kept_patches = Vec::<i64>::try_from(ast.kept_patches(&out)).unwrap();
+    let mut rows: Vec<i64> = kept_patches.iter().map(|place| place / 5).collect();
+    let mut columns: Vec<i64> = kept_patches[..3].iter().map(|place| place % 5).collect();
     rows.dedup();
     columns.dedup();
-    assert_eq!((kept.len(), rows.len(), columns.len()), (24, 8, 3));
-    for row in kept.chunks(3) {
+    assert_eq!((kept_patches.len(), rows.len(), columns.len()), (24, 8, 3));
+    for row in kept_patches.chunks(3) {
         let own: Vec<i64> = row.iter().map(|place| place % 5).collect();
         assert_eq!(own, columns);
     }
@@ -213,16 +213,16 @@ fn patchout_leaves_out_whole_rows_and_columns_in_training_alone() {
 
 #[test]
 fn windows_without_a_patch_are_refused_with_words() {
-    let refused = |shape: NetworkShape| {
-        let why = Network::new(shape, Device::Cpu).err().unwrap();
-        why.to_string()
+    let refused = |shape: NetworkConfig| {
+        let reason = Network::new(shape, Device::Cpu).err().unwrap();
+        reason.to_string()
     };
     assert!(refused(shape(15)).contains("at least 16 mel bands and 16 frames"));
     let patchout = Some(Patchout {
         frequency: 0,
         time: 5,
     });
-    let shape = NetworkShape {
+    let shape = NetworkConfig {
         patchout,
         ..shape(64)
     };

@@ -26,8 +26,8 @@ fn variable() -> Tensor {
 #[track_caller]
 fn assert_invalid(result: Result<(), ModelError>, parts: &[&str]) {
     match result {
-        Err(ModelError::Tensors { why, .. }) => {
-            assert!(parts.iter().all(|part| why.contains(part)), "{why}");
+        Err(ModelError::Tensors { reason, .. }) => {
+            assert!(parts.iter().all(|part| reason.contains(part)), "{reason}");
         }
         other => panic!("expected {parts:?}, got {other:?}"),
     }
@@ -195,7 +195,9 @@ fn null_pointers_are_errors() {
 fn an_exception_of_libtorch_is_an_error() {
     let expanded = [float(&[1]).expand([3], false)];
     match lerp(&expanded, &[float(&[3])], 0.5) {
-        Err(ModelError::Torch(why)) => assert!(why.starts_with("lerp: unsupported"), "{why}"),
+        Err(ModelError::Torch(reason)) => {
+            assert!(reason.starts_with("lerp: unsupported"), "{reason}")
+        }
         other => panic!("{other:?}"),
     }
 }

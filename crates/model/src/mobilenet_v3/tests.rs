@@ -17,9 +17,9 @@ const CLASSES: usize = 527;
 
 fn network(architecture: Architecture, width: Width) -> (VarStore, MobileNetV3, Head) {
     let store = VarStore::new(Device::Cpu);
-    let shape = NetworkShape {
+    let shape = NetworkConfig {
         dropout: 0.2,
-        ..NetworkShape::plain(architecture, [128, 200], CLASSES)
+        ..NetworkConfig::new(architecture, [128, 200], CLASSES)
     };
     let root = store.root();
     let network = MobileNetV3::new(&root, &shape, width);
@@ -72,7 +72,7 @@ fn every_layer_equals_the_reference_with_made_up_weights() {
         (Architecture::Mn05, Width(0.5), MN05),
     ] {
         let (store, network, head) = network(architecture, width);
-        golden::follow_the_rule(store.variables());
+        golden::fill_deterministically(store.variables());
         assert_every_layer(file, &log_mel, &network, &head, "rule");
         tch::no_grad(|| assert_every_layer(file, &log_mel, &network, &head, "rule"));
     }
@@ -113,7 +113,7 @@ fn every_width_has_the_names_and_sizes_of_the_reference() {
         Architecture::Mn30,
         Architecture::Mn40,
     ] {
-        let shape = NetworkShape::plain(architecture, [128, 200], CLASSES);
+        let shape = NetworkConfig::new(architecture, [128, 200], CLASSES);
         let network = Network::new(shape, Device::Cpu).unwrap();
         let mut ours: Vec<(String, Vec<i64>)> = network
             .variables()

@@ -6,7 +6,7 @@ use tch::nn::OptimizerConfig;
 use tch::{Reduction, Tensor, nn};
 
 use super::*;
-use crate::golden::{assert_near, follow_the_rule, golden, uniform};
+use crate::golden::{assert_near, fill_deterministically, golden, uniform};
 
 const GOLDEN: &[u8] = include_bytes!("../../../../fixtures/golden/architectures.safetensors");
 /// The place in the rule of the golden input.
@@ -26,14 +26,14 @@ fn network(
     window: [usize; 2],
     playlists: usize,
 ) -> Result<Network, ModelError> {
-    let shape = NetworkShape::plain(architecture, [window[0], window[1]], playlists);
+    let shape = NetworkConfig::new(architecture, [window[0], window[1]], playlists);
     Network::new(shape, Device::Cpu)
 }
 
 fn reference(architecture: Architecture, shape: [i64; 4]) -> (Network, Tensor) {
     let window = [shape[2] as usize, shape[3] as usize];
     let network = network(architecture, window, 5).unwrap();
-    follow_the_rule(network.variables());
+    fill_deterministically(network.variables());
     (network, uniform(INPUT, &shape).to_kind(Kind::Float))
 }
 
@@ -41,14 +41,14 @@ fn reference(architecture: Architecture, shape: [i64; 4]) -> (Network, Tensor) {
 fn a_twin_hears_the_same_on_another_thread_with_the_same_weights() {
     for (architecture, shape) in REFERENCES {
         let (network, windows) = reference(architecture, shape);
-        let twin = network.twin().unwrap();
+        let twin = network.share_weights().unwrap();
         for (name, weights) in twin.variables() {
             assert_eq!(weights.data_ptr(), network.variables()[&name].data_ptr());
         }
         let windows = Vec::<f32>::try_from(windows.reshape(-1)).unwrap();
-        let heard = network.listen(&windows).unwrap();
-        let there = std::thread::spawn(move || twin.listen(&windows).unwrap());
-        assert_eq!(there.join().unwrap(), heard);
+        let prediction = network.predict(&windows).unwrap();
+        let there = std::thread::spawn(move || twin.predict(&windows).unwrap());
+        assert_eq!(there.join().unwrap(), prediction);
     }
 }
 
@@ -153,8 +153,11 @@ fn musicnn_and_fcn_equal_the_references_with_their_own_weights() {
         network.load(&std::fs::read(&path).unwrap(), &path).unwrap();
         let windows = uniform(INPUT, &[2, 1, 96, frames as i64]) * 20.0 - 40.0;
         let windows = Vec::<f32>::try_from(windows.flatten(0, -1).to_kind(Kind::Float)).unwrap();
-        let heard = network.listen(&windows).unwrap();
-        for (ours, what) in [(heard.logits, "logits"), (heard.embeddings, "embedding")] {
+        let prediction = network.predict(&windows).unwrap();
+        for (ours, what) in [
+            (prediction.logits, "logits"),
+            (prediction.embeddings, "embedding"),
+        ] {
             let name = format!("real.{name}.{what}");
             let ours = Tensor::from_slice(&ours).view([2, -1]);
             assert_near(&ours, &golden(GOLDEN, &name), 1e-4, &name);
@@ -175,15 +178,15 @@ const ALL: [Architecture; 7] = [
 #[test]
 fn any_window_that_is_not_refused_is_heard() {
     for architecture in ALL {
-        let least = least_window(architecture);
-        for window in [least, [least[0] + 36, least[1] + 17]] {
+        let min = min_window(architecture);
+        for window in [min, [min[0] + 36, min[1] + 17]] {
             let network = network(architecture, window, 3).unwrap();
-            let heard = network.listen(&vec![0.5; window[0] * window[1]]).unwrap();
-            assert_eq!((heard.windows, heard.logits.len()), (1, 3));
-            let finite = heard
+            let prediction = network.predict(&vec![0.5; window[0] * window[1]]).unwrap();
+            assert_eq!((prediction.windows, prediction.logits.len()), (1, 3));
+            let finite = prediction
                 .logits
                 .iter()
-                .chain(&heard.embeddings)
+                .chain(&prediction.embeddings)
                 .all(|value| value.is_finite());
             assert!(finite, "{architecture:?} {window:?}");
         }
@@ -212,16 +215,16 @@ fn a_window_that_pooling_would_swallow_is_refused_with_the_length_that_it_needs(
 #[test]
 fn training_on_a_single_window_leaves_a_network_that_still_hears() {
     for architecture in ALL {
-        let window = least_window(architecture);
+        let window = min_window(architecture);
         let network = network(architecture, window, 3).unwrap();
         let windows = Tensor::ones(
             [1, 1, window[0] as i64, window[1] as i64],
             (Kind::Float, Device::Cpu),
         );
         joint_loss(&network, &windows).backward();
-        let heard = network.listen(&vec![0.5; window[0] * window[1]]).unwrap();
+        let prediction = network.predict(&vec![0.5; window[0] * window[1]]).unwrap();
         assert!(
-            heard.logits.iter().all(|logit| logit.is_finite()),
+            prediction.logits.iter().all(|logit| logit.is_finite()),
             "{architecture:?}"
         );
     }

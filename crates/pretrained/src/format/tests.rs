@@ -18,9 +18,12 @@ const STORAGE: &[u8] =
 
 #[track_caller]
 fn refused(bytes: &[u8], words: &str) {
-    let why = read(bytes.to_vec()).unwrap_err();
-    assert!(why.contains(words), "{why}");
-    assert!(why.chars().count() < 300 && !why.contains('\n'), "{why}");
+    let reason = read(bytes.to_vec()).unwrap_err();
+    assert!(reason.contains(words), "{reason}");
+    assert!(
+        reason.chars().count() < 300 && !reason.contains('\n'),
+        "{reason}"
+    );
 }
 
 /// A zip as PyTorch writes it, with this pickle and a storage of four numbers.
@@ -210,10 +213,10 @@ fn a_zip_that_is_no_file_of_pytorch_is_refused() {
         bomb[at + place..at + place + 4].copy_from_slice(&0x7fff_ffff_u32.to_le_bytes());
         bomb[at + place - 4..at + place].copy_from_slice(&0x7fff_ffff_u32.to_le_bytes());
     }
-    let why = read(bomb).unwrap_err();
+    let reason = read(bomb).unwrap_err();
     assert!(
-        why.contains("the whole file has") || why.contains("damaged"),
-        "{why}"
+        reason.contains("the whole file has") || reason.contains("damaged"),
+        "{reason}"
     );
 }
 

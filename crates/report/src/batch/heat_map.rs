@@ -3,15 +3,15 @@
 
 use crate::ReportError;
 use crate::canvas::{Area, Canvas, Sheet};
-use crate::evaluation::{Faces, right};
-use crate::paper::{GRID, INK, PAPER, QUIET};
-use crate::shade::{BOXED, cell, legend};
+use crate::colormap::{BOXED, cell, legend};
+use crate::evaluation::{FontSet, right};
+use crate::palette::{BACKGROUND, FOREGROUND, GRID, MUTED_TEXT};
 use crate::words::{list_name, shorten, song_title};
-use collection::batch::{Batch, Song};
+use collection::batch::{BatchReport, BatchSong};
 
 /// Songs and lists that are drawn; all stand in the tables.
-const MOST_SONGS: usize = 300;
-const MOST_LISTS: usize = 120;
+const MAX_SONGS: usize = 300;
+const MAX_PLAYLISTS: usize = 120;
 const LEFT: f32 = 48.0;
 const NAMES_WIDTH: f32 = 300.0;
 const MAP_LEFT: f32 = LEFT + NAMES_WIDTH + 12.0;
@@ -24,7 +24,7 @@ const CELL_WIDTHS: [f32; 2] = [15.0, 48.0];
 const CELL_HEIGHT: f32 = 16.0;
 
 /// As large as it needs, 300 songs and 120 lists at most.
-pub fn png(batch: &Batch) -> Result<Vec<u8>, ReportError> {
+pub fn png(batch: &BatchReport) -> Result<Vec<u8>, ReportError> {
     let lists = lists(batch);
     let songs = songs(batch, &lists);
     let [low, high] = CELL_WIDTHS;
@@ -38,11 +38,11 @@ pub fn png(batch: &Batch) -> Result<Vec<u8>, ReportError> {
         let map = Map {
             batch,
             canvas: &sheet.canvas(),
-            faces: &Faces::new()?,
+            faces: &FontSet::new()?,
             lists: &lists,
             cell,
         };
-        map.canvas.fill(PAPER)?;
+        map.canvas.fill(BACKGROUND)?;
         map.heading(width - 2.0 * LEFT)?;
         map.list_names()?;
         for (row, &song) in songs.iter().enumerate() {
@@ -54,13 +54,13 @@ pub fn png(batch: &Batch) -> Result<Vec<u8>, ReportError> {
     }
     sheet
         .png()
-        .map_err(|why| ReportError::Picture(why.to_string()))
+        .map_err(|reason| ReportError::Picture(reason.to_string()))
 }
 
 /// By how many songs each is the best of, then by the sum of its fits.
-fn lists(batch: &Batch) -> Vec<usize> {
+fn lists(batch: &BatchReport) -> Vec<usize> {
     let mut best = vec![0; batch.lists.len()];
-    for (list, _) in batch.songs.iter().filter_map(Song::best) {
+    for (list, _) in batch.songs.iter().filter_map(BatchSong::best) {
         best[list] += 1;
     }
     let sum = |list: &usize| -> f64 { batch.songs.iter().map(|song| song.fits[*list].fit).sum() };
@@ -72,12 +72,12 @@ fn lists(batch: &Batch) -> Vec<usize> {
     lists
         .into_iter()
         .map(|list| list.0)
-        .take(MOST_LISTS)
+        .take(MAX_PLAYLISTS)
         .collect()
 }
 
 /// Of the songs with the highest best fit, as many as are drawn: in the order of their best lists, then by its fit.
-fn songs(batch: &Batch, lists: &[usize]) -> Vec<usize> {
+fn songs(batch: &BatchReport, lists: &[usize]) -> Vec<usize> {
     let place = |list: usize| lists.iter().position(|other| *other == list);
     let mut songs: Vec<(usize, usize, f64)> = batch
         .songs
@@ -89,16 +89,16 @@ fn songs(batch: &Batch, lists: &[usize]) -> Vec<usize> {
         })
         .collect();
     songs.sort_by(|left, right| right.2.total_cmp(&left.2));
-    songs.truncate(MOST_SONGS);
+    songs.truncate(MAX_SONGS);
     // Stable, so that the fits stay in order inside each list.
     songs.sort_by_key(|song| song.1);
     songs.into_iter().map(|song| song.0).collect()
 }
 
 struct Map<'a, 'sheet> {
-    batch: &'a Batch,
+    batch: &'a BatchReport,
     canvas: &'a Canvas<'sheet>,
-    faces: &'a Faces,
+    faces: &'a FontSet,
     lists: &'a [usize],
     /// Its width.
     cell: f32,
@@ -110,9 +110,9 @@ impl Map<'_, '_> {
         let style = self.faces.bold(26.0);
         let title = style.face.fit(&title, style.size, across);
         self.canvas.text((LEFT, 56.0), style, &title)?;
-        let style = self.faces.small(QUIET);
-        let notice = shorten(&self.batch.notice, 400);
-        let lines = style.face.wrap(&notice, style.size, across, 2);
+        let style = self.faces.small(MUTED_TEXT);
+        let disclaimer = shorten(&self.batch.disclaimer, 400);
+        let lines = style.face.wrap(&disclaimer, style.size, across, 2);
         for (row, line) in lines.iter().enumerate() {
             let place = (LEFT, 82.0 + row as f32 * 20.0);
             self.canvas.text(place, style, line)?;
@@ -122,7 +122,7 @@ impl Map<'_, '_> {
     }
 
     fn list_names(&self) -> Result<(), ReportError> {
-        let style = self.faces.of_size(14.0, INK);
+        let style = self.faces.of_size(14.0, FOREGROUND);
         for (column, &list) in self.lists.iter().enumerate() {
             let name = list_name(&self.batch.lists[list].name);
             let name = style.face.fit(&name, style.size, LIST_NAMES_HEIGHT);
@@ -133,8 +133,8 @@ impl Map<'_, '_> {
         Ok(())
     }
 
-    fn row(&self, row: usize, song: &Song) -> Result<(), ReportError> {
-        let style = self.faces.of_size(13.0, INK);
+    fn row(&self, row: usize, song: &BatchSong) -> Result<(), ReportError> {
+        let style = self.faces.of_size(13.0, FOREGROUND);
         let title = style
             .face
             .fit(&song_title(&song.facts), style.size, NAMES_WIDTH);
@@ -192,7 +192,8 @@ impl Map<'_, '_> {
             (_, true) => return Ok(()),
             (_, false) => format!("Not drawn: {}. All stand in songs.csv.", more.join(" and ")),
         };
-        self.canvas.text((LEFT, y), self.faces.small(QUIET), &words)
+        self.canvas
+            .text((LEFT, y), self.faces.small(MUTED_TEXT), &words)
     }
 
     fn area(&self, row: usize, column: usize) -> Area {

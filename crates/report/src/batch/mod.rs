@@ -1,4 +1,4 @@
-//! A [`Batch`] comes in; into its folder go `index.html`, `fits.png`, `songs.csv` (a row a song)
+//! A [`BatchReport`] comes in; into its folder go `index.html`, `fits.png`, `songs.csv` (a row a song)
 //! and `assignment.csv` (a row a list).
 //!
 //! The page is one file that loads nothing; its script, without which the table stands as it is, only sorts and hides
@@ -17,14 +17,14 @@ mod tests;
 use std::path::{Path, PathBuf};
 
 use super::ReportError;
-use collection::batch::{Batch, Caution};
+use collection::batch::{BatchReport, Caution};
 
 /// Writes the four files into `folder`, which is made where it is missing; each appears whole or not at all. Answers where
 /// the page lies.
 ///
 /// # Errors
 /// Where the folder or a file cannot be written.
-pub fn write_batch(batch: &Batch, folder: &Path) -> Result<PathBuf, ReportError> {
+pub fn write_batch(batch: &BatchReport, folder: &Path) -> Result<PathBuf, ReportError> {
     let picture = heat_map::png(batch)?;
     let page = page::html(batch, &picture)?;
     let files = [
@@ -44,7 +44,7 @@ pub fn write_batch(batch: &Batch, folder: &Path) -> Result<PathBuf, ReportError>
 #[must_use]
 pub fn caution(caution: Caution) -> &'static str {
     match caution {
-        Caution::Unlike => "unlike what was learned: do not rely on it",
+        Caution::OutOfDistribution => "unlike what was learned: do not rely on it",
         Caution::NoGoodFit => "no good fit",
     }
 }

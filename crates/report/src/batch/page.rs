@@ -11,23 +11,23 @@ use crate::words::{
 };
 use crate::{ReportError, fonts};
 use analysis::VerdictLevel;
-use collection::batch::{Batch, Pitch, Song};
+use collection::batch::{BatchReport, BatchSong, Pitch};
 
 const SCRIPT: &str = include_str!("../../templates/batch.js");
 
 #[derive(Template)]
 #[template(path = "batch.html")]
-struct Page<'a> {
+struct BatchPage<'a> {
     regular: String,
     semi_bold: String,
     script: &'static str,
     /// By which the policy knows the one script that may run.
     script_hash: String,
     bundle: String,
-    notice: String,
+    disclaimer: String,
     heading: String,
     lists: Vec<String>,
-    songs: Vec<Row>,
+    songs: Vec<SongRow>,
     failed: Vec<(String, String)>,
     pitches: Vec<PitchRow>,
     /// How many of them come with a caution.
@@ -41,20 +41,20 @@ struct Page<'a> {
 }
 
 /// A song, or a pitch of one, as a link to its report.
-struct Link {
+struct SongLink {
     title: String,
     artists: Option<String>,
     target: String,
 }
 
-struct Row {
-    song: Link,
+struct SongRow {
+    song: SongLink,
     file: String,
     /// Orders the verdicts: 3 is good.
     level_order: u8,
     level: &'static str,
     level_class: &'static str,
-    is_unlike: bool,
+    is_out_of_distribution: bool,
     best: String,
     percent: String,
     /// 0 to 1; what its column is sorted by.
@@ -72,13 +72,13 @@ struct Row {
 
 struct PitchRow {
     list: String,
-    song: Link,
+    song: SongLink,
     percent: String,
     caution: &'static str,
 }
 
 struct Duplicates<'a> {
-    songs: Vec<(Link, String)>,
+    songs: Vec<(SongLink, String)>,
     what: &'a str,
 }
 
@@ -86,20 +86,20 @@ struct Duplicates<'a> {
 ///
 /// # Errors
 /// Only where the template fails, which would be a bug.
-pub fn html(batch: &Batch, picture: &[u8]) -> Result<String, ReportError> {
+pub fn html(batch: &BatchReport, picture: &[u8]) -> Result<String, ReportError> {
     let pitches = batch.pitches();
     let mut order: Vec<usize> = (0..batch.songs.len()).collect();
     let best = |song: usize| batch.songs[song].best().map_or(0.0, |best| best.1);
     order.sort_by(|&left, &right| best(right).total_cmp(&best(left)));
     let assignment = &batch.assignment;
     let [best, greedy] = assignment.expected();
-    let page = Page {
+    let page = BatchPage {
         regular: BASE64.encode(fonts::REGULAR_WOFF2),
         semi_bold: BASE64.encode(fonts::SEMI_BOLD_WOFF2),
         script: SCRIPT,
         script_hash: BASE64.encode(Sha256::digest(SCRIPT)),
         bundle: shorten(&batch.bundle, 80),
-        notice: shorten(&batch.notice, 600),
+        disclaimer: shorten(&batch.disclaimer, 600),
         heading: heading(batch),
         lists: batch
             .lists
@@ -116,7 +116,7 @@ pub fn html(batch: &Batch, picture: &[u8]) -> Result<String, ReportError> {
             .map(|failed| {
                 (
                     shorten(&failed.path.display().to_string(), 300),
-                    shorten(&failed.why, 400),
+                    shorten(&failed.reason, 400),
                 )
             })
             .collect(),
@@ -139,7 +139,7 @@ pub fn html(batch: &Batch, picture: &[u8]) -> Result<String, ReportError> {
     Ok(page.render()?)
 }
 
-fn heading(batch: &Batch) -> String {
+fn heading(batch: &BatchReport) -> String {
     let count = |count: usize, one: &str| match count {
         1 => format!("1 {one}"),
         _ => format!("{} {one}s", thousands(count)),
@@ -148,8 +148,8 @@ fn heading(batch: &Batch) -> String {
     format!("{songs}, {}", count(batch.lists.len(), "playlist"))
 }
 
-fn link(song: &Song) -> Link {
-    Link {
+fn link(song: &BatchSong) -> SongLink {
+    SongLink {
         title: song_title(&song.facts),
         artists: song_artists(&song.facts),
         // A folder's name holds no `/`, `?`, `#`, `%` or `:`; the dot keeps it a path whatever it begins with.
@@ -157,7 +157,7 @@ fn link(song: &Song) -> Link {
     }
 }
 
-fn row(batch: &Batch, place: usize, pitch: Option<&Pitch>) -> Row {
+fn row(batch: &BatchReport, place: usize, pitch: Option<&Pitch>) -> SongRow {
     let song = &batch.songs[place];
     let list = |list: usize| list_name(&batch.lists[list].name);
     let (best, fit) = song.best().unzip();
@@ -170,13 +170,13 @@ fn row(batch: &Batch, place: usize, pitch: Option<&Pitch>) -> Row {
     let cautious = |pitch: &Pitch| batch.caution(pitch).map_or("", caution);
     let fits = song.fits.iter();
     let fits: Vec<String> = fits.map(|fit| signed(fit.fit * 1000.0, 0)).collect();
-    Row {
+    SongRow {
         song: link(song),
         file: shorten(&song.path.display().to_string(), 300),
         level_order,
         level: level(song.verdict.level),
         level_class,
-        is_unlike: song.is_unlike,
+        is_out_of_distribution: song.is_out_of_distribution,
         best: best.map(list).unwrap_or_default(),
         percent: percent(fit),
         fit,
@@ -194,7 +194,7 @@ fn row(batch: &Batch, place: usize, pitch: Option<&Pitch>) -> Row {
     }
 }
 
-fn pitch_row(batch: &Batch, pitch: &Pitch) -> PitchRow {
+fn pitch_row(batch: &BatchReport, pitch: &Pitch) -> PitchRow {
     PitchRow {
         list: list_name(&batch.lists[pitch.list].name),
         song: link(&batch.songs[pitch.song]),
@@ -207,12 +207,12 @@ fn differing(best: &[Pitch], greedy: &[Pitch]) -> usize {
     best.iter().filter(|pitch| !greedy.contains(pitch)).count()
 }
 
-fn groups(batch: &Batch) -> Vec<Duplicates<'static>> {
+fn groups(batch: &BatchReport) -> Vec<Duplicates<'static>> {
     let song = |&place: &usize| {
         let song = &batch.songs[place];
         (link(song), shorten(&song.path.display().to_string(), 300))
     };
-    let group = |group: &collection::batch::Group| Duplicates {
+    let group = |group: &collection::batch::DuplicateGroup| Duplicates {
         songs: group.songs.iter().map(song).collect(),
         what: match group.is_same_audio {
             true => "the same file",

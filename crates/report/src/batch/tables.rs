@@ -6,7 +6,7 @@ use super::caution;
 use crate::ReportError;
 use crate::spreadsheet::text;
 use analysis::VerdictLevel;
-use collection::batch::{Batch, Failed, Pitch, Song};
+use collection::batch::{BatchReport, BatchSong, Failed, Pitch};
 
 const SONG_COLUMNS: [&str; 17] = [
     "song",
@@ -44,12 +44,12 @@ const ASSIGNMENT_COLUMNS: [&str; 9] = [
 ///
 /// # Errors
 /// Never in truth: what is written to is memory.
-pub fn songs(batch: &Batch) -> Result<Vec<u8>, ReportError> {
+pub fn songs(batch: &BatchReport) -> Result<Vec<u8>, ReportError> {
     let lists = batch.lists.iter().map(|list| text(&list.name));
     let heading = SONG_COLUMNS.map(str::to_owned).into_iter().chain(lists);
     let pitches = batch.pitches();
-    let heard = batch.songs.iter().zip(&pitches).enumerate();
-    let heard = heard.map(|(place, (song, pitch))| {
+    let analysed = batch.songs.iter().zip(&pitches).enumerate();
+    let analysed = analysed.map(|(place, (song, pitch))| {
         let fits = song.fits.iter().map(|fit| fit.fit.to_string());
         let cells = song_cells(batch, place, pitch.as_ref());
         cells.into_iter().chain(fits).collect()
@@ -58,10 +58,10 @@ pub fn songs(batch: &Batch) -> Result<Vec<u8>, ReportError> {
         let lists = batch.lists.iter().map(|_| String::new());
         failed_cells(failed).into_iter().chain(lists).collect()
     });
-    written(heading.collect(), heard.chain(failed))
+    written(heading.collect(), analysed.chain(failed))
 }
 
-fn song_cells(batch: &Batch, place: usize, pitch: Option<&Pitch>) -> [String; 17] {
+fn song_cells(batch: &BatchReport, place: usize, pitch: Option<&Pitch>) -> [String; 17] {
     let song = &batch.songs[place];
     let number = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
     let list = |list: usize| text(&batch.lists[list].name);
@@ -72,7 +72,7 @@ fn song_cells(batch: &Batch, place: usize, pitch: Option<&Pitch>) -> [String; 17
         optional(song.facts.artists.as_deref()),
         text(&format!("{}/report.html", song.folder)),
         verdict(song.verdict.level).to_owned(),
-        song.is_unlike.to_string(),
+        song.is_out_of_distribution.to_string(),
         best.map_or_else(String::new, |best| list(best.0)),
         number(best.map(|best| best.1)),
         pitch.map_or_else(String::new, |pitch| list(pitch.list)),
@@ -92,7 +92,7 @@ fn song_cells(batch: &Batch, place: usize, pitch: Option<&Pitch>) -> [String; 17
 fn failed_cells(failed: &Failed) -> [String; 17] {
     let mut cells: [String; 17] = std::array::from_fn(|_| String::new());
     cells[0] = text(&failed.path.display().to_string());
-    cells[16] = text(&failed.why);
+    cells[16] = text(&failed.reason);
     cells
 }
 
@@ -100,7 +100,7 @@ fn failed_cells(failed: &Failed) -> [String; 17] {
 ///
 /// # Errors
 /// Never in truth: what is written to is memory.
-pub fn assignment(batch: &Batch) -> Result<Vec<u8>, ReportError> {
+pub fn assignment(batch: &BatchReport) -> Result<Vec<u8>, ReportError> {
     let of_list = |pitches: &[Pitch], list: usize| {
         let mut pitches = pitches.iter();
         pitches.find(|pitch| pitch.list == list).copied()
@@ -110,12 +110,13 @@ pub fn assignment(batch: &Batch) -> Result<Vec<u8>, ReportError> {
         let greedy = of_list(&batch.assignment.greedy, place);
         (best.is_some() || greedy.is_some()).then(|| {
             let song = |pitch: Option<Pitch>| pitch.map(|pitch| &batch.songs[pitch.song]);
-            let cell =
-                |song: Option<&Song>, of: fn(&Song) -> String| song.map_or_else(String::new, of);
+            let cell = |song: Option<&BatchSong>, of: fn(&BatchSong) -> String| {
+                song.map_or_else(String::new, of)
+            };
             let fit = |pitch: Option<Pitch>| {
                 pitch.map_or_else(String::new, |pitch| pitch.fit.to_string())
             };
-            let title = |song: &Song| optional(song.facts.title.as_deref());
+            let title = |song: &BatchSong| optional(song.facts.title.as_deref());
             vec![
                 text(&list.name),
                 cell(song(best), path),
@@ -132,7 +133,7 @@ pub fn assignment(batch: &Batch) -> Result<Vec<u8>, ReportError> {
     written(ASSIGNMENT_COLUMNS.map(str::to_owned).to_vec(), rows)
 }
 
-fn path(song: &Song) -> String {
+fn path(song: &BatchSong) -> String {
     text(&song.path.display().to_string())
 }
 
@@ -140,7 +141,7 @@ fn optional(cell: Option<&str>) -> String {
     cell.map(text).unwrap_or_default()
 }
 
-fn cautious(batch: &Batch, pitch: &Pitch) -> String {
+fn cautious(batch: &BatchReport, pitch: &Pitch) -> String {
     batch.caution(pitch).map_or("", caution).to_owned()
 }
 
@@ -156,7 +157,7 @@ fn written(
     heading: Vec<String>,
     rows: impl Iterator<Item = Vec<String>>,
 ) -> Result<Vec<u8>, ReportError> {
-    let wrong = |why: csv::Error| ReportError::Table(why.to_string());
+    let wrong = |reason: csv::Error| ReportError::Table(reason.to_string());
     let mut writer: Writer<Vec<u8>> = WriterBuilder::new().from_writer(Vec::new());
     writer.write_record(heading).map_err(wrong)?;
     for row in rows {
@@ -164,5 +165,5 @@ fn written(
     }
     writer
         .into_inner()
-        .map_err(|why| ReportError::Table(why.to_string()))
+        .map_err(|reason| ReportError::Table(reason.to_string()))
 }

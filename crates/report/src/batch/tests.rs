@@ -1,9 +1,9 @@
 use super::synthetic::batch;
 use super::*;
-use collection::batch::{Failed, List};
+use collection::batch::{Failed, TargetPlaylist};
 
 /// As a label would never send it, but somebody may.
-fn hostile() -> Batch {
+fn hostile() -> BatchReport {
     let mut batch = batch(12, 4);
     batch.lists[0].name = "=SUM(A1)<script>alert(1)</script>".into();
     batch.songs[0].facts.title = Some("<script>alert(2)</script>\u{202e}".into());
@@ -14,12 +14,12 @@ fn hostile() -> Batch {
     batch.songs[4].fits[1].fit = f64::NAN;
     batch.failed.push(Failed {
         path: "</li><script>.mp3".into(),
-        why: "=it is \"no\" audio, at all".into(),
+        reason: "=it is \"no\" audio, at all".into(),
     });
     batch
 }
 
-fn page_of(batch: &Batch) -> String {
+fn page_of(batch: &BatchReport) -> String {
     page::html(batch, b"picture").unwrap()
 }
 
@@ -119,11 +119,11 @@ fn the_picture_shows_the_fits_and_can_be_drawn_of_anything() {
         heat_map::png(&unpitched).unwrap()
     );
     heat_map::png(&hostile()).unwrap();
-    heat_map::png(&Batch::default()).unwrap();
-    let no_lists = Batch {
+    heat_map::png(&BatchReport::default()).unwrap();
+    let no_lists = BatchReport {
         songs: batch(3, 0).songs,
-        lists: Vec::<List>::new(),
-        ..Batch::default()
+        lists: Vec::<TargetPlaylist>::new(),
+        ..BatchReport::default()
     };
     heat_map::png(&no_lists).unwrap();
     assert!(page_of(&no_lists).contains("No song reaches"));

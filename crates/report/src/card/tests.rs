@@ -70,8 +70,8 @@ fn names_and_tags_cannot_break_out_of_the_card() {
     let mut bundle = bundle();
     let hostile = "<script>alert(1)</script> | [a](http://example.org) `x` \n# Heading \u{202e}*b*";
     bundle.manifest.training = "notice = '''\n```\n<script>x</script>\n'''".into();
-    bundle.manifest.left_out = vec![hostile.into()];
-    bundle.manifest.notice = hostile.into();
+    bundle.manifest.excluded = vec![hostile.into()];
+    bundle.manifest.disclaimer = hostile.into();
     bundle.manifest.name = hostile.into();
     for card in &mut bundle.manifest.playlists {
         card.name = hostile.into();
@@ -105,7 +105,7 @@ fn names_and_tags_cannot_break_out_of_the_card() {
 fn a_leak_is_loud() {
     let mut bundle = bundle();
     let leak = bundle.manifest.evaluation.leak.as_mut().unwrap();
-    leak.rings = true;
+    leak.leaks = true;
     leak.sentence = "12 tested tracks are by artists that taught.".into();
     assert!(card(&bundle).contains("**LEAK: these figures flatter.** 12 tested"));
 }

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use jiff::{SignedDuration, Span};
 
-const MOST_DATES: usize = 9;
+const MAX_DATES: usize = 9;
 const MONTHS_BETWEEN_DATES: [i64; 7] = [1, 2, 3, 6, 12, 24, 60];
 /// A mean month.
 const DAYS_A_MONTH: f64 = 30.44;
@@ -43,13 +43,13 @@ pub fn dates(start: Date, days: f64) -> Vec<(Date, String)> {
     let months = days / DAYS_A_MONTH;
     let between = MONTHS_BETWEEN_DATES
         .into_iter()
-        .find(|between| months / *between as f64 <= MOST_DATES as f64)
-        .unwrap_or((months / MOST_DATES as f64).ceil() as i64);
+        .find(|between| months / *between as f64 <= MAX_DATES as f64)
+        .unwrap_or((months / MAX_DATES as f64).ceil() as i64);
     let until = start.saturating_add(SignedDuration::from_hours(days as i64 * 24));
     let since_year_0 = |day: Date| i64::from(day.year()) * 12 + i64::from(day.month()) - 1;
     let to_next = (-since_year_0(first)).rem_euclid(between);
     let mut dates = Vec::new();
-    for at in 0..=MOST_DATES as i64 + 1 {
+    for at in 0..=MAX_DATES as i64 + 1 {
         let months = Span::new().try_months(to_next + at * between);
         match months.and_then(|months| first.checked_add(months)) {
             Ok(day) if (start..=until).contains(&day) => {
@@ -92,6 +92,6 @@ mod tests {
             ]
         );
         assert_eq!(labels(date(2020, 1, 5), 3.0), ["5 Jan 2020"]);
-        assert!(labels(date(-9999, 1, 1), 7_300_000.0).len() <= MOST_DATES + 1);
+        assert!(labels(date(-9999, 1, 1), 7_300_000.0).len() <= MAX_DATES + 1);
     }
 }

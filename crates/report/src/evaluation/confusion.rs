@@ -1,15 +1,15 @@
 //! Which lists are taken for which: a heat map, lists by lists. Its columns carry the numbers of its rows, so that it
 //! can be read with as many lists as an editor has.
 
-use super::{Evaluated, Faces, LEFT, draw, right};
+use super::{Evaluated, FontSet, LEFT, draw, right};
 use crate::ReportError;
 use crate::canvas::{Area, Canvas};
-use crate::paper::{GRID, INK, QUIET};
-use crate::shade::{BOXED, cell, legend};
+use crate::colormap::{BOXED, cell, legend};
+use crate::palette::{FOREGROUND, GRID, MUTED_TEXT};
 use crate::words::list_name;
 
 /// Lists that are drawn; all stand in evaluation.json.
-const MOST_LISTS: usize = 120;
+const MAX_PLAYLISTS: usize = 120;
 const NAMES_WIDTH: f32 = 250.0;
 const MAP_LEFT: f32 = LEFT + NAMES_WIDTH + 12.0;
 const MAP_TOP: f32 = 190.0;
@@ -21,7 +21,7 @@ const CELLS: [f32; 2] = [15.0, 40.0];
 pub fn png(evaluated: &Evaluated) -> Result<Vec<u8>, ReportError> {
     let evaluation = evaluated.evaluation;
     let lists = evaluation.playlists.len().min(evaluation.confusion.len());
-    let shown = lists.min(MOST_LISTS);
+    let shown = lists.min(MAX_PLAYLISTS);
     let cell = (MAP_WIDTH / shown.max(1) as f32)
         .clamp(CELLS[0], CELLS[1])
         .floor();
@@ -35,7 +35,7 @@ pub fn png(evaluated: &Evaluated) -> Result<Vec<u8>, ReportError> {
         |canvas, faces| {
             if shown == 0 {
                 let nothing = "This evaluation did not measure it.";
-                return canvas.text((LEFT, 150.0), faces.small(QUIET), nothing);
+                return canvas.text((LEFT, 150.0), faces.small(MUTED_TEXT), nothing);
             }
             let map = Map {
                 canvas,
@@ -53,7 +53,7 @@ pub fn png(evaluated: &Evaluated) -> Result<Vec<u8>, ReportError> {
             if lists > shown {
                 let more = format!("and {} more in evaluation.json", lists - shown);
                 let below = MAP_TOP + side + 40.0;
-                canvas.text((LEFT, below), faces.small(QUIET), &more)?;
+                canvas.text((LEFT, below), faces.small(MUTED_TEXT), &more)?;
             }
             Ok(())
         },
@@ -62,7 +62,7 @@ pub fn png(evaluated: &Evaluated) -> Result<Vec<u8>, ReportError> {
 
 struct Map<'a, 'sheet> {
     canvas: &'a Canvas<'sheet>,
-    faces: &'a Faces,
+    faces: &'a FontSet,
     cell: f32,
     shown: usize,
 }
@@ -77,7 +77,9 @@ impl Map<'_, '_> {
 
     /// The list's name and number to the left, and its number above its column.
     fn labels(&self, list: usize, name: &str) -> Result<(), ReportError> {
-        let style = self.faces.of_size((self.cell - 3.0).clamp(11.0, 15.0), INK);
+        let style = self
+            .faces
+            .of_size((self.cell - 3.0).clamp(11.0, 15.0), FOREGROUND);
         let number = (list + 1).to_string();
         let room = style.face.width("000", style.size) + 8.0;
         let baseline = MAP_TOP + (list as f32 + 0.5) * self.cell + style.size * 0.36;
@@ -87,7 +89,7 @@ impl Map<'_, '_> {
             .face
             .fit(&list_name(name), style.size, NAMES_WIDTH - room);
         right(self.canvas, (end - room, baseline), style, &name)?;
-        let style = self.faces.of_size(11.0, QUIET);
+        let style = self.faces.of_size(11.0, MUTED_TEXT);
         let width = style.face.width(&number, style.size);
         // Where numbers are wider than columns, every fifth stands.
         if width + 2.0 < self.cell || (list + 1).is_multiple_of(5) {

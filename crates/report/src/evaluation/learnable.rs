@@ -2,10 +2,10 @@
 
 use plotters::style::RGBColor;
 
-use super::{Evaluated, Faces, LEFT, draw, right};
+use super::{Evaluated, FontSet, LEFT, draw, right};
 use crate::ReportError;
 use crate::canvas::{Area, Canvas};
-use crate::paper::{GRID, INK, QUIET};
+use crate::palette::{FOREGROUND, GRID, MUTED_TEXT};
 use crate::quality::by_learnability;
 use crate::words::list_name;
 use evaluation::PlaylistScores;
@@ -13,7 +13,7 @@ use evaluation::PlaylistScores;
 const WIDTH: u32 = 1080;
 const TOP: f32 = 168.0;
 const PITCH: f32 = 21.0;
-const MOST_ROWS: usize = 200;
+const MAX_ROWS: usize = 200;
 const NAME_WIDTH: f32 = 300.0;
 const COUNT_RIGHT: f32 = LEFT + NAME_WIDTH + 60.0;
 const BARS_LEFT: f32 = COUNT_RIGHT + 24.0;
@@ -24,7 +24,7 @@ const CHANCE: RGBColor = RGBColor(206, 96, 62);
 /// 1080 wide, as high as there are lists (200 at most).
 pub fn png(evaluated: &Evaluated) -> Result<Vec<u8>, ReportError> {
     let lists = by_learnability(evaluated.evaluation);
-    let rows = lists.len().min(MOST_ROWS);
+    let rows = lists.len().min(MAX_ROWS);
     let bottom = TOP + rows as f32 * PITCH;
     let height = (bottom + 56.0) as u32;
     draw(
@@ -34,7 +34,7 @@ pub fn png(evaluated: &Evaluated) -> Result<Vec<u8>, ReportError> {
         |canvas, faces| {
             if rows == 0 {
                 let nothing = "No tested track is on any list.";
-                return canvas.text((LEFT, 140.0), faces.small(QUIET), nothing);
+                return canvas.text((LEFT, 140.0), faces.small(MUTED_TEXT), nothing);
             }
             legend(canvas, faces)?;
             grid(canvas, faces, bottom)?;
@@ -44,18 +44,18 @@ pub fn png(evaluated: &Evaluated) -> Result<Vec<u8>, ReportError> {
             }
             if lists.len() > rows {
                 let more = format!("and {} more in playlists.csv", lists.len() - rows);
-                canvas.text((LEFT, bottom + 30.0), faces.small(QUIET), &more)?;
+                canvas.text((LEFT, bottom + 30.0), faces.small(MUTED_TEXT), &more)?;
             }
             Ok(())
         },
     )
 }
 
-fn legend(canvas: &Canvas, faces: &Faces) -> Result<(), ReportError> {
+fn legend(canvas: &Canvas, faces: &FontSet) -> Result<(), ReportError> {
     let y = 132.0;
-    let style = faces.small(INK);
-    canvas.text((LEFT, y), faces.small(QUIET), "list")?;
-    right(canvas, (COUNT_RIGHT, y), faces.small(QUIET), "tested")?;
+    let style = faces.small(FOREGROUND);
+    canvas.text((LEFT, y), faces.small(MUTED_TEXT), "list")?;
+    right(canvas, (COUNT_RIGHT, y), faces.small(MUTED_TEXT), "tested")?;
     let mark = Area {
         left: BARS_LEFT,
         top: y - 11.0,
@@ -69,8 +69,8 @@ fn legend(canvas: &Canvas, faces: &Faces) -> Result<(), ReportError> {
     canvas.text((chance + 12.0, y), style, "what chance would reach")
 }
 
-fn grid(canvas: &Canvas, faces: &Faces, bottom: f32) -> Result<(), ReportError> {
-    let style = faces.of_size(13.0, QUIET);
+fn grid(canvas: &Canvas, faces: &FontSet, bottom: f32) -> Result<(), ReportError> {
+    let style = faces.of_size(13.0, MUTED_TEXT);
     for line in 0..=4 {
         let share = line as f32 / 4.0;
         let x = BARS_LEFT + share * BARS_WIDTH;
@@ -84,12 +84,12 @@ fn grid(canvas: &Canvas, faces: &Faces, bottom: f32) -> Result<(), ReportError> 
 
 fn draw_row(
     canvas: &Canvas,
-    faces: &Faces,
+    faces: &FontSet,
     top: f32,
     list: &PlaylistScores,
     tracks: usize,
 ) -> Result<(), ReportError> {
-    let (name_style, number_style) = (faces.small(INK), faces.small(QUIET));
+    let (name_style, number_style) = (faces.small(FOREGROUND), faces.small(MUTED_TEXT));
     let baseline = top + 15.0;
     let name = name_style
         .face

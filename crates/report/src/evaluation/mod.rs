@@ -15,8 +15,8 @@ use serde::Serialize;
 
 use super::ReportError;
 use super::canvas::{Canvas, Sheet, Type};
-use super::fonts::Face;
-use super::paper::{INK, PAPER, QUIET};
+use super::fonts::FontFace;
+use super::palette::{BACKGROUND, FOREGROUND, MUTED_TEXT};
 use super::words::shorten;
 use evaluation::Evaluation;
 
@@ -29,7 +29,8 @@ pub struct Evaluated<'a> {
     pub front_end: String,
     /// What a reader must know of its playlists before believing a number; empty where nothing.
     #[serde(skip_serializing_if = "str::is_empty")]
-    pub notice: &'a str,
+    #[serde(rename = "notice")]
+    pub disclaimer: &'a str,
     #[serde(flatten)]
     pub evaluation: &'a Evaluation,
 }
@@ -59,9 +60,9 @@ pub fn write_evaluation(evaluated: &Evaluated, folder: &Path) -> Result<(), Repo
 const LEFT: f32 = 48.0;
 
 /// The type of a picture.
-pub(super) struct Faces {
-    regular: Face,
-    semi_bold: Face,
+pub(super) struct FontSet {
+    regular: FontFace,
+    semi_bold: FontFace,
 }
 
 /// Draws a picture on white paper under a heading, with the bundle's notice, so that no picture goes about without it.
@@ -69,22 +70,22 @@ fn draw(
     evaluated: &Evaluated,
     (width, height): (u32, u32),
     title: &str,
-    body: impl FnOnce(&Canvas, &Faces) -> Result<(), ReportError>,
+    body: impl FnOnce(&Canvas, &FontSet) -> Result<(), ReportError>,
 ) -> Result<Vec<u8>, ReportError> {
     let mut sheet = Sheet::new(width, height);
     {
         let canvas = sheet.canvas();
-        let faces = Faces::new()?;
-        canvas.fill(PAPER)?;
+        let faces = FontSet::new()?;
+        canvas.fill(BACKGROUND)?;
         let across = width as f32 - 2.0 * LEFT;
         let title = format!("{}: {title}", shorten(&evaluated.bundle, 60));
         let style = faces.bold(26.0);
         canvas.text((LEFT, 56.0), style, &style.face.fit(&title, 26.0, across))?;
-        let style = faces.small(QUIET);
-        let notice = shorten(evaluated.notice, 400);
+        let style = faces.small(MUTED_TEXT);
+        let disclaimer = shorten(evaluated.disclaimer, 400);
         for (row, line) in style
             .face
-            .wrap(&notice, style.size, across, 2)
+            .wrap(&disclaimer, style.size, across, 2)
             .iter()
             .enumerate()
         {
@@ -97,11 +98,11 @@ fn draw(
         .map_err(|why| ReportError::Picture(why.to_string()))
 }
 
-impl Faces {
+impl FontSet {
     pub(super) fn new() -> Result<Self, ReportError> {
         Ok(Self {
-            regular: Face::regular()?,
-            semi_bold: Face::semi_bold()?,
+            regular: FontFace::regular()?,
+            semi_bold: FontFace::semi_bold()?,
         })
     }
 
@@ -109,7 +110,7 @@ impl Faces {
         Type {
             face: &self.semi_bold,
             size,
-            colour: INK,
+            colour: FOREGROUND,
         }
     }
 
@@ -147,11 +148,11 @@ mod tests {
     use super::super::sample;
     use super::*;
 
-    fn evaluated<'a>(evaluation: &'a Evaluation, notice: &'a str) -> Evaluated<'a> {
+    fn evaluated<'a>(evaluation: &'a Evaluation, disclaimer: &'a str) -> Evaluated<'a> {
         Evaluated {
             bundle: "house-3fa9c17b".into(),
             front_end: "3fa9c17be02d".into(),
-            notice,
+            disclaimer,
             evaluation,
         }
     }

@@ -3,10 +3,10 @@
 
 use plotters::style::RGBColor;
 
-use super::{Evaluated, Faces, draw};
+use super::{Evaluated, FontSet, draw};
 use crate::ReportError;
 use crate::canvas::{Area, Canvas, Point};
-use crate::paper::{GRID, INK, QUIET};
+use crate::palette::{FOREGROUND, GRID, MUTED_TEXT};
 use crate::words::{list_name, share_with_interval, thousands, with_interval};
 use evaluation::{Reliability, ReliabilityBin};
 
@@ -41,7 +41,7 @@ pub fn png(evaluated: &Evaluated) -> Result<Vec<u8>, ReportError> {
         |canvas, faces| {
             if series.is_empty() {
                 let nothing = "This evaluation did not measure it.";
-                return canvas.text((DIAGRAM.left, 180.0), faces.small(QUIET), nothing);
+                return canvas.text((DIAGRAM.left, 180.0), faces.small(MUTED_TEXT), nothing);
             }
             axes(canvas, faces)?;
             for (place, reliability) in series.iter().take(COLOURS.len()).enumerate() {
@@ -70,8 +70,8 @@ fn place(bin: &ReliabilityBin) -> Point {
     )
 }
 
-fn axes(canvas: &Canvas, faces: &Faces) -> Result<(), ReportError> {
-    let style = faces.small(QUIET);
+fn axes(canvas: &Canvas, faces: &FontSet) -> Result<(), ReportError> {
+    let style = faces.small(MUTED_TEXT);
     let (left, bottom) = (DIAGRAM.left, DIAGRAM.top + DIAGRAM.height);
     let right = left + DIAGRAM.width;
     for tick in TICKS {
@@ -87,13 +87,13 @@ fn axes(canvas: &Canvas, faces: &Faces) -> Result<(), ReportError> {
         canvas.text((x - width / 2.0, bottom + 24.0), style, &label)?;
         canvas.text((left - width - 10.0, y + 5.0), style, &label)?;
     }
-    canvas.line(&[(left, bottom), (right, DIAGRAM.top)], 1.0, QUIET)?;
+    canvas.line(&[(left, bottom), (right, DIAGRAM.top)], 1.0, MUTED_TEXT)?;
     canvas.text(
         (left, DIAGRAM.top - 14.0),
-        faces.small(INK),
+        faces.small(FOREGROUND),
         "share that came true",
     )?;
-    canvas.text((right + 14.0, bottom + 5.0), faces.small(INK), "fit")
+    canvas.text((right + 14.0, bottom + 5.0), faces.small(FOREGROUND), "fit")
 }
 
 fn curve(canvas: &Canvas, bins: &[ReliabilityBin], colour: RGBColor) -> Result<(), ReportError> {
@@ -140,7 +140,7 @@ fn strip(
         canvas.rectangle(bar, colour)?;
     }
     let ends = [DIAGRAM.left, DIAGRAM.left + DIAGRAM.width];
-    canvas.line(&ends.map(|x| (x, top + STRIP_HEIGHT)), 1.0, QUIET)
+    canvas.line(&ends.map(|x| (x, top + STRIP_HEIGHT)), 1.0, MUTED_TEXT)
 }
 
 /// From where to where each bar reaches on the axis, 0 to 1, and how high it is.
@@ -165,7 +165,7 @@ fn bars(bins: &[ReliabilityBin]) -> Vec<(f32, f32, f32)> {
 
 fn legend(
     canvas: &Canvas,
-    faces: &Faces,
+    faces: &FontSet,
     reliability: &Reliability,
     place: usize,
 ) -> Result<(), ReportError> {
@@ -189,12 +189,12 @@ fn legend(
     ];
     for (row, line) in lines.iter().enumerate() {
         let below = top + 24.0 + row as f32 * 21.0;
-        canvas.text((LEGEND_LEFT + 26.0, below), faces.small(QUIET), line)?;
+        canvas.text((LEGEND_LEFT + 26.0, below), faces.small(MUTED_TEXT), line)?;
     }
     Ok(())
 }
 
-fn remarks(canvas: &Canvas, faces: &Faces, series: &[Reliability]) -> Result<(), ReportError> {
+fn remarks(canvas: &Canvas, faces: &FontSet, series: &[Reliability]) -> Result<(), ReportError> {
     let pairs: usize = series[0].bins.iter().map(|bin| bin.pairs).sum();
     let lines = [
         "On the line, a fit of 70 % comes true in 70 of 100 cases.",
@@ -203,15 +203,15 @@ fn remarks(canvas: &Canvas, faces: &Faces, series: &[Reliability]) -> Result<(),
     ];
     let mut y = 560.0;
     for line in lines {
-        canvas.text((LEGEND_LEFT, y), faces.of_size(13.0, QUIET), line)?;
+        canvas.text((LEGEND_LEFT, y), faces.of_size(13.0, MUTED_TEXT), line)?;
         y += 20.0;
     }
     let counted = format!(
         "{} pairs of track and list; intervals: 95 %.",
         thousands(pairs)
     );
-    canvas.text((LEGEND_LEFT, y), faces.of_size(13.0, QUIET), &counted)?;
-    let style = faces.small(INK);
+    canvas.text((LEGEND_LEFT, y), faces.of_size(13.0, MUTED_TEXT), &counted)?;
+    let style = faces.small(FOREGROUND);
     canvas.text(
         (LEGEND_LEFT, STRIPS_TOP + STRIP_HEIGHT),
         style,

@@ -1,6 +1,6 @@
 use super::*;
 use crate::sample;
-use analysis::pitch_sheet;
+use analysis::summary_500;
 
 /// Everything that a browser would fetch: `src`, `href`, `url(...)`, `@import`. What a reader may click is not fetched.
 fn loads(page: &str) -> Vec<String> {
@@ -71,7 +71,7 @@ fn only_addresses_of_the_web_can_be_clicked_and_they_learn_nothing() {
 #[test]
 fn a_pitch_sheet_has_room_in_a_form_and_stands_on_the_page() {
     for (name, report) in sample::all() {
-        let sheet = pitch_sheet(&report);
+        let sheet = summary_500(&report);
         let length = sheet.chars().count();
         assert!((20..=500).contains(&length), "{name}: {length}: {sheet}");
         let strange = sheet
@@ -79,7 +79,7 @@ fn a_pitch_sheet_has_room_in_a_form_and_stands_on_the_page() {
             .find(|sign| sign.is_control() && *sign != '\n');
         assert_eq!(strange, None, "{name}");
     }
-    let sheet = pitch_sheet(&sample::evident());
+    let sheet = summary_500(&sample::evident());
     for fact in [
         "Embers Over Varn by Lena Ortiz, The Quiet Engine\nLength 3:12, −11.3 LUFS",
         "House playlists: Orchestral epic 71 %, Ambient 44 %, Horror dark 29 %",
@@ -88,7 +88,7 @@ fn a_pitch_sheet_has_room_in_a_form_and_stands_on_the_page() {
     ] {
         assert!(sheet.contains(fact), "{fact}: {sheet}");
     }
-    assert!(!pitch_sheet(&sample::unlike()).contains("Orchestral"));
+    assert!(!summary_500(&sample::unlike()).contains("Orchestral"));
     let page = html(&sample::evident()).unwrap();
     assert!(page.contains("<pre class=\"sheet\" tabindex=\"0\">Embers Over Varn by"));
 }
@@ -229,7 +229,7 @@ fn a_song_unlike_all_that_was_learned_is_told_so_first() {
 fn a_leak_stands_before_the_figures() {
     let mut report = sample::evident();
     let evaluation = report.bundle.evaluation.as_mut().unwrap();
-    evaluation.leak.as_mut().unwrap().rings = true;
+    evaluation.leak.as_mut().unwrap().leaks = true;
     assert!(html(&report).unwrap().contains("These figures flatter."));
 }
 

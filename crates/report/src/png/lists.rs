@@ -2,11 +2,11 @@
 
 use plotters::style::RGBColor;
 
-use super::{ACCENT, DOT_ROOM, INK, INNER, MARGIN, MUTED, Poster, QUIET, RAISED};
+use super::{ACCENT, DOT_ROOM, FOREGROUND, INNER, MARGIN, MUTED, MUTED_TEXT, Poster, RAISED};
 use crate::ReportError;
 use crate::canvas::{Area, Point, Type};
 use crate::words::{is_weak, list_name, percent, shorten};
-use analysis::{FitRange, NearTrack, PlaylistFit};
+use analysis::{FitRange, NeighbourTrack, PlaylistFit};
 
 /// How wide the mark of a promised playlist is.
 const DOT: f32 = 13.0;
@@ -20,21 +20,21 @@ impl Poster<'_> {
             let (face, colour) = if index == 0 {
                 (&self.semi_bold, ACCENT)
             } else {
-                (&self.regular, QUIET)
+                (&self.regular, MUTED_TEXT)
             };
             let style = Type {
                 face,
                 size: 27.0,
-                colour: INK,
+                colour: FOREGROUND,
             };
             let weak = if is_weak(list.tracks) { " *" } else { "" };
             let name = format!("{}{weak}", list_name(&list.name));
-            let room = if list.promised { DOT_ROOM } else { 0.0 };
+            let room = if list.selected { DOT_ROOM } else { 0.0 };
             let name = face.fit(&name, style.size, 290.0 - room);
             self.canvas.text((MARGIN, baseline), style, &name)?;
-            if list.promised {
+            if list.selected {
                 let after = MARGIN + face.width(&name, style.size);
-                self.promised((after + 10.0, baseline - 3.0))?;
+                self.selected((after + 10.0, baseline - 3.0))?;
             }
             let full = Area {
                 left: MARGIN + 310.0,
@@ -72,7 +72,7 @@ impl Poster<'_> {
     }
 
     /// The mark of a playlist in the promised set, standing on `place`.
-    pub(super) fn promised(&self, (left, bottom): Point) -> Result<(), ReportError> {
+    pub(super) fn selected(&self, (left, bottom): Point) -> Result<(), ReportError> {
         let dot = Area {
             left,
             top: bottom - DOT,
@@ -91,10 +91,10 @@ impl Poster<'_> {
         let (low, high) = (x(range.low), x(range.high));
         let middle = full.top + full.height / 2.0;
         self.canvas
-            .line(&[(low, middle), (high, middle)], 2.0, INK)?;
+            .line(&[(low, middle), (high, middle)], 2.0, FOREGROUND)?;
         for end in [low, high] {
             let line = [(end, middle - 6.0), (end, middle + 6.0)];
-            self.canvas.line(&line, 2.0, INK)?;
+            self.canvas.line(&line, 2.0, FOREGROUND)?;
         }
         Ok(())
     }
@@ -125,8 +125,9 @@ impl Poster<'_> {
         Ok(begin)
     }
 
-    fn near_track(&self, baseline: f32, track: &NearTrack) -> Result<(), ReportError> {
-        let (title_style, artist_style) = (self.semi_bold(26.0, INK), self.regular(26.0, MUTED));
+    fn near_track(&self, baseline: f32, track: &NeighbourTrack) -> Result<(), ReportError> {
+        let (title_style, artist_style) =
+            (self.semi_bold(26.0, FOREGROUND), self.regular(26.0, MUTED));
         let title = title_style
             .face
             .fit(&shorten(&track.title, 120), 26.0, 400.0);
@@ -146,7 +147,7 @@ impl Poster<'_> {
         self.canvas.text(
             (list_left, baseline),
             Type {
-                colour: QUIET,
+                colour: MUTED_TEXT,
                 ..artist_style
             },
             &list,

@@ -1,7 +1,7 @@
 //! The low picture, 1200 x 630, in the shape that a link's preview has: song and verdict on the left, the three best
 //! playlists with their nearest track on the right, what to know before believing it below.
 
-use super::{ACCENT, INK, MUTED, PAPER, Poster, QUIET, RAISED};
+use super::{ACCENT, BACKGROUND, FOREGROUND, MUTED, MUTED_TEXT, Poster, RAISED};
 use crate::ReportError;
 use crate::canvas::Area;
 use crate::words::{clock, length, list_name, percent, range, shorten, song_artists, song_title};
@@ -19,15 +19,15 @@ const ROW: f32 = 126.0;
 
 impl Poster<'_> {
     pub(super) fn post(&self) -> Result<(), ReportError> {
-        self.canvas.fill(PAPER)?;
+        self.canvas.fill(BACKGROUND)?;
         self.badge((MARGIN, 48.0))?;
         let end = (MARGIN + INNER, 80.0);
-        self.right(end, self.regular(22.0, QUIET), "playlist-fit")?;
+        self.right(end, self.regular(22.0, MUTED_TEXT), "playlist-fit")?;
         self.song_and_verdict()?;
         for (place, list) in self.report.playlists.iter().take(3).enumerate() {
             self.playlist(112.0 + place as f32 * ROW, list)?;
         }
-        self.notice()
+        self.disclaimer()
     }
 
     fn song_and_verdict(&self) -> Result<(), ReportError> {
@@ -37,19 +37,25 @@ impl Poster<'_> {
             true => 52.0,
             false => 38.0,
         };
-        let below = self.lines((MARGIN, 122.0), SONG, self.semi_bold(size, INK), &title, 2)?;
+        let below = self.lines(
+            (MARGIN, 122.0),
+            SONG,
+            self.semi_bold(size, FOREGROUND),
+            &title,
+            2,
+        )?;
         let by = song_artists(song).map_or_else(String::new, |artists| format!("{artists}  ·  "));
         let by = format!("{by}{}", length(song.duration_seconds));
         let style = self.regular(24.0, MUTED);
         let below = self.lines((MARGIN, below + 6.0), SONG, style, &by, 1)?;
         let colour = match self.report.verdict.level {
-            VerdictLevel::NoGoodFit => INK,
+            VerdictLevel::NoGoodFit => FOREGROUND,
             _ => ACCENT,
         };
         let sentence = shorten(&self.report.verdict.sentence, 200);
         let style = self.semi_bold(29.0, colour);
         let below = self.lines((MARGIN, below + 22.0), SONG, style, &sentence, 4)?;
-        if let Some(best) = &self.report.excerpt {
+        if let Some(best) = &self.report.highlight {
             let (from, to) = (clock(best.start_seconds), clock(best.end_seconds));
             let words = format!("Best {}: {from} to {to}", best.length());
             let style = self.regular(22.0, MUTED);
@@ -59,7 +65,7 @@ impl Poster<'_> {
     }
 
     fn playlist(&self, top: f32, list: &PlaylistFit) -> Result<(), ReportError> {
-        let style = self.semi_bold(27.0, INK);
+        let style = self.semi_bold(27.0, FOREGROUND);
         let fit = percent(list.fit);
         let room = LISTS_WIDTH - style.face.width(&fit, style.size) - 20.0;
         let name = style.face.fit(&list_name(&list.name), style.size, room);
@@ -71,7 +77,7 @@ impl Poster<'_> {
             width: LISTS_WIDTH,
             height: 16.0,
         };
-        self.bar(full, list, if list.rank == 1 { ACCENT } else { QUIET })?;
+        self.bar(full, list, if list.rank == 1 { ACCENT } else { MUTED_TEXT })?;
         let small = self.regular(19.0, MUTED);
         let moved = list
             .range
@@ -94,10 +100,10 @@ impl Poster<'_> {
         Some(format!("Nearest: {title} by {artists}"))
     }
 
-    fn notice(&self) -> Result<(), ReportError> {
-        let notice = shorten(&self.report.bundle.notice, 300);
-        let style = self.semi_bold(20.0, INK);
-        let top = SIZE[1] as f32 - 44.0 - self.height_within(style, &notice, 3, INNER);
+    fn disclaimer(&self) -> Result<(), ReportError> {
+        let disclaimer = shorten(&self.report.bundle.disclaimer, 300);
+        let style = self.semi_bold(20.0, FOREGROUND);
+        let top = SIZE[1] as f32 - 44.0 - self.height_within(style, &disclaimer, 3, INNER);
         let line = Area {
             left: MARGIN,
             top: top - 16.0,
@@ -105,7 +111,7 @@ impl Poster<'_> {
             height: 1.5,
         };
         self.canvas.rectangle(line, RAISED)?;
-        self.lines((MARGIN, top), INNER, style, &notice, 3)?;
+        self.lines((MARGIN, top), INNER, style, &disclaimer, 3)?;
         Ok(())
     }
 }

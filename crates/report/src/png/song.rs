@@ -2,7 +2,7 @@
 
 use plotters::style::RGBColor;
 
-use super::{ACCENT, ACCENT_SOFT, INK, INNER, MARGIN, MUTED, Poster, QUIET};
+use super::{ACCENT, ACCENT_SOFT, FOREGROUND, INNER, MARGIN, MUTED, MUTED_TEXT, Poster};
 use crate::axes::time_ticks;
 use crate::canvas::Area;
 use crate::curves::{Curve, curves};
@@ -26,7 +26,7 @@ impl Poster<'_> {
                 self.regular(22.0, MUTED),
                 &format!("{} along the song", curve.playlist),
             )?;
-            let peak = self.report.excerpt.as_ref().map_or_else(
+            let peak = self.report.highlight.as_ref().map_or_else(
                 || highest(curve),
                 |best| {
                     let (from, to) = (clock(best.start_seconds), clock(best.end_seconds));
@@ -43,7 +43,7 @@ impl Poster<'_> {
                 height: 56.0,
                 ..picture
             };
-            self.excerpt(along)?;
+            self.highlight(along)?;
             self.curve(curve, along)?;
             picture.top += 104.0;
             picture.height -= 104.0;
@@ -66,8 +66,8 @@ impl Poster<'_> {
     }
 
     /// Where the excerpt lies, between the curve and the log-mel.
-    fn excerpt(&self, along: Area) -> Result<(), ReportError> {
-        let Some(best) = &self.report.excerpt else {
+    fn highlight(&self, along: Area) -> Result<(), ReportError> {
+        let Some(best) = &self.report.highlight else {
             return Ok(());
         };
         let place = |seconds: f64| {
@@ -86,7 +86,7 @@ impl Poster<'_> {
             width: to - from,
             height: 4.0,
         };
-        self.canvas.rectangle(area, INK)
+        self.canvas.rectangle(area, FOREGROUND)
     }
 
     fn curve(&self, curve: &Curve, area: Area) -> Result<(), ReportError> {
@@ -107,7 +107,7 @@ impl Poster<'_> {
     }
 
     fn times(&self, picture: Area) -> Result<(), ReportError> {
-        let style = self.regular(20.0, QUIET);
+        let style = self.regular(20.0, MUTED_TEXT);
         for tick in time_ticks(self.report.song.duration_seconds) {
             let width = style.face.width(&tick.label, style.size);
             let middle = picture.left + tick.position as f32 * picture.width;

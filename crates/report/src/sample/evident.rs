@@ -2,25 +2,26 @@
 
 use jiff::civil::date;
 
-use super::{PLAYLISTS, evaluation, measure, report, scores, spectrogram};
+use super::{PLAYLISTS, estimate, evaluation, report, scores, spectrogram};
 use analysis::{
-    CardFacts, Excerpt, FitRange, FitReport, HarmlessChange, InsideList, NoveltyFacts,
-    PromiseFacts, Strongest, TrackCount, TraitInside, VerdictLevel, WhyFacts, pitch_sheet,
+    CardFacts, DescriptorContext, FitRange, FitReport, Highlight, Occlusion, OodFacts,
+    Perturbation, PlaylistContext, RiskControlFacts, TopRegion, TrackCount, VerdictLevel,
+    summary_500,
 };
-use audio::technical::{Finding, Severity};
+use audio::quality_checks::{Finding, Severity};
 use bundle::AllowedSource;
 use catalogue::statistics::Turnover;
 use evaluation::{
-    Averages, Evaluation, GroupScores, LeakAlarm, Measure, Metrics, PlaylistScores, PromiseScores,
-    Reliability, ReliabilityBin,
+    Averages, Estimate, Evaluation, GroupScores, LeakCheck, Metrics, PlaylistScores, Reliability,
+    ReliabilityBin, RiskControlScores,
 };
-use features::traits::Trait;
+use features::descriptors::Descriptor;
 
 /// Everything that a report can hold.
 pub fn evident() -> FitReport {
     let mut report = report();
     for (place, list) in report.playlists.iter_mut().enumerate() {
-        list.promised = place < 2;
+        list.selected = place < 2;
         list.range = Some(FitRange {
             low: (list.fit * 0.93 - 0.01).max(0.0),
             high: (list.fit * 1.06 + 0.004).min(1.0),
@@ -28,48 +29,48 @@ pub fn evident() -> FitReport {
     }
     report.playlists[2].note =
         Some("Added without training, from 24 tracks: a rougher fit than the others.".into());
-    report.promise = Some(PromiseFacts {
+    report.risk_control = Some(RiskControlFacts {
         risk: 0.1,
         sentence: "Named for this song: Orchestral epic and Ambient. Of the playlists named so for artists that were never heard, at most 10 % did not hold the song.".into(),
     });
-    report.novelty = Some(NoveltyFacts {
+    report.ood = Some(OodFacts {
         share: 0.41,
-        is_unlike: false,
+        is_out_of_distribution: false,
         false_alarms: 0.05,
         sentence: "It sounds like music that the bundle knows: 59 of 100 songs that it was tested on are more unlike it."
             .into(),
     });
-    report.stability = [
+    report.robustness = [
         ("MP3 at 128 kbit/s", 0.012),
         ("3 dB quieter", 0.004),
         ("2 % slower", 0.031),
         ("2 % faster", 0.027),
         ("another crop", 0.045),
     ]
-    .map(|(name, moved)| HarmlessChange {
+    .map(|(name, moved)| Perturbation {
         name: name.into(),
         moved,
     })
     .into();
-    report.inside = inside();
-    report.song.technical = technical();
+    report.playlist_contexts = inside();
+    report.song.quality_checks = quality_checks();
     for (place, near) in report.neighbours.iter_mut().enumerate() {
         near.percentile = Some(99.93 - place as f64 * 0.4);
     }
-    report.excerpt = Some(Excerpt {
+    report.highlight = Some(Highlight {
         playlist: report.playlists[0].name.clone(),
         start_seconds: 126.0,
         end_seconds: 156.0,
         fit: 0.94,
     });
-    report.why = Some(why());
-    report.pitch_sheet = pitch_sheet(&report);
+    report.explanation = Some(explanation());
+    report.summary_500 = summary_500(&report);
     report.bundle.card = Some(card_facts());
     report.bundle.evaluation = Some(full_evaluation(15));
     report
 }
 
-fn technical() -> Vec<Finding> {
+fn quality_checks() -> Vec<Finding> {
     let finding = |name: &str, severity, measured: &str, advice: &str| Finding {
         name: name.into(),
         severity,
@@ -77,98 +78,101 @@ fn technical() -> Vec<Finding> {
         advice: advice.into(),
     };
     vec![
-        finding("Sample rate", Severity::Fine, "44.1 kHz", ""),
+        finding("Sample rate", Severity::Ok, "44.1 kHz", ""),
         finding(
             "Bandwidth",
-            Severity::Look,
+            Severity::Warning,
             "nothing above a wall at 16.1 kHz",
             "As coding at 128 kbit/s or a source of a lower rate leaves it: export from the session.",
         ),
         finding(
             "DC offset",
-            Severity::Fine,
+            Severity::Ok,
             "left 0.0 %, right 0.0 % of full scale",
             "",
         ),
         finding(
             "Channels",
-            Severity::Reject,
+            Severity::Error,
             "the right channel is dead",
             "Check cables, panning and the export's routing, and export again.",
         ),
     ]
 }
 
-fn inside() -> Vec<InsideList> {
-    let inside = |name,
-                  song,
-                  [tenth, quarter, median, three_quarters, nine_tenths]: [f64; 5],
-                  percentile| TraitInside {
-        name,
-        song,
-        tracks: 110,
-        tenth,
-        quarter,
-        median,
-        three_quarters,
-        nine_tenths,
-        percentile,
-    };
-    let traits = vec![
-        inside(Trait::Tempo, 92.0, [70.0, 84.0, 98.0, 121.0, 140.0], 38.0),
+fn inside() -> Vec<PlaylistContext> {
+    let inside =
+        |name, song, [p10, p25, median, p75, p90]: [f64; 5], percentile| DescriptorContext {
+            name,
+            song,
+            tracks: 110,
+            p10,
+            p25,
+            median,
+            p75,
+            p90,
+            percentile,
+        };
+    let descriptors = vec![
         inside(
-            Trait::Loudness,
+            Descriptor::Tempo,
+            92.0,
+            [70.0, 84.0, 98.0, 121.0, 140.0],
+            38.0,
+        ),
+        inside(
+            Descriptor::Loudness,
             -21.3,
             [-18.0, -14.5, -11.9, -9.2, -7.7],
             4.2,
         ),
         inside(
-            Trait::Brightness,
+            Descriptor::SpectralCentroid,
             1820.0,
             [900.0, 1300.0, 1710.0, 2230.0, 3000.0],
             57.0,
         ),
-        inside(Trait::Onsets, 4.4, [1.2, 2.0, 2.9, 3.8, 4.9], 83.0),
+        inside(Descriptor::OnsetRate, 4.4, [1.2, 2.0, 2.9, 3.8, 4.9], 83.0),
     ];
-    let epic = InsideList {
+    let epic = PlaylistContext {
         playlist: PLAYLISTS[0].0.into(),
         tracks: PLAYLISTS[0].2,
         turnover: Some(Turnover {
             median_stay_days: Some(42),
             replaced_in_90_days: Some(0.31),
         }),
-        traits: traits.clone(),
+        descriptors: descriptors.clone(),
         changes: vec![
             "The song is 6.8 dB quieter than the middle half of its tracks (−14.5 to −9.2 LUFS), at −21.3 LUFS, both mixed to mono.".into(),
         ],
     };
-    let ambient = InsideList {
+    let ambient = PlaylistContext {
         playlist: PLAYLISTS[1].0.into(),
         tracks: PLAYLISTS[1].2,
         turnover: None,
-        traits,
+        descriptors,
         changes: Vec::new(),
     };
     vec![epic, ambient]
 }
 
 /// A strong low part in the second half, and one that pulls away above.
-fn why() -> WhyFacts {
-    let fall = |row: usize, column: usize| {
+fn explanation() -> Occlusion {
+    let logit_drop = |row: usize, column: usize| {
         let hill = |at: [f32; 2]| {
             let [up, across] = [row as f32 - at[0], column as f32 - at[1]];
             (-(up * up + across * across) / 3.0).exp()
         };
         0.84 * hill([1.0, 7.0]) - 0.4 * hill([6.0, 2.0])
     };
-    WhyFacts {
+    Occlusion {
         playlist: PLAYLISTS[0].0.into(),
         start_seconds: 90.0,
         seconds: 10.0,
         fit: 0.86,
-        strongest: Some(Strongest {
-            lowest_hz: 80.0,
-            highest_hz: 640.0,
+        top_region: Some(TopRegion {
+            fmin: 80.0,
+            fmax: 640.0,
             from_seconds: 95.5,
             to_seconds: 98.2,
             fit_without: 0.72,
@@ -176,8 +180,8 @@ fn why() -> WhyFacts {
         sentence: "What pulled most towards Orchestral epic: 80 to 640 Hz, 1:35 to 1:39. With its strongest block covered, \
                    the fit of 1:30 to 1:40 goes from 86 % to 72 %."
             .into(),
-        falls: (0..8)
-            .map(|row| (0..10).map(|column| fall(row, column)).collect())
+        logit_drops: (0..8)
+            .map(|row| (0..10).map(|column| logit_drop(row, column)).collect())
             .collect(),
         picture: spectrogram(500),
     }
@@ -223,9 +227,9 @@ pub fn unlike() -> FitReport {
     report.verdict.sentence =
         "No reliable fit: this song is unlike anything that the bundle learned.".into();
     report.verdict.level = VerdictLevel::NoGoodFit;
-    report.novelty = Some(NoveltyFacts {
+    report.ood = Some(OodFacts {
         share: 0.998,
-        is_unlike: true,
+        is_out_of_distribution: true,
         false_alarms: 0.05,
         sentence: "It is more unlike what the bundle learned than 998 of 1,000 songs that it was tested on; it may be \
                    speech, noise or another kind of music."
@@ -254,19 +258,19 @@ pub fn full_evaluation(lists: usize) -> Evaluation {
         ece: Some(0.03),
     };
     let averages = |value: f64| Averages {
-        recall_1: measure(value),
-        recall_3: measure(value + 0.2),
-        recall_5: measure(value + 0.3),
-        r_precision: measure(value),
-        average_precision: measure(value - 0.05),
-        roc_auc: measure(value + 0.4),
-        brier: measure(0.06),
-        ece: measure(0.03),
+        recall_1: estimate(value),
+        recall_3: estimate(value + 0.2),
+        recall_5: estimate(value + 0.3),
+        r_precision: estimate(value),
+        average_precision: estimate(value - 0.05),
+        roc_auc: estimate(value + 0.4),
+        brier: estimate(0.06),
+        ece: estimate(0.03),
     };
     let reliability = |name: &str, bend: f64| Reliability {
         name: name.into(),
-        ece: measure(0.03 * bend),
-        brier: measure(0.06),
+        ece: estimate(0.03 * bend),
+        brier: estimate(0.06),
         bins: (0..10)
             .map(|bin| {
                 let rate = (f64::from(bin) / 9.6).powi(3);
@@ -295,18 +299,18 @@ pub fn full_evaluation(lists: usize) -> Evaluation {
     Evaluation {
         centroid: Some(scores([0.43, 0.67, 0.78], 0.30)),
         artist_majority: Some(scores([0.331, 0.65, 0.76], 0.15)),
-        leak: Some(LeakAlarm {
-            rings: false,
+        leak: Some(LeakCheck {
+            leaks: false,
             tracks: 0,
             sentence: "No tested track shares an artist or a recording with one that taught."
                 .into(),
         }),
         metrics: Some(Metrics {
-            by_playlist: averages(0.41),
-            by_pair: averages(0.5),
-            ndcg: measure(0.61),
-            label_ranking_average_precision: measure(0.55),
-            coverage_error: Measure {
+            macro_averages: averages(0.41),
+            micro_averages: averages(0.5),
+            ndcg: estimate(0.61),
+            label_ranking_average_precision: estimate(0.55),
+            coverage_error: Estimate {
                 value: 3.2,
                 low: 2.9,
                 high: 3.6,
@@ -317,9 +321,9 @@ pub fn full_evaluation(lists: usize) -> Evaluation {
             reliability("before calibration", 2.0),
             reliability("after calibration", 1.1),
         ],
-        promise: Some(PromiseScores {
+        risk_control: Some(RiskControlScores {
             risk: 0.1,
-            measured: measure(0.083),
+            measured: estimate(0.083),
             playlists: 2.3,
             empty: 0.12,
             holds: true,

@@ -3,13 +3,13 @@ use wiremock::matchers::{any, path, query_param};
 use wiremock::{MockServer, ResponseTemplate};
 
 use super::*;
-use crate::stage::{HASTY, SECRET, Stage, ok};
+use crate::stage::{FAST_LIMITS, SECRET, Stage, ok};
 
 const ID: &str = "pl.f4d106fed2bd41149aaacabb233eb5eb";
 
 async fn stage() -> (Stage, AppleMusic) {
     let stage = Stage::new().await;
-    let apple = AppleMusic::with_limits(stage.settings(), &stage.secrets(), HASTY).unwrap();
+    let apple = AppleMusic::with_limits(stage.settings(), &stage.secrets(), FAST_LIMITS).unwrap();
     (stage, apple)
 }
 
@@ -53,18 +53,18 @@ async fn pages_follow_next_as_it_stands() {
         .await;
 
     let link = format!("https://music.apple.com/gb/playlist/todays-hits/{ID}?app=music");
-    let (listing, skipped) = apple.list(&link).await.unwrap();
-    assert_eq!(listing.playlist.id, format!("apple-music:gb/{ID}"));
-    assert_eq!(listing.playlist.market.as_deref(), Some("gb"));
-    assert_eq!(listing.playlist.owner.as_deref(), Some("Apple Music Hits"));
-    assert_eq!(listing.playlist.description.as_deref(), Some("Now"));
-    let titles: Vec<_> = listing
+    let (snapshot, skipped) = apple.list(&link).await.unwrap();
+    assert_eq!(snapshot.playlist.id, format!("apple-music:gb/{ID}"));
+    assert_eq!(snapshot.playlist.market.as_deref(), Some("gb"));
+    assert_eq!(snapshot.playlist.owner.as_deref(), Some("Apple Music Hits"));
+    assert_eq!(snapshot.playlist.description.as_deref(), Some("Now"));
+    let titles: Vec<_> = snapshot
         .entries
         .iter()
         .map(|entry| entry.track.title.as_str())
         .collect();
     assert_eq!(titles, ["Song 1", "Song 2", "Song 3"]);
-    let track = &listing.entries[0].track;
+    let track = &snapshot.entries[0].track;
     assert_eq!(track.aliases, ["apple-music:1".to_owned()].into());
     assert_eq!(track.isrc.as_deref(), Some("USRC12340001"));
     assert_eq!(track.artists, ["Ann", "Ben"]);
@@ -74,7 +74,7 @@ async fn pages_follow_next_as_it_stands() {
     );
     assert_eq!(skipped.len(), 2);
     assert!(
-        skipped[0].why.contains("The Video") && skipped[0].path.contains("item 3"),
+        skipped[0].reason.contains("The Video") && skipped[0].path.contains("item 3"),
         "{skipped:?}"
     );
 
@@ -85,7 +85,7 @@ async fn pages_follow_next_as_it_stands() {
             format!("Bearer {SECRET}").as_str()
         );
     }
-    let catalogue = listing.into_catalogue(jiff::Timestamp::UNIX_EPOCH);
+    let catalogue = snapshot.into_catalogue(jiff::Timestamp::UNIX_EPOCH);
     assert!(catalogue.provenance.iter().all(|row| !row.may_train));
 }
 
@@ -101,8 +101,8 @@ async fn no_link_leads_to_another_host() {
         .on(query_param("offset", "1"), ok(&json!({"data": [song(2)]})))
         .await;
     stage.on(any(), ok(&list(vec![song(1)], next))).await;
-    let (listing, _) = apple.list(ID).await.unwrap();
-    assert_eq!(listing.entries.len(), 2);
+    let (snapshot, _) = apple.list(ID).await.unwrap();
+    assert_eq!(snapshot.entries.len(), 2);
     assert_eq!(elsewhere.received_requests().await.unwrap().len(), 0);
 }
 
@@ -117,10 +117,10 @@ async fn pages_in_a_circle_end() {
         )
         .await;
     stage.on(any(), ok(&list(vec![song(1)], next))).await;
-    let why = apple.list(ID).await.unwrap_err();
+    let reason = apple.list(ID).await.unwrap_err();
     assert!(
-        matches!(&why, CollectError::Shape { why, .. } if why.contains("there already")),
-        "{why}"
+        matches!(&reason, CollectError::UnexpectedResponse { reason, .. } if reason.contains("there already")),
+        "{reason}"
     );
     assert_eq!(stage.asked().await, 2);
 }
@@ -130,18 +130,18 @@ async fn a_list_of_videos_alone_is_empty_and_no_riddle() {
     let (stage, apple) = stage().await;
     let video = json!({"id": "9", "type": "music-videos"});
     stage.on(any(), ok(&list(vec![video], Value::Null))).await;
-    let (listing, skipped) = apple.list(ID).await.unwrap();
-    assert_eq!((listing.entries.len(), skipped.len()), (0, 1));
+    let (snapshot, skipped) = apple.list(ID).await.unwrap();
+    assert_eq!((snapshot.entries.len(), skipped.len()), (0, 1));
 }
 
 #[tokio::test]
 async fn an_expired_token_is_explained() {
     let (stage, apple) = stage().await;
     stage.on(any(), ResponseTemplate::new(401)).await;
-    let why = apple.list(ID).await.unwrap_err().to_string();
+    let reason = apple.list(ID).await.unwrap_err().to_string();
     assert!(
-        why.contains("six months") && why.contains("APPLE_MUSIC_TOKEN"),
-        "{why}"
+        reason.contains("six months") && reason.contains("APPLE_MUSIC_TOKEN"),
+        "{reason}"
     );
 }
 
@@ -165,7 +165,7 @@ async fn lists_are_found_by_words() {
     assert_eq!(apple.search("none").await.unwrap(), []);
     assert!(matches!(
         apple.search("odd").await.unwrap_err(),
-        CollectError::Shape { .. }
+        CollectError::UnexpectedResponse { .. }
     ));
 }
 

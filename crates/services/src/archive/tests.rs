@@ -22,7 +22,7 @@ fn file(extension: &str) -> String {
 
 /// A client in a hurry, with a cache of its own.
 fn archive(address: &str, cache: &TempDir) -> Archive {
-    let settings = Settings {
+    let settings = HttpSettings {
         cache: cache.path().to_owned(),
         offline: false,
         api: Some(Url::parse(address).unwrap()),
@@ -58,7 +58,9 @@ async fn server(answers: Vec<ResponseTemplate>) -> MockServer {
     server
 }
 
-async fn answered(answers: Vec<ResponseTemplate>) -> Result<(Listing, Vec<Skipped>), CollectError> {
+async fn answered(
+    answers: Vec<ResponseTemplate>,
+) -> Result<(PlaylistSnapshot, Vec<SkippedItem>), CollectError> {
     let server = server(answers).await;
     archive(&server.uri(), &tempfile::tempdir().unwrap())
         .list(KEY)
@@ -78,11 +80,11 @@ async fn a_key_and_every_link_to_it_bring_the_list_with_its_stays() {
         format!("https://open.spotify.com/playlist/{KEY}?si=1"),
         format!("spotify:playlist:{KEY}"),
     ] {
-        let (listing, skipped) = archive(&server.uri(), &cache).list(&named).await.unwrap();
+        let (snapshot, skipped) = archive(&server.uri(), &cache).list(&named).await.unwrap();
         assert_eq!(skipped, []);
-        assert_eq!(listing.playlist.id, format!("archive:{KEY}"));
-        assert_eq!(listing.playlist.last_seen, Some(date(2020, 12, 24)));
-        let entry = &listing.entries[0];
+        assert_eq!(snapshot.playlist.id, format!("archive:{KEY}"));
+        assert_eq!(snapshot.playlist.last_seen, Some(date(2020, 12, 24)));
+        let entry = &snapshot.entries[0];
         assert_eq!(
             (entry.added, entry.removed),
             (Some(date(2020, 10, 20)), Some(date(2020, 12, 24)))
@@ -103,12 +105,12 @@ async fn an_old_list_is_read_from_its_markdown() {
         .respond_with(old)
         .mount(&server)
         .await;
-    let (listing, _) = archive(&server.uri(), &tempfile::tempdir().unwrap())
+    let (snapshot, _) = archive(&server.uri(), &tempfile::tempdir().unwrap())
         .list(KEY)
         .await
         .unwrap();
     assert_eq!(
-        (listing.entries.len(), listing.playlist.name.as_str()),
+        (snapshot.entries.len(), snapshot.playlist.name.as_str()),
         (1, "RapCaviar")
     );
 }
@@ -134,8 +136,8 @@ async fn what_the_archive_does_not_hold_is_told_in_words() {
 async fn what_passes_is_waited_for() {
     let short = ResponseTemplate::new(429).insert_header("retry-after", "0");
     for trouble in [short, ResponseTemplate::new(500)] {
-        let (listing, _) = answered(vec![trouble, good()]).await.unwrap();
-        assert_eq!(listing.entries.len(), 1);
+        let (snapshot, _) = answered(vec![trouble, good()]).await.unwrap();
+        assert_eq!(snapshot.entries.len(), 1);
     }
 }
 
@@ -146,7 +148,7 @@ async fn a_pause_of_hours_is_kept_and_not_slept() {
     let cache = tempfile::tempdir().unwrap();
     for _ in 0..2 {
         let error = archive(&server.uri(), &cache).list(KEY).await.unwrap_err();
-        assert!(matches!(error, CollectError::CoolDown { .. }), "{error}");
+        assert!(matches!(error, CollectError::RateLimited { .. }), "{error}");
     }
     assert_eq!(server.received_requests().await.unwrap().len(), 1);
 }
@@ -165,7 +167,7 @@ async fn a_changed_shape_is_told_with_its_address() {
         let page = ResponseTemplate::new(200).set_body_raw(body, "text/html");
         let error = answered(vec![page]).await.unwrap_err();
         assert!(
-            matches!(error, CollectError::Shape { .. }),
+            matches!(error, CollectError::UnexpectedResponse { .. }),
             "{body}: {error}"
         );
         assert!(error.to_string().contains(&file("json")), "{error}");
@@ -173,8 +175,8 @@ async fn a_changed_shape_is_told_with_its_address() {
     // The type that the server writes beside it does not matter; one odd track does not spoil the list.
     let odd = JSON.replace("\"tracks\":[", "\"tracks\":[{\"name\":7},");
     let odd = ResponseTemplate::new(200).set_body_raw(odd, "image/png");
-    let (listing, skipped) = answered(vec![odd]).await.unwrap();
-    assert_eq!((listing.entries.len(), skipped.len()), (1, 1));
+    let (snapshot, skipped) = answered(vec![odd]).await.unwrap();
+    assert_eq!((snapshot.entries.len(), skipped.len()), (1, 1));
     assert_eq!(skipped[0].path, format!("track 1 of {KEY}.json"));
 }
 
@@ -209,8 +211,8 @@ async fn a_file_of_a_clone_needs_no_network() {
     let source = archive("http://127.0.0.1:9", &folder);
     let file = folder.path().join(format!("{KEY}.json"));
     std::fs::write(&file, JSON).unwrap();
-    let (listing, _) = source.list(file.to_str().unwrap()).await.unwrap();
-    assert_eq!(listing.entries.len(), 1);
+    let (snapshot, _) = source.list(file.to_str().unwrap()).await.unwrap();
+    assert_eq!(snapshot.entries.len(), 1);
     std::fs::write(&file, "{\"tracks\": [").unwrap();
     for (named, says) in [
         (file.to_str().unwrap(), "breaks off"),

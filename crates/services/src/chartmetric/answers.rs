@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{NAME, PLATFORMS};
-use catalogue::{Entry, Listing, Playlist, Track};
-use catalogue::{Skipped, names};
+use catalogue::{Playlist, PlaylistSnapshot, SnapshotEntry, Track};
+use catalogue::{SkippedItem, names};
 
 /// The rows of an answer, which lie in `obj`, in `obj.data` or in `data`.
 pub(super) fn rows(mut answer: Value) -> Result<Vec<Value>, String> {
@@ -42,7 +42,7 @@ impl Header {
             Some(object) if object.is_object() => object.take(),
             _ => return Err("there is no `obj`".to_owned()),
         };
-        serde_json::from_value(object).map_err(|why| why.to_string())
+        serde_json::from_value(object).map_err(|reason| reason.to_string())
     }
 
     pub fn playlist(self, name: &str) -> Playlist {
@@ -89,7 +89,7 @@ impl Found {
             Ok(Self {
                 platform,
                 number: number(&row["id"]).unwrap_or_default(),
-                header: serde_json::from_value(row).map_err(|why| why.to_string())?,
+                header: serde_json::from_value(row).map_err(|reason| reason.to_string())?,
             })
         })
         .collect()
@@ -110,7 +110,7 @@ fn number(value: &Value) -> Option<String> {
 
 /// One stay of a track on a list.
 #[derive(Deserialize)]
-pub(super) struct Stay {
+pub(super) struct PlacementRow {
     name: Option<String>,
     isrc: Option<String>,
     added_at: Option<String>,
@@ -121,8 +121,8 @@ pub(super) struct Stay {
     spotify_track_ids: Option<Vec<Option<String>>>,
 }
 
-impl Stay {
-    fn entry(self) -> Option<Entry> {
+impl PlacementRow {
+    fn entry(self) -> Option<SnapshotEntry> {
         let title = stated(self.name)?;
         let spotify = all_stated(self.spotify_track_ids).map(|id| format!("spotify:{id}"));
         let own = self.cm_track.as_ref().and_then(number);
@@ -135,7 +135,7 @@ impl Stay {
             isrc: self.isrc.as_deref().and_then(names::isrc),
             ..Track::default()
         };
-        Some(Entry {
+        Some(SnapshotEntry {
             track,
             added: self.added_at.as_deref().and_then(day),
             removed: self.removed_at.as_deref().and_then(day),
@@ -145,16 +145,16 @@ impl Stay {
 }
 
 /// The list with what is and what was on it, and the rows that name no track.
-pub(super) fn listing(
+pub(super) fn snapshot(
     playlist: Playlist,
-    now: Vec<Option<Stay>>,
-    past: Vec<Option<Stay>>,
-) -> (Listing, Vec<Skipped>) {
+    now: Vec<Option<PlacementRow>>,
+    past: Vec<Option<PlacementRow>>,
+) -> (PlaylistSnapshot, Vec<SkippedItem>) {
     let mut entries = Vec::new();
     let mut skipped = Vec::new();
     for (part, is_past, stays) in [("current", false, now), ("past", true, past)] {
         for (place, stay) in stays.into_iter().enumerate() {
-            let why = match stay.and_then(Stay::entry) {
+            let reason = match stay.and_then(PlacementRow::entry) {
                 None => "Chartmetric names no track there".to_owned(),
                 Some(entry) if is_past && entry.removed.is_none() => {
                     format!("Chartmetric does not say when `{}` left", entry.track.title)
@@ -169,10 +169,10 @@ pub(super) fn listing(
                 place + 1,
                 playlist.name
             );
-            skipped.push(Skipped { path, why });
+            skipped.push(SkippedItem { path, reason });
         }
     }
-    (Listing { playlist, entries }, skipped)
+    (PlaylistSnapshot { playlist, entries }, skipped)
 }
 
 /// `2026-10-02T00:00:00.000Z` or `2026-10-02`.

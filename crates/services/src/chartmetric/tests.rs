@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use wiremock::matchers::{body_json, header, method, path, query_param};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
-use super::access::REFRESH_TOKEN;
+use super::token_provider::REFRESH_TOKEN;
 use super::*;
 
 const LIST: &str = "spotify/12345";
@@ -92,8 +92,8 @@ impl Recorded {
         }
     }
 
-    fn settings(&self) -> Settings {
-        Settings {
+    fn settings(&self) -> HttpSettings {
+        HttpSettings {
             cache: self.folder.path().join("cache"),
             offline: false,
             api: Some(self.server.uri().parse().unwrap()),
@@ -104,7 +104,7 @@ impl Recorded {
         Chartmetric::with_limits(self.settings(), &self.secrets(), limits()).unwrap()
     }
 
-    async fn list(&self) -> Result<(Listing, Vec<Skipped>), CollectError> {
+    async fn list(&self) -> Result<(PlaylistSnapshot, Vec<SkippedItem>), CollectError> {
         self.chartmetric().list(LIST).await
     }
 
@@ -180,9 +180,9 @@ async fn a_list_comes_whole_with_its_history() {
     let mut left = row(500);
     left["removed_at"] = "2026-10-30".into();
     recorded.rows("past", vec![left], 0).await;
-    let (listing, skipped) = recorded.list().await.unwrap();
+    let (snapshot, skipped) = recorded.list().await.unwrap();
     assert_eq!(skipped, []);
-    let playlist = &listing.playlist;
+    let playlist = &snapshot.playlist;
     assert_eq!(playlist.id, "chartmetric:spotify/12345");
     assert_eq!(
         (playlist.source.as_str(), playlist.name.as_str()),
@@ -192,8 +192,8 @@ async fn a_list_comes_whole_with_its_history() {
         (playlist.followers, playlist.market.as_deref()),
         (Some(500), Some("US"))
     );
-    assert_eq!(listing.entries.len(), 121);
-    let entry = &listing.entries[119];
+    assert_eq!(snapshot.entries.len(), 121);
+    let entry = &snapshot.entries[119];
     assert_eq!(
         (entry.added, entry.removed),
         (Some(date(2026, 10, 2)), None)
@@ -204,14 +204,14 @@ async fn a_list_comes_whole_with_its_history() {
     assert_eq!(entry.track.isrc.as_deref(), Some("USRC10000119"));
     let ids = ["chartmetric:119".to_owned(), "spotify:s119".to_owned()];
     assert_eq!(entry.track.aliases, ids.into());
-    assert_eq!(listing.entries[120].removed, Some(date(2026, 10, 30)));
+    assert_eq!(snapshot.entries[120].removed, Some(date(2026, 10, 30)));
     let tokens = recorded.asked().await;
     assert_eq!(
         tokens.iter().filter(|path| *path == "/api/token").count(),
         1
     );
 
-    let settings = Settings {
+    let settings = HttpSettings {
         offline: true,
         ..recorded.settings()
     };
@@ -219,7 +219,7 @@ async fn a_list_comes_whole_with_its_history() {
         file: recorded.folder.path().join("none.toml"),
     };
     let offline = Chartmetric::new(settings, &nobody).unwrap();
-    assert_eq!(offline.list(LIST).await.unwrap().0, listing);
+    assert_eq!(offline.list(LIST).await.unwrap().0, snapshot);
     assert_eq!(recorded.asked().await, tokens);
 }
 
@@ -235,8 +235,8 @@ async fn an_empty_list_is_a_list_wherever_its_rows_would_lie() {
     recorded
         .answers(&at("past"), data(json!({"data": []})))
         .await;
-    let (listing, skipped) = recorded.list().await.unwrap();
-    assert_eq!((listing.entries.len(), skipped.len()), (0, 0));
+    let (snapshot, skipped) = recorded.list().await.unwrap();
+    assert_eq!((snapshot.entries.len(), skipped.len()), (0, 0));
 }
 
 #[tokio::test]
@@ -252,11 +252,11 @@ async fn rows_that_are_no_stays_are_skipped_by_name() {
         )
         .await;
     recorded.rows("past", vec![row(2)], 0).await;
-    let (listing, skipped) = recorded.list().await.unwrap();
-    assert_eq!(listing.entries.len(), 1);
+    let (snapshot, skipped) = recorded.list().await.unwrap();
+    assert_eq!(snapshot.entries.len(), 1);
     let told: Vec<String> = skipped
         .iter()
-        .map(|skip| format!("{}: {}", skip.path, skip.why))
+        .map(|skip| format!("{}: {}", skip.path, skip.reason))
         .collect();
     assert_eq!(told.len(), 3);
     assert!(
@@ -306,7 +306,10 @@ async fn a_search_finds_lists_of_every_platform() {
         ["chartmetric:spotify/7"]
     );
     let error = chartmetric.search("nobody").await.unwrap_err();
-    assert!(matches!(error, CollectError::Shape { .. }), "{error}");
+    assert!(
+        matches!(error, CollectError::UnexpectedResponse { .. }),
+        "{error}"
+    );
 }
 
 #[test]
@@ -357,6 +360,6 @@ async fn apple_lists_are_asked_for_with_their_shop() {
             .mount(&recorded.server)
             .await;
     }
-    let (listing, _) = recorded.chartmetric().list("applemusic/7").await.unwrap();
-    assert_eq!(listing.playlist.id, "chartmetric:applemusic/7");
+    let (snapshot, _) = recorded.chartmetric().list("applemusic/7").await.unwrap();
+    assert_eq!(snapshot.playlist.id, "chartmetric:applemusic/7");
 }

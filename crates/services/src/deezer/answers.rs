@@ -10,9 +10,9 @@ use serde_json::Value;
 
 use super::NAME;
 use crate::day_of;
-use crate::http::Answer;
+use crate::http::HttpResponse;
 use catalogue::names;
-use catalogue::{Entry, Playlist, Track};
+use catalogue::{Playlist, SnapshotEntry, Track};
 
 /// `GET /playlist/{id}`, and a row of `GET /search/playlist`, where the owner is called `user`.
 #[derive(Deserialize)]
@@ -62,15 +62,15 @@ pub(super) struct Found {
 
 /// `GET /playlist/{id}/tracks`.
 #[derive(Deserialize)]
-pub(super) struct Page {
-    pub data: Vec<Option<Row>>,
+pub(super) struct DeezerPage {
+    pub data: Vec<Option<DeezerRow>>,
     pub next: Option<String>,
     pub checksum: Option<String>,
 }
 
 /// A row of a list, and `GET /track/{id}`.
 #[derive(Deserialize)]
-pub(super) struct Row {
+pub(super) struct DeezerRow {
     pub id: Option<i64>,
     title: Option<String>,
     isrc: Option<String>,
@@ -93,9 +93,9 @@ struct Album {
     title: Option<String>,
 }
 
-impl Row {
+impl DeezerRow {
     /// The row, unless it names nothing that others could find.
-    pub fn usable(self) -> Result<Row, &'static str> {
+    pub fn usable(self) -> Result<DeezerRow, &'static str> {
         match self.id {
             None | Some(0) => Err("it has no id"),
             Some(..0) => Err("it is a file that somebody uploaded, not a track of Deezer's"),
@@ -109,7 +109,7 @@ impl Row {
     }
 
     /// The stay on the list, with what the track itself says where it was asked.
-    pub fn entry(self, facts: Option<Row>) -> Entry {
+    pub fn entry(self, facts: Option<DeezerRow>) -> SnapshotEntry {
         let added = self.added();
         let isrc = self.isrc();
         let said = facts.as_ref().unwrap_or(&self);
@@ -122,10 +122,10 @@ impl Row {
             duration_seconds: self.duration.filter(|&seconds| seconds > 0.0),
             ..Track::default()
         };
-        Entry {
+        SnapshotEntry {
             track,
             added,
-            ..Entry::default()
+            ..SnapshotEntry::default()
         }
     }
 
@@ -159,7 +159,7 @@ pub(super) struct Failure {
 }
 
 impl Failure {
-    pub fn of(answer: &Answer) -> Option<Failure> {
+    pub fn from_response(answer: &HttpResponse) -> Option<Failure> {
         #[derive(Deserialize)]
         struct Body {
             error: Option<Value>,

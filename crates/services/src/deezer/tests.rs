@@ -40,7 +40,7 @@ impl Place {
 
     fn deezer(&self, offline: bool) -> Deezer {
         let api = Url::parse(&self.server.uri()).unwrap();
-        let settings = Settings {
+        let settings = HttpSettings {
             cache: self.cache.path().to_owned(),
             offline,
             api: Some(api.clone()),
@@ -49,11 +49,11 @@ impl Place {
             first_pause: Duration::from_millis(1),
             ..Limits::default()
         };
-        let client = Client::with_limits(manners(), settings, limits).unwrap();
+        let client = Client::with_limits(policy(), settings, limits).unwrap();
         Deezer { client, api }
     }
 
-    async fn list(&self) -> Result<(Listing, Vec<Skipped>), CollectError> {
+    async fn list(&self) -> Result<(PlaylistSnapshot, Vec<SkippedItem>), CollectError> {
         self.deezer(false).list("1").await
     }
 
@@ -121,9 +121,9 @@ async fn a_list_over_several_pages_comes_whole_with_isrcs_asked_for_once() {
         ("/track/7", track(7, "gb-duw-00-00059")),
     ]))
     .await;
-    let (listing, skipped) = place.list().await.unwrap();
+    let (snapshot, skipped) = place.list().await.unwrap();
     assert_eq!(skipped, []);
-    let playlist = &listing.playlist;
+    let playlist = &snapshot.playlist;
     assert_eq!(
         (playlist.id.as_str(), playlist.name.as_str()),
         ("deezer:1", "Chill Hits")
@@ -133,7 +133,7 @@ async fn a_list_over_several_pages_comes_whole_with_isrcs_asked_for_once() {
         (Some("Deezer Editors"), Some(1234))
     );
     assert_eq!(playlist.description, None);
-    let isrcs: Vec<_> = listing
+    let isrcs: Vec<_> = snapshot
         .entries
         .iter()
         .map(|entry| entry.track.isrc.as_deref())
@@ -148,19 +148,19 @@ async fn a_list_over_several_pages_comes_whole_with_isrcs_asked_for_once() {
             Some("GBDUW0000059")
         ]
     );
-    let first = &listing.entries[0];
+    let first = &snapshot.entries[0];
     assert_eq!(first.added, Some(date(2023, 11, 14)));
     assert_eq!(first.track.artists, ["Daft Punk", "Todd Edwards"]);
     assert_eq!(first.track.album.as_deref(), Some("Discovery"));
     assert_eq!(first.track.duration_seconds, Some(224.0));
     assert!(first.track.aliases.contains("deezer:7"));
-    assert!(!format!("{listing:?}").contains("preview"), "{listing:?}");
+    assert!(!format!("{snapshot:?}").contains("preview"), "{snapshot:?}");
     assert_eq!(
         place.asked().await,
         [HEADER, FIRST, SECOND, "/track/7", "/track/9"]
     );
     // The next collection looks at the list again, and at what could not be found.
-    assert_eq!(place.list().await.unwrap().0.entries, listing.entries);
+    assert_eq!(place.list().await.unwrap().0.entries, snapshot.entries);
     assert_eq!(
         place.asked().await[5..],
         [HEADER, FIRST, SECOND, "/track/9"]
@@ -207,8 +207,8 @@ async fn offline_the_look_is_as_old_as_the_answers() {
 #[tokio::test]
 async fn an_empty_list_is_a_list() {
     let place = Place::with(recorded(&[(FIRST, page(json!([]), None))])).await;
-    let (listing, skipped) = place.list().await.unwrap();
-    assert!(listing.entries.is_empty() && skipped.is_empty());
+    let (snapshot, skipped) = place.list().await.unwrap();
+    assert!(snapshot.entries.is_empty() && skipped.is_empty());
 }
 
 #[tokio::test]
@@ -217,12 +217,12 @@ async fn what_is_no_track_is_named_and_left_out() {
     nameless["id"] = Value::Null;
     let rows = json!([null, nameless, row(-5), track(8, "USRC17607839"), {"id": 6}]);
     let place = Place::with(recorded(&[(FIRST, page(rows, None))])).await;
-    let (listing, skipped) = place.list().await.unwrap();
-    assert_eq!(listing.entries.len(), 1);
+    let (snapshot, skipped) = place.list().await.unwrap();
+    assert_eq!(snapshot.entries.len(), 1);
     let named: Vec<_> = skipped.iter().map(|skip| skip.path.as_str()).collect();
     let items = [1, 2, 3, 5].map(|item| format!("item {item} of Chill Hits"));
     assert_eq!(named, items);
-    assert!(skipped[2].why.contains("uploaded"), "{skipped:?}");
+    assert!(skipped[2].reason.contains("uploaded"), "{skipped:?}");
 }
 
 #[tokio::test]
@@ -284,7 +284,7 @@ async fn a_spent_quota_is_waited_for_and_then_respected() {
         json!({"error": {"type": "Exception", "message": "Quota limit exceeded", "code": 4}});
     let place = Place::with(HashMap::from([(HEADER.to_owned(), good(spent))])).await;
     let error = place.list().await.unwrap_err();
-    assert!(matches!(error, CollectError::CoolDown { .. }), "{error}");
+    assert!(matches!(error, CollectError::RateLimited { .. }), "{error}");
     assert_eq!(place.asked().await.len(), 4);
     place.error().await;
     assert_eq!(place.asked().await.len(), 4);

@@ -8,19 +8,19 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::Answer;
+use super::HttpResponse;
 use crate::CollectError;
 
 /// Headers that are kept: what describes the body. All else may hold what is nobody's business, such as cookies.
-const KEPT: [&str; 4] = ["content-type", "etag", "last-modified", "link"];
+const STORED_HEADERS: [&str; 4] = ["content-type", "etag", "last-modified", "link"];
 
 pub(super) struct Cache {
     folder: PathBuf,
 }
 
 /// A good answer, and when it came.
-pub(super) struct Entry {
-    pub answer: Answer,
+pub(super) struct CacheEntry {
+    pub answer: HttpResponse,
     pub fetched: Timestamp,
     /// The unfinished collection that it was fetched for.
     pub collection: Option<String>,
@@ -36,7 +36,7 @@ struct Head {
     collection: Option<String>,
 }
 
-impl Entry {
+impl CacheEntry {
     pub(super) fn is_younger(&self, age: Duration, now: Timestamp) -> bool {
         // A clock that was set back makes no answer younger than new.
         let since = Duration::try_from(now.duration_since(self.fetched));
@@ -62,29 +62,29 @@ impl Cache {
     }
 
     /// The answer that was kept for `url`. A file that cannot be read is as good as none: the service is asked again.
-    pub(super) fn read(&self, url: &Url) -> Option<Entry> {
+    pub(super) fn read(&self, url: &Url) -> Option<CacheEntry> {
         let bytes = fs::read(self.file(url)).ok()?;
         let line = bytes.iter().position(|&byte| byte == b'\n')?;
         let head: Head = serde_json::from_slice(&bytes[..line]).ok()?;
-        let answer = Answer {
+        let answer = HttpResponse {
             status: head.status,
             headers: head.headers,
             body: bytes[line + 1..].to_vec(),
         };
-        (head.url == url.as_str()).then_some(Entry {
+        (head.url == url.as_str()).then_some(CacheEntry {
             answer,
             fetched: head.fetched,
             collection: head.collection,
         })
     }
 
-    pub(super) fn write(&self, url: &Url, entry: &Entry) -> Result<(), CollectError> {
+    pub(super) fn write(&self, url: &Url, entry: &CacheEntry) -> Result<(), CollectError> {
         let headers = entry.answer.headers.iter();
         let head = Head {
             url: url.to_string(),
             status: entry.answer.status,
             headers: headers
-                .filter(|(name, _)| KEPT.contains(&name.as_str()))
+                .filter(|(name, _)| STORED_HEADERS.contains(&name.as_str()))
                 .cloned()
                 .collect(),
             fetched: entry.fetched,
@@ -117,8 +117,8 @@ mod tests {
         let cache = Cache::open(folder.path()).unwrap();
         let url = Url::parse("https://a.example/x?y=1").unwrap();
         assert!(cache.read(&url).is_none());
-        let entry = Entry {
-            answer: Answer {
+        let entry = CacheEntry {
+            answer: HttpResponse {
                 status: 200,
                 headers: vec![
                     ("etag".into(), "\"1\"".into()),

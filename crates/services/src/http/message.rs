@@ -10,7 +10,7 @@ use crate::CollectError;
 
 /// One GET.
 #[derive(Clone, Debug)]
-pub struct Get {
+pub struct GetRequest {
     pub url: Url,
     /// Headers such as `Authorization`.
     pub secret_headers: Vec<(&'static str, SecretString)>,
@@ -18,9 +18,9 @@ pub struct Get {
     pub secret_query: Vec<(&'static str, SecretString)>,
 }
 
-impl From<Url> for Get {
-    fn from(url: Url) -> Get {
-        Get {
+impl From<Url> for GetRequest {
+    fn from(url: Url) -> GetRequest {
+        GetRequest {
             url,
             secret_headers: Vec::new(),
             secret_query: Vec::new(),
@@ -28,7 +28,7 @@ impl From<Url> for Get {
     }
 }
 
-impl Get {
+impl GetRequest {
     /// The URL for messages and the cache: nothing by the name of a secret is in it, even where a service put it into
     /// a link to follow.
     pub(super) fn shown(&self) -> Url {
@@ -62,7 +62,7 @@ impl Get {
     /// Takes out of a body whatever a service repeats of the secrets: it may be kept.
     pub(super) fn scrub(&self, body: &mut Vec<u8>) {
         /// Anything shorter also stands where it is no secret.
-        const SHORTEST: usize = 8;
+        const MIN_SECRET_BYTES: usize = 8;
         let secrets = self.secret_headers.iter().chain(&self.secret_query);
         for (_, secret) in secrets {
             // `Bearer abc`: the service repeats `abc`.
@@ -73,7 +73,7 @@ impl Get {
                 .unwrap_or_default();
             let encoded: String = byte_serialize(bare.as_bytes()).collect();
             for written in [bare, &encoded, &bare.replace('/', r"\/")] {
-                if written.len() >= SHORTEST {
+                if written.len() >= MIN_SECRET_BYTES {
                     replace(body, written.as_bytes(), b"***");
                 }
             }
@@ -94,28 +94,28 @@ fn replace(body: &mut Vec<u8>, written: &[u8], by: &[u8]) {
 }
 
 /// One POST that asks for a token.
-pub struct Post {
+pub struct TokenRequest {
     pub url: Url,
     pub secret_headers: Vec<(&'static str, SecretString)>,
-    pub body: PostBody,
+    pub body: TokenRequestBody,
 }
 
 /// What a POST carries; all of it is secret.
-pub enum PostBody {
+pub enum TokenRequestBody {
     Form(Vec<(&'static str, SecretString)>),
     Json(SecretString),
 }
 
 /// What came back, from the network or from the cache.
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub struct HttpResponse {
     pub status: u16,
     /// Lower-case names. From the cache only those that describe the body.
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
 }
 
-impl Answer {
+impl HttpResponse {
     /// The value of a header by its lower-case name.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
@@ -129,23 +129,23 @@ impl Answer {
     /// # Errors
     /// Why it is none, in a few words.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, String> {
-        serde_json::from_slice(&self.body).map_err(|why| match self.looks_like() {
+        serde_json::from_slice(&self.body).map_err(|reason| match self.looks_like() {
             Some(other) => format!("the answer is {other}, not JSON"),
-            None => why.to_string().chars().take(200).collect(),
+            None => reason.to_string().chars().take(200).collect(),
         })
     }
 
     /// The body of the answer to `url` as JSON.
     ///
     /// # Errors
-    /// [`CollectError::Shape`] where it is none, or one of another shape.
+    /// [`CollectError::UnexpectedResponse`] where it is none, or one of another shape.
     pub fn read<T: DeserializeOwned>(
         &self,
         source_name: &'static str,
         url: &Url,
     ) -> Result<T, CollectError> {
         self.json()
-            .map_err(|why| CollectError::shape(source_name, url, why))
+            .map_err(|reason| CollectError::unexpected_response(source_name, url, reason))
     }
 
     /// What a body is that is no JSON at all; some services call JSON `text/javascript`, so the body itself is asked.
@@ -167,8 +167,8 @@ fn is_html(content_type: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn get(url: &str) -> Get {
-        Get {
+    fn get(url: &str) -> GetRequest {
+        GetRequest {
             url: Url::parse(url).unwrap(),
             secret_headers: vec![("authorization", "Bearer head/secret+1".into())],
             secret_query: vec![("client_id", "query-secret".into())],
@@ -198,21 +198,21 @@ mod tests {
 
     #[test]
     fn what_is_no_json_is_named() {
-        let answer = |kind: &str, body: &str| Answer {
+        let answer = |kind: &str, body: &str| HttpResponse {
             status: 200,
             headers: vec![("content-type".into(), kind.into())],
             body: body.into(),
         };
-        let why = |answer: Answer| answer.json::<serde_json::Value>().unwrap_err();
+        let reason = |answer: HttpResponse| answer.json::<serde_json::Value>().unwrap_err();
         assert_eq!(
-            why(answer("text/html; charset=utf-8", "<!DOCTYPE html>")),
+            reason(answer("text/html; charset=utf-8", "<!DOCTYPE html>")),
             "the answer is HTML, not JSON"
         );
         assert_eq!(
-            why(answer("application/json", " ")),
+            reason(answer("application/json", " ")),
             "the answer is empty, not JSON"
         );
-        assert!(why(answer("application/json", "{\"a\":")).contains("EOF"));
+        assert!(reason(answer("application/json", "{\"a\":")).contains("EOF"));
         assert!(
             answer("text/javascript", "{}")
                 .json::<serde_json::Value>()

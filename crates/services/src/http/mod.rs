@@ -1,20 +1,20 @@
 //! One polite way to a service: its rate, its pauses, retries, a cache on the disk, and secrets that stay secret.
-//! A [`Get`] comes in, an [`Answer`] goes out, from the network or from the disk.
+//! A [`GetRequest`] comes in, an [`HttpResponse`] goes out, from the network or from the disk.
 //!
-//! `manners` says how a service wants to be asked, `wire` asks once, `cache` keeps answers, `unfinished` knows which
-//! lists were broken off, `cool_down` how long a service wants to be left alone, `pages` follows links from page to page.
+//! `policy` says how a service wants to be asked, `transport` asks once, `cache` keeps answers, `journal` knows which
+//! lists were broken off, `backoff` how long a service wants to be left alone, `pages` follows links from page to page.
 //!
 //! Must not: know what an answer is about, or write a secret anywhere.
 
+mod backoff;
 mod cache;
-mod cool_down;
-mod manners;
+mod journal;
 mod message;
 mod pages;
+mod policy;
 #[cfg(test)]
 mod tests;
-mod unfinished;
-mod wire;
+mod transport;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -24,19 +24,19 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use url::Url;
 
-pub use self::manners::{Manners, Verdict, by_status, json_by_status};
-pub use self::message::{Answer, Get, Post, PostBody};
+pub use self::message::{GetRequest, HttpResponse, TokenRequest, TokenRequestBody};
 pub use self::pages::Pages;
+pub use self::policy::{RetryDecision, ServicePolicy, by_status, json_by_status};
 
-use self::cache::{Cache, Entry};
-use self::cool_down::CoolDown;
-use self::unfinished::Unfinished;
-use self::wire::{Came, Fault, Wire};
+use self::backoff::Backoff;
+use self::cache::{Cache, CacheEntry};
+use self::journal::ResumeJournal;
+use self::transport::{Transfer, Transport, TransportError};
 use super::{CollectError, day_of};
 
 /// Where and how a client works.
 #[derive(Clone, Debug)]
-pub struct Settings {
+pub struct HttpSettings {
     /// Answers and pauses are kept below it, in a folder named as the source.
     pub cache: PathBuf,
     pub offline: bool,
@@ -76,20 +76,20 @@ impl Default for Limits {
 
 /// The way to one service.
 pub struct Client {
-    manners: Manners,
+    policy: ServicePolicy,
     limits: Limits,
     offline: bool,
-    wire: Wire,
+    transport: Transport,
     cache: Cache,
-    cool_down: CoolDown,
-    unfinished: Unfinished,
+    backoff: Backoff,
+    journal: ResumeJournal,
 }
 
 impl Client {
     /// # Errors
     /// Where the cache cannot be made.
-    pub fn new(manners: Manners, settings: Settings) -> Result<Client, CollectError> {
-        Client::with_limits(manners, settings, Limits::default())
+    pub fn new(policy: ServicePolicy, settings: HttpSettings) -> Result<Client, CollectError> {
+        Client::with_limits(policy, settings, Limits::default())
     }
 
     /// [`Client::new`], with another patience.
@@ -97,18 +97,18 @@ impl Client {
     /// # Errors
     /// As [`Client::new`].
     pub fn with_limits(
-        manners: Manners,
-        settings: Settings,
+        policy: ServicePolicy,
+        settings: HttpSettings,
         limits: Limits,
     ) -> Result<Client, CollectError> {
-        let folder = settings.cache.join(manners.source_name);
+        let folder = settings.cache.join(policy.source_name);
         Ok(Client {
-            wire: Wire::new(&manners, settings.api.as_ref(), limits)?,
+            transport: Transport::new(&policy, settings.api.as_ref(), limits)?,
             cache: Cache::open(&folder)?,
-            cool_down: CoolDown::below(&folder, manners.source_name),
-            unfinished: Unfinished::below(&folder),
+            backoff: Backoff::below(&folder, policy.source_name),
+            journal: ResumeJournal::below(&folder),
             offline: settings.offline,
-            manners,
+            policy,
             limits,
         })
     }
@@ -118,9 +118,9 @@ impl Client {
     /// [`Client::begin`]), and by `offline` always.
     ///
     /// # Errors
-    /// [`CollectError::CoolDown`], [`CollectError::Unreachable`], [`CollectError::Offline`], [`CollectError::Disk`];
+    /// [`CollectError::RateLimited`], [`CollectError::Unreachable`], [`CollectError::Offline`], [`CollectError::Disk`];
     /// [`CollectError::Refused`] where the answer is too long or leads nowhere.
-    pub async fn get(&self, get: &Get) -> Result<Answer, CollectError> {
+    pub async fn get(&self, get: &GetRequest) -> Result<HttpResponse, CollectError> {
         self.get_within(get, Duration::ZERO).await
     }
 
@@ -128,7 +128,11 @@ impl Client {
     ///
     /// # Errors
     /// As [`Client::get`].
-    pub async fn get_within(&self, get: &Get, age: Duration) -> Result<Answer, CollectError> {
+    pub async fn get_within(
+        &self,
+        get: &GetRequest,
+        age: Duration,
+    ) -> Result<HttpResponse, CollectError> {
         let url = get.shown();
         let known = self.cache.read(&url);
         if self.offline {
@@ -138,12 +142,12 @@ impl Client {
             });
         }
         match known {
-            Some(entry) if self.unfinished.has(&entry) || entry.is_younger(age, self.now()) => {
+            Some(entry) if self.journal.has(&entry) || entry.is_younger(age, self.now()) => {
                 Ok(entry.answer)
             }
             known => {
                 let asked = self.ask(get, &url, known).await;
-                asked.inspect_err(|_| self.unfinished.broken_off())
+                asked.inspect_err(|_| self.journal.interrupted())
             }
         }
     }
@@ -151,16 +155,16 @@ impl Client {
     /// Sends a form or JSON once, for tokens: no retry, no cache.
     ///
     /// # Errors
-    /// [`CollectError::Unreachable`], [`CollectError::CoolDown`], [`CollectError::Offline`]; refused statuses are answers.
-    pub async fn post(&self, post: Post) -> Result<Answer, CollectError> {
+    /// [`CollectError::Unreachable`], [`CollectError::RateLimited`], [`CollectError::Offline`]; refused statuses are answers.
+    pub async fn post(&self, post: TokenRequest) -> Result<HttpResponse, CollectError> {
         if self.offline {
             return Err(CollectError::Offline {
                 url: post.url.to_string(),
             });
         }
-        self.cool_down.check(self.now())?;
-        let sent = self.wire.post(&post).await;
-        sent.map_err(|fault| self.failed(fault))
+        self.backoff.check(self.now())?;
+        let sent = self.transport.post(&post).await;
+        sent.map_err(|error| self.failed(error))
     }
 
     /// Begins to collect one list, or goes on with it: pages fetched since an unfinished `begin` of the same `list` and
@@ -174,7 +178,7 @@ impl Client {
     pub fn begin(&self, list: &str, version: &str) -> Result<(), CollectError> {
         match self.offline {
             true => Ok(()),
-            false => self.unfinished.begin(list, version, self.now()),
+            false => self.journal.begin(list, version, self.now()),
         }
     }
 
@@ -185,7 +189,7 @@ impl Client {
     pub fn finish(&self, list: &str) -> Result<(), CollectError> {
         match self.offline {
             true => Ok(()),
-            false => self.unfinished.finish(list),
+            false => self.journal.finish(list),
         }
     }
 
@@ -193,14 +197,22 @@ impl Client {
     ///
     /// # Errors
     /// As [`Client::get`]; [`CollectError::Refused`] where it is longer, or is not given.
-    pub async fn download(&self, get: &Get, to: &Path, limit: u64) -> Result<(), CollectError> {
+    pub async fn download(
+        &self,
+        get: &GetRequest,
+        to: &Path,
+        limit: u64,
+    ) -> Result<(), CollectError> {
         if self.offline {
             return Err(CollectError::Offline {
                 url: get.shown().to_string(),
             });
         }
-        self.cool_down.check(self.now())?;
-        let attempt = || self.wire.download(get, to, limit, self.manners.verdict);
+        self.backoff.check(self.now())?;
+        let attempt = || {
+            self.transport
+                .download(get, to, limit, self.policy.decision)
+        };
         self.patiently(attempt).await
     }
 
@@ -212,7 +224,7 @@ impl Client {
     /// As [`Client::download`]; [`CollectError::Refused`] also where a page comes in place of a file.
     pub async fn resume(
         &self,
-        get: &Get,
+        get: &GetRequest,
         to: &Path,
         limit: u64,
         progress: &dyn Fn(u64, Option<u64>),
@@ -222,13 +234,13 @@ impl Client {
                 url: get.shown().to_string(),
             });
         }
-        self.cool_down.check(self.now())?;
+        self.backoff.check(self.now())?;
         let length = || std::fs::metadata(to).map_or(0, |facts| facts.len());
         loop {
             let before = length();
             let attempt = || {
-                self.wire
-                    .resume(get, to, limit, self.manners.verdict, progress)
+                self.transport
+                    .resume(get, to, limit, self.policy.decision, progress)
             };
             match self.patiently(attempt).await {
                 // A line that breaks again and again still brings a long file home.
@@ -243,7 +255,7 @@ impl Client {
     /// # Errors
     /// [`CollectError::Disk`].
     pub fn forget(&self, to: &Path) -> Result<(), CollectError> {
-        wire::forget(to).map_err(|source| CollectError::Disk {
+        transport::forget(to).map_err(|source| CollectError::Disk {
             path: to.to_owned(),
             source,
         })
@@ -252,7 +264,7 @@ impl Client {
     /// The day on which the service last gave the answer that the disk holds to `get`, or confirmed it: `offline`, the
     /// day of the look.
     #[must_use]
-    pub fn day_of(&self, get: &Get) -> Option<Date> {
+    pub fn day_of(&self, get: &GetRequest) -> Option<Date> {
         Some(day_of(self.cache.read(&get.shown())?.fetched))
     }
 
@@ -270,30 +282,35 @@ impl Client {
 
     async fn ask(
         &self,
-        get: &Get,
+        get: &GetRequest,
         url: &Url,
-        known: Option<Entry>,
-    ) -> Result<Answer, CollectError> {
-        self.cool_down.check(self.now())?;
-        let attempt = || self.wire.get(get, known.as_ref(), self.manners.verdict);
-        let answer = match (self.patiently(attempt).await?, known) {
-            (Came::Same, Some(known)) => known.answer,
-            // A 304 that nobody asked for.
-            (Came::Same, None) => return Err(self.failed(Fault::Silent("HTTP 304".to_owned()))),
-            (Came::Final(answer), _) => return Ok(answer),
-            (Came::Good(answer), _) => answer,
+        known: Option<CacheEntry>,
+    ) -> Result<HttpResponse, CollectError> {
+        self.backoff.check(self.now())?;
+        let attempt = || {
+            self.transport
+                .get(get, known.as_ref(), self.policy.decision)
         };
-        let entry = Entry {
+        let answer = match (self.patiently(attempt).await?, known) {
+            (Transfer::NotModified, Some(known)) => known.answer,
+            // A 304 that nobody asked for.
+            (Transfer::NotModified, None) => {
+                return Err(self.failed(TransportError::NoResponse("HTTP 304".to_owned())));
+            }
+            (Transfer::Failure(answer), _) => return Ok(answer),
+            (Transfer::Success(answer), _) => answer,
+        };
+        let entry = CacheEntry {
             answer,
             fetched: self.now(),
-            collection: self.unfinished.current(),
+            collection: self.journal.current(),
         };
         self.cache.write(url, &entry)?;
         Ok(entry.answer)
     }
 
     /// Tries again, each time after a longer pause or the one that the service asks for.
-    async fn patiently<T, F: Future<Output = Result<T, Fault>>>(
+    async fn patiently<T, F: Future<Output = Result<T, TransportError>>>(
         &self,
         attempt: impl FnMut() -> F,
     ) -> Result<T, CollectError> {
@@ -307,25 +324,25 @@ impl Client {
             .with_jitter();
         let came = attempt
             .retry(pauses)
-            .when(|fault| fault.pause().is_some_and(|pause| pause <= longest))
-            .adjust(|fault, pause| Some(pause?.max(fault.pause()?)))
+            .when(|error| error.pause().is_some_and(|pause| pause <= longest))
+            .adjust(|error, pause| Some(pause?.max(error.pause()?)))
             .notify(|_, pause| {
-                tracing::info!("{}: next try in {pause:?}", self.manners.source_name);
+                tracing::info!("{}: next try in {pause:?}", self.policy.source_name);
             })
             .await;
-        came.map_err(|fault| self.failed(fault))
+        came.map_err(|error| self.failed(error))
     }
 
     /// What a fault means once nothing more is tried.
-    fn failed(&self, fault: Fault) -> CollectError {
-        let source_name = self.manners.source_name;
-        match fault {
-            Fault::Silent(why) => CollectError::unreachable(source_name, why),
-            Fault::Later(pause) => {
+    fn failed(&self, error: TransportError) -> CollectError {
+        let source_name = self.policy.source_name;
+        match error {
+            TransportError::NoResponse(reason) => CollectError::unreachable(source_name, reason),
+            TransportError::RetryAfter(pause) => {
                 let pause = pause.unwrap_or(self.limits.longest_pause);
-                self.cool_down.start(self.now(), pause)
+                self.backoff.start(self.now(), pause)
             }
-            Fault::Last(error) => error,
+            TransportError::Permanent(error) => error,
         }
     }
 }

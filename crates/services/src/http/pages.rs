@@ -7,7 +7,7 @@ use url::Url;
 use crate::CollectError;
 
 /// More pages than any list has; a service that links further is not believed.
-const MOST: usize = 10_000;
+const MAX_PAGES: usize = 10_000;
 
 /// The pages of one list.
 pub struct Pages {
@@ -31,7 +31,7 @@ impl Pages {
     /// list differ in nothing else, and so no link leads away from the service.
     ///
     /// # Errors
-    /// [`CollectError::Shape`] where that page was there already, or there is no end.
+    /// [`CollectError::UnexpectedResponse`] where that page was there already, or there is no end.
     pub fn after(&mut self, next: Option<&str>) -> Result<Option<Url>, CollectError> {
         let Some(next) = next.filter(|next| !next.is_empty()) else {
             return Ok(None);
@@ -40,16 +40,18 @@ impl Pages {
         let mut url = self.first.clone();
         url.set_query(query);
         if !self.seen.insert(url.clone()) {
-            return Err(self.shape(&url, "its next page is one that was there already"));
+            return Err(
+                self.unexpected_response(&url, "its next page is one that was there already")
+            );
         }
-        if self.seen.len() > MOST {
-            return Err(self.shape(&url, "its pages have no end"));
+        if self.seen.len() > MAX_PAGES {
+            return Err(self.unexpected_response(&url, "its pages have no end"));
         }
         Ok(Some(url))
     }
 
-    fn shape(&self, url: &Url, why: &str) -> CollectError {
-        CollectError::shape(self.source_name, url, why)
+    fn unexpected_response(&self, url: &Url, reason: &str) -> CollectError {
+        CollectError::unexpected_response(self.source_name, url, reason)
     }
 }
 

@@ -39,26 +39,26 @@ fn place(api: &str) -> Place {
 
 impl Place {
     fn client(&self) -> Client {
-        let manners = Manners {
+        let policy = ServicePolicy {
             source_name: "test",
             requests: 10,
             per: Duration::from_secs(1),
-            verdict: by_status,
+            decision: by_status,
         };
-        let settings = Settings {
+        let settings = HttpSettings {
             cache: self.folder.path().to_owned(),
             offline: self.offline,
             api: Some(self.api.clone()),
         };
-        Client::with_limits(manners, settings, self.limits).unwrap()
+        Client::with_limits(policy, settings, self.limits).unwrap()
     }
 
-    fn page(&self, path: &str) -> Get {
+    fn page(&self, path: &str) -> GetRequest {
         self.api.join(path).unwrap().into()
     }
 
-    fn secret_page(&self, path: &str) -> Get {
-        Get {
+    fn secret_page(&self, path: &str) -> GetRequest {
+        GetRequest {
             secret_headers: vec![("x-api-key", SECRET.into())],
             secret_query: vec![("client_id", SECRET.into())],
             ..self.page(path)
@@ -156,7 +156,8 @@ async fn a_pause_of_22_hours_is_respected_by_the_next_run_without_asking() {
     .await;
     let place = place(&server.uri());
     let client = place.client();
-    let CollectError::CoolDown { until, .. } = place.text(&client, "a").await.unwrap_err() else {
+    let CollectError::RateLimited { until, .. } = place.text(&client, "a").await.unwrap_err()
+    else {
         panic!("no cool-down");
     };
     let hours = until.duration_since(Timestamp::now()).as_hours();
@@ -176,7 +177,7 @@ async fn a_service_that_never_stops_asking_for_a_pause_gets_one() {
     let server = server(vec![status(429)]).await;
     let place = place(&server.uri());
     let error = place.text(&place.client(), "a").await.unwrap_err();
-    assert!(matches!(error, CollectError::CoolDown { .. }), "{error}");
+    assert!(matches!(error, CollectError::RateLimited { .. }), "{error}");
     assert_eq!(asked(&server).await, 4);
 }
 
@@ -308,14 +309,14 @@ async fn an_answer_that_leads_in_circles_is_refused() {
 async fn a_token_is_asked_for_once_and_never_kept() {
     let server = server(vec![status(503), good(r#"{"token":"1"}"#)]).await;
     let mut place = place(&server.uri());
-    let post = |body| Post {
+    let post = |body| TokenRequest {
         url: place.api.join("token").unwrap(),
         secret_headers: vec![("authorization", SecretString::from(SECRET))],
         body,
     };
-    let form = post(PostBody::Form(vec![("refresh", "a b".into())]));
-    let json = post(PostBody::Json(r#"{"refresh":1}"#.into()));
-    let offline = post(PostBody::Json("{}".into()));
+    let form = post(TokenRequestBody::Form(vec![("refresh", "a b".into())]));
+    let json = post(TokenRequestBody::Json(r#"{"refresh":1}"#.into()));
+    let offline = post(TokenRequestBody::Json("{}".into()));
     let client = place.client();
     assert_eq!(client.post(form).await.unwrap().status, 503);
     assert_eq!(client.post(json).await.unwrap().body, br#"{"token":"1"}"#);
@@ -334,18 +335,18 @@ async fn a_token_is_asked_for_once_and_never_kept() {
 #[tokio::test]
 async fn a_password_in_the_address_of_a_proxy_is_refused() {
     let place = place("http://me:hush@127.0.0.1:1/");
-    let manners = Manners {
+    let policy = ServicePolicy {
         source_name: "test",
         requests: 1,
         per: Duration::from_secs(1),
-        verdict: by_status,
+        decision: by_status,
     };
-    let settings = Settings {
+    let settings = HttpSettings {
         cache: place.folder.path().to_owned(),
         offline: false,
         api: Some(place.api),
     };
-    let error = Client::new(manners, settings).err().unwrap().to_string();
+    let error = Client::new(policy, settings).err().unwrap().to_string();
     assert!(
         error.contains("password") && !error.contains("hush"),
         "{error}"

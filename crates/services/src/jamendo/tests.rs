@@ -4,7 +4,7 @@ use wiremock::ResponseTemplate;
 use wiremock::matchers::{any, path, query_param};
 
 use super::*;
-use crate::stage::{HASTY, SECRET, Stage, assert_silent, ok};
+use crate::stage::{FAST_LIMITS, SECRET, Stage, assert_silent, ok};
 
 fn envelope(results: Value) -> Value {
     json!({"headers": {"status": "success", "code": 0, "error_message": "", "warnings": ""}, "results": results})
@@ -30,7 +30,7 @@ fn list_of(tracks: Vec<Value>) -> ResponseTemplate {
 
 async fn stage() -> (Stage, Jamendo) {
     let stage = Stage::new().await;
-    let jamendo = Jamendo::with_limits(stage.settings(), &stage.secrets(), HASTY).unwrap();
+    let jamendo = Jamendo::with_limits(stage.settings(), &stage.secrets(), FAST_LIMITS).unwrap();
     (stage, jamendo)
 }
 
@@ -60,15 +60,18 @@ async fn all_pages_come_with_the_licence_of_each_track() {
         .on(path("/v3.0/tracks/"), ok(&envelope(json!(rights))))
         .await;
 
-    let (listing, skipped) = jamendo.list("jamendo:9").await.unwrap();
+    let (snapshot, skipped) = jamendo.list("jamendo:9").await.unwrap();
     assert_eq!(skipped, []);
     assert_eq!(
-        (listing.playlist.id.as_str(), listing.playlist.name.as_str()),
+        (
+            snapshot.playlist.id.as_str(),
+            snapshot.playlist.name.as_str()
+        ),
         ("jamendo:9", "Calm")
     );
-    assert_eq!(listing.entries.len(), 202);
+    assert_eq!(snapshot.entries.len(), 202);
     let allowed = |place: usize| {
-        listing.entries[place]
+        snapshot.entries[place]
             .track
             .notes
             .get("audiodownload_allowed")
@@ -88,7 +91,7 @@ async fn all_pages_come_with_the_licence_of_each_track() {
         assert_eq!(kinds.map(String::as_str), Some("single albumtrack"));
     }
 
-    let catalogue = listing.into_catalogue(jiff::Timestamp::UNIX_EPOCH);
+    let catalogue = snapshot.into_catalogue(jiff::Timestamp::UNIX_EPOCH);
     let may_train = |id: &str| {
         let row = catalogue
             .provenance
@@ -109,12 +112,12 @@ async fn what_the_rows_say_is_not_asked_again() {
         "license_ccurl": "http://creativecommons.org/licenses/by-sa/2.0/fr/", "audiodownload_allowed": true,
     });
     stage.on(any(), list_of(vec![row])).await;
-    let (listing, _) = jamendo
+    let (snapshot, _) = jamendo
         .list("https://www.jamendo.com/playlist/9/calm?x=1")
         .await
         .unwrap();
     assert_eq!(stage.asked().await, 1);
-    let entry = &listing.entries[0];
+    let entry = &snapshot.entries[0];
     assert_eq!(entry.track.aliases, ["jamendo:168".to_owned()].into());
     assert_eq!(entry.track.artists, ["TriFace"]);
     assert_eq!(entry.track.album.as_deref(), Some("Premiers Jets"));
@@ -123,7 +126,7 @@ async fn what_the_rows_say_is_not_asked_again() {
         entry.licence,
         "http://creativecommons.org/licenses/by-sa/2.0/fr/"
     );
-    let catalogue = listing.clone().into_catalogue(Timestamp::UNIX_EPOCH);
+    let catalogue = snapshot.clone().into_catalogue(Timestamp::UNIX_EPOCH);
     let provenance: Vec<_> = catalogue.provenance.iter().collect();
     let offered = Jamendo::offered(&catalogue.tracks[0], &provenance);
     assert_eq!(offered, Some("168"));
@@ -134,13 +137,13 @@ async fn a_list_that_is_not_there_says_so() {
     let (stage, jamendo) = stage().await;
     stage.on(any(), ok(&envelope(json!([])))).await;
     for _ in 0..2 {
-        let why = jamendo.list("404").await.unwrap_err().to_string();
-        assert!(why.contains("no list 404"), "{why}");
+        let reason = jamendo.list("404").await.unwrap_err().to_string();
+        assert!(reason.contains("no list 404"), "{reason}");
     }
     assert_eq!(stage.asked().await, 2, "it may be there by now");
     for named in ["calm", "", "https://www.jamendo.com/album/24/premiers-jets"] {
-        let why = jamendo.list(named).await.unwrap_err().to_string();
-        assert!(why.contains("names no list"), "{why}");
+        let reason = jamendo.list(named).await.unwrap_err().to_string();
+        assert!(reason.contains("names no list"), "{reason}");
     }
     assert_eq!(stage.asked().await, 2);
 }
@@ -157,15 +160,18 @@ async fn after_a_break_only_the_missing_pages_are_asked_for() {
     let broken = wiremock::Mock::given(query_param("offset", "200"))
         .respond_with(ResponseTemplate::new(500));
     broken.up_to_n_times(4).mount(&stage.server).await;
-    let why = jamendo.list("9").await.unwrap_err();
-    assert!(matches!(why, CollectError::Unreachable { .. }), "{why}");
+    let reason = jamendo.list("9").await.unwrap_err();
+    assert!(
+        matches!(reason, CollectError::Unreachable { .. }),
+        "{reason}"
+    );
 
     stage
         .on(query_param("offset", "200"), list_of(rows(200, 201)))
         .await;
-    let later = Jamendo::with_limits(stage.settings(), &stage.secrets(), HASTY).unwrap();
-    let (listing, _) = later.list("9").await.unwrap();
-    assert_eq!(listing.entries.len(), 201);
+    let later = Jamendo::with_limits(stage.settings(), &stage.secrets(), FAST_LIMITS).unwrap();
+    let (snapshot, _) = later.list("9").await.unwrap();
+    assert_eq!(snapshot.entries.len(), 201);
     let requests = stage.server.received_requests().await.unwrap();
     let first_page =
         |request: &&wiremock::Request| request.url.query().unwrap().contains("offset=0");
@@ -176,8 +182,11 @@ async fn after_a_break_only_the_missing_pages_are_asked_for() {
 async fn pages_that_repeat_themselves_end() {
     let (stage, jamendo) = stage().await;
     stage.on(any(), list_of(rows(0, 200))).await;
-    let why = jamendo.list("9").await.unwrap_err();
-    assert!(matches!(why, CollectError::Shape { .. }), "{why}");
+    let reason = jamendo.list("9").await.unwrap_err();
+    assert!(
+        matches!(reason, CollectError::UnexpectedResponse { .. }),
+        "{reason}"
+    );
     assert_eq!(stage.asked().await, 2);
 }
 
@@ -192,13 +201,13 @@ async fn a_code_in_the_envelope_is_a_refusal() {
     ] {
         let (stage, jamendo) = stage().await;
         stage.on(any(), failed(code)).await;
-        let why = jamendo.list("9").await.unwrap_err();
+        let reason = jamendo.list("9").await.unwrap_err();
         assert!(
-            matches!(why, CollectError::Refused { .. }) && why.to_string().contains(says),
-            "{why}"
+            matches!(reason, CollectError::Refused { .. }) && reason.to_string().contains(says),
+            "{reason}"
         );
         assert_eq!(stage.asked().await, 1, "code {code} is the last word");
-        assert_silent(&format!("{why:?}"), &stage.folder.path().join("cache"));
+        assert_silent(&format!("{reason:?}"), &stage.folder.path().join("cache"));
     }
 }
 
@@ -211,8 +220,8 @@ async fn too_often_is_tried_again() {
         .mount(&stage.server)
         .await;
     stage.on(any(), list_of(vec![])).await;
-    let (listing, _) = jamendo.list("9").await.unwrap();
-    assert_eq!(listing.playlist.name, "Calm");
+    let (snapshot, _) = jamendo.list("9").await.unwrap();
+    assert_eq!(snapshot.playlist.name, "Calm");
 }
 
 #[tokio::test]
@@ -274,7 +283,7 @@ fn only_what_artist_and_licence_allow_is_offered() {
         retrieved: Timestamp::UNIX_EPOCH,
         licence: licence.into(),
         may_train: true,
-        doubt: None,
+        quality_flag: None,
     };
     let free = row("jamendo", "http://creativecommons.org/licenses/by-sa/3.0/");
     let good = track("true");

@@ -4,7 +4,7 @@ use wiremock::ResponseTemplate;
 use wiremock::matchers::{any, header, path, query_param};
 
 use super::*;
-use crate::stage::{HASTY, SECRET, Stage, assert_silent, ok};
+use crate::stage::{FAST_LIMITS, SECRET, Stage, assert_silent, ok};
 
 const LIST: &str = "11111111-2222-3333-4444-555555555555";
 const SONG: &str = "aaaaaaaa-2222-3333-4444-555555555555";
@@ -12,7 +12,7 @@ const SONG: &str = "aaaaaaaa-2222-3333-4444-555555555555";
 async fn stage() -> (Stage, ListenBrainz) {
     let stage = Stage::new().await;
     let listenbrainz =
-        ListenBrainz::with_limits(stage.settings(), &stage.secrets(), HASTY).unwrap();
+        ListenBrainz::with_limits(stage.settings(), &stage.secrets(), FAST_LIMITS).unwrap();
     (stage, listenbrainz)
 }
 
@@ -50,16 +50,16 @@ async fn a_list_is_read_as_jspf() {
         format!("listenbrainz:{LIST}"),
         format!("https://listenbrainz.org/playlist/{LIST}/?a=1"),
     ] {
-        let (listing, skipped) = listenbrainz.list(&named).await.unwrap();
+        let (snapshot, skipped) = listenbrainz.list(&named).await.unwrap();
         assert_eq!(skipped, []);
-        assert_eq!(listing.playlist.id, format!("listenbrainz:{LIST}"));
-        assert_eq!(listing.playlist.name, "Quiet");
+        assert_eq!(snapshot.playlist.id, format!("listenbrainz:{LIST}"));
+        assert_eq!(snapshot.playlist.name, "Quiet");
         assert_eq!(
-            listing.playlist.description.as_deref(),
+            snapshot.playlist.description.as_deref(),
             Some("for the evening")
         );
-        let [one, other, bare] = &listing.entries[..] else {
-            panic!("{listing:?}");
+        let [one, other, bare] = &snapshot.entries[..] else {
+            panic!("{snapshot:?}");
         };
         assert_eq!(one, other);
         assert_eq!(one.track.aliases, [format!("musicbrainz:{SONG}")].into());
@@ -91,8 +91,8 @@ async fn the_token_goes_along_where_there_is_one() {
         "anybody's"
     );
     assert_eq!(with.list(LIST).await.unwrap().0.playlist.name, "mine");
-    let why = without.own().await.unwrap_err().to_string();
-    assert!(why.contains("LISTENBRAINZ_TOKEN"), "{why}");
+    let reason = without.own().await.unwrap_err().to_string();
+    assert!(reason.contains("LISTENBRAINZ_TOKEN"), "{reason}");
 }
 
 #[tokio::test]
@@ -122,10 +122,10 @@ async fn a_token_that_is_not_valid_says_so() {
             ok(&json!({"code": 200, "message": "Token invalid.", "valid": false})),
         )
         .await;
-    let why = listenbrainz.own().await.unwrap_err().to_string();
+    let reason = listenbrainz.own().await.unwrap_err().to_string();
     assert!(
-        why.contains("not valid") && why.contains("listenbrainz.org/settings"),
-        "{why}"
+        reason.contains("not valid") && reason.contains("listenbrainz.org/settings"),
+        "{reason}"
     );
 }
 
@@ -151,19 +151,22 @@ async fn lists_are_found_by_words_and_by_user() {
         ("user:rob", "search for `user:rob`"),
         ("night drive", "names no list"),
     ] {
-        let why = listenbrainz.list(named).await.unwrap_err().to_string();
-        assert!(why.contains(says), "{why}");
+        let reason = listenbrainz.list(named).await.unwrap_err().to_string();
+        assert!(reason.contains(says), "{reason}");
     }
-    let why = listenbrainz.search("ab").await.unwrap_err().to_string();
-    assert!(why.contains("three letters"), "{why}");
+    let reason = listenbrainz.search("ab").await.unwrap_err().to_string();
+    assert!(reason.contains("three letters"), "{reason}");
 }
 
 #[tokio::test]
 async fn pages_that_repeat_themselves_end() {
     let (stage, listenbrainz) = stage().await;
     stage.on(any(), heads(0, 100, 1_000_000)).await;
-    let why = listenbrainz.search("user:rob").await.unwrap_err();
-    assert!(matches!(why, CollectError::Shape { .. }), "{why}");
+    let reason = listenbrainz.search("user:rob").await.unwrap_err();
+    assert!(
+        matches!(reason, CollectError::UnexpectedResponse { .. }),
+        "{reason}"
+    );
     assert_eq!(stage.asked().await, 2);
 }
 
@@ -185,7 +188,10 @@ async fn the_end_of_the_window_is_waited_for() {
         .await;
     stage.on(any(), over("80000")).await;
     assert_eq!(listenbrainz.list(LIST).await.unwrap().0.entries, []);
-    let why = listenbrainz.search("night drive").await.unwrap_err();
-    assert!(matches!(why, CollectError::CoolDown { .. }), "{why}");
-    assert_silent(&format!("{why:?}"), &stage.folder.path().join("cache"));
+    let reason = listenbrainz.search("night drive").await.unwrap_err();
+    assert!(
+        matches!(reason, CollectError::RateLimited { .. }),
+        "{reason}"
+    );
+    assert_silent(&format!("{reason:?}"), &stage.folder.path().join("cache"));
 }

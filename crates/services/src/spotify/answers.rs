@@ -11,8 +11,8 @@ use serde_json::Value;
 
 use super::NAME;
 use crate::day_of;
-use catalogue::{Entry, Listing, Playlist, Track};
-use catalogue::{Skipped, names};
+use catalogue::{Playlist, PlaylistSnapshot, SnapshotEntry, Track};
+use catalogue::{SkippedItem, names};
 
 /// `GET /playlists/{id}`.
 #[derive(Deserialize)]
@@ -57,19 +57,19 @@ impl Header {
 /// A page of anything; a place in it can be null.
 #[derive(Deserialize)]
 #[serde(bound = "T: DeserializeOwned")]
-pub(super) struct Page<T> {
+pub(super) struct SpotifyPage<T> {
     pub items: Vec<Option<T>>,
     pub total: usize,
 }
 
-impl<T: DeserializeOwned> Page<T> {
+impl<T: DeserializeOwned> SpotifyPage<T> {
     /// The page in an answer, which is one or has one in it: `{"tracks": {"items": […]}}`.
     pub fn find(mut answer: Value) -> Result<Self, String> {
         let inner = ["items", "tracks"].into_iter().find_map(|field| {
             let inside = answer.get_mut(field)?;
             inside.is_object().then(|| inside.take())
         });
-        serde_json::from_value(inner.unwrap_or(answer)).map_err(|why| why.to_string())
+        serde_json::from_value(inner.unwrap_or(answer)).map_err(|reason| reason.to_string())
     }
 }
 
@@ -122,23 +122,26 @@ struct ExternalIds {
 }
 
 /// The list, and what on it is no track that others could find.
-pub(super) fn listing(playlist: Playlist, items: Vec<Option<Item>>) -> (Listing, Vec<Skipped>) {
+pub(super) fn snapshot(
+    playlist: Playlist,
+    items: Vec<Option<Item>>,
+) -> (PlaylistSnapshot, Vec<SkippedItem>) {
     let mut skipped = Vec::new();
     let mut entries = Vec::new();
     for (place, item) in items.into_iter().enumerate() {
         match item.ok_or_else(nothing).and_then(Item::entry) {
             Ok(entry) => entries.push(entry),
-            Err(why) => skipped.push(Skipped {
+            Err(reason) => skipped.push(SkippedItem {
                 path: format!("item {} of {}", place + 1, playlist.name),
-                why,
+                reason,
             }),
         }
     }
-    (Listing { playlist, entries }, skipped)
+    (PlaylistSnapshot { playlist, entries }, skipped)
 }
 
 impl Item {
-    fn entry(self) -> Result<Entry, String> {
+    fn entry(self) -> Result<SnapshotEntry, String> {
         let playable = self.item.or(self.track).ok_or_else(nothing)?;
         let kind = playable.kind.as_deref().unwrap_or("track");
         let title = playable.name.as_deref().unwrap_or_default();
@@ -152,10 +155,10 @@ impl Item {
                 "`{title}` is a local file, which Spotify knows by name alone"
             ));
         }
-        Ok(Entry {
+        Ok(SnapshotEntry {
             track: playable.track(),
             added: self.added_at.as_deref().and_then(day),
-            ..Entry::default()
+            ..SnapshotEntry::default()
         })
     }
 }

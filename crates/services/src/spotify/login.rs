@@ -12,22 +12,22 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 use url::Url;
 
-use super::accounts::{Accounts, LOG_IN};
+use super::oauth_client::{LOG_IN, SpotifyAuth};
 use super::{CollectError, refused, unreachable};
 
 const PATH: &str = "/callback";
 /// Browsers open connections ahead and leave them silent.
-const PATIENCE: Duration = Duration::from_secs(2);
-const LONGEST_REQUEST: u64 = 16 * 1024;
+const LOGIN_READ_TIMEOUT: Duration = Duration::from_secs(2);
+const MAX_REQUEST_BYTES: u64 = 16 * 1024;
 
 const WELCOME: &str =
     "You are logged in to Spotify. playlist-fit goes on by itself; this page can be closed.";
 
-impl Accounts {
+impl SpotifyAuth {
     pub(super) async fn login(&self, port: u16, open: impl Fn(&str)) -> Result<(), CollectError> {
-        let busy = |why: io::Error| {
+        let busy = |reason: io::Error| {
             refused(
-                format!("nobody can listen at port {port} of this machine ({why})"),
+                format!("nobody can listen at port {port} of this machine ({reason})"),
                 "end the program that listens there and log in again",
             )
         };
@@ -37,12 +37,12 @@ impl Accounts {
         let port = listener.local_addr().map_err(busy)?.port();
         let mut rspotify = self.rspotify(format!("http://127.0.0.1:{port}{PATH}"))?;
         let address = rspotify.get_authorize_url(None);
-        open(&address.map_err(|why| unreachable(why.to_string()))?);
+        open(&address.map_err(|reason| unreachable(reason.to_string()))?);
         let (browser, returned) = wait(&listener).await.map_err(busy)?;
         let ending = self.settle(&rspotify, &returned).await;
         let page = match &ending {
             Ok(()) => WELCOME.to_owned(),
-            Err(why) => why.to_string(),
+            Err(reason) => reason.to_string(),
         };
         // The login is what it is, whether or not the browser still listens.
         show(browser, "200 OK", &page).await.ok();
@@ -71,8 +71,8 @@ impl Accounts {
                 LOG_IN,
             ));
         };
-        if let Err(why) = rspotify.request_token(&code).await {
-            return Err(self.words(why).await);
+        if let Err(reason) = rspotify.request_token(&code).await {
+            return Err(self.words(reason).await);
         }
         let token = rspotify.token.lock().await.ok();
         let token = token.and_then(|token| token.clone());
@@ -89,19 +89,25 @@ impl Accounts {
 async fn wait(listener: &TcpListener) -> io::Result<(TcpStream, Url)> {
     loop {
         let (mut browser, _) = listener.accept().await?;
-        let Ok(Ok(target)) = timeout(PATIENCE, target(&mut browser)).await else {
+        let Ok(Ok(target)) = timeout(LOGIN_READ_TIMEOUT, target(&mut browser)).await else {
             continue;
         };
         match Url::parse(&format!("http://127.0.0.1{target}")) {
             Ok(returned) if returned.path() == PATH => return Ok((browser, returned)),
-            _ => drop(timeout(PATIENCE, show(browser, "404 Not Found", "Nothing is here.")).await),
+            _ => drop(
+                timeout(
+                    LOGIN_READ_TIMEOUT,
+                    show(browser, "404 Not Found", "Nothing is here."),
+                )
+                .await,
+            ),
         }
     }
 }
 
 /// What follows `GET`. The rest is read too: a browser drops the answer of whoever hangs up on it.
 async fn target(browser: &mut TcpStream) -> io::Result<String> {
-    let mut lines = BufReader::new(browser.take(LONGEST_REQUEST)).lines();
+    let mut lines = BufReader::new(browser.take(MAX_REQUEST_BYTES)).lines();
     let first = lines.next_line().await?.unwrap_or_default();
     while lines
         .next_line()

@@ -2,31 +2,33 @@
 
 use serde_json::Value;
 
-use super::accounts::LOG_IN;
+use super::oauth_client::LOG_IN;
 use super::{CollectError, refused};
-use crate::http::{Answer, Verdict, json_by_status};
+use crate::http::{HttpResponse, RetryDecision, json_by_status};
 
 /// What a user can do about a list that Spotify keeps to itself.
 const OTHER_WAYS: &str = "copy its tracks to a list of your own and collect that, export it with Exportify and \
     run `playlist-fit import`, or take it from the archive or from Chartmetric";
 
 /// A spent quota is the last word.
-pub(super) fn verdict(answer: &Answer) -> Verdict {
+pub(super) fn decision(answer: &HttpResponse) -> RetryDecision {
     match json_by_status(answer) {
-        Verdict::Later(_) if said(answer, "reason").contains("quota") => Verdict::Final,
-        verdict => verdict,
+        RetryDecision::RetryAfter(_) if said(answer, "reason").contains("quota") => {
+            RetryDecision::Fail
+        }
+        decision => decision,
     }
 }
 
 /// A field of Spotify's `{"error": {…}}`, in lower case; empty where there is none.
-fn said(answer: &Answer, field: &str) -> String {
+fn said(answer: &HttpResponse, field: &str) -> String {
     let body: Value = answer.json().unwrap_or_default();
     let text = body["error"][field].as_str();
     text.unwrap_or_default().to_lowercase()
 }
 
 /// Spotify's own words are recognised and not passed on: nobody knows what they repeat of a request.
-pub(super) fn refusal(answer: &Answer) -> CollectError {
+pub(super) fn refusal(answer: &HttpResponse) -> CollectError {
     let message = said(answer, "message");
     let (what, next) = match answer.status {
         401 => (

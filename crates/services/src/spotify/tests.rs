@@ -59,8 +59,8 @@ impl Recorded {
         self.secrets().keep(name, &value.to_owned().into()).unwrap();
     }
 
-    fn settings(&self) -> Settings {
-        Settings {
+    fn settings(&self) -> HttpSettings {
+        HttpSettings {
             cache: self.folder.path().join("cache"),
             offline: false,
             api: Some(self.server.uri().parse().unwrap()),
@@ -121,7 +121,7 @@ impl Recorded {
             .await;
     }
 
-    async fn list(&self) -> Result<(Listing, Vec<Skipped>), CollectError> {
+    async fn list(&self) -> Result<(PlaylistSnapshot, Vec<SkippedItem>), CollectError> {
         self.spotify().list(KEY).await
     }
 
@@ -190,9 +190,9 @@ async fn a_list_of_several_pages_comes_whole() {
     let recorded = Recorded::new().await;
     recorded.header().await;
     recorded.items((0..120).map(track).collect()).await;
-    let (listing, skipped) = recorded.list().await.unwrap();
+    let (snapshot, skipped) = recorded.list().await.unwrap();
     assert_eq!(skipped, []);
-    let playlist = &listing.playlist;
+    let playlist = &snapshot.playlist;
     assert_eq!(playlist.id, format!("spotify:{KEY}"));
     assert_eq!(
         (playlist.source.as_str(), playlist.name.as_str()),
@@ -203,7 +203,7 @@ async fn a_list_of_several_pages_comes_whole() {
         (Some("Ada"), Some(12))
     );
     assert_eq!(playlist.description, None);
-    let titles: Vec<String> = listing
+    let titles: Vec<String> = snapshot
         .entries
         .iter()
         .map(|entry| entry.track.title.clone())
@@ -214,7 +214,7 @@ async fn a_list_of_several_pages_comes_whole() {
             .map(|number| format!("Song {number}"))
             .collect::<Vec<_>>()
     );
-    let entry = &listing.entries[119];
+    let entry = &snapshot.entries[119];
     assert_eq!(entry.added, Some(date(2026, 5, 1)));
     assert_eq!(entry.track.aliases, ["spotify:track119".to_owned()].into());
     assert_eq!(entry.track.artists, ["Artist"]);
@@ -233,8 +233,8 @@ async fn an_empty_list_is_a_list() {
     let recorded = Recorded::new().await;
     recorded.header().await;
     recorded.items(Vec::new()).await;
-    let (listing, skipped) = recorded.list().await.unwrap();
-    assert_eq!((listing.entries.len(), skipped.len()), (0, 0));
+    let (snapshot, skipped) = recorded.list().await.unwrap();
+    assert_eq!((snapshot.entries.len(), skipped.len()), (0, 0));
 }
 
 #[tokio::test]
@@ -246,11 +246,11 @@ async fn what_is_no_track_is_skipped_by_name() {
         json!({"is_local": true, "item": {"type": "track", "id": null, "name": "Home Demo"}});
     let items = vec![Value::Null, track(1), json!({"item": null}), episode, local];
     recorded.items(items).await;
-    let (listing, skipped) = recorded.list().await.unwrap();
-    assert_eq!(listing.entries.len(), 1);
+    let (snapshot, skipped) = recorded.list().await.unwrap();
+    assert_eq!(snapshot.entries.len(), 1);
     let told: Vec<String> = skipped
         .iter()
-        .map(|skip| format!("{}: {}", skip.path, skip.why))
+        .map(|skip| format!("{}: {}", skip.path, skip.reason))
         .collect();
     let says = [
         "nothing",
@@ -281,10 +281,10 @@ async fn almost_nothing_is_needed_to_know_a_track() {
     let no_isrc =
         json!({"item": {"id": "t2", "name": "New", "external_ids": {"isrc": "nonsense"}}});
     recorded.items(vec![undated, no_isrc]).await;
-    let (listing, skipped) = recorded.list().await.unwrap();
+    let (snapshot, skipped) = recorded.list().await.unwrap();
     assert_eq!(skipped, []);
-    assert_eq!(listing.playlist.name, KEY);
-    for entry in &listing.entries {
+    assert_eq!(snapshot.playlist.name, KEY);
+    for entry in &snapshot.entries {
         assert_eq!((entry.added, &entry.track.isrc), (None, &None));
     }
 }
@@ -308,8 +308,8 @@ async fn answers_from_before_february_2026_are_understood() {
             ResponseTemplate::new(200).set_body_json(page),
         )
         .await;
-    let (listing, _) = recorded.list().await.unwrap();
-    assert_eq!(listing.entries[0].track.title, "Song 1");
+    let (snapshot, _) = recorded.list().await.unwrap();
+    assert_eq!(snapshot.entries[0].track.title, "Song 1");
 }
 
 #[tokio::test]
@@ -341,7 +341,7 @@ async fn offline_it_reads_what_was_fetched_and_asks_nobody() {
     recorded.items((0..60).map(track).collect()).await;
     let before = recorded.list().await.unwrap();
     let asked = recorded.asked().await.len();
-    let settings = Settings {
+    let settings = HttpSettings {
         offline: true,
         ..recorded.settings()
     };

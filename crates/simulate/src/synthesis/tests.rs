@@ -38,7 +38,7 @@ fn picture(samples: &[f32]) -> Vec<Vec<f32>> {
     let mut flat = Vec::new();
     LogMel::new(&front_end).append(samples, &mut flat);
     let power = |value: &f32| (value * 5.0 - 4.5).exp();
-    let bands = flat.chunks_exact(flat.len() / front_end.mel_bands);
+    let bands = flat.chunks_exact(flat.len() / front_end.n_mels);
     bands.map(|band| band.iter().map(power).collect()).collect()
 }
 
@@ -224,17 +224,17 @@ fn no_style_breaks_the_sound() {
 #[test]
 fn tracks_of_one_list_sound_more_alike_than_others() {
     use crate::tests::{made_up, settings};
-    use crate::{Clips, Settings, Styles, World};
+    use crate::{SimulationSettings, Styles, SyntheticClips, SyntheticDataset};
     let catalogue = made_up(5, 8);
-    let settings = Settings {
+    let settings = SimulationSettings {
         seconds: 4.0,
         ..settings()
     };
-    let world = World::choose(&catalogue, 5, 1_000).unwrap();
-    let styles = Styles::new(&catalogue, &world, &settings);
-    let clips = Clips::new(&catalogue, &world, &styles, &settings, RATE);
+    let dataset = SyntheticDataset::choose(&catalogue, 5, 1_000).unwrap();
+    let styles = Styles::new(&catalogue, &dataset, &settings);
+    let clips = SyntheticClips::new(&catalogue, &dataset, &styles, &settings, RATE);
     // The mean logarithm of each band.
-    let profiles: Vec<Vec<f32>> = (0..world.tracks.len())
+    let profiles: Vec<Vec<f32>> = (0..dataset.tracks.len())
         .map(|track| {
             let bands = picture(&clips.samples(track));
             let mean = |band: &Vec<f32>| {
@@ -251,12 +251,12 @@ fn tracks_of_one_list_sound_more_alike_than_others() {
             .sqrt()
     };
     let (mut near, mut far) = (Vec::new(), Vec::new());
-    for one in 0..world.tracks.len() {
+    for one in 0..dataset.tracks.len() {
         for other in 0..one {
-            let same = world.tracks[one]
+            let same = dataset.tracks[one]
                 .lists
                 .iter()
-                .any(|list| world.tracks[other].lists.contains(list));
+                .any(|list| dataset.tracks[other].lists.contains(list));
             if same { &mut near } else { &mut far }.push(distance(one, other));
         }
     }

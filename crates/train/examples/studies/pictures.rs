@@ -8,8 +8,8 @@
 use std::path::Path;
 
 use anyhow::{Context as _, ensure};
-use features::mel::{FrontEnd, cover};
-use playlist_fit_train::{Augmentation, Recordings};
+use features::mel::{FrontEnd, apply_mask};
+use playlist_fit_train::{Augmentation, WindowSource};
 use rayon::prelude::*;
 use serde::Deserialize;
 
@@ -103,7 +103,7 @@ impl Pictures {
         let hop = (self.frame_seconds * f64::from(like.sample_rate_hz)).round() as usize;
         FrontEnd {
             name: format!("{:?} pictures", self.grid),
-            hop,
+            hop_length: hop,
             window_seconds: ((self.frames - 1) * hop + 2) as f64 / f64::from(like.sample_rate_hz),
             ..like
         }
@@ -148,7 +148,7 @@ impl Pictures {
     }
 }
 
-impl Recordings for Pictures {
+impl WindowSource for Pictures {
     fn len(&self) -> usize {
         self.pictures.len()
     }
@@ -175,7 +175,7 @@ impl Recordings for Pictures {
                 let masks = self
                     .augmentation
                     .draw_masks(BANDS, self.frames, &mut random);
-                cover(&mut window, BANDS, &masks);
+                apply_mask(&mut window, BANDS, &masks);
                 window
             })
             .collect();

@@ -5,9 +5,11 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use anyhow::Context as _;
-use evaluation::{Calibration, EpochRecord, Evaluation, Evidence, Pooling, Split, best_epoch};
+use evaluation::{Calibration, EpochRecord, Evaluation, HeldOutScores, Pooling, Split, best_epoch};
 use model::Network;
-use playlist_fit_train::{Dataset, Rotation, SongPredictions, TrainConfig, hidden_units, predict};
+use playlist_fit_train::{
+    Dataset, Fold, SongPredictions, TrainConfig, hidden_units, predict_songs,
+};
 use serde::{Deserialize, Serialize};
 
 use super::pictures::{Grid, Jitter, Pictures};
@@ -107,7 +109,7 @@ impl Study {
                 best.validation.map_or(0.0, |validation| validation.top_1),
             ));
             parameters = network.trainable()[1];
-            let tested = predict(&network, &dataset, &split.test, Pooling::Mean)?;
+            let tested = predict_songs(&network, &dataset, &split.test, Pooling::Mean)?;
             logits
                 .iter_mut()
                 .zip(&tested.logits)
@@ -116,7 +118,7 @@ impl Study {
                 &dataset,
                 split,
                 &tested,
-                &predict(&network, &dataset, &split.train, Pooling::Mean)?,
+                &predict_songs(&network, &dataset, &split.train, Pooling::Mean)?,
             );
         }
         let result = StudyResult {
@@ -128,7 +130,7 @@ impl Study {
             parameters,
             chosen,
             minutes: began.elapsed().as_secs_f64() / 60.0,
-            evaluation: judge(clips, &dataset, split, &logits, &nearest),
+            evaluation: evaluation(clips, &dataset, split, &logits, &nearest),
         };
         files::write(&path, &serde_json::to_vec_pretty(&result)?)
             .with_context(|| path.display().to_string())?;
@@ -136,7 +138,7 @@ impl Study {
     }
 
     fn dataset(&self, clips: &Clips) -> Dataset {
-        let recordings = Pictures::new(
+        let source = Pictures::new(
             &clips.decibels,
             self.grid,
             self.frames,
@@ -145,8 +147,8 @@ impl Study {
             self.train.augment.clone(),
         );
         Dataset {
-            front_end: recordings.front_end(),
-            recordings: Box::new(recordings),
+            front_end: source.front_end(),
+            source: Box::new(source),
             truth: clips.genre_of.iter().map(|&genre| vec![genre]).collect(),
             playlists: clips.genres.len(),
         }
@@ -172,12 +174,12 @@ impl Study {
         seed: u64,
     ) -> anyhow::Result<(Network, Vec<EpochRecord>)> {
         let network = self.fresh(dataset, run.weights, seed)?;
-        let units = match self.train.head.epochs {
+        let units = match self.train.linear_probe.epochs {
             0 => Vec::new(),
             _ => hidden_units(&network, dataset, &split.train)?,
         };
         let name = format!("{}-{}-{seed}", self.train.name, run.list);
-        let rotation = Rotation {
+        let fold = Fold {
             config: &self.train,
             dataset,
             split,
@@ -201,7 +203,7 @@ impl Study {
                 ControlFlow::Continue(())
             },
         };
-        let history = rotation.run(&network)?;
+        let history = fold.run(&network)?;
         Ok((network, history))
     }
 }
@@ -234,7 +236,7 @@ fn nearest_clips(
     nearest
 }
 
-fn judge(
+fn evaluation(
     clips: &Clips,
     dataset: &Dataset,
     split: &Split,
@@ -244,7 +246,7 @@ fn judge(
     let test = split.test.iter();
     let counts = dataset.counts(&split.train).into_iter();
     let counts: Vec<f32> = counts.map(|count| count as f32).collect();
-    let evidence = Evidence {
+    let held_out_scores = HeldOutScores {
         playlists: clips.genres.clone(),
         truth: test
             .clone()
@@ -254,9 +256,9 @@ fn judge(
         logits: logits.into(),
         popularity: counts.repeat(split.test.len()),
         knn: nearest.into(),
-        ..Evidence::default()
+        ..HeldOutScores::default()
     };
-    let fits = evidence.fits(&Calibration::default());
+    let fits = held_out_scores.fits(&Calibration::default());
     let method = format!("{} clips of the published test list", split.test.len());
-    Evaluation::new(method, &evidence, &fits)
+    Evaluation::new(method, &held_out_scores, &fits)
 }

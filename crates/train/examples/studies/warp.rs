@@ -6,8 +6,8 @@
 
 use super::pictures::{BANDS, COLUMNS};
 
-const HIGHEST_SLANEY_HZ: f64 = 11_025.0;
-const HIGHEST_KALDI_HZ: f64 = 15_000.0;
+const MAX_SLANEY_HZ: f64 = 11_025.0;
+const MAX_KALDI_HZ: f64 = 15_000.0;
 /// A bin of EfficientAT's transform: 32 kHz over 1024.
 const BIN_HZ: f64 = 32_000.0 / 1024.0;
 const RATE_HZ: f64 = 32_000.0;
@@ -34,13 +34,11 @@ impl Warp {
     pub const FLOOR: f32 = -1.402_585;
 
     pub fn new() -> Self {
-        let slaney: Vec<f64> = corners(slaney_mel(HIGHEST_SLANEY_HZ))
-            .map(slaney_hz)
-            .collect();
-        let kaldi: Vec<f64> = corners(kaldi_mel(HIGHEST_KALDI_HZ)).map(kaldi_hz).collect();
+        let slaney: Vec<f64> = corners(slaney_mel(MAX_SLANEY_HZ)).map(slaney_hz).collect();
+        let kaldi: Vec<f64> = corners(kaldi_mel(MAX_KALDI_HZ)).map(kaldi_hz).collect();
         let band = |corner: &[f64]| {
             let [low, centre, high] = [corner[0], corner[1], corner[2]];
-            if centre > HIGHEST_SLANEY_HZ {
+            if centre > MAX_SLANEY_HZ {
                 return None;
             }
             let centres = &slaney[1..=BANDS];

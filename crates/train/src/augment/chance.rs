@@ -8,23 +8,26 @@ use audio::effects::{ECHO_FEEDBACK, ECHO_MIX, Effect, EffectKind};
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Chance {
-    pub probability: f64,
+    #[serde(alias = "probability")]
+    pub p: f64,
     /// In the effect's unit ([`EffectKind::unit`]).
-    pub least: f64,
-    pub most: f64,
+    #[serde(alias = "least")]
+    pub min: f64,
+    #[serde(alias = "most")]
+    pub max: f64,
 }
 
 impl Chance {
     /// # Errors
     /// In words, where the probability is none or the range leaves the effect's limits.
     pub fn check(&self, kind: EffectKind) -> Result<(), String> {
-        check_probability(self.probability)?;
-        check_range(kind, [self.least, self.most])
+        check_probability(self.p)?;
+        check_range(kind, [self.min, self.max])
     }
 
     /// An amount, where it happens.
     pub fn draw(&self, kind: EffectKind, random: &mut fastrand::Rng) -> Option<f64> {
-        happens(self.probability, random).then(|| amount(kind, [self.least, self.most], random))
+        happens(self.p, random).then(|| amount(kind, [self.min, self.max], random))
     }
 }
 
@@ -32,9 +35,12 @@ impl Chance {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EchoChance {
-    pub probability: f64,
-    pub least: f64,
-    pub most: f64,
+    #[serde(alias = "probability")]
+    pub p: f64,
+    #[serde(alias = "least")]
+    pub min: f64,
+    #[serde(alias = "most")]
+    pub max: f64,
     /// Loudness of each echo beside the one before it.
     #[serde(default = "usual_feedback")]
     pub feedback: f64,
@@ -53,17 +59,8 @@ fn usual_mix() -> f64 {
 
 impl EchoChance {
     pub fn chance(&self) -> Chance {
-        let Self {
-            probability,
-            least,
-            most,
-            ..
-        } = *self;
-        Chance {
-            probability,
-            least,
-            most,
-        }
+        let Self { p, min, max, .. } = *self;
+        Chance { p, min, max }
     }
 
     pub fn after(&self, delay_seconds: f64) -> Effect {
@@ -91,8 +88,8 @@ impl EchoChance {
 
 /// # Errors
 /// In words, where the number is no probability.
-pub fn check_probability(probability: f64) -> Result<(), String> {
-    if (0.0..=1.0).contains(&probability) {
+pub fn check_probability(p: f64) -> Result<(), String> {
+    if (0.0..=1.0).contains(&p) {
         Ok(())
     } else {
         Err("probability is from 0 to 1".into())
@@ -101,17 +98,17 @@ pub fn check_probability(probability: f64) -> Result<(), String> {
 
 /// # Errors
 /// In words, where the range runs backwards or leaves the effect's limits.
-pub fn check_range(kind: EffectKind, [least, most]: [f64; 2]) -> Result<(), String> {
+pub fn check_range(kind: EffectKind, [min, max]: [f64; 2]) -> Result<(), String> {
     let limits = kind.limits();
     let inside = |amount: f64| (limits[0]..=limits[1]).contains(&amount);
-    if least > most {
+    if min > max {
         return Err(format!(
-            "the range runs from {least} down to {most}; let the smaller number come first"
+            "the range runs from {min} down to {max}; let the smaller number come first"
         ));
     }
-    if !inside(least) || !inside(most) {
+    if !inside(min) || !inside(max) {
         return Err(format!(
-            "{least} to {most} is out of reach; it lies within {} to {} {}",
+            "{min} to {max} is out of reach; it lies within {} to {} {}",
             limits[0],
             limits[1],
             kind.unit()
@@ -120,15 +117,15 @@ pub fn check_range(kind: EffectKind, [least, most]: [f64; 2]) -> Result<(), Stri
     Ok(())
 }
 
-pub fn happens(probability: f64, random: &mut fastrand::Rng) -> bool {
-    random.f64() < probability
+pub fn happens(p: f64, random: &mut fastrand::Rng) -> bool {
+    random.f64() < p
 }
 
 /// Drawn evenly, a cut-off evenly in octaves, as the ear counts them.
-pub fn amount(kind: EffectKind, [least, most]: [f64; 2], random: &mut fastrand::Rng) -> f64 {
+pub fn amount(kind: EffectKind, [min, max]: [f64; 2], random: &mut fastrand::Rng) -> f64 {
     let share = random.f64();
     match kind {
-        EffectKind::HighPass | EffectKind::LowPass => least * (most / least).powf(share),
-        _ => least + share * (most - least),
+        EffectKind::HighPass | EffectKind::LowPass => min * (max / min).powf(share),
+        _ => min + share * (max - min),
     }
 }

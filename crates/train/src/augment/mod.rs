@@ -17,7 +17,7 @@
 //!
 //! Must not: hold state; all chance comes from the generator that is handed in.
 
-mod bundle;
+mod chain;
 mod chance;
 mod mixup;
 mod spec_augment;
@@ -25,7 +25,7 @@ mod spec_augment;
 #[cfg(test)]
 mod tests;
 
-pub use bundle::Bundle;
+pub use chain::EffectChain;
 pub use chance::{Chance, EchoChance};
 pub use mixup::mix;
 pub use spec_augment::SpecAugment;
@@ -57,7 +57,7 @@ pub struct Augmentation {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub codec: Option<Chance>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub bundle: Option<Bundle>,
+    pub bundle: Option<EffectChain>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spec_augment: Option<SpecAugment>,
 }
@@ -70,20 +70,21 @@ impl Augmentation {
             let field = kind.name().replace('-', "_");
             chance
                 .check(kind)
-                .map_err(|why| format!("augment.{field}: {why}"))?;
+                .map_err(|reason| format!("augment.{field}: {reason}"))?;
         }
         if let Some(echo) = &self.echo {
-            echo.check().map_err(|why| format!("augment.echo: {why}"))?;
+            echo.check()
+                .map_err(|reason| format!("augment.echo: {reason}"))?;
         }
         if let Some(bundle) = &self.bundle {
             bundle
                 .check()
-                .map_err(|why| format!("augment.bundle.{why}"))?;
+                .map_err(|reason| format!("augment.bundle.{reason}"))?;
         }
         match &self.spec_augment {
             Some(masks) => masks
                 .check()
-                .map_err(|why| format!("augment.spec_augment: {why}")),
+                .map_err(|reason| format!("augment.spec_augment: {reason}")),
             None => Ok(()),
         }
     }
@@ -94,7 +95,7 @@ impl Augmentation {
         let mut drawn: Vec<Effect> = bundle.unwrap_or_default();
         let bundled = !drawn.is_empty();
         for (kind, chance) in self.chances() {
-            if bundled && EffectKind::BUNDLE.contains(&kind) {
+            if bundled && EffectKind::CHAIN.contains(&kind) {
                 continue;
             }
             if let Some(amount) = chance.draw(kind, random) {

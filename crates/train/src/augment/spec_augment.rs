@@ -14,7 +14,8 @@ use features::mel::Mask;
 #[serde(deny_unknown_fields)]
 pub struct SpecAugment {
     /// Share of the windows that are masked at all.
-    pub probability: f64,
+    #[serde(alias = "probability")]
+    pub p: f64,
     pub time_masks: usize,
     /// Share of a window's frames that one mask may cover.
     pub time_share: f64,
@@ -24,38 +25,38 @@ pub struct SpecAugment {
 }
 
 /// More of each than this would hide a window rather than parts of it.
-const MOST_MASKS: usize = 20;
+const MAX_MASKS: usize = 20;
 
 impl SpecAugment {
     /// # Errors
     /// In words, where a number is out of range.
     pub fn check(&self) -> Result<(), String> {
-        check_probability(self.probability)?;
+        check_probability(self.p)?;
         let shares = [self.time_share, self.band_share];
         if !shares.iter().all(|share| (0.0..=0.5).contains(share)) {
             return Err("time_share and band_share are from 0 to 0.5".into());
         }
-        if self.time_masks.max(self.band_masks) > MOST_MASKS {
-            return Err(format!("no more than {MOST_MASKS} masks of a kind"));
+        if self.time_masks.max(self.band_masks) > MAX_MASKS {
+            return Err(format!("no more than {MAX_MASKS} masks of a kind"));
         }
         Ok(())
     }
 
     /// The masks of one window; none where it is left as it is.
     pub fn draw(&self, bands: usize, frames: usize, random: &mut fastrand::Rng) -> Vec<Mask> {
-        if !happens(self.probability, random) {
+        if !happens(self.p, random) {
             return Vec::new();
         }
         let mut masks = Vec::new();
         for _ in 0..self.time_masks {
-            let frames = stretch(frames, self.time_share, random);
+            let frames = random_span(frames, self.time_share, random);
             masks.push(Mask {
                 bands: 0..bands,
                 frames,
             });
         }
         for _ in 0..self.band_masks {
-            let bands = stretch(bands, self.band_share, random);
+            let bands = random_span(bands, self.band_share, random);
             masks.push(Mask {
                 bands,
                 frames: 0..frames,
@@ -66,7 +67,7 @@ impl SpecAugment {
 }
 
 /// A stretch within `0..whole`, of a length drawn up to a share of it, at a place drawn then.
-fn stretch(whole: usize, most_share: f64, random: &mut fastrand::Rng) -> Range<usize> {
+fn random_span(whole: usize, most_share: f64, random: &mut fastrand::Rng) -> Range<usize> {
     let most = (whole as f64 * most_share).round() as usize;
     let length = random.usize(0..=most.min(whole));
     let start = random.usize(0..=whole - length);

@@ -1,15 +1,17 @@
 //! What a preset's table does to windows.
 
 use super::*;
-use features::mel::cover;
+use features::mel::apply_mask;
 
 fn parse(text: &str) -> Augmentation {
     toml::from_str(text).unwrap()
 }
 
 fn wrong(text: &str) -> String {
-    toml::from_str::<Augmentation>(text)
-        .map_or_else(|why| why.to_string(), |table| table.check().unwrap_err())
+    toml::from_str::<Augmentation>(text).map_or_else(
+        |reason| reason.to_string(),
+        |table| table.check().unwrap_err(),
+    )
 }
 
 #[test]
@@ -151,7 +153,7 @@ fn masks_cover_the_promised_shares_with_the_mean() {
         let mut picture: Vec<f32> = (0..bands * frames).map(|n| n as f32).collect();
         let mean = (bands * frames - 1) as f32 / 2.0;
         let masks = table.draw_masks(bands, frames, &mut random);
-        cover(&mut picture, bands, &masks);
+        apply_mask(&mut picture, bands, &masks);
         let covered = |band: usize, frame: usize| picture[band * frames + frame] == mean;
         let wide = (0..frames)
             .filter(|&frame| (0..bands).all(|band| covered(band, frame)))

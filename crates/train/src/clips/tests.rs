@@ -13,7 +13,7 @@ const ALL: &str = "
     spec_augment = { probability = 0.5, time_masks = 2, time_share = 0.1, band_masks = 2, band_share = 0.1 }";
 
 /// Clips of a few seconds of notes, one of silence and one of a single sample, behind a front end of 2 s.
-fn clips(folder: &Path, augmentation: &str) -> Clips {
+fn clips(folder: &Path, augmentation: &str) -> ClipWindows {
     let front_end = FrontEnd {
         window_seconds: 2.0,
         ..FrontEnd::efficientat()
@@ -36,14 +36,14 @@ fn clips(folder: &Path, augmentation: &str) -> Clips {
         store.add(&name, &file).unwrap();
         store.open(&name).unwrap()
     };
-    Clips {
+    ClipWindows {
         clips: sounds.iter().enumerate().map(clip).collect(),
         augmentation: toml::from_str(augmentation).unwrap(),
         front_end,
     }
 }
 
-fn on_threads(count: usize, clips: &Clips, seed: u64) -> Vec<f32> {
+fn on_threads(count: usize, clips: &ClipWindows, seed: u64) -> Vec<f32> {
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(count)
         .build()

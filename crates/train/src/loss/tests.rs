@@ -17,8 +17,13 @@ fn assert_golden(loss: &Tensor, variable: &Tensor, wanted: f32, gradient: [f32; 
     );
 }
 
-fn assert_classification(config: &LossConfig, class_weight: f64, wanted: f32, gradient: [f32; 6]) {
-    let loss = Loss::new(config, class_weight, &[1, 2, 3], 4, Device::Cpu);
+fn assert_classification(
+    config: &LossConfig,
+    pos_weight_power: f64,
+    wanted: f32,
+    gradient: [f32; 6],
+) {
+    let loss = Loss::new(config, pos_weight_power, &[1, 2, 3], 4, Device::Cpu);
     let logits = Tensor::from_slice(&LOGITS)
         .view([2, 3])
         .set_requires_grad(true);
@@ -47,7 +52,7 @@ fn cross_entropy_equals_pytorch() {
 #[test]
 fn smoothed_and_lighter_negatives_equal_pytorch() {
     let smoothed = LossConfig {
-        smoothing: 0.1,
+        label_smoothing: 0.1,
         ..LossConfig::default()
     };
     assert_classification(
@@ -76,7 +81,7 @@ fn asymmetric_loss_equals_pytorch() {
     let asymmetric = |gamma_negative, gamma_positive, margin| LossConfig {
         gamma_negative,
         gamma_positive,
-        margin,
+        asl_margin: margin,
         ..LossConfig::default()
     };
     assert_classification(
@@ -125,13 +130,13 @@ fn the_reconstruction_term_is_the_weighed_mean_squared_error() {
     };
     let loss = Loss::new(&config, 0.0, &[1], 2, Device::Cpu);
     let number = |again: Option<&Tensor>| {
-        let features = Features {
+        let features = BackboneOutput {
             hidden: Tensor::zeros([1, 1], (Kind::Float, Device::Cpu)),
             embedding: Tensor::zeros([1, 1], (Kind::Float, Device::Cpu)),
         };
         let one = Tensor::ones([1, 1], (Kind::Float, Device::Cpu));
         let windows = Tensor::from_slice(&[1.0_f32, 2.0]).view([1, 1, 1, 2]);
-        let loss = loss.of_batch(&features, &one, again, &windows, &one);
+        let loss = loss.batch_loss(&features, &one, again, &windows, &one);
         loss.unwrap().double_value(&[])
     };
     let again = Tensor::from_slice(&[1.0_f32, 5.0]).view([1, 1, 1, 2]);
@@ -146,7 +151,7 @@ fn no_number_is_lost_at_the_ends() {
             let config = LossConfig {
                 gamma_negative: gamma,
                 gamma_positive: gamma,
-                margin,
+                asl_margin: margin,
                 ..LossConfig::default()
             };
             let loss = Loss::new(&config, 0.0, &[1], 2, Device::Cpu);
@@ -165,17 +170,17 @@ fn no_number_is_lost_at_the_ends() {
 /// A constant equal to the starting bias has no gradient on the training tracks.
 #[test]
 fn the_start_bias_is_where_the_loss_is_least() {
-    for (class_weight, smoothing, negative_weight) in
+    for (pos_weight_power, label_smoothing, negative_weight) in
         [(0.0, 0.0, 1.0), (0.5, 0.0, 1.0), (0.3, 0.05, 0.4)]
     {
         let config = LossConfig {
-            smoothing,
+            label_smoothing,
             negative_weight,
             negative_power: 0.5,
             ..LossConfig::default()
         };
-        let loss = Loss::new(&config, class_weight, &[1, 2, 3], 4, Device::Cpu);
-        let bias = loss.start_bias().copy().set_requires_grad(true);
+        let loss = Loss::new(&config, pos_weight_power, &[1, 2, 3], 4, Device::Cpu);
+        let bias = loss.initial_bias().copy().set_requires_grad(true);
         let rows = [
             1.0_f32, 1.0, 1.0, 0.0, 1.0, 1.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0,
         ];

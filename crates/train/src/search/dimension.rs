@@ -26,14 +26,14 @@ enum Scale {
 }
 
 impl Scale {
-    fn of(self, number: f64) -> f64 {
+    fn apply(self, number: f64) -> f64 {
         match self {
             Self::Even => number,
             Self::Log => number.ln(),
         }
     }
 
-    fn back(self, number: f64) -> f64 {
+    fn inverse(self, number: f64) -> f64 {
         match self {
             Self::Even => number,
             Self::Log => number.exp(),
@@ -60,7 +60,7 @@ impl Dimension {
         let written: Written = value
             .clone()
             .try_into()
-            .map_err(|why: toml::de::Error| format!("{}; {form}", why.message()))?;
+            .map_err(|reason: toml::de::Error| format!("{}; {form}", reason.message()))?;
         let (distribution, choices) = match written {
             Written {
                 low: Some(low),
@@ -99,23 +99,23 @@ impl Dimension {
     }
 
     /// A value as the sampler knows it.
-    pub fn place(&self, value: &ParamValue) -> ParamValue {
+    pub fn to_unit(&self, value: &ParamValue) -> ParamValue {
         let number = match value {
             ParamValue::Float(real) => *real,
             ParamValue::Int(whole) => *whole as f64,
             ParamValue::Categorical(_) => return value.clone(),
         };
         let (low, high, scale) = self.ends();
-        ParamValue::Float((scale.of(number) - low) / (high - low))
+        ParamValue::Float((scale.apply(number) - low) / (high - low))
     }
 
     /// The value that the sampler means; a real one with as many digits as are kept.
-    pub fn drawn_at(&self, drawn: ParamValue) -> ParamValue {
+    pub fn from_unit(&self, drawn: ParamValue) -> ParamValue {
         let ParamValue::Float(share) = drawn else {
             return drawn;
         };
         let (low, high, scale) = self.ends();
-        let number = scale.back(low + share * (high - low));
+        let number = scale.inverse(low + share * (high - low));
         match &self.distribution {
             Distribution::Int(range) => {
                 ParamValue::Int((number.round() as i64).clamp(range.low, range.high))
@@ -141,7 +141,7 @@ impl Dimension {
             Distribution::Categorical(choices) => (0.0, choices.n_choices as f64, false),
         };
         let scale = if log { Scale::Log } else { Scale::Even };
-        (scale.of(low), scale.of(high), scale)
+        (scale.apply(low), scale.apply(high), scale)
     }
 
     /// As it stands in a preset; none where it is no value of this setting.
@@ -155,7 +155,7 @@ impl Dimension {
     }
 
     /// The values that a preset must take for all to be taken: both ends of a range, each choice.
-    pub fn tried(&self) -> Vec<Value> {
+    pub fn boundary_values(&self) -> Vec<Value> {
         match &self.distribution {
             Distribution::Float(range) => vec![range.low.into(), range.high.into()],
             Distribution::Int(range) => vec![range.low.into(), range.high.into()],
@@ -187,6 +187,6 @@ fn between(low: &Value, high: &Value, log: bool) -> Result<Distribution, String>
 }
 
 fn checked(range: impl Parameter) -> Result<Distribution, String> {
-    range.validate().map_err(|why| why.to_string())?;
+    range.validate().map_err(|reason| reason.to_string())?;
     Ok(range.distribution())
 }

@@ -12,8 +12,8 @@
 //! Must not: know a network, a catalogue or a clip.
 
 mod dimension;
-mod journal;
 mod space;
+mod trial_log;
 
 #[cfg(test)]
 mod tests;
@@ -31,28 +31,28 @@ use optimizer::sampler::{CompletedTrial, Sampler as _};
 use optimizer::storage::MemoryStorage;
 use optimizer::{AttrValue, Direction, Study, TrialState};
 
-use self::journal::Journal;
 pub use self::space::Space;
-use super::loader::words;
+use self::trial_log::TrialLog;
+use super::loader::panic_message;
 use super::{TrainConfig, TrainError};
-use evaluation::{Ending, EpochRecord, Importance, Trial, Validation};
+use evaluation::{EpochRecord, Importance, Trial, TrialOutcome, Validation};
 
 /// The sampler's kernels are so wide, as a share of a range. Those that it chooses by itself shrink onto the first good
 /// trials: over 40 trials of two settings that matter its best is then worse than chance's (mean over 8 seeds 0.028
 /// against 0.018; with these the mean is 0.012, and the median a thirtieth of chance's).
-const KERNEL: f64 = 0.1;
+const KDE_BANDWIDTH: f64 = 0.1;
 /// Draws of which the sampler takes the best. More of them favour the ends of a range, where few trials are.
-const CANDIDATES: usize = 4;
+const N_EI_CANDIDATES: usize = 4;
 /// Trials that are drawn evenly, before the sampler has seen enough to prefer anything.
-const EVEN_TRIALS: usize = 10;
+const N_STARTUP_TRIALS: usize = 10;
 /// Finished trials that a median needs to speak for others.
-const MEDIAN_OF: usize = 5;
+const PRUNER_MIN_TRIALS: usize = 5;
 /// The first epoch in which a trial may end early: in the one before, the learning rate may still rise.
-const FIRST_CUT: u64 = 2;
+const PRUNER_WARMUP_EPOCHS: u64 = 2;
 /// Below so many finished trials the importance of settings is noise.
-const LEAST_FOR_IMPORTANCE: usize = 10;
+const MIN_TRIALS_FOR_IMPORTANCE: usize = 10;
 /// Stands for a loss where there is none: worse than any, and a number, as JSON knows no infinity.
-const NO_LOSS: f64 = 1e300;
+const FAILED_LOSS: f64 = 1e300;
 
 /// One training with the drawn settings: its number, from 1, and whom to tell of its epochs, who may end it.
 pub type Training<'a> = dyn FnMut(u64, &TrainConfig, &dyn Fn(&EpochRecord) -> ControlFlow<()>) -> Result<(), TrainError>
@@ -63,20 +63,20 @@ pub struct Search<'a> {
     pub preset: &'a TrainConfig,
     pub space: &'a Space,
     /// Says what is learned from, and with which weights it begins; another text is another search.
-    pub material: &'a str,
+    pub training_set: &'a str,
     pub log: PathBuf,
 }
 
 #[derive(Debug, thiserror::Error)]
 pub enum SearchError {
-    #[error("--space: {path}: {why}")]
-    Space { path: String, why: String },
+    #[error("--space: {path}: {reason}")]
+    Space { path: String, reason: String },
     #[error("{path}: {source}; check the name and that you may read and write it")]
     Read { path: PathBuf, source: io::Error },
     #[error(
-        "{path}: this log cannot be read: {why}; delete it to search anew, or choose another --out"
+        "{path}: this log cannot be read: {reason}; delete it to search anew, or choose another --out"
     )]
-    Damaged { path: PathBuf, why: String },
+    Damaged { path: PathBuf, reason: String },
     #[error(
         "{path}: this log is of a search with another {thing}; choose another --out, or delete it to search anew"
     )]
@@ -104,16 +104,16 @@ impl Search<'_> {
         training: &mut Training,
         announce: &dyn Fn(&Trial),
     ) -> Result<Vec<Trial>, SearchError> {
-        let journal = Journal::open(&self.log, self.identity()?)?;
+        let trial_log = TrialLog::open(&self.log, self.identity()?)?;
         loop {
-            let history = journal.read(self.space)?;
+            let history = trial_log.read(self.space)?;
             let id = history.last().map_or(0, |last| last.id + 1);
             if id >= trials {
-                return Ok(history.iter().map(|trial| self.tell(trial)).collect());
+                return Ok(history.iter().map(|trial| self.to_trial(trial)).collect());
             }
-            let ended = self.attempt(id, &history, training)?;
-            announce(&self.tell(&ended));
-            journal.append(ended, self.space)?;
+            let ended = self.run_trial(id, &history, training)?;
+            announce(&self.to_trial(&ended));
+            trial_log.append(ended, self.space)?;
         }
     }
 
@@ -122,10 +122,10 @@ impl Search<'_> {
     /// # Errors
     /// Where the log cannot be used.
     pub fn importance(&self) -> Result<Option<Importance>, SearchError> {
-        let journal = Journal::open(&self.log, self.identity()?)?;
-        let mut finished = journal.read(self.space)?;
+        let trial_log = TrialLog::open(&self.log, self.identity()?)?;
+        let mut finished = trial_log.read(self.space)?;
         finished.retain(|trial| trial.state == TrialState::Complete);
-        if finished.len() < LEAST_FOR_IMPORTANCE {
+        if finished.len() < MIN_TRIALS_FOR_IMPORTANCE {
             return Ok(None);
         }
         let study: Study<f64> = Study::builder()
@@ -144,9 +144,9 @@ impl Search<'_> {
     ///
     /// # Errors
     /// Where the preset refuses them, which it did not before the trial.
-    pub fn settings_of(&self, trial: &Trial) -> Result<String, SearchError> {
+    pub fn preset_toml(&self, trial: &Trial) -> Result<String, SearchError> {
         let config = self.space.patch(self.preset, &trial.values)?;
-        let text = toml::to_string(&config).map_err(|why| self.refused(why))?;
+        let text = toml::to_string(&config).map_err(|reason| self.preset_error(reason))?;
         let (number, loss) = (trial.number, trial.loss().unwrap_or(f64::NAN));
         Ok(format!(
             "# Trial {number} of `playlist-fit tune`: validation loss {loss:.4}. The artists by whom `train` tests a single\n\
@@ -155,19 +155,19 @@ impl Search<'_> {
     }
 
     fn identity(&self) -> Result<Vec<(&'static str, String)>, SearchError> {
-        let preset = toml::to_string(self.preset).map_err(|why| self.refused(why))?;
+        let preset = toml::to_string(self.preset).map_err(|reason| self.preset_error(reason))?;
         let hash = |text: &str| blake3::hash(text.as_bytes()).to_hex()[..16].to_owned();
         Ok(vec![
             ("preset", hash(&preset)),
             ("space", hash(&self.space.describe())),
-            ("data set", hash(self.material)),
+            ("data set", hash(self.training_set)),
         ])
     }
 
-    fn refused(&self, why: toml::ser::Error) -> SearchError {
+    fn preset_error(&self, reason: toml::ser::Error) -> SearchError {
         SearchError::Space {
             path: self.preset.name.clone(),
-            why: why.to_string(),
+            reason: reason.to_string(),
         }
     }
 
@@ -176,16 +176,16 @@ impl Search<'_> {
     fn draw(&self, id: u64, history: &[CompletedTrial]) -> Result<CompletedTrial, SearchError> {
         let sampler = TpeSampler::builder()
             .seed(self.preset.seed)
-            .n_startup_trials(EVEN_TRIALS)
-            .n_ei_candidates(CANDIDATES)
-            .kde_bandwidth(KERNEL)
+            .n_startup_trials(N_STARTUP_TRIALS)
+            .n_ei_candidates(N_EI_CANDIDATES)
+            .kde_bandwidth(KDE_BANDWIDTH)
             .build()?;
         let (mut params, mut distributions, mut labels) =
             (HashMap::new(), HashMap::new(), HashMap::new());
         for dimension in &self.space.dimensions {
             let unit = dimension.unit();
             let of_this = |past: &CompletedTrial| {
-                let value = dimension.place(past.params.get(&dimension.id)?);
+                let value = dimension.to_unit(past.params.get(&dimension.id)?);
                 Some(CompletedTrial::new(
                     past.id,
                     HashMap::from([(dimension.id, value)]),
@@ -195,7 +195,7 @@ impl Search<'_> {
                 ))
             };
             let own: Vec<CompletedTrial> = history.iter().filter_map(of_this).collect();
-            let drawn = dimension.drawn_at(sampler.sample(&unit, id, &own));
+            let drawn = dimension.from_unit(sampler.sample(&unit, id, &own));
             params.insert(dimension.id, drawn);
             distributions.insert(dimension.id, dimension.distribution.clone());
             labels.insert(dimension.id, dimension.path.clone());
@@ -205,12 +205,12 @@ impl Search<'_> {
             params,
             distributions,
             labels,
-            NO_LOSS,
+            FAILED_LOSS,
         ))
     }
 
     /// Draws, trains, and answers the trial as it is logged.
-    fn attempt(
+    fn run_trial(
         &self,
         id: u64,
         history: &[CompletedTrial],
@@ -219,29 +219,29 @@ impl Search<'_> {
         let mut trial = self.draw(id, history)?;
         let config = match self.space.patch(self.preset, &self.space.values(&trial)) {
             Ok(config) => config,
-            Err(why) => return Ok(failed(trial, why.to_string())),
+            Err(reason) => return Ok(failed(trial, reason.to_string())),
         };
-        let watched = Watched::new(id, history, config.network.epochs);
+        let monitor = TrialMonitor::new(id, history, config.fine_tune.epochs);
         let trained = catch_unwind(AssertUnwindSafe(|| {
-            training(id + 1, &config, &|epoch| watched.see(epoch))
+            training(id + 1, &config, &|epoch| monitor.observe(epoch))
         }));
         match trained {
             Ok(Ok(())) => {}
-            Ok(Err(why)) if is_hopeless(&why) => return Err(why.into()),
-            Ok(Err(why)) => return Ok(failed(trial, why.to_string())),
+            Ok(Err(reason)) if is_fatal(&reason) => return Err(reason.into()),
+            Ok(Err(reason)) => return Ok(failed(trial, reason.to_string())),
             // Inside the networks libtorch's errors, such as that of a full device, are panics.
-            Err(panic) => return Ok(failed(trial, words(panic.as_ref()))),
+            Err(panic) => return Ok(failed(trial, panic_message(panic.as_ref()))),
         }
-        let Some(best) = watched.best.take() else {
-            let why = "no epoch of it has a validation loss that is a number";
-            return Ok(failed(trial, why.into()));
+        let Some(best) = monitor.best.take() else {
+            let reason = "no epoch of it has a validation loss that is a number";
+            return Ok(failed(trial, reason.into()));
         };
-        trial.state = match watched.pruned.get() {
+        trial.state = match monitor.pruned.get() {
             true => TrialState::Pruned,
             false => TrialState::Complete,
         };
         trial.value = best.1.loss;
-        trial.intermediate_values = watched.steps.take();
+        trial.intermediate_values = monitor.steps.take();
         let Validation {
             top_1,
             top_3,
@@ -259,27 +259,27 @@ impl Search<'_> {
     }
 
     /// A logged trial as the rest of the program knows it.
-    fn tell(&self, trial: &CompletedTrial) -> Trial {
-        let why = match trial.user_attr("why") {
-            Some(AttrValue::String(why)) => Some(why.clone()),
+    fn to_trial(&self, trial: &CompletedTrial) -> Trial {
+        let reason = match trial.user_attr("why") {
+            Some(AttrValue::String(reason)) => Some(reason.clone()),
             _ => None,
         };
         Trial {
             number: trial.id + 1,
-            ending: match trial.state {
-                TrialState::Complete => Ending::Finished,
-                TrialState::Pruned => Ending::Pruned,
-                TrialState::Running | TrialState::Failed => Ending::Failed,
+            outcome: match trial.state {
+                TrialState::Complete => TrialOutcome::Finished,
+                TrialState::Pruned => TrialOutcome::Pruned,
+                TrialState::Running | TrialState::Failed => TrialOutcome::Failed,
             },
             values: self.space.values(trial),
             best: best_epoch_of(trial),
-            why,
+            reason,
         }
     }
 }
 
 /// What a trial's epochs came to so far.
-struct Watched<'a> {
+struct TrialMonitor<'a> {
     id: u64,
     history: &'a [CompletedTrial],
     /// After so many epochs it ends by itself.
@@ -291,22 +291,22 @@ struct Watched<'a> {
     pruned: Cell<bool>,
 }
 
-impl<'a> Watched<'a> {
+impl<'a> TrialMonitor<'a> {
     fn new(id: u64, history: &'a [CompletedTrial], epochs: usize) -> Self {
         Self {
             id,
             history,
             epochs,
             pruner: MedianPruner::new(Direction::Minimize)
-                .n_min_trials(MEDIAN_OF)
-                .n_warmup_steps(FIRST_CUT),
+                .n_min_trials(PRUNER_MIN_TRIALS)
+                .n_warmup_steps(PRUNER_WARMUP_EPOCHS),
             best: RefCell::default(),
             steps: RefCell::default(),
             pruned: Cell::new(false),
         }
     }
 
-    fn see(&self, epoch: &EpochRecord) -> ControlFlow<()> {
+    fn observe(&self, epoch: &EpochRecord) -> ControlFlow<()> {
         let Some(validation) = epoch.validation.filter(|found| found.loss.is_finite()) else {
             return ControlFlow::Continue(());
         };
@@ -332,16 +332,16 @@ impl<'a> Watched<'a> {
     }
 }
 
-fn failed(mut trial: CompletedTrial, why: String) -> CompletedTrial {
+fn failed(mut trial: CompletedTrial, reason: String) -> CompletedTrial {
     trial.state = TrialState::Failed;
-    trial.user_attrs = HashMap::from([("why".into(), why.into())]);
+    trial.user_attrs = HashMap::from([("why".into(), reason.into())]);
     trial
 }
 
 /// Whether every other trial would fail of this too.
-fn is_hopeless(why: &TrainError) -> bool {
+fn is_fatal(reason: &TrainError) -> bool {
     matches!(
-        why,
+        reason,
         TrainError::Save { .. }
             | TrainError::OtherTraining(_)
             | TrainError::Split(_)

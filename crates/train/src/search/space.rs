@@ -16,14 +16,14 @@ const STUDY: &str = include_str!("../spaces/study.toml");
 /// they are compared (`class_weight` is a part of the loss).
 const FIXED: [&str; 9] = [
     "name",
-    "notice",
+    "disclaimer",
     "seed",
     "architecture",
     "front_end",
-    "rotations",
+    "n_folds",
     "rows",
     "loss",
-    "network.class_weight",
+    "fine_tune.pos_weight_power",
 ];
 
 /// What a search may change, in the order in which it is drawn.
@@ -55,12 +55,12 @@ impl Space {
     /// # Errors
     /// As [`Space::load`].
     pub fn parse(text: &str, preset: &TrainConfig) -> Result<Self, SearchError> {
-        let wrong = |path: &str, why: String| SearchError::Space {
+        let wrong = |path: &str, reason: String| SearchError::Space {
             path: path.into(),
-            why,
+            reason,
         };
         let table: Table =
-            toml::from_str(text).map_err(|why| wrong("the file", why.to_string()))?;
+            toml::from_str(text).map_err(|reason| wrong("the file", reason.to_string()))?;
         let mut written = Vec::new();
         leaves(&table, "", &mut written);
         let preset = as_table(preset)?;
@@ -74,17 +74,20 @@ impl Space {
                     .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
             };
             if FIXED.iter().any(is_under) {
-                let why = "trials that differ in it cannot be compared; leave it out of the space";
-                return Err(wrong(&path, why.into()));
+                let reason =
+                    "trials that differ in it cannot be compared; leave it out of the space";
+                return Err(wrong(&path, reason.into()));
             }
-            let dimension = Dimension::new(&path, value).map_err(|why| wrong(&path, why))?;
+            let dimension = Dimension::new(&path, value).map_err(|reason| wrong(&path, reason))?;
             match fits(&dimension, &preset) {
                 Ok(()) => space.dimensions.push(dimension),
                 // Of a table that the preset may have but has not, a field alone is not enough.
-                Err(why) if parent(&preset, &path).is_none() && why.contains("missing field") => {
+                Err(reason)
+                    if parent(&preset, &path).is_none() && reason.contains("missing field") =>
+                {
                     space.skipped.push(path);
                 }
-                Err(why) => return Err(wrong(&path, why)),
+                Err(reason) => return Err(wrong(&path, reason)),
             }
         }
         if space.dimensions.is_empty() {
@@ -115,9 +118,9 @@ impl Space {
         for (path, value) in values {
             set(&mut table, path, value.clone());
         }
-        read(&table).map_err(|why| SearchError::Space {
+        read(&table).map_err(|reason| SearchError::Space {
             path: "the drawn values".into(),
-            why,
+            reason,
         })
     }
 
@@ -130,10 +133,10 @@ impl Space {
 
 /// Whether the preset takes both ends of the range, or each choice.
 fn fits(dimension: &Dimension, preset: &Table) -> Result<(), String> {
-    for value in dimension.tried() {
+    for value in dimension.boundary_values() {
         let mut table = preset.clone();
         set(&mut table, &dimension.path, value.clone());
-        read(&table).map_err(|why| format!("with {value} {why}"))?;
+        read(&table).map_err(|reason| format!("with {value} {reason}"))?;
     }
     Ok(())
 }
@@ -160,17 +163,17 @@ fn leaves<'a>(table: &'a Table, before: &str, found: &mut Vec<(String, &'a Value
 }
 
 fn as_table(preset: &TrainConfig) -> Result<Table, SearchError> {
-    Table::try_from(preset).map_err(|why| SearchError::Space {
+    Table::try_from(preset).map_err(|reason| SearchError::Space {
         path: preset.name.clone(),
-        why: why.to_string(),
+        reason: reason.to_string(),
     })
 }
 
 /// Reads the table as a preset; the error is in one line.
 fn read(table: &Table) -> Result<TrainConfig, String> {
-    let text = toml::to_string(table).map_err(|why| why.to_string())?;
-    TrainConfig::parse("the patched preset", &text).map_err(|why| {
-        let words = why.to_string();
+    let text = toml::to_string(table).map_err(|reason| reason.to_string())?;
+    TrainConfig::parse("the patched preset", &text).map_err(|reason| {
+        let words = reason.to_string();
         let lines = words.lines().filter(|line| !line.contains('|'));
         lines.map(str::trim).collect::<Vec<_>>().join(" ")
     })

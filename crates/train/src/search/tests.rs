@@ -9,9 +9,9 @@ use super::*;
 
 const SPACE: &str = "
     dropout = { low = 0.0, high = 0.6 }
-    network.learning_rate = { low = 1e-6, high = 1e-1, log = true }
-    network.batch = { one_of = [8, 16, 32] }
-    network.warm_up = { low = 0.0, high = 0.6 }
+    fine_tune.learning_rate = { low = 1e-6, high = 1e-1, log = true }
+    fine_tune.batch = { one_of = [8, 16, 32] }
+    fine_tune.warmup_ratio = { low = 0.0, high = 0.6 }
 ";
 
 fn preset(seed: u64) -> TrainConfig {
@@ -23,7 +23,7 @@ fn preset(seed: u64) -> TrainConfig {
 
 /// 0 at the best place; each decade and each 0.1 of dropout away from it costs more.
 fn loss_of(config: &TrainConfig) -> f64 {
-    let decades = config.network.learning_rate.log10() + 4.0;
+    let decades = config.fine_tune.learning_rate.log10() + 4.0;
     let dropout = (config.dropout - 0.3) / 0.1;
     0.1 * decades * decades + 0.05 * dropout * dropout
 }
@@ -66,7 +66,7 @@ fn search<'a>(preset: &'a TrainConfig, space: &'a Space, folder: &Path) -> Searc
     Search {
         preset,
         space,
-        material: "three tracks",
+        training_set: "three tracks",
         log: folder.join("trials.jsonl"),
     }
 }
@@ -90,7 +90,7 @@ fn it_comes_nearer_to_the_best_than_chance_does() {
         let draws = (0..40).map(|_| {
             let mut config = preset(seed);
             config.dropout = 0.6 * random.f64();
-            config.network.learning_rate = 10f64.powf(-6.0 + 5.0 * random.f64());
+            config.fine_tune.learning_rate = 10f64.powf(-6.0 + 5.0 * random.f64());
             loss_of(&config)
         });
         by_chance.push(draws.fold(f64::INFINITY, f64::min));
@@ -122,10 +122,13 @@ fn what_matters_is_told_from_what_does_not() {
         alone.find(|setting| setting.0 == path).unwrap().1
     };
     assert!(
-        share("network.learning_rate") > 4.0 * share("network.batch"),
+        share("fine_tune.learning_rate") > 4.0 * share("fine_tune.batch"),
         "{importance:?}"
     );
-    assert!(share("dropout") > share("network.batch"), "{importance:?}");
+    assert!(
+        share("dropout") > share("fine_tune.batch"),
+        "{importance:?}"
+    );
     let sum: f64 = importance.alone.iter().map(|setting| setting.1).sum();
     assert!((sum + importance.together - 1.0).abs() < 1e-9);
 }
@@ -185,23 +188,26 @@ fn a_log_of_another_search_is_refused() {
         ),
         (
             Search {
-                material: "four tracks",
+                training_set: "four tracks",
                 ..same()
             },
             "another data set",
         ),
     ] {
-        let why = refused(other);
-        assert!(why.contains(thing) && why.contains("trials.jsonl"), "{why}");
+        let reason = refused(other);
+        assert!(
+            reason.contains(thing) && reason.contains("trials.jsonl"),
+            "{reason}"
+        );
     }
     fs::write(folder.path().join("trials.jsonl"), "no log\n").unwrap();
-    let why = refused(same());
-    assert!(why.contains("cannot be read"), "{why}");
+    let reason = refused(same());
+    assert!(reason.contains("cannot be read"), "{reason}");
 }
 
 fn preset_with_patience(preset: &TrainConfig) -> TrainConfig {
     let mut other = preset.clone();
-    other.network.patience += 1;
+    other.fine_tune.patience += 1;
     other
 }
 
@@ -222,9 +228,9 @@ fn what_is_worse_than_half_of_the_others_ends_early() {
             Ok(())
         };
     let trials = search_in(folder.path(), 1, 8, &mut training).unwrap();
-    let endings: Vec<Ending> = trials.iter().map(|trial| trial.ending).collect();
-    assert_eq!(endings[..5], [Ending::Finished; 5]);
-    assert_eq!(endings[6], Ending::Pruned);
+    let endings: Vec<TrialOutcome> = trials.iter().map(|trial| trial.outcome).collect();
+    assert_eq!(endings[..5], [TrialOutcome::Finished; 5]);
+    assert_eq!(endings[6], TrialOutcome::Pruned);
     let pruned = trials[6].best.clone().unwrap();
     assert_eq!((pruned.epoch, trials[6].loss()), (2, Some(8.8)));
     assert!(epochs < 8 * 4, "{epochs}");
@@ -248,12 +254,12 @@ fn a_trial_that_fails_is_logged_and_the_search_goes_on() {
     let trials = search_in(folder.path(), 2, 6, &mut training).unwrap();
     let endings: Vec<bool> = trials
         .iter()
-        .map(|trial| trial.ending == Ending::Failed)
+        .map(|trial| trial.outcome == TrialOutcome::Failed)
         .collect();
     assert_eq!(endings, [false, true, true, true, false, false]);
-    let why = |number: usize| trials[number - 1].why.clone().unwrap();
-    assert!(why(2).contains("after epoch 1") && why(3).contains("out of memory"));
-    assert!(why(4).contains("validation loss"));
+    let reason = |number: usize| trials[number - 1].reason.clone().unwrap();
+    assert!(reason(2).contains("after epoch 1") && reason(3).contains("out of memory"));
+    assert!(reason(4).contains("validation loss"));
     assert_eq!(trials[1].loss(), None);
     // The same again from the log alone.
     assert_eq!(
@@ -267,11 +273,11 @@ fn a_trial_that_fails_is_logged_and_the_search_goes_on() {
      -> Result<(), TrainError> {
         Err(TrainError::Save {
             path: "checkpoint".into(),
-            why: "disk full".into(),
+            reason: "disk full".into(),
         })
     };
-    let why = search_in(folder.path(), 2, 7, &mut full).unwrap_err();
-    assert!(why.to_string().contains("disk full"));
+    let reason = search_in(folder.path(), 2, 7, &mut full).unwrap_err();
+    assert!(reason.to_string().contains("disk full"));
 }
 
 #[test]
@@ -281,21 +287,27 @@ fn a_space_is_checked_before_the_first_trial() {
         ("dropuot = { low = 0.0, high = 0.5 }", "dropuot"),
         ("netwrok.batch = { low = 1, high = 5 }", "netwrok"),
         (
-            "network.lerning_rate = { low = 0.1, high = 0.5 }",
+            "fine_tune.lerning_rate = { low = 0.1, high = 0.5 }",
             "lerning_rate",
         ),
         (
             "dropout = { low = 0.0, high = 1.5 }",
             "dropout is from 0 up to 1",
         ),
-        ("network.batch = { one_of = [8, 0] }", "batch is at least 1"),
-        ("network.batch = { low = 1.5, high = 3.5 }", "network.batch"),
+        (
+            "fine_tune.batch = { one_of = [8, 0] }",
+            "batch is at least 1",
+        ),
+        (
+            "fine_tune.batch = { low = 1.5, high = 3.5 }",
+            "fine_tune.batch",
+        ),
         (
             "architecture = { one_of = [\"mn04\", \"x\"] }",
             "cannot be compared",
         ),
         (
-            "network.class_weight = { low = 0.0, high = 1.0 }",
+            "fine_tune.pos_weight_power = { low = 0.0, high = 1.0 }",
             "cannot be compared",
         ),
         ("dropout = 0.5", "one_of"),
@@ -308,10 +320,10 @@ fn a_space_is_checked_before_the_first_trial() {
         ("dropout = ", "the file"),
         ("", "no setting"),
     ] {
-        let why = Space::parse(text, &preset).unwrap_err().to_string();
+        let reason = Space::parse(text, &preset).unwrap_err().to_string();
         assert!(
-            why.contains(part) && !why.contains('\n') || part == "the file",
-            "{text}: {why}"
+            reason.contains(part) && !reason.contains('\n') || part == "the file",
+            "{text}: {reason}"
         );
     }
     let missing = Space::load(Some(&"no-such.toml".into()), &preset).unwrap_err();
@@ -336,10 +348,10 @@ fn the_study_s_space_fits_presets_with_and_without_adapters() {
     let trials = search.run(3, &mut one_epoch, &|_| ()).unwrap();
     let best = evaluation::best_trials(&trials)[0];
     let path = folder.path().join("best.toml");
-    fs::write(&path, search.settings_of(best).unwrap()).unwrap();
+    fs::write(&path, search.preset_toml(best).unwrap()).unwrap();
     let preset = TrainConfig::load(path.to_str().unwrap()).unwrap();
     assert_eq!(best.values["dropout"].as_float(), Some(preset.dropout));
     let rank = preset.adapter.unwrap().rank as i64;
     assert_eq!(best.values["adapter.rank"].as_integer(), Some(rank));
-    assert!((0.0..=0.3).contains(&preset.network.warm_up));
+    assert!((0.0..=0.3).contains(&preset.fine_tune.warmup_ratio));
 }

@@ -1,7 +1,7 @@
 //! An evaluation as tables for people.
 
 use crate::cli::table::table;
-use evaluation::{Averages, Evaluation, Measure, Metrics, PlaylistScores, RankingScores};
+use evaluation::{Averages, Estimate, Evaluation, Metrics, PlaylistScores, RankingScores};
 use report::{share_with_interval, with_interval};
 
 /// Everything that was measured; what was not has no table.
@@ -17,7 +17,7 @@ pub fn as_text(evaluation: &Evaluation) -> String {
         Some(averages(evaluation)),
         evaluation.metrics.as_ref().map(metrics),
         reliability(evaluation),
-        promise(evaluation),
+        risk_control(evaluation),
         groups(evaluation),
         pooling(evaluation),
         Some(lists(&evaluation.playlists)),
@@ -27,7 +27,7 @@ pub fn as_text(evaluation: &Evaluation) -> String {
 
 /// Said before any figure, where it rings.
 fn alarm(evaluation: &Evaluation) -> Option<String> {
-    let leak = evaluation.leak.as_ref().filter(|leak| leak.rings)?;
+    let leak = evaluation.leak.as_ref().filter(|leak| leak.leaks)?;
     Some(format!(
         "*** LEAK: the figures below flatter. {} ***",
         leak.sentence
@@ -72,7 +72,7 @@ fn averages(evaluation: &Evaluation) -> String {
 }
 
 fn metrics(metrics: &Metrics) -> String {
-    type Row = (&'static str, fn(&Averages) -> &Measure);
+    type Row = (&'static str, fn(&Averages) -> &Estimate);
     const SHARES: [Row; 3] = [
         ("recall at 1", |of| &of.recall_1),
         ("recall at 3", |of| &of.recall_3),
@@ -84,7 +84,7 @@ fn metrics(metrics: &Metrics) -> String {
         ("ROC-AUC", |of| &of.roc_auc),
         ("Brier score", |of| &of.brier),
     ];
-    let both = [&metrics.by_playlist, &metrics.by_pair];
+    let both = [&metrics.macro_averages, &metrics.micro_averages];
     let row = |name: &str, cells: [String; 2]| [vec![name.to_owned()], cells.to_vec()].concat();
     let shares = SHARES.map(|(name, of)| row(name, both.map(|each| share_with_interval(of(each)))));
     let numbers = NUMBERS.map(|(name, of)| row(name, both.map(|each| with_interval(of(each), 3))));
@@ -118,20 +118,20 @@ fn reliability(evaluation: &Evaluation) -> Option<String> {
     (!rows.is_empty()).then(|| table(&heading, &rows))
 }
 
-fn promise(evaluation: &Evaluation) -> Option<String> {
-    let promise = evaluation.promise.as_ref()?;
-    let kept = match promise.holds {
+fn risk_control(evaluation: &Evaluation) -> Option<String> {
+    let risk_control = evaluation.risk_control.as_ref()?;
+    let kept = match risk_control.holds {
         true => "held",
         false => "BROKEN",
     };
     Some(format!(
         "promise of an error of at most {:.1} %: {kept}; measured {} on {} tracks\n\
          playlists in the promised set: {:.1} on average, none for {:.0} % of the tracks",
-        promise.risk * 100.0,
-        share_with_interval(&promise.measured),
-        promise.measured.n,
-        promise.playlists,
-        promise.empty * 100.0,
+        risk_control.risk * 100.0,
+        share_with_interval(&risk_control.measured),
+        risk_control.measured.n,
+        risk_control.playlists,
+        risk_control.empty * 100.0,
     ))
 }
 
@@ -196,7 +196,7 @@ fn lists(lists: &[PlaylistScores]) -> String {
 mod tests {
     use super::*;
     use bundle::Bundle;
-    use evaluation::{LeakAlarm, PromiseScores, Reliability};
+    use evaluation::{LeakCheck, Reliability, RiskControlScores};
 
     fn measured() -> Evaluation {
         let evaluation = Bundle::open(None).unwrap().manifest.evaluation;
@@ -214,17 +214,17 @@ mod tests {
         Evaluation {
             centroid: Some(evaluation.knn),
             artist_majority: Some(evaluation.popularity),
-            leak: Some(LeakAlarm {
-                rings: true,
+            leak: Some(LeakCheck {
+                leaks: true,
                 tracks: 12,
                 sentence: "12 tested tracks are by artists that taught.".into(),
             }),
             metrics: Some(Metrics {
-                by_playlist: average,
-                by_pair: average,
+                macro_averages: average,
+                micro_averages: average,
                 ndcg: hit,
                 label_ranking_average_precision: hit,
-                coverage_error: Measure { value: 3.25, ..hit },
+                coverage_error: Estimate { value: 3.25, ..hit },
             }),
             reliability: vec![Reliability {
                 name: "before calibration".into(),
@@ -232,7 +232,7 @@ mod tests {
                 brier: hit,
                 bins: Vec::new(),
             }],
-            promise: Some(PromiseScores {
+            risk_control: Some(RiskControlScores {
                 risk: 0.1,
                 measured: hit,
                 playlists: 2.31,
@@ -272,7 +272,7 @@ mod tests {
         let text = as_text(&Evaluation {
             leak: None,
             metrics: None,
-            promise: None,
+            risk_control: None,
             centroid: None,
             artist_majority: None,
             reliability: Vec::new(),

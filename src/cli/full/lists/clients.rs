@@ -4,10 +4,10 @@ use anyhow::Context as _;
 use etcetera::BaseStrategy as _;
 use url::Url;
 
-use services::http::Settings;
+use services::http::HttpSettings;
 
 /// The cache in the user's cache folder, and the address that the environment names in place of the service's own.
-pub fn settings(source: &str, offline: bool) -> anyhow::Result<Settings> {
+pub fn settings(source: &str, offline: bool) -> anyhow::Result<HttpSettings> {
     let folders = etcetera::choose_base_strategy()
         .context("set HOME, or XDG_CACHE_HOME and XDG_CONFIG_HOME")?;
     let variable = format!(
@@ -24,7 +24,7 @@ pub fn settings(source: &str, offline: bool) -> anyhow::Result<Settings> {
                 format!("{variable} is no address; write one such as http://127.0.0.1:8080/")
             })
     });
-    Ok(Settings {
+    Ok(HttpSettings {
         cache: folders.cache_dir().join("playlist-fit/collect"),
         offline,
         api: api.transpose()?,

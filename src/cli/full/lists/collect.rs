@@ -14,9 +14,9 @@ use jiff::tz::TimeZone;
 use self::summary::{Summary, found, on_list};
 use super::clients;
 use super::lock::Lock;
-use crate::cli::Outcome;
-use crate::cli::terminal::{answer, progress, remark};
-use catalogue::{Catalogue, Listing};
+use crate::cli::ExitStatus;
+use crate::cli::output::{print, progress, status};
+use catalogue::{Catalogue, PlaylistSnapshot};
 use services::apple_music::AppleMusic;
 use services::archive::Archive;
 use services::chartmetric::Chartmetric;
@@ -86,13 +86,13 @@ enum Service {
 }
 
 impl Collect {
-    pub fn run(&self) -> anyhow::Result<Outcome> {
+    pub fn run(&self) -> anyhow::Result<ExitStatus> {
         let mut runtime = tokio::runtime::Builder::new_current_thread();
         runtime.enable_all().build()?.block_on(self.ask())
     }
 
-    async fn ask(&self) -> anyhow::Result<Outcome> {
-        let secrets = Secrets::of_user()?;
+    async fn ask(&self) -> anyhow::Result<ExitStatus> {
+        let secrets = Secrets::for_user()?;
         let settings = |source| clients::settings(source, self.offline);
         if self.login && !matches!(self.source, Service::Spotify) {
             bail!(
@@ -104,9 +104,9 @@ impl Collect {
                 let spotify = Spotify::new(settings(Spotify::NAME)?, &secrets)?;
                 if self.login {
                     spotify.login(LOGIN_PORT, invite).await?;
-                    remark("logged in; the key is kept for later runs");
+                    status("logged in; the key is kept for later runs");
                     if self.lists.is_empty() && !self.own && self.search.is_none() {
-                        return Ok(Outcome::Done);
+                        return Ok(ExitStatus::Success);
                     }
                 }
                 self.work(&spotify).await
@@ -132,10 +132,10 @@ impl Collect {
         }
     }
 
-    async fn work<S: Source>(&self, source: &S) -> anyhow::Result<Outcome> {
+    async fn work<S: Source>(&self, source: &S) -> anyhow::Result<ExitStatus> {
         if let Some(words) = &self.search {
-            answer(&found::<S>(&source.search(words).await?, self.json));
-            return Ok(Outcome::Done);
+            print(&found::<S>(&source.search(words).await?, self.json));
+            return Ok(ExitStatus::Success);
         }
         let _lock = Lock::take(&self.into)?;
         let mut catalogue = match store::read(&self.into) {
@@ -143,19 +143,19 @@ impl Collect {
             read => read?,
         };
         let named = self.named(source, &catalogue).await?;
-        let mut summary = Summary::of(S::NAME);
+        let mut summary = Summary::new(S::NAME);
         let bar = progress("Collecting");
         bar.set_length(named.len() as u64);
         let rest = collect(source, &named, |list, collected| -> anyhow::Result<()> {
             match collected {
-                Ok((listing, skipped)) => {
-                    let playlist = listing.playlist.clone();
+                Ok((snapshot, skipped)) => {
+                    let playlist = snapshot.playlist.clone();
                     let before = on_list(&catalogue, &playlist.id);
-                    self.save(&mut catalogue, listing)?;
-                    name_each(&bar, skipped.iter().map(|skip| (&skip.path, &skip.why)));
+                    self.save(&mut catalogue, snapshot)?;
+                    name_each(&bar, skipped.iter().map(|skip| (&skip.path, &skip.reason)));
                     summary.add(&playlist, &before, &catalogue, skipped.len());
                 }
-                Err(why) => summary.refuse(list, &why),
+                Err(reason) => summary.refuse(list, &reason),
             }
             bar.inc(1);
             Ok(())
@@ -197,16 +197,20 @@ impl Collect {
     }
 
     /// What was seen of a whole list, on the disk before anything else is asked.
-    fn save(&self, catalogue: &mut Catalogue, mut listing: Listing) -> anyhow::Result<()> {
+    fn save(
+        &self,
+        catalogue: &mut Catalogue,
+        mut snapshot: PlaylistSnapshot,
+    ) -> anyhow::Result<()> {
         let now = Timestamp::now();
         let today = TimeZone::UTC.to_datetime(now).date();
-        let seen = *listing.playlist.last_seen.get_or_insert(today);
-        listing.playlist.first_seen.get_or_insert(seen);
-        let whole = [listing.playlist.id.clone()].into();
+        let seen = *snapshot.playlist.last_seen.get_or_insert(today);
+        snapshot.playlist.first_seen.get_or_insert(seen);
+        let whole = [snapshot.playlist.id.clone()].into();
         // Offline the look is an old one, and so is all that it tells.
         let is_old = self.offline && seen < today;
         let retrieved = if is_old { end_of(seen)? } else { now };
-        catalogue.update(listing.into_catalogue(retrieved), &whole, seen);
+        catalogue.update(snapshot.into_catalogue(retrieved), &whole, seen);
         Ok(store::write(&catalogue, &self.into)?)
     }
 
@@ -215,39 +219,42 @@ impl Collect {
         summary: Summary,
         rest: &[String],
         catalogue: &Catalogue,
-    ) -> anyhow::Result<Outcome> {
+    ) -> anyhow::Result<ExitStatus> {
         summary.refused.iter().for_each(|refused| {
-            remark(&format!("not collected: {}: {}", refused.list, refused.why));
+            status(&format!(
+                "not collected: {}: {}",
+                refused.list, refused.reason
+            ));
         });
         if !rest.is_empty() {
-            remark(&format!("not tried any more: {}", rest.join(", ")));
+            status(&format!("not tried any more: {}", rest.join(", ")));
         }
         if summary.lists.is_empty() {
             bail!("nothing could be collected; the lines above say why and what to do");
         }
         let whole = summary.skipped() == 0 && summary.refused.is_empty() && rest.is_empty();
-        answer(&match self.json {
+        print(&match self.json {
             true => summary.json(catalogue)?,
             false => summary.table(&self.into, catalogue),
         });
         Ok(if whole {
-            Outcome::Done
+            ExitStatus::Success
         } else {
-            Outcome::Skipped
+            ExitStatus::Partial
         })
     }
 }
 
 /// Shows where to log in.
 fn invite(address: &str) {
-    remark(&format!(
+    status(&format!(
         "open this address in a browser on this machine:\n{address}"
     ));
 }
 
 /// Names what was left out without disturbing the bar.
 fn name_each<'a>(bar: &ProgressBar, skipped: impl Iterator<Item = (&'a String, &'a String)>) {
-    bar.suspend(|| skipped.for_each(|(what, why)| remark(&format!("skipped {what}: {why}"))));
+    bar.suspend(|| skipped.for_each(|(what, reason)| status(&format!("skipped {what}: {reason}"))));
 }
 
 /// The last second of a day.

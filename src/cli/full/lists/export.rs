@@ -7,13 +7,13 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 
 use super::named::find;
-use crate::cli::Outcome;
+use crate::cli::ExitStatus;
 use crate::cli::full::PlaylistsFolder;
+use crate::cli::output::{print, status};
 use crate::cli::table::table;
-use crate::cli::terminal::{answer, remark};
-use catalogue::{Listing, Listings, Playlist};
+use catalogue::{Playlist, PlaylistSnapshot, SnapshotIndex};
 use files::file_name;
-use formats::Form;
+use formats::Format;
 
 #[derive(Debug, Args)]
 pub struct Export {
@@ -27,39 +27,39 @@ pub struct Export {
     out: PathBuf,
     /// m3u8, xspf, jspf, csv, tsv or json (the cumulative form of the Spotify playlist archive)
     #[arg(long, value_name = "FORMAT")]
-    format: Option<Form>,
+    format: Option<Format>,
 }
 
 impl Export {
-    pub fn run(&self) -> anyhow::Result<Outcome> {
+    pub fn run(&self) -> anyhow::Result<ExitStatus> {
         let catalogue = store::read(&self.playlists.playlists)?;
         let chosen = self.chosen(&catalogue.playlists)?;
-        let (form, files) = self.files(&chosen)?;
-        let listings = Listings::of(&catalogue);
+        let (format, files) = self.files(&chosen)?;
+        let snapshots = SnapshotIndex::new(&catalogue);
         let mut rows = Vec::new();
-        let mut left_out = 0;
+        let mut excluded = 0;
         for (playlist, file) in chosen.into_iter().zip(files) {
-            let Some(mut listing) = listings.get(&playlist.id) else {
+            let Some(mut snapshot) = snapshots.get(&playlist.id) else {
                 continue;
             };
-            place_audio(&mut listing, &file)?;
-            let tracks = listing.entries.len();
-            let written = formats::write(form, listing, &listings)?;
-            left_out += written.left_out.len();
-            if !written.left_out.is_empty()
+            place_audio(&mut snapshot, &file)?;
+            let tracks = snapshot.entries.len();
+            let written = formats::write(format, snapshot, &snapshots)?;
+            excluded += written.excluded.len();
+            if !written.excluded.is_empty()
                 && written.text.lines().all(|line| line.starts_with('#'))
             {
-                remark(&format!(
-                    "{}: none of its {tracks} tracks has audio, so no {form} was written; xspf, jspf, csv, tsv and json \
+                status(&format!(
+                    "{}: none of its {tracks} tracks has audio, so no {format} was written; xspf, jspf, csv, tsv and json \
                      need none",
                     playlist.name
                 ));
                 continue;
             }
-            for skip in &written.left_out {
-                remark(&format!(
+            for skip in &written.excluded {
+                status(&format!(
                     "left out of {}: {} {}",
-                    playlist.name, skip.path, skip.why
+                    playlist.name, skip.path, skip.reason
                 ));
             }
             files::write(&file, written.text.as_bytes()).with_context(|| {
@@ -67,14 +67,14 @@ impl Export {
             })?;
             rows.push(vec![
                 playlist.name.clone(),
-                written.left_out.len().to_string(),
+                written.excluded.len().to_string(),
                 file.display().to_string(),
             ]);
         }
-        answer(&table(&["list", "left out", "file"], &rows));
-        Ok(match left_out {
-            0 => Outcome::Done,
-            _ => Outcome::Skipped,
+        print(&table(&["list", "left out", "file"], &rows));
+        Ok(match excluded {
+            0 => ExitStatus::Success,
+            _ => ExitStatus::Partial,
         })
     }
 
@@ -89,21 +89,21 @@ impl Export {
     }
 
     /// The form, and a file for each list.
-    fn files(&self, chosen: &[&Playlist]) -> anyhow::Result<(Form, Vec<PathBuf>)> {
+    fn files(&self, chosen: &[&Playlist]) -> anyhow::Result<(Format, Vec<PathBuf>)> {
         let extension = self.out.extension().unwrap_or_default().to_string_lossy();
         let by_name = extension.parse().ok().filter(|_| !self.out.is_dir());
-        let Some(form) = self.format.or(by_name) else {
+        let Some(format) = self.format.or(by_name) else {
             bail!(
                 "{}: say in which format, with --format or a file's extension: one of {}",
                 self.out.display(),
-                Form::ALL.map(Form::name).join(", ")
+                Format::ALL.map(Format::name).join(", ")
             );
         };
         if by_name.is_none() {
-            return Ok((form, file_names(chosen, &self.out, form)));
+            return Ok((format, file_names(chosen, &self.out, format)));
         }
         match chosen {
-            [_] => Ok((form, vec![self.out.clone()])),
+            [_] => Ok((format, vec![self.out.clone()])),
             _ => bail!(
                 "{} is one file, and there are {} lists to write; name one list, or a folder",
                 self.out.display(),
@@ -114,7 +114,7 @@ impl Export {
 }
 
 /// A file in `folder` for each list, no two of them the same to any file system.
-fn file_names(chosen: &[&Playlist], folder: &Path, form: Form) -> Vec<PathBuf> {
+fn file_names(chosen: &[&Playlist], folder: &Path, format: Format) -> Vec<PathBuf> {
     let mut taken = HashSet::new();
     let file = |playlist: &&Playlist| {
         let stem = file_name(&playlist.name, "list");
@@ -122,13 +122,16 @@ fn file_names(chosen: &[&Playlist], folder: &Path, form: Form) -> Vec<PathBuf> {
         let free = std::iter::once(stem.clone())
             .chain(numbered)
             .find(|name| taken.insert(name.to_lowercase()));
-        folder.join(format!("{}.{form}", free.unwrap_or(stem)))
+        folder.join(format!("{}.{format}", free.unwrap_or(stem)))
     };
     chosen.iter().map(file).collect()
 }
 
 /// Paths of audio as they shall stand in the file: relative where the two are near each other.
-pub(in crate::cli) fn place_audio(listing: &mut Listing, file: &Path) -> anyhow::Result<()> {
+pub(in crate::cli) fn place_audio(
+    snapshot: &mut PlaylistSnapshot,
+    file: &Path,
+) -> anyhow::Result<()> {
     let folder = std::path::absolute(file).context("the folder of --out is not known")?;
     let folder = folder.parent().unwrap_or(&folder);
     std::fs::create_dir_all(folder)
@@ -136,14 +139,14 @@ pub(in crate::cli) fn place_audio(listing: &mut Listing, file: &Path) -> anyhow:
     let real = folder
         .canonicalize()
         .with_context(|| format!("{} cannot be read", folder.display()))?;
-    for entry in &mut listing.entries {
+    for entry in &mut snapshot.entries {
         let Some(audio) = entry.track.audio.take() else {
             continue;
         };
         let placed = match (audio.strip_prefix(folder), audio.canonicalize()) {
             (Ok(below), _) => below.to_owned(),
             // Links make `..` lead elsewhere than it reads, so that only real folders are compared.
-            (Err(_), Ok(audio)) => formats::way(&real, &audio),
+            (Err(_), Ok(audio)) => formats::relative_path(&real, &audio),
             (Err(_), Err(_)) => audio,
         };
         entry.track.audio = Some(placed);
@@ -173,7 +176,7 @@ mod tests {
         let names = file_names(
             &lists.iter().collect::<Vec<_>>(),
             Path::new("out"),
-            Form::Csv,
+            Format::Csv,
         );
         let names: Vec<_> = names.iter().map(|path| path.to_str().unwrap()).collect();
         assert_eq!(

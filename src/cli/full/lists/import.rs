@@ -6,14 +6,14 @@ use clap::Args;
 use jiff::{Timestamp, Zoned};
 
 use super::lock::Lock;
-use crate::cli::Outcome;
-use crate::cli::full::follow;
-use crate::cli::names::there;
+use crate::cli::ExitStatus;
+use crate::cli::full::track_progress;
+use crate::cli::output::{print, progress, status};
+use crate::cli::paths::require_exists;
 use crate::cli::table::table;
-use crate::cli::terminal::{answer, progress, remark};
 use catalogue::Catalogue;
-use formats::Outside;
-use prepare::FactsOfFiles;
+use formats::ImportContext;
+use prepare::SymphoniaProbe;
 use store::StoreError;
 
 #[derive(Debug, Args)]
@@ -28,11 +28,11 @@ pub struct Import {
 }
 
 impl Import {
-    pub fn run(&self) -> anyhow::Result<Outcome> {
+    pub fn run(&self) -> anyhow::Result<ExitStatus> {
         let bar = progress("Reading");
-        let seen = follow(&bar);
-        let outside = Outside {
-            facts: &FactsOfFiles,
+        let seen = track_progress(&bar);
+        let context = ImportContext {
+            facts: &SymphoniaProbe,
             retrieved: Timestamp::now(),
             progress: &seen,
         };
@@ -41,8 +41,8 @@ impl Import {
         let mut rows = Vec::new();
         let mut held = None;
         for path in &self.paths {
-            there(path)?;
-            let imported = formats::import(path, &outside)?;
+            require_exists(path)?;
+            let imported = formats::import(path, &context)?;
             // Only now: a path that holds nothing leaves no folder behind.
             let (_, catalogue) = match &mut held {
                 Some(held) => held,
@@ -58,7 +58,7 @@ impl Import {
         }
         bar.finish_and_clear();
         for skip in &skipped {
-            remark(&format!("skipped {}: {}", skip.path, skip.why));
+            status(&format!("skipped {}: {}", skip.path, skip.reason));
         }
         if let Some((_, catalogue)) = &held {
             let sizes = [
@@ -69,14 +69,14 @@ impl Import {
             let all = vec![format!("all in {}", self.into.display())];
             rows.push([all, sizes.map(|size| size.to_string()).to_vec()].concat());
         }
-        answer(&table(
+        print(&table(
             &["from", "tracks", "playlists", "placements"],
             &rows,
         ));
         Ok(if skipped.is_empty() {
-            Outcome::Done
+            ExitStatus::Success
         } else {
-            Outcome::Skipped
+            ExitStatus::Partial
         })
     }
 

@@ -27,7 +27,7 @@ impl Lock {
                 holder(&path),
                 folder.display()
             ),
-            Err(TryLockError::Error(why)) => return Err(why).with_context(writable),
+            Err(TryLockError::Error(reason)) => return Err(reason).with_context(writable),
         }
         file.set_len(0)
             .and_then(|()| write!(file, "{}", std::process::id()))

@@ -16,7 +16,7 @@ pub(super) use export::place_audio;
 
 use clap::Subcommand;
 
-use crate::cli::Outcome;
+use crate::cli::ExitStatus;
 
 #[derive(Debug, Subcommand)]
 pub enum Lists {
@@ -39,7 +39,7 @@ pub enum Lists {
 }
 
 impl Lists {
-    pub fn run(&self) -> anyhow::Result<Outcome> {
+    pub fn run(&self) -> anyhow::Result<ExitStatus> {
         match self {
             Lists::Import(verb) => verb.run(),
             Lists::Collect(verb) => verb.run(),

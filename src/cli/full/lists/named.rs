@@ -6,7 +6,7 @@ use catalogue::Playlist;
 use report::shorten;
 
 /// Letters of a name in a message.
-const LONGEST: usize = 60;
+const MAX_NAME_CHARS: usize = 60;
 const NEAREST: usize = 3;
 
 /// By id, by name, or by name without regard to case, whichever is the first that one list answers to; else an error
@@ -18,7 +18,7 @@ pub fn find<'a>(playlists: &'a [Playlist], named: &str) -> anyhow::Result<&'a Pl
         &|playlist| playlist.name == named,
         &|playlist| plain(&playlist.name) == wanted,
     ];
-    let shown = shorten(named, LONGEST);
+    let shown = shorten(named, MAX_NAME_CHARS);
     for way in ways {
         let found: Vec<&Playlist> = playlists.iter().filter(|playlist| way(playlist)).collect();
         match found[..] {
@@ -62,7 +62,7 @@ fn nearest(playlists: &[Playlist], wanted: &str) -> Vec<String> {
     });
     near.iter()
         .take(NEAREST)
-        .map(|(_, playlist)| format!("`{}`", shorten(&playlist.name, LONGEST)))
+        .map(|(_, playlist)| format!("`{}`", shorten(&playlist.name, MAX_NAME_CHARS)))
         .collect()
 }
 

@@ -7,17 +7,17 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::named::{find, plain};
-use crate::cli::Outcome;
+use crate::cli::ExitStatus;
 use crate::cli::full::PlaylistsFolder;
+use crate::cli::output::{print, status};
 use crate::cli::table::table;
-use crate::cli::terminal::{answer, remark};
 use catalogue::statistics::{Overview, SCHEMA_VERSION, Statistics};
-use catalogue::{Catalogue, Filter, Judged, Playlist, rules};
+use catalogue::{Catalogue, Eligibility, Filter, Playlist, rules};
 use files::file_name;
 use report::{churn_png, shorten};
 
 /// Letters of a title or a name in a table.
-const LONGEST_CELL: usize = 44;
+const MAX_CELL_CHARS: usize = 44;
 const MONTHS_SHOWN: usize = 12;
 const ROWS_SHOWN: usize = 10;
 
@@ -55,31 +55,31 @@ enum One {
 }
 
 impl Playlists {
-    pub fn run(&self) -> anyhow::Result<Outcome> {
+    pub fn run(&self) -> anyhow::Result<ExitStatus> {
         let catalogue = || store::read(&self.folder.playlists);
         match &self.one {
             None => self.show_all(&catalogue()?)?,
             Some(One::Show { named, out }) => self.show(&catalogue()?, named, out)?,
             Some(One::Learnable {
                 print_rules: true, ..
-            }) => answer(rules::SHIPPED.trim_end()),
-            Some(One::Learnable { rules, .. }) => self.judge(&catalogue()?, rules.as_deref())?,
+            }) => print(rules::SHIPPED.trim_end()),
+            Some(One::Learnable { rules, .. }) => self.assess(&catalogue()?, rules.as_deref())?,
         }
-        Ok(Outcome::Done)
+        Ok(ExitStatus::Success)
     }
 
-    fn judge(&self, catalogue: &Catalogue, rules: Option<&Path>) -> anyhow::Result<()> {
+    fn assess(&self, catalogue: &Catalogue, rules: Option<&Path>) -> anyhow::Result<()> {
         #[derive(Serialize)]
         struct All {
             schema_version: u32,
-            playlists: Vec<Judged>,
+            playlists: Vec<Eligibility>,
         }
         let mut filter = Filter::default();
         if let Some(path) = rules {
             filter.rules = rules::read(path)?;
         }
-        let playlists = catalogue.judge_lists(&filter);
-        answer(&if self.json {
+        let playlists = catalogue.assess_playlists(&filter);
+        print(&if self.json {
             serde_json::to_string(&All {
                 schema_version: SCHEMA_VERSION,
                 playlists,
@@ -97,7 +97,7 @@ impl Playlists {
             playlists: Vec<Overview>,
         }
         let playlists = catalogue.overview();
-        answer(&if self.json {
+        print(&if self.json {
             serde_json::to_string(&All {
                 schema_version: SCHEMA_VERSION,
                 playlists,
@@ -118,12 +118,12 @@ impl Playlists {
                 picture.display()
             )
         })?;
-        answer(&if self.json {
+        print(&if self.json {
             serde_json::to_string(&statistics)?
         } else {
             as_text(&statistics)
         });
-        remark(&format!("Picture: {}", picture.display()));
+        status(&format!("Picture: {}", picture.display()));
         Ok(())
     }
 }
@@ -143,8 +143,8 @@ fn all_as_table(playlists: &[Overview]) -> String {
     let text = |value: Option<String>| value.unwrap_or_else(|| "–".to_owned());
     let row = |list: &Overview| {
         vec![
-            shorten(&list.name, LONGEST_CELL),
-            shorten(&list.source, LONGEST_CELL),
+            shorten(&list.name, MAX_CELL_CHARS),
+            shorten(&list.source, MAX_CELL_CHARS),
             list.tracks.to_string(),
             text(list.added_in_30_days.map(|count| count.to_string())),
             text(list.removed_in_30_days.map(|count| count.to_string())),
@@ -168,23 +168,23 @@ fn all_as_table(playlists: &[Overview]) -> String {
     )
 }
 
-fn verdicts(playlists: &[Judged]) -> String {
-    let row = |list: &Judged| {
-        let (verdict, why) = match &list.left_out {
+fn verdicts(playlists: &[Eligibility]) -> String {
+    let row = |list: &Eligibility| {
+        let (verdict, reason) = match &list.excluded {
             None => ("learned", String::new()),
-            Some(unlearnable) => ("left out", unlearnable.why.clone()),
+            Some(unlearnable) => ("left out", unlearnable.reason.clone()),
         };
         vec![
-            shorten(&list.name, LONGEST_CELL),
+            shorten(&list.name, MAX_CELL_CHARS),
             list.tracks_now.to_string(),
             list.tracks_ever.to_string(),
             list.artists.to_string(),
             verdict.to_owned(),
-            why,
+            reason,
         ]
     };
     let rows: Vec<Vec<String>> = playlists.iter().map(row).collect();
-    let learned = playlists.iter().filter(|list| list.left_out.is_none());
+    let learned = playlists.iter().filter(|list| list.excluded.is_none());
     let heading = ["list", "tracks", "ever", "artists", "verdict", "why"];
     format!(
         "{}\n\n{} of {} lists can be learned, as far as their names and sizes say.",
@@ -231,7 +231,7 @@ fn summary(statistics: &Statistics) -> Option<String> {
         ));
     }
     let life = &statistics.life;
-    if life.ended + life.going_on > 0 {
+    if life.ended + life.censored > 0 {
         let median = match life.median_days {
             Some(days) => format!("half of the new tracks leave within {days} days"),
             None => "more than half of the new tracks outlast what was seen".to_owned(),
@@ -241,8 +241,8 @@ fn summary(statistics: &Statistics) -> Option<String> {
         });
         lines.push(format!(
             "Life: {median} (Kaplan-Meier over {} stays, {} of them going on){mean}",
-            life.ended + life.going_on,
-            life.going_on
+            life.ended + life.censored,
+            life.censored
         ));
     }
     Some(lines.join("\n"))
@@ -272,8 +272,8 @@ fn newest(statistics: &Statistics) -> Option<String> {
         .map(|addition| {
             vec![
                 addition.added.to_string(),
-                shorten(&addition.title, LONGEST_CELL),
-                shorten(&addition.artists.join(", "), LONGEST_CELL),
+                shorten(&addition.title, MAX_CELL_CHARS),
+                shorten(&addition.artists.join(", "), MAX_CELL_CHARS),
             ]
         })
         .collect();
@@ -287,7 +287,7 @@ fn overlap(statistics: &Statistics) -> Option<String> {
         .take(ROWS_SHOWN)
         .map(|other| {
             vec![
-                shorten(&other.name, LONGEST_CELL),
+                shorten(&other.name, MAX_CELL_CHARS),
                 other.shared.to_string(),
                 percent(other.jaccard),
             ]

@@ -2,7 +2,7 @@
 
 mod clips;
 mod jamendo;
-mod resolving;
+mod matching;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -12,13 +12,13 @@ use serde::Serialize;
 
 use self::clips::Clips;
 use super::lock::Lock;
-use crate::cli::Outcome;
+use crate::cli::ExitStatus;
 use crate::cli::full::PlaylistsFolder;
+use crate::cli::output::print;
 use crate::cli::table::table;
-use crate::cli::terminal::answer;
 use catalogue::Track;
 use features::mel::FrontEnd;
-use prepare::resolve::{How, Resolved, Unsure, review_path};
+use prepare::matching::{MatchSource, MatchSummary, PendingMatch, review_path};
 
 /// Of what may be thousands of tracks so many are named.
 const SHOWN: usize = 10;
@@ -45,43 +45,43 @@ pub struct Prepare {
 }
 
 impl Prepare {
-    pub fn run(&self) -> anyhow::Result<Outcome> {
+    pub fn run(&self) -> anyhow::Result<ExitStatus> {
         let front_end = FrontEnd::preset(&self.front_end)?;
         let folder = &self.playlists.playlists;
         // A lock would make the folder where there is none.
         let _lock = folder.is_dir().then(|| Lock::take(folder)).transpose()?;
         let catalogue = store::read(&self.playlists.playlists)?;
-        let (catalogue, resolved) = self.resolve(catalogue)?;
+        let (catalogue, summary) = self.resolve(catalogue)?;
         let clips = Clips::prepare(
             &catalogue,
             &self.playlists.clips(),
             front_end.sample_rate_hz,
         );
         if self.json {
-            answer(&serde_json::to_string(&Document::new(&resolved, &clips))?);
+            print(&serde_json::to_string(&Document::new(&summary, &clips))?);
         } else {
-            self.show(&resolved, &clips);
+            self.show(&summary, &clips);
         }
         let whole = clips.failed.is_empty()
-            && resolved.unsure.is_empty()
-            && resolved.failed.is_empty()
-            && resolved.not_found.is_empty();
+            && summary.pending.is_empty()
+            && summary.failed.is_empty()
+            && summary.not_found.is_empty();
         Ok(if whole {
-            Outcome::Done
+            ExitStatus::Success
         } else {
-            Outcome::Skipped
+            ExitStatus::Partial
         })
     }
 
-    fn show(&self, resolved: &Resolved, clips: &Clips) {
-        let found = counts(resolved)
+    fn show(&self, summary: &MatchSummary, clips: &Clips) {
+        let found = counts(summary)
             .into_iter()
             .map(|(name, count)| vec![name.to_owned(), count.to_string()]);
         let found: Vec<Vec<String>> = found.collect();
         if !found.is_empty() {
-            answer(&table(&["audio found by", "tracks"], &found));
+            print(&table(&["audio found by", "tracks"], &found));
         }
-        answer(&format!(
+        print(&format!(
             "{} clips prepared at {} Hz, {} were there already, {} failed",
             clips.new,
             clips.sample_rate_hz,
@@ -89,18 +89,18 @@ impl Prepare {
             clips.failed.len()
         ));
         if !clips.failed.is_empty() {
-            answer(&table(
+            print(&table(
                 &["title", "artists", "why it failed"],
                 &cells(&clips.failed),
             ));
         }
         let file = review_path(&self.playlists.playlists);
-        let unsure = resolved.unsure.iter().map(|one| {
+        let pending = summary.pending.iter().map(|one| {
             let (file, score) = (
                 one.candidate.display().to_string(),
                 format!("{:.2}", one.score),
             );
-            [&one.title, &one.artists, &file, &score, &one.why]
+            [&one.title, &one.artists, &file, &score, &one.reason]
                 .map(String::clone)
                 .to_vec()
         });
@@ -110,14 +110,14 @@ impl Prepare {
                 file.display()
             ),
             &["title", "artists", "may be", "score", "why it is not sure"],
-            unsure.collect(),
+            pending.collect(),
         );
         first_of(
             "tracks could not be fetched",
             &["title", "artists", "why"],
-            cells(&resolved.failed),
+            cells(&summary.failed),
         );
-        let not_found = resolved
+        let not_found = summary
             .not_found
             .iter()
             .map(|track| vec![track.title.clone(), track.artists.join(", ")]);
@@ -130,8 +130,12 @@ impl Prepare {
 }
 
 fn cells(failed: &[(Track, String)]) -> Vec<Vec<String>> {
-    let row = |(track, why): &(Track, String)| {
-        vec![track.title.clone(), track.artists.join(", "), why.clone()]
+    let row = |(track, reason): &(Track, String)| {
+        vec![
+            track.title.clone(),
+            track.artists.join(", "),
+            reason.clone(),
+        ]
     };
     failed.iter().map(row).collect()
 }
@@ -146,22 +150,23 @@ fn first_of(what: &str, heading: &[&str], mut rows: Vec<Vec<String>>) {
         } else {
             ":".to_owned()
         };
-        answer(&format!("{count} {what}{first}\n{}", table(heading, &rows)));
+        print(&format!("{count} {what}{first}\n{}", table(heading, &rows)));
     }
 }
 
 /// Ways that found something, and tracks that are left; empty where every track had its audio.
-fn counts(resolved: &Resolved) -> Vec<(&'static str, usize)> {
-    let found = How::ALL.map(|how| (how.name(), resolved.by.get(&how).copied().unwrap_or(0)));
-    let unsure: BTreeSet<&str> = resolved
-        .unsure
+fn counts(summary: &MatchSummary) -> Vec<(&'static str, usize)> {
+    let found =
+        MatchSource::ALL.map(|how| (how.name(), summary.by.get(&how).copied().unwrap_or(0)));
+    let pending: BTreeSet<&str> = summary
+        .pending
         .iter()
         .map(|one| one.track.as_str())
         .collect();
     let left = [
-        ("unsure", unsure.len()),
-        ("could not be fetched", resolved.failed.len()),
-        ("not found", resolved.not_found.len()),
+        ("unsure", pending.len()),
+        ("could not be fetched", summary.failed.len()),
+        ("not found", summary.not_found.len()),
     ];
     found
         .into_iter()
@@ -174,8 +179,9 @@ fn counts(resolved: &Resolved) -> Vec<(&'static str, usize)> {
 #[derive(Serialize)]
 struct Document<'a> {
     schema_version: u32,
-    audio_found_by: &'a BTreeMap<How, usize>,
-    unsure: &'a [Unsure],
+    audio_found_by: &'a BTreeMap<MatchSource, usize>,
+    #[serde(rename = "unsure")]
+    pending: &'a [PendingMatch],
     not_fetched: Vec<Left<'a>>,
     not_found: Vec<Left<'a>>,
     clips: ClipCounts<'a>,
@@ -196,35 +202,36 @@ struct Left<'a> {
     title: &'a str,
     artists: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
-    why: Option<&'a str>,
+    #[serde(rename = "why")]
+    reason: Option<&'a str>,
 }
 
 impl<'a> Left<'a> {
-    fn new(track: &'a Track, why: Option<&'a str>) -> Left<'a> {
+    fn new(track: &'a Track, reason: Option<&'a str>) -> Left<'a> {
         Left {
             track: &track.id,
             title: &track.title,
             artists: &track.artists,
-            why,
+            reason,
         }
     }
 
     fn with_reasons(failed: &'a [(Track, String)]) -> Vec<Left<'a>> {
         failed
             .iter()
-            .map(|(track, why)| Left::new(track, Some(why)))
+            .map(|(track, reason)| Left::new(track, Some(reason)))
             .collect()
     }
 }
 
 impl<'a> Document<'a> {
-    fn new(resolved: &'a Resolved, clips: &'a Clips) -> Document<'a> {
+    fn new(summary: &'a MatchSummary, clips: &'a Clips) -> Document<'a> {
         Document {
             schema_version: 1,
-            audio_found_by: &resolved.by,
-            unsure: &resolved.unsure,
-            not_fetched: Left::with_reasons(&resolved.failed),
-            not_found: resolved
+            audio_found_by: &summary.by,
+            pending: &summary.pending,
+            not_fetched: Left::with_reasons(&summary.failed),
+            not_found: summary
                 .not_found
                 .iter()
                 .map(|track| Left::new(track, None))

@@ -8,11 +8,11 @@ use jiff::civil::Date;
 use jiff::{Timestamp, tz::TimeZone};
 use serde::Serialize;
 
-use crate::cli::Outcome;
+use crate::cli::ExitStatus;
+use crate::cli::output::print;
 use crate::cli::table::table;
-use crate::cli::terminal::answer;
 use bundle::Bundle;
-use catalogue::{Filter, LeftOut, SourceAudit, Statement, by_source};
+use catalogue::{Exclusion, Filter, SourceAudit, SourceClaim, by_source};
 
 const SCHEMA_VERSION: u32 = 1;
 /// Of what was left out, and of warnings.
@@ -37,7 +37,8 @@ struct Audit {
     tracks: usize,
     sources: Vec<Source>,
     /// What taught nothing, or would not with the settings as they ship; and why.
-    left_out: Vec<String>,
+    #[serde(rename = "left_out")]
+    excluded: Vec<String>,
     warnings: Vec<String>,
 }
 
@@ -50,21 +51,21 @@ struct Source {
 }
 
 impl Provenance {
-    pub fn run(&self) -> anyhow::Result<Outcome> {
+    pub fn run(&self) -> anyhow::Result<ExitStatus> {
         let audit = match &self.folder {
-            Some(folder) if !folder.join("bundle.json").is_file() => of_catalogue(folder)?,
-            bundle => of_bundle(&Bundle::open(bundle.as_deref())?),
+            Some(folder) if !folder.join("bundle.json").is_file() => audit_catalogue(folder)?,
+            bundle => audit_bundle(&Bundle::open(bundle.as_deref())?),
         };
-        answer(&if self.json {
+        print(&if self.json {
             serde_json::to_string(&audit)?
         } else {
             audit.as_text()
         });
-        Ok(Outcome::Done)
+        Ok(ExitStatus::Success)
     }
 }
 
-fn of_catalogue(folder: &Path) -> anyhow::Result<Audit> {
+fn audit_catalogue(folder: &Path) -> anyhow::Result<Audit> {
     if !folder.join("tracks.parquet").is_file() {
         anyhow::bail!(
             "{}: neither a bundle (a folder with bundle.json, from `playlist-fit train`) nor track lists (a folder with \
@@ -73,7 +74,7 @@ fn of_catalogue(folder: &Path) -> anyhow::Result<Audit> {
         );
     }
     let catalogue = store::read(folder)?;
-    let learnable = catalogue.learnable(&Filter::default());
+    let trainable = catalogue.trainable(&Filter::default());
     let source = |audit| Source {
         audit,
         allowed_on: None,
@@ -83,13 +84,17 @@ fn of_catalogue(folder: &Path) -> anyhow::Result<Audit> {
         bundle: None,
         tracks: catalogue.tracks.len(),
         sources: catalogue.by_source().into_iter().map(source).collect(),
-        left_out: learnable.left_out.iter().map(LeftOut::to_string).collect(),
+        excluded: trainable
+            .excluded
+            .iter()
+            .map(Exclusion::to_string)
+            .collect(),
         warnings: Vec::new(),
     })
 }
 
-fn of_bundle(bundle: &Bundle) -> Audit {
-    let tracks: Vec<Vec<Statement>> = bundle
+fn audit_bundle(bundle: &Bundle) -> Audit {
+    let tracks: Vec<Vec<SourceClaim>> = bundle
         .neighbours
         .tracks
         .iter()
@@ -112,13 +117,13 @@ fn of_bundle(bundle: &Bundle) -> Audit {
         schema_version: SCHEMA_VERSION,
         bundle: Some(bundle.id()),
         tracks: tracks.len(),
-        left_out: bundle.manifest.left_out.clone(),
+        excluded: bundle.manifest.excluded.clone(),
         warnings: warnings(&sources, &tracks),
         sources,
     }
 }
 
-fn warnings(sources: &[Source], tracks: &[Vec<Statement>]) -> Vec<String> {
+fn warnings(sources: &[Source], tracks: &[Vec<SourceClaim>]) -> Vec<String> {
     let mut warnings = Vec::new();
     for Source { audit, allowed_on } in sources {
         if let Some(day) = allowed_on {
@@ -130,7 +135,7 @@ fn warnings(sources: &[Source], tracks: &[Vec<Statement>]) -> Vec<String> {
             ));
         }
     }
-    let is_undecided = |stated: &Statement| {
+    let is_undecided = |stated: &SourceClaim| {
         let of = |source: &&Source| source.audit.source == stated.source;
         sources
             .iter()
@@ -175,7 +180,7 @@ impl Audit {
             ),
             table(&heading, &rows),
         ];
-        let lists = [("Left out", &self.left_out), ("Warnings", &self.warnings)];
+        let lists = [("Left out", &self.excluded), ("Warnings", &self.warnings)];
         for (title, lines) in lists {
             if !lines.is_empty() {
                 let more = lines.len().saturating_sub(LINES_SHOWN);
@@ -243,22 +248,22 @@ mod tests {
     use bundle::AllowedSource;
     use catalogue::terms;
 
-    fn stated(source: &str, licence: &str) -> Statement {
-        Statement {
+    fn stated(source: &str, licence: &str) -> SourceClaim {
+        SourceClaim {
             source: source.into(),
             licence: licence.into(),
             may_train: Some(terms::may_train(source, licence)),
             retrieved: Timestamp::from_second(1_763_700_000).ok(),
-            doubt: None,
+            quality_flag: None,
         }
     }
 
     /// The demo bundle with these words on its first tracks; all others are the maker's own.
-    fn bundle(words: &[&[Statement]]) -> Bundle {
+    fn bundle(words: &[&[SourceClaim]]) -> Bundle {
         let mut bundle = Bundle::open(None).unwrap();
         for (number, track) in bundle.neighbours.tracks.iter_mut().enumerate() {
             let own = vec![stated("files", "CC0-1.0")];
-            track.statements = words.get(number).map_or(own, |words| words.to_vec());
+            track.claims = words.get(number).map_or(own, |words| words.to_vec());
         }
         bundle
     }
@@ -267,8 +272,8 @@ mod tests {
     fn a_bundle_made_before_dates_were_kept_is_audited_as_far_as_it_goes() {
         let mut bundle = bundle(&[]);
         let tracks = bundle.neighbours.tracks.iter_mut();
-        tracks.for_each(|track| track.statements.clear());
-        let audit = of_bundle(&bundle);
+        tracks.for_each(|track| track.claims.clear());
+        let audit = audit_bundle(&bundle);
         let counted: usize = audit.sources.iter().map(|source| source.audit.tracks).sum();
         assert_eq!(
             (audit.tracks, counted),
@@ -289,7 +294,7 @@ mod tests {
 
     #[test]
     fn every_track_of_the_demo_bundle_may_train() {
-        let audit = of_bundle(&Bundle::open(None).unwrap());
+        let audit = audit_bundle(&Bundle::open(None).unwrap());
         assert_eq!(audit.warnings, [""; 0]);
         let may_train = audit.sources.iter().map(|source| source.audit.may_train);
         assert_eq!(may_train.sum::<Option<usize>>(), Some(audit.tracks));
@@ -299,12 +304,12 @@ mod tests {
     fn weights_that_learned_by_a_decision_carry_a_warning_with_its_date() {
         let words = [stated("spotify", ""), stated("files", "CC0-1.0")];
         let mut bundle = bundle(&[&words]);
-        assert_eq!(of_bundle(&bundle).warnings, [""; 0]);
+        assert_eq!(audit_bundle(&bundle).warnings, [""; 0]);
         bundle.manifest.allowed_sources = vec![AllowedSource {
             source: "spotify".into(),
             on: date(2026, 11, 21),
         }];
-        let audit = of_bundle(&bundle);
+        let audit = audit_bundle(&bundle);
         assert!(audit.warnings[0].contains("tracks of spotify (1) by a decision of 2026-11-21"));
         let text = audit.as_text();
         assert!(
@@ -319,7 +324,7 @@ mod tests {
     #[test]
     fn tracks_that_nobody_allowed_are_counted() {
         let bundle = bundle(&[&[stated("spotify", "")], &[stated("deezer", "")]]);
-        let audit = of_bundle(&bundle);
+        let audit = audit_bundle(&bundle);
         assert!(
             audit.warnings[0].starts_with("2 tracks come from"),
             "{audit:?}"
@@ -329,7 +334,7 @@ mod tests {
     #[test]
     fn a_source_cannot_move_the_cursor() {
         let bundle = bundle(&[&[stated("fi\x1b[2Jles\n", "CC0\r")]]);
-        let text = of_bundle(&bundle).as_text();
+        let text = audit_bundle(&bundle).as_text();
         assert!(!text.contains(['\x1b', '\r']) && text.contains("fi [2Jles"));
     }
 }

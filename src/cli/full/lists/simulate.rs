@@ -7,12 +7,15 @@ use clap::Args;
 use jiff::Timestamp;
 
 use super::lock::Lock;
-use crate::cli::Outcome;
+use crate::cli::ExitStatus;
 use crate::cli::full::PlaylistsFolder;
+use crate::cli::output::{print, progress, status};
 use crate::cli::table::table;
-use crate::cli::terminal::{answer, progress, remark};
 use prepare::ClipStore;
-use simulate::{Ceiling, Clips, PUBLISHED, Ranked, Settings, Simulation, Styles, World};
+use simulate::{
+    BayesBound, BoundScores, PUBLISHED, Simulation, SimulationSettings, Styles, SyntheticClips,
+    SyntheticDataset,
+};
 
 /// What stays free beside the clips, for the catalogue and for whoever else uses the disk.
 const SPARE_BYTES: u64 = 200_000_000;
@@ -25,25 +28,25 @@ pub struct Simulate {
     #[arg(long, value_name = "DIR", default_value = "simulated")]
     into: PathBuf,
     /// At most so many lists: the largest that can be learned
-    #[arg(long, value_name = "N", default_value_t = Settings::default().lists)]
+    #[arg(long, value_name = "N", default_value_t = SimulationSettings::default().lists)]
     lists: usize,
     /// At most so many tracks, from each list in proportion to its size
-    #[arg(long, value_name = "N", default_value_t = Settings::default().tracks)]
+    #[arg(long, value_name = "N", default_value_t = SimulationSettings::default().tracks)]
     tracks: usize,
     /// Length of each clip in seconds
-    #[arg(long, value_name = "S", default_value_t = Settings::default().seconds)]
+    #[arg(long, value_name = "S", default_value_t = SimulationSettings::default().seconds)]
     seconds: f64,
     /// Sample rate of the clips in hertz: that of the front end they are for
     #[arg(long, value_name = "HZ", default_value_t = 32_000, value_parser = clap::value_parser!(u32).range(8_000..=96_000))]
     sample_rate: u32,
     /// How far artists differ, where lists differ by 1
-    #[arg(long, value_name = "X", default_value_t = Settings::default().artist_effect)]
+    #[arg(long, value_name = "X", default_value_t = SimulationSettings::default().artist_effect)]
     artist_effect: f64,
     /// How far tracks differ beyond that, where lists differ by 1
-    #[arg(long, value_name = "X", default_value_t = Settings::default().track_noise)]
+    #[arg(long, value_name = "X", default_value_t = SimulationSettings::default().track_noise)]
     track_noise: f64,
     /// Random seed
-    #[arg(long, default_value_t = Settings::default().seed)]
+    #[arg(long, default_value_t = SimulationSettings::default().seed)]
     seed: u64,
     /// Print the answer as one JSON document
     #[arg(long)]
@@ -51,31 +54,31 @@ pub struct Simulate {
 }
 
 impl Simulate {
-    pub fn run(&self) -> anyhow::Result<Outcome> {
+    pub fn run(&self) -> anyhow::Result<ExitStatus> {
         let settings = self.settings()?;
         let real = store::read(&self.playlists.playlists)?;
-        let world = World::choose(&real, settings.lists, settings.tracks)?;
-        let styles = Styles::new(&real, &world, &settings);
-        let clips = Clips::new(&real, &world, &styles, &settings, self.sample_rate);
-        let ceiling = Ceiling::new(&real, &world, &styles, &settings);
-        let simulation = Simulation::new(&real, &world, &settings, self.sample_rate, ceiling);
+        let dataset = SyntheticDataset::choose(&real, settings.lists, settings.tracks)?;
+        let styles = Styles::new(&real, &dataset, &settings);
+        let clips = SyntheticClips::new(&real, &dataset, &styles, &settings, self.sample_rate);
+        let bayes_bound = BayesBound::new(&real, &dataset, &styles, &settings);
+        let simulation = Simulation::new(&real, &dataset, &settings, self.sample_rate, bayes_bound);
         let _lock = Lock::take(&self.into)?;
-        simulation.claim(&self.into)?;
+        simulation.reserve(&self.into)?;
         let store = self.store()?;
         self.synthesise(&clips, &store)?;
         // Last, so that a catalogue that can be read has all its clips.
         let now = Timestamp::now();
-        let catalogue = world.catalogue(&real, &clips.contents, &store, settings.seconds, now);
+        let catalogue = dataset.catalogue(&real, &clips.contents, &store, settings.seconds, now);
         store::write(&catalogue, &self.into)?;
-        answer(&if self.json {
+        print(&if self.json {
             serde_json::to_string(&simulation)?
         } else {
             as_text(&simulation, &self.into)
         });
-        Ok(Outcome::Done)
+        Ok(ExitStatus::Success)
     }
 
-    fn settings(&self) -> anyhow::Result<Settings> {
+    fn settings(&self) -> anyhow::Result<SimulationSettings> {
         let sane = |value: f64, from: f64, to: f64| (from..=to).contains(&value);
         ensure!(
             sane(self.seconds, 1.0, 600.0),
@@ -91,7 +94,7 @@ impl Simulate {
                 "{flag} {value}: it is a number from 0 (none) to 100 (nothing else is heard)"
             );
         }
-        Ok(Settings {
+        Ok(SimulationSettings {
             seed: self.seed,
             lists: self.lists,
             tracks: self.tracks,
@@ -109,11 +112,11 @@ impl Simulate {
         Ok(ClipStore::new(&folder, self.sample_rate))
     }
 
-    fn synthesise(&self, clips: &Clips, store: &ClipStore) -> anyhow::Result<()> {
+    fn synthesise(&self, clips: &SyntheticClips, store: &ClipStore) -> anyhow::Result<()> {
         let missing = clips.missing(store);
         let all = clips.contents.len();
         let needed = missing.len() as u64 * clips.bytes_each();
-        remark(&format!(
+        status(&format!(
             "{} of {all} simulated clips of {} s at {} Hz are to be made: {}",
             missing.len(),
             self.seconds,
@@ -148,7 +151,7 @@ fn as_text(simulation: &Simulation, into: &Path) -> String {
         tracks,
         artists,
         placements,
-        ceiling,
+        bayes_bound,
         ..
     } = simulation;
     format!(
@@ -156,13 +159,13 @@ fn as_text(simulation: &Simulation, into: &Path) -> String {
          {}\nThe study's figures are of real songs, whose ceiling nobody knows: context, no yardstick.",
         simulation.statement,
         into.display(),
-        rankings(ceiling),
-        ceiling.method
+        rankings(bayes_bound),
+        bayes_bound.method
     )
 }
 
-fn rankings(ceiling: &Ceiling) -> String {
-    let row = |name: &str, ranked: &Ranked| {
+fn rankings(bayes_bound: &BayesBound) -> String {
+    let row = |name: &str, ranked: &BoundScores| {
         let shares = [ranked.top_1, ranked.top_3, ranked.top_5];
         let shares = shares.map(|share| format!("{:.2} %", share * 100.0));
         let average = format!("{:.3}", ranked.mean_average_precision);
@@ -175,10 +178,13 @@ fn rankings(ceiling: &Ceiling) -> String {
         vec!["–".to_owned()],
     ];
     let rows = [
-        row("simulated: known ceiling", &ceiling.best),
-        row("simulated: flawless ear that must learn", &ceiling.learned),
-        row("simulated: largest lists first", &ceiling.popularity),
-        row("simulated: chance", &ceiling.chance),
+        row("simulated: known ceiling", &bayes_bound.best),
+        row(
+            "simulated: flawless ear that must learn",
+            &bayes_bound.learned,
+        ),
+        row("simulated: largest lists first", &bayes_bound.popularity),
+        row("simulated: chance", &bayes_bound.chance),
         published.concat(),
     ];
     table(&["", "top-1", "top-3", "top-5", "mean AP"], &rows)

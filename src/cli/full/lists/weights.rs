@@ -8,17 +8,17 @@ use serde::Serialize;
 
 use super::clients;
 use super::lock::Lock;
-use crate::cli::Outcome;
+use crate::cli::ExitStatus;
+use crate::cli::output::{print, progress, status};
 use crate::cli::table::table;
-use crate::cli::terminal::{answer, progress, remark};
-use pretrained::{Folder, Pin};
+use pretrained::{Pin, WeightsDir};
 use services::http::Limits;
 
 #[derive(Debug, Args)]
 #[command(after_help = ENVIRONMENT)]
 pub struct Weights {
     #[command(subcommand)]
-    verb: Verb,
+    command: Command,
     /// Folder for the weights, instead of playlist-fit/weights in your data folder
     #[arg(long, value_name = "DIR", global = true)]
     into: Option<PathBuf>,
@@ -31,15 +31,15 @@ Environment:
                             recorded server; the paths stay";
 
 #[derive(Debug, Subcommand)]
-enum Verb {
+enum Command {
     /// Show the weights that there are: licence, size, and whether they are here
-    List(List),
+    WeightsList(WeightsList),
     /// Download weights, and keep them with their licence; a broken download goes on where it stopped
     Get(Get),
 }
 
 #[derive(Debug, Args)]
-struct List {
+struct WeightsList {
     /// Print one JSON document
     #[arg(long)]
     json: bool,
@@ -56,11 +56,11 @@ struct Get {
 struct Listed<'a> {
     schema_version: u32,
     folder: &'a std::path::Path,
-    weights: Vec<Row>,
+    weights: Vec<WeightsRow>,
 }
 
 #[derive(Serialize)]
-struct Row {
+struct WeightsRow {
     name: String,
     what: String,
     architecture: String,
@@ -75,23 +75,23 @@ struct Row {
 }
 
 impl Weights {
-    pub fn run(&self) -> anyhow::Result<Outcome> {
+    pub fn run(&self) -> anyhow::Result<ExitStatus> {
         let folder = match &self.into {
-            Some(path) => Folder::at(path),
-            None => Folder::of_user()?,
+            Some(path) => WeightsDir::new(path),
+            None => WeightsDir::for_user()?,
         };
-        match &self.verb {
-            Verb::List(list) => list.run(&folder),
-            Verb::Get(get) => get.run(&folder),
+        match &self.command {
+            Command::WeightsList(list) => list.run(&folder),
+            Command::Get(get) => get.run(&folder),
         }
     }
 }
 
-impl List {
-    fn run(&self, folder: &Folder) -> anyhow::Result<Outcome> {
+impl WeightsList {
+    fn run(&self, folder: &WeightsDir) -> anyhow::Result<ExitStatus> {
         let row = |weights: pretrained::Weights| {
             let pin = weights.pin.as_ref();
-            Row {
+            WeightsRow {
                 here: folder.weights(&weights.name).is_file(),
                 sha256: pin.and_then(|pin| pin.sha256.clone()),
                 contents: pin.and_then(|pin| pin.contents.clone()),
@@ -104,17 +104,17 @@ impl List {
                 bytes: weights.bytes,
             }
         };
-        let rows: Vec<Row> = pretrained::weights()?.into_iter().map(row).collect();
+        let rows: Vec<WeightsRow> = pretrained::weights()?.into_iter().map(row).collect();
         if self.json {
             let listed = Listed {
                 schema_version: 1,
                 folder: folder.path(),
                 weights: rows,
             };
-            answer(&serde_json::to_string(&listed)?);
-            return Ok(Outcome::Done);
+            print(&serde_json::to_string(&listed)?);
+            return Ok(ExitStatus::Success);
         }
-        let cells = |row: &Row| {
+        let cells = |row: &WeightsRow| {
             let dash = || "–".to_owned();
             vec![
                 row.name.clone(),
@@ -130,9 +130,9 @@ impl List {
         };
         let cells: Vec<Vec<String>> = rows.iter().map(cells).collect();
         let heading = ["name", "fits", "licence", "MB", "here", "hash", "what"];
-        answer(&table(&heading, &cells));
-        remark(&format!("Folder: {}", folder.path().display()));
-        Ok(Outcome::Done)
+        print(&table(&heading, &cells));
+        status(&format!("Folder: {}", folder.path().display()));
+        Ok(ExitStatus::Success)
     }
 }
 
@@ -141,7 +141,7 @@ fn megabytes(bytes: u64) -> String {
 }
 
 impl Get {
-    fn run(&self, folder: &Folder) -> anyhow::Result<Outcome> {
+    fn run(&self, folder: &WeightsDir) -> anyhow::Result<ExitStatus> {
         let settings = clients::settings(pretrained::SOURCE, false)?;
         let is_known = pretrained::weights()?
             .iter()
@@ -163,18 +163,18 @@ impl Get {
         bar.finish_and_clear();
         let (weights, now) = got?;
         match now {
-            true => remark(&format!(
+            true => status(&format!(
                 "Licence: {}\n{}",
                 weights.licence.name,
                 weights.licence.text.trim()
             )),
-            false => remark(&format!("{} was here already", self.name)),
+            false => status(&format!("{} was here already", self.name)),
         }
         if let (true, None) = (now, &weights.pin) {
-            remark("nobody here knows the right file's hash; this one is pinned from now on");
+            status("nobody here knows the right file's hash; this one is pinned from now on");
         }
-        answer(&folder.weights(&self.name).display().to_string());
-        Ok(Outcome::Done)
+        print(&folder.weights(&self.name).display().to_string());
+        Ok(ExitStatus::Success)
     }
 }
 

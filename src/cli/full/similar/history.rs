@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 
-use super::ears::{Ears, HeardListen};
+use super::embedder::{EmbeddedListen, Embedder};
 use super::{Similar, tracks};
-use crate::cli::terminal::remark;
+use crate::cli::output::status;
 use bundle::Bundle;
 use catalogue::Listen;
 use collection::similar::{
-    Admission, Candidates, MixShare, SimilarReport, Song, Way, Wish, best_lists, match_listens,
-    mix, mixed, nearness,
+    Candidates, DiversityFilter, EmbeddedSong, MixRequest, MixShare, SimilarMode, SimilarReport,
+    best_lists, match_listens, mix, proximity_score, sample_mix,
 };
 
 /// Unknown songs that a message names.
@@ -20,33 +20,33 @@ const EXAMPLES: usize = 3;
 /// The songs of a history that are known here, and how often each was played.
 #[derive(Default)]
 struct Played {
-    songs: Vec<Song>,
+    songs: Vec<EmbeddedSong>,
     plays: Vec<f64>,
 }
 
 impl Similar {
     pub(super) fn like_history(
         &self,
-        ears: &mut Ears,
+        embedder: &mut Embedder,
         bundle: &Bundle,
     ) -> anyhow::Result<SimilarReport> {
         let history = formats::listens(&self.history)?;
         for skip in &history.skipped {
-            remark(&format!("skipped {}: {}", skip.path, skip.why));
+            status(&format!("skipped {}: {}", skip.path, skip.reason));
         }
-        ears.skipped += history.skipped.len();
-        let heard = ears.hear_listens(&history.listens)?;
-        let candidates = self.candidates(ears, bundle)?;
-        let Played { songs, plays } = self.played(&history.listens, heard, &candidates)?;
+        embedder.skipped += history.skipped.len();
+        let embedded = embedder.embed_listens(&history.listens)?;
+        let candidates = self.candidates(embedder, bundle)?;
+        let Played { songs, plays } = self.played(&history.listens, embedded, &candidates)?;
         let report = self.report(bundle, &songs, &candidates);
-        let wish = Wish {
+        let request = MixRequest {
             tracks: report.asked,
             mix: best_lists(&songs, &plays),
             variety: self.variety,
         };
-        let mut list = Admission::new(&candidates, &songs, self.per_artist.into());
-        let near = nearness(&candidates, &songs, &plays);
-        let lists = mixed(&candidates, &near, &wish, &mut list);
+        let mut list = DiversityFilter::new(&candidates, &songs, self.per_artist.into());
+        let near = proximity_score(&candidates, &songs, &plays);
+        let lists = sample_mix(&candidates, &near, &request, &mut list);
         let names = bundle.manifest.cards();
         let mut tracks = tracks(list.taken(), &songs, &candidates);
         for (track, &list) in tracks.iter_mut().zip(&lists) {
@@ -59,13 +59,13 @@ impl Similar {
             history,
             tracks: lists.iter().filter(|&&list| list == at).count(),
         };
-        let mut mix: Vec<MixShare> = wish.mix.iter().enumerate().map(share).collect();
+        let mut mix: Vec<MixShare> = request.mix.iter().enumerate().map(share).collect();
         mix.sort_by(|left, right| {
             let by_history = right.history.total_cmp(&left.history);
             by_history.then(right.fits.total_cmp(&left.fits))
         });
         Ok(SimilarReport {
-            way: Way::History,
+            mode: SimilarMode::History,
             mix,
             tracks,
             ..report
@@ -76,11 +76,11 @@ impl Similar {
     fn played(
         &self,
         listens: &[Listen],
-        heard: Vec<HeardListen>,
+        embedded: Vec<EmbeddedListen>,
         candidates: &Candidates,
     ) -> anyhow::Result<Played> {
         let matched = match_listens(listens, candidates);
-        let has_file = |at: usize| heard.iter().any(|one| one.listen == at);
+        let has_file = |at: usize| embedded.iter().any(|one| one.listen == at);
         let unmatched = matched.unmatched.into_iter();
         let unknown: Vec<usize> = unmatched.filter(|&at| !has_file(at)).collect();
         self.tell_unknown(listens, &unknown, candidates)?;
@@ -89,9 +89,13 @@ impl Similar {
             played.songs.push(candidates.song(place));
             played.plays.push(plays);
         }
-        for HeardListen { listen, song } in heard {
-            let content = &song.track.content;
-            if played.songs.iter().all(|one| one.track.content != *content) {
+        for EmbeddedListen { listen, song } in embedded {
+            let audio_hash = &song.track.audio_hash;
+            if played
+                .songs
+                .iter()
+                .all(|one| one.track.audio_hash != *audio_hash)
+            {
                 played.songs.push(song);
                 played.plays.push(listens[listen].plays);
             }
@@ -122,7 +126,7 @@ impl Similar {
             );
         }
         if known < all {
-            remark(&format!(
+            status(&format!(
                 "{known} of the {all} songs of the history are known here; left out are {examples}{}",
                 if unknown.len() > EXAMPLES {
                     " and others"

@@ -1,6 +1,6 @@
 //! `similar`: a playlist around songs, after a history, of a signature, or from one song to another.
 
-mod ears;
+mod embedder;
 mod history;
 mod output;
 mod table;
@@ -10,14 +10,15 @@ use std::path::PathBuf;
 use anyhow::bail;
 use clap::Args;
 
-use crate::cli::terminal::{answer, remark};
-use crate::cli::{BundleFolder, Outcome};
+use crate::cli::output::{print, status};
+use crate::cli::{BundleFolder, ExitStatus};
 use bundle::Bundle;
 use collection::similar::{
-    Admission, Candidates, LEAST_SONGS, Nearness, SCHEMA_VERSION, Signature, SimilarReport,
-    SimilarTrack, Song, SongName, Way, around, nearness, walk,
+    Candidates, DiversityFilter, EmbeddedSong, MIN_SONGS, ProximityFacts, SCHEMA_VERSION,
+    Signature, SimilarMode, SimilarReport, SimilarTrack, SongName, around, interpolate,
+    proximity_score,
 };
-use ears::Ears;
+use embedder::Embedder;
 use output::Output;
 use table::as_table;
 
@@ -76,23 +77,23 @@ fn share(text: &str) -> Result<f64, String> {
 }
 
 impl Similar {
-    pub fn run(&self) -> anyhow::Result<Outcome> {
+    pub fn run(&self) -> anyhow::Result<ExitStatus> {
         let output = self.out.as_deref().map(Output::new).transpose()?;
         self.check_folder()?;
         let (bundle, network) = self.bundle.open()?;
-        let mut ears = Ears::new(&bundle, &network)?;
+        let mut embedder = Embedder::new(&bundle, &network)?;
         let report = match self.history.is_empty() {
-            true => self.like_songs(&mut ears, &bundle)?,
-            false => self.like_history(&mut ears, &bundle)?,
+            true => self.like_songs(&mut embedder, &bundle)?,
+            false => self.like_history(&mut embedder, &bundle)?,
         };
-        let left_out = output.map_or(Ok(0), |output| output.write(&report))?;
+        let excluded = output.map_or(Ok(0), |output| output.write(&report))?;
         match self.json {
             // Plain data with text keys has no way to fail.
-            true => answer(&serde_json::to_string(&report).unwrap_or_default()),
-            false => answer(&as_table(&report)),
+            true => print(&serde_json::to_string(&report).unwrap_or_default()),
+            false => print(&as_table(&report)),
         }
         if report.tracks.len() < report.asked {
-            remark(&format!(
+            status(&format!(
                 "{} of the {} tracks that were asked for: of {} candidates no more are left without repeating a song \
                  or taking more than {} by one artist",
                 report.tracks.len(),
@@ -101,15 +102,19 @@ impl Similar {
                 report.per_artist
             ));
         }
-        Ok(match ears.skipped + left_out {
-            0 => Outcome::Done,
-            _ => Outcome::Skipped,
+        Ok(match embedder.skipped + excluded {
+            0 => ExitStatus::Success,
+            _ => ExitStatus::Partial,
         })
     }
 
-    fn like_songs(&self, ears: &mut Ears, bundle: &Bundle) -> anyhow::Result<SimilarReport> {
-        let songs = self.hear_songs(ears)?;
-        let candidates = self.candidates(ears, bundle)?;
+    fn like_songs(
+        &self,
+        embedder: &mut Embedder,
+        bundle: &Bundle,
+    ) -> anyhow::Result<SimilarReport> {
+        let songs = self.embed_songs(embedder)?;
+        let candidates = self.candidates(embedder, bundle)?;
         let report = self.report(bundle, &songs, &candidates);
         match (self.path, self.signature) {
             (true, _) => self.on_path(report, &songs, &candidates),
@@ -121,11 +126,11 @@ impl Similar {
     fn around(
         &self,
         report: SimilarReport,
-        songs: &[Song],
+        songs: &[EmbeddedSong],
         candidates: &Candidates,
     ) -> SimilarReport {
-        let mut list = Admission::new(candidates, songs, self.per_artist.into());
-        let near = nearness(candidates, songs, &vec![1.0; songs.len()]);
+        let mut list = DiversityFilter::new(candidates, songs, self.per_artist.into());
+        let near = proximity_score(candidates, songs, &vec![1.0; songs.len()]);
         around(&near, report.asked, &mut list);
         SimilarReport {
             tracks: tracks(list.taken(), songs, candidates),
@@ -136,26 +141,26 @@ impl Similar {
     fn of_signature(
         &self,
         report: SimilarReport,
-        songs: &[Song],
+        songs: &[EmbeddedSong],
         candidates: &Candidates,
     ) -> anyhow::Result<SimilarReport> {
         let Some(signature) = Signature::learn(candidates, songs) else {
             bail!(
-                "--signature needs at least {LEAST_SONGS} songs and as many tracks to compare them with; there are {} \
+                "--signature needs at least {MIN_SONGS} songs and as many tracks to compare them with; there are {} \
                  and {}",
                 songs.len(),
                 candidates.len()
             );
         };
         let near = signature.ranked(candidates);
-        let mut list = Admission::new(candidates, songs, self.per_artist.into());
+        let mut list = DiversityFilter::new(candidates, songs, self.per_artist.into());
         around(&near, report.asked, &mut list);
         let mut tracks = tracks(list.taken(), songs, candidates);
         for (track, &place) in tracks.iter_mut().zip(list.taken()) {
             track.in_signature = Some(near[place]);
         }
         Ok(SimilarReport {
-            way: Way::Signature,
+            mode: SimilarMode::Signature,
             signature: Some((&signature).into()),
             tracks,
             ..report
@@ -165,44 +170,48 @@ impl Similar {
     fn on_path(
         &self,
         report: SimilarReport,
-        songs: &[Song],
+        songs: &[EmbeddedSong],
         candidates: &Candidates,
     ) -> anyhow::Result<SimilarReport> {
         let [from, to] = songs else {
             bail!("--path needs two songs that differ, found {}", songs.len());
         };
-        let mut list = Admission::new(candidates, songs, self.per_artist.into());
-        walk(candidates, [from, to], report.asked, &mut list);
+        let mut list = DiversityFilter::new(candidates, songs, self.per_artist.into());
+        interpolate(candidates, [from, to], report.asked, &mut list);
         let mut before = from.embedding.as_slice();
         let mut tracks = Vec::new();
         for (at, &place) in list.taken().iter().enumerate() {
             let row = candidates.row(place);
-            let step = Nearness::between(before, row, candidates);
+            let step = ProximityFacts::between(before, row, candidates);
             tracks.push(SimilarTrack::new(at, place, step, candidates));
             before = row;
         }
         Ok(SimilarReport {
-            way: Way::Path,
-            last_step: Some(Nearness::between(before, &to.embedding, candidates)),
+            mode: SimilarMode::Path,
+            last_step: Some(ProximityFacts::between(before, &to.embedding, candidates)),
             tracks,
             ..report
         })
     }
 
     /// Those that were named; on a path in their order.
-    fn hear_songs(&self, ears: &mut Ears) -> anyhow::Result<Vec<Song>> {
+    fn embed_songs(&self, embedder: &mut Embedder) -> anyhow::Result<Vec<EmbeddedSong>> {
         let songs = match self.path {
             true => {
                 let alone = self.songs.iter().map(std::slice::from_ref);
-                let heard: anyhow::Result<Vec<_>> = alone.map(|song| ears.hear(song)).collect();
-                heard?.concat()
+                let embedded: anyhow::Result<Vec<_>> =
+                    alone.map(|song| embedder.embed(song)).collect();
+                embedded?.concat()
             }
-            false => ears.hear(&self.songs)?,
+            false => embedder.embed(&self.songs)?,
         };
         if songs.is_empty() {
             bail!("none of the songs could be heard; the lines above say why");
         }
-        if self.path && songs.len() == 2 && songs[0].0.track.content == songs[1].0.track.content {
+        if self.path
+            && songs.len() == 2
+            && songs[0].0.track.audio_hash == songs[1].0.track.audio_hash
+        {
             bail!("--path needs two songs that differ; these are one recording");
         }
         Ok(songs.into_iter().map(|song| song.0).collect())
@@ -219,11 +228,11 @@ impl Similar {
         }
     }
 
-    fn candidates(&self, ears: &mut Ears, bundle: &Bundle) -> anyhow::Result<Candidates> {
+    fn candidates(&self, embedder: &mut Embedder, bundle: &Bundle) -> anyhow::Result<Candidates> {
         let Some(folder) = &self.among else {
             return Ok(Candidates::of_bundle(bundle));
         };
-        let songs = ears.hear(std::slice::from_ref(folder))?;
+        let songs = embedder.embed(std::slice::from_ref(folder))?;
         if songs.is_empty() {
             bail!(
                 "--among {}: no song in it can be heard; name a folder with WAV, FLAC, MP3, Ogg Vorbis, AAC/M4A, ALAC or \
@@ -235,12 +244,17 @@ impl Similar {
     }
 
     /// With no tracks yet.
-    fn report(&self, bundle: &Bundle, songs: &[Song], candidates: &Candidates) -> SimilarReport {
+    fn report(
+        &self,
+        bundle: &Bundle,
+        songs: &[EmbeddedSong],
+        candidates: &Candidates,
+    ) -> SimilarReport {
         SimilarReport {
             schema_version: SCHEMA_VERSION,
             bundle: bundle.id(),
             front_end: bundle.manifest.front_end.hash(),
-            way: Way::Around,
+            mode: SimilarMode::Around,
             songs: songs.iter().map(SongName::from).collect(),
             candidates: candidates.len(),
             asked: self.tracks.into(),
@@ -254,10 +268,10 @@ impl Similar {
 }
 
 /// As the report tells them, each beside the nearest of the songs.
-fn tracks(taken: &[usize], songs: &[Song], candidates: &Candidates) -> Vec<SimilarTrack> {
+fn tracks(taken: &[usize], songs: &[EmbeddedSong], candidates: &Candidates) -> Vec<SimilarTrack> {
     let track = |(at, &place): (usize, &usize)| {
-        let nearness = Nearness::new(candidates.similarity(place, songs), candidates);
-        SimilarTrack::new(at, place, nearness, candidates)
+        let proximity = ProximityFacts::new(candidates.similarity(place, songs), candidates);
+        SimilarTrack::new(at, place, proximity, candidates)
     };
     taken.iter().enumerate().map(track).collect()
 }

@@ -6,15 +6,17 @@ use anyhow::{Context as _, bail};
 use jiff::Timestamp;
 
 use crate::cli::full::lists::place_audio;
-use crate::cli::terminal::remark;
-use catalogue::{Catalogue, Entry, Listing, Listings, Playlist, Provenance, Track, terms};
-use collection::similar::{SimilarReport, SimilarTrack, Way};
-use formats::Form;
+use crate::cli::output::status;
+use catalogue::{
+    Catalogue, Playlist, PlaylistSnapshot, Provenance, SnapshotEntry, SnapshotIndex, Track, terms,
+};
+use collection::similar::{SimilarMode, SimilarReport, SimilarTrack};
+use formats::Format;
 
 /// Where the list goes, in which form.
 pub struct Output {
     file: PathBuf,
-    form: Form,
+    format: Format,
 }
 
 impl Output {
@@ -22,13 +24,13 @@ impl Output {
     /// Where the extension is no form, or nothing can be written there: better said before an hour of listening.
     pub fn new(file: &Path) -> anyhow::Result<Self> {
         let extension = file.extension().unwrap_or_default().to_string_lossy();
-        let form = extension.parse().with_context(|| {
+        let format = extension.parse().with_context(|| {
             format!("--out {}: the extension says in which form", file.display())
         })?;
         let folder = file
             .parent()
             .filter(|folder| !folder.as_os_str().is_empty());
-        files::temporary_in(folder.unwrap_or(Path::new(".")))
+        files::create_temp_file(folder.unwrap_or(Path::new(".")))
             .with_context(|| format!("{}: choose another --out", file.display()))?;
         if file.is_dir() {
             bail!(
@@ -38,48 +40,48 @@ impl Output {
         }
         Ok(Self {
             file: file.into(),
-            form,
+            format,
         })
     }
 
     /// Writes the list and answers how many of its tracks the form cannot hold.
     pub fn write(&self, report: &SimilarReport) -> anyhow::Result<usize> {
-        let Output { file, form } = self;
-        let mut listing = listing(report);
-        place_audio(&mut listing, file)?;
+        let Output { file, format } = self;
+        let mut snapshot = snapshot(report);
+        place_audio(&mut snapshot, file)?;
         let sources = Catalogue {
             provenance: report.tracks.iter().map(provenance).collect(),
             ..Catalogue::default()
         };
-        let written = formats::write(*form, listing, &Listings::of(&sources))?;
-        let left_out = written.left_out.len();
-        if left_out > 0 && left_out == report.tracks.len() {
+        let written = formats::write(*format, snapshot, &SnapshotIndex::new(&sources))?;
+        let excluded = written.excluded.len();
+        if excluded > 0 && excluded == report.tracks.len() {
             bail!(
-                "--out {}: none of the tracks has a file here, and players read nothing else from {form}; write xspf, jspf \
+                "--out {}: none of the tracks has a file here, and players read nothing else from {format}; write xspf, jspf \
                  or csv, which name them, or choose from your own songs with --among",
                 file.display()
             );
         }
-        for skip in &written.left_out {
-            remark(&format!(
+        for skip in &written.excluded {
+            status(&format!(
                 "left out of {}: {} {}",
                 file.display(),
                 skip.path,
-                skip.why
+                skip.reason
             ));
         }
         files::write(file, written.text.as_bytes()).with_context(|| {
             format!("{} cannot be written; choose another --out", file.display())
         })?;
-        remark(&format!("Playlist: {}", file.display()));
-        Ok(left_out)
+        status(&format!("Playlist: {}", file.display()));
+        Ok(excluded)
     }
 }
 
 /// One of the user's own lists.
-fn listing(report: &SimilarReport) -> Listing {
+fn snapshot(report: &SimilarReport) -> PlaylistSnapshot {
     let name = name(report);
-    Listing {
+    PlaylistSnapshot {
         playlist: Playlist {
             id: format!("{}:{name}", terms::OWN_FILES),
             source: terms::OWN_FILES.into(),
@@ -94,21 +96,21 @@ fn listing(report: &SimilarReport) -> Listing {
     }
 }
 
-fn entry(track: &SimilarTrack) -> Entry {
-    let similarity = format!("{:.4}", track.nearness.similarity);
-    Entry {
+fn entry(track: &SimilarTrack) -> SnapshotEntry {
+    let similarity = format!("{:.4}", track.proximity.similarity);
+    SnapshotEntry {
         track: Track {
             id: id(track),
             title: track.title.clone(),
             artists: track.artists.clone(),
             duration_seconds: track.duration_seconds,
             audio: track.file.clone(),
-            content: Some(track.content.clone()),
+            audio_hash: Some(track.audio_hash.clone()),
             notes: [("similarity".to_owned(), similarity)].into(),
             ..Track::default()
         },
         licence: track.licence.clone(),
-        ..Entry::default()
+        ..SnapshotEntry::default()
     }
 }
 
@@ -120,12 +122,12 @@ fn provenance(track: &SimilarTrack) -> Provenance {
         retrieved: Timestamp::now(),
         licence: track.licence.clone(),
         may_train: terms::may_train(&track.source, &track.licence),
-        doubt: None,
+        quality_flag: None,
     }
 }
 
 fn id(track: &SimilarTrack) -> String {
-    format!("content:{}", track.content)
+    format!("content:{}", track.audio_hash)
 }
 
 fn name(report: &SimilarReport) -> String {
@@ -134,9 +136,9 @@ fn name(report: &SimilarReport) -> String {
         .iter()
         .map(|song| song.title.as_str())
         .collect();
-    match (report.way, titles.as_slice()) {
-        (Way::History, _) => "After a history".into(),
-        (Way::Path, [from, to]) => format!("From {from} to {to}"),
+    match (report.mode, titles.as_slice()) {
+        (SimilarMode::History, _) => "After a history".into(),
+        (SimilarMode::Path, [from, to]) => format!("From {from} to {to}"),
         (_, [one]) => format!("Like {one}"),
         (_, [first, ..]) => format!("Like {first} and {} more", titles.len() - 1),
         (_, []) => "Similar".into(),

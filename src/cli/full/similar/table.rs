@@ -2,24 +2,24 @@
 
 use crate::cli::fit::clip;
 use crate::cli::table::table;
-use collection::similar::{Nearness, SimilarReport, SimilarTrack, SongName, Way};
-use report::nearness_of;
+use collection::similar::{ProximityFacts, SimilarMode, SimilarReport, SimilarTrack, SongName};
+use report::proximity_words_of;
 
 /// Lists of a mix that a table shows: all that have a track or this share.
-const LEAST_SHARE: f64 = 0.02;
+const MIN_SHOWN_FRACTION: f64 = 0.02;
 
 pub fn as_table(report: &SimilarReport) -> String {
-    let mut heading = vec!["#", "title", "artists", column(report.way)];
+    let mut heading = vec!["#", "title", "artists", column(report.mode)];
     let signed = report.signature.is_some();
     heading.extend(signed.then_some("in the signature"));
-    heading.extend((report.way == Way::History).then_some("for the share of"));
+    heading.extend((report.mode == SimilarMode::History).then_some("for the share of"));
     let row = |track: &SimilarTrack| {
         let artists = track.artists.join(", ");
         let mut cells = vec![
             track.place.to_string(),
             clip(&track.title),
             clip(&artists),
-            words(&track.nearness),
+            words(&track.proximity),
         ];
         cells.extend(track.in_signature.map(|near| format!("{near:.2}")));
         cells.extend(track.playlist.clone());
@@ -36,36 +36,36 @@ pub fn as_table(report: &SimilarReport) -> String {
     )
 }
 
-fn column(way: Way) -> &'static str {
-    match way {
-        Way::Path => "to the one before",
-        Way::History => "to the nearest of the history",
-        Way::Around | Way::Signature => "to the nearest of the songs",
+fn column(mode: SimilarMode) -> &'static str {
+    match mode {
+        SimilarMode::Path => "to the one before",
+        SimilarMode::History => "to the nearest of the history",
+        SimilarMode::Around | SimilarMode::Signature => "to the nearest of the songs",
     }
 }
 
-fn words(near: &Nearness) -> String {
-    nearness_of(near.percentile, near.similarity)
+fn words(near: &ProximityFacts) -> String {
+    proximity_words_of(near.percentile, near.similarity)
 }
 
 fn title(report: &SimilarReport) -> String {
     let song = |song: &SongName| format!("{} by {}", clip(&song.title), clip(&song.artists));
     let candidates = report.candidates;
-    match (report.way, report.songs.as_slice()) {
-        (Way::History, songs) => {
+    match (report.mode, report.songs.as_slice()) {
+        (SimilarMode::History, songs) => {
             format!(
                 "After {} songs of a history, of {candidates} tracks",
                 songs.len()
             )
         }
-        (Way::Path, [from, to]) => {
+        (SimilarMode::Path, [from, to]) => {
             format!(
                 "From {} to {}, of {candidates} tracks",
                 song(from),
                 song(to)
             )
         }
-        (Way::Around | Way::Signature | Way::Path, [one]) => {
+        (SimilarMode::Around | SimilarMode::Signature | SimilarMode::Path, [one]) => {
             format!("Like {}, of {candidates} tracks", song(one))
         }
         (_, songs) => format!("Like {} songs, of {candidates} tracks", songs.len()),
@@ -74,7 +74,7 @@ fn title(report: &SimilarReport) -> String {
 
 fn mix(report: &SimilarReport) -> String {
     let shown = report.mix.iter();
-    let shown = shown.filter(|share| share.tracks > 0 || share.fits >= LEAST_SHARE);
+    let shown = shown.filter(|share| share.tracks > 0 || share.fits >= MIN_SHOWN_FRACTION);
     let row = |share: &collection::similar::MixShare| {
         let [fits, best] = [share.fits, share.history].map(|part| format!("{:.0} %", part * 100.0));
         vec![clip(&share.playlist), fits, best, share.tracks.to_string()]

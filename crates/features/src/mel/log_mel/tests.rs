@@ -178,11 +178,11 @@ fn only_the_reference_tells_how_loud_a_window_was() {
 
 /// The filterbank of the reference, `[n_mels, bins]`.
 fn reference_filterbank(front_end: &FrontEnd) -> Vec<f32> {
-    let (name, bins) = (&front_end.name, front_end.fft_size / 2 + 1);
+    let (name, bins) = (&front_end.name, front_end.n_fft / 2 + 1);
     if ["efficientat", "stern"].contains(&name.as_str()) {
         return golden(&format!("{name}.filterbank"));
     }
-    let mut dense = vec![0.0; front_end.mel_bands * bins];
+    let mut dense = vec![0.0; front_end.n_mels * bins];
     let places = golden(&format!("{name}.filterbank.places"));
     let weights = golden(&format!("{name}.filterbank.weights"));
     for (place, weight) in places.chunks_exact(2).zip(weights) {
@@ -199,9 +199,9 @@ fn the_filterbanks_equal_the_references() {
         let largest = wanted
             .iter()
             .fold(0.0_f32, |most, weight| most.max(*weight));
-        let bins = front_end.fft_size / 2 + 1;
+        let bins = front_end.n_fft / 2 + 1;
         let filterbank = Filterbank::new(&front_end);
-        let mut mel = vec![0.0; front_end.mel_bands];
+        let mut mel = vec![0.0; front_end.n_mels];
         for bin in 0..bins {
             let mut power = vec![0.0; bins];
             power[bin] = 1.0;
@@ -221,7 +221,7 @@ fn the_filterbanks_equal_the_references() {
 #[test]
 fn any_number_of_samples_gives_finite_numbers_of_the_promised_shape() {
     for front_end in all() {
-        let blank = front_end.short_song == ShortSong::Blank;
+        let blank = front_end.short_input == ShortInput::ZeroPad;
         for samples in [0, 1, 2, 399, 400, 511, 512, 513, 1024, 4_001] {
             let picture = log_mel(&front_end, &vec![0.5; samples]);
             let frames = match blank {
@@ -231,7 +231,7 @@ fn any_number_of_samples_gives_finite_numbers_of_the_promised_shape() {
             let name = &front_end.name;
             assert_eq!(
                 picture.len(),
-                front_end.mel_bands * frames,
+                front_end.n_mels * frames,
                 "{name}: {samples} samples"
             );
             assert!(picture.iter().all(|value| value.is_finite()), "{name}");
@@ -242,15 +242,15 @@ fn any_number_of_samples_gives_finite_numbers_of_the_promised_shape() {
 #[test]
 fn silence_comes_out_as_the_front_end_says() {
     for front_end in all() {
-        let mut samples = vec![0.0; 2 * front_end.fft_size];
+        let mut samples = vec![0.0; 2 * front_end.n_fft];
         // A click at the beginning: silence is what lies beside something loud.
-        samples[front_end.fft_size / 2] = 1.0;
+        samples[front_end.n_fft / 2] = 1.0;
         let picture = log_mel(&front_end, &samples);
         let (frames, heard) = (
-            picture.len() / front_end.mel_bands,
+            picture.len() / front_end.n_mels,
             front_end.frames(samples.len()),
         );
-        let last = picture[front_end.mel_bands / 2 * frames + heard - 1];
+        let last = picture[front_end.n_mels / 2 * frames + heard - 1];
         let off = (last - front_end.silence()).abs();
         assert!(
             off < 1e-5,
@@ -263,7 +263,7 @@ fn silence_comes_out_as_the_front_end_says() {
 
 #[test]
 fn a_window_has_the_shape_that_the_network_was_trained_on() {
-    let shape = |front_end: FrontEnd| (front_end.mel_bands, front_end.window_frames());
+    let shape = |front_end: FrontEnd| (front_end.n_mels, front_end.window_frames());
     assert_eq!(shape(FrontEnd::efficientat()), (128, 1000));
     assert_eq!(shape(FrontEnd::stern()), (64, 10_336));
     assert_eq!(shape(FrontEnd::ast()), (128, 1024));

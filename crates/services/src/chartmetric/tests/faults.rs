@@ -130,7 +130,7 @@ async fn a_pause_of_22_hours_is_named_and_kept_wherever_it_stands() {
         cases.spawn(async {
             let recorded = with_current(long).await;
             let error = recorded.fails().await;
-            let CollectError::CoolDown { until, .. } = &error else {
+            let CollectError::RateLimited { until, .. } = &error else {
                 panic!("{error}");
             };
             assert!(*until > jiff::Timestamp::now() + 22.hours(), "{error}");
@@ -139,7 +139,7 @@ async fn a_pause_of_22_hours_is_named_and_kept_wherever_it_stands() {
             let asked = api(recorded.asked().await);
             assert!(matches!(
                 recorded.fails().await,
-                CollectError::CoolDown { .. }
+                CollectError::RateLimited { .. }
             ));
             assert_eq!(api(recorded.asked().await), asked);
         });
@@ -161,7 +161,10 @@ async fn a_shape_that_is_not_understood_is_no_list_and_is_not_kept() {
         cases.spawn(async {
             let recorded = mended(1, broken).await;
             let error = recorded.fails().await;
-            assert!(matches!(error, CollectError::Shape { .. }), "{error}");
+            assert!(
+                matches!(error, CollectError::UnexpectedResponse { .. }),
+                "{error}"
+            );
             assert!(error.to_string().contains("/current/tracks"), "{error}");
             assert_eq!(recorded.list().await.unwrap().0.entries.len(), 1);
         });
@@ -197,7 +200,7 @@ async fn half_a_body_is_no_list() {
         }
     });
     let recorded = Recorded::new().await;
-    let settings = Settings {
+    let settings = HttpSettings {
         api: Some(format!("http://{address}").parse().unwrap()),
         ..recorded.settings()
     };

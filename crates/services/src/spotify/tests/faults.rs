@@ -119,13 +119,13 @@ async fn a_pause_of_22_hours_is_named_and_kept() {
     let long = error(429, "Too many requests").insert_header("Retry-After", "79892");
     let recorded = with_items(long).await;
     let error = recorded.fails().await;
-    let CollectError::CoolDown { until, .. } = &error else {
+    let CollectError::RateLimited { until, .. } = &error else {
         panic!("{error}");
     };
     assert!(*until > jiff::Timestamp::now() + 22.hours(), "{error}");
     let asked = recorded.asked().await;
     let error = recorded.fails().await;
-    assert!(matches!(error, CollectError::CoolDown { .. }), "{error}");
+    assert!(matches!(error, CollectError::RateLimited { .. }), "{error}");
     let later = recorded.asked().await;
     let api = |asked: &[String]| asked.iter().filter(|path| path.starts_with("/v1/")).count();
     assert_eq!(api(&later), api(&asked));
@@ -155,7 +155,10 @@ async fn a_shape_that_is_not_understood_is_no_list_and_is_not_kept() {
             .await;
         recorded.items(vec![track(1)]).await;
         let error = recorded.fails().await;
-        assert!(matches!(error, CollectError::Shape { .. }), "{error}");
+        assert!(
+            matches!(error, CollectError::UnexpectedResponse { .. }),
+            "{error}"
+        );
         assert!(error.to_string().contains("/items?"), "{error}");
         assert_eq!(recorded.list().await.unwrap().0.entries.len(), 1);
     }
@@ -186,7 +189,7 @@ async fn half_a_body_is_no_list() {
     for (name, value) in SECRETS {
         secrets.keep(name, &value.to_owned().into()).unwrap();
     }
-    let settings = Settings {
+    let settings = HttpSettings {
         cache: folder.path().join("cache"),
         offline: false,
         api: Some(format!("http://{address}").parse().unwrap()),
@@ -223,7 +226,7 @@ async fn nobody_there_is_said() {
         .unwrap()
         .local_addr()
         .unwrap();
-    let settings = Settings {
+    let settings = HttpSettings {
         api: Some(format!("http://{free}").parse().unwrap()),
         ..recorded.settings()
     };

@@ -31,11 +31,12 @@ pub struct Collected {
 #[derive(Serialize)]
 pub struct Refused {
     pub list: String,
-    pub why: String,
+    #[serde(rename = "why")]
+    pub reason: String,
 }
 
 impl Summary {
-    pub fn of(source: &'static str) -> Summary {
+    pub fn new(source: &'static str) -> Summary {
         Summary {
             schema_version: 1,
             source,
@@ -64,10 +65,10 @@ impl Summary {
         });
     }
 
-    pub fn refuse(&mut self, list: &str, why: &CollectError) {
+    pub fn refuse(&mut self, list: &str, reason: &CollectError) {
         self.refused.push(Refused {
             list: list.to_owned(),
-            why: why.to_string(),
+            reason: reason.to_string(),
         });
     }
 

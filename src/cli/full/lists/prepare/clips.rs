@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
-use crate::cli::terminal::progress;
+use crate::cli::output::progress;
 use catalogue::{Catalogue, Track};
 use prepare::ClipStore;
 
@@ -52,7 +52,7 @@ impl Clips {
             match prepared {
                 Prepared::New => clips.new += 1,
                 Prepared::There => clips.there += 1,
-                Prepared::Failed(why) => clips.failed.push((track.clone(), why)),
+                Prepared::Failed(reason) => clips.failed.push((track.clone(), reason)),
             }
         }
         clips
@@ -60,14 +60,14 @@ impl Clips {
 }
 
 fn prepare(track: &Track, store: &ClipStore) -> Prepared {
-    let (Some(audio), Some(content)) = (&track.audio, &track.content) else {
+    let (Some(audio), Some(audio_hash)) = (&track.audio, &track.audio_hash) else {
         return Prepared::Failed("the hash of its audio is not known; import it again".into());
     };
-    if store.holds(content) {
+    if store.holds(audio_hash) {
         return Prepared::There;
     }
-    match store.add(content, audio) {
+    match store.add(audio_hash, audio) {
         Ok(_) => Prepared::New,
-        Err(why) => Prepared::Failed(why.to_string()),
+        Err(reason) => Prepared::Failed(reason.to_string()),
     }
 }

@@ -6,9 +6,9 @@ use std::path::Path;
 use tokio::runtime::{self, Runtime};
 
 use super::super::clients;
-use crate::cli::terminal::in_words;
+use crate::cli::output::format_error;
 use catalogue::{Provenance, Track};
-use prepare::resolve::{MOST_BYTES, Offers, Unfetched};
+use prepare::matching::{AudioProvider, FetchError, MAX_FETCH_BYTES};
 use services::jamendo::Jamendo;
 use services::secrets::Secrets;
 use services::{CollectError, Source as _};
@@ -24,23 +24,28 @@ struct Way {
     jamendo: Jamendo,
 }
 
-impl Offers for JamendoDownloads {
-    fn fetch(&self, track: &Track, provenance: &[&Provenance], to: &Path) -> Result<(), Unfetched> {
-        let number = Jamendo::offered(track, provenance).ok_or(Unfetched::NotOffered)?;
-        let open = || Way::open().map_err(|why| in_words(&why));
+impl AudioProvider for JamendoDownloads {
+    fn fetch(
+        &self,
+        track: &Track,
+        provenance: &[&Provenance],
+        to: &Path,
+    ) -> Result<(), FetchError> {
+        let number = Jamendo::offered(track, provenance).ok_or(FetchError::NotAvailable)?;
+        let open = || Way::open().map_err(|reason| format_error(&reason));
         let Way { runtime, jamendo } = self
             .way
             .get_or_init(open)
             .as_ref()
-            .map_err(|why| Unfetched::GiveUp(why.clone()))?;
+            .map_err(|reason| FetchError::Abort(reason.clone()))?;
         let to = to.with_extension("mp3");
         runtime
-            .block_on(jamendo.download(number, &to, MOST_BYTES))
-            .map_err(|why| match why {
+            .block_on(jamendo.download(number, &to, MAX_FETCH_BYTES))
+            .map_err(|reason| match reason {
                 CollectError::Refused { .. }
-                | CollectError::Shape { .. }
-                | CollectError::NotOffered { .. } => Unfetched::Failed(why.to_string()),
-                _ => Unfetched::GiveUp(why.to_string()),
+                | CollectError::UnexpectedResponse { .. }
+                | CollectError::NotOffered { .. } => FetchError::Failed(reason.to_string()),
+                _ => FetchError::Abort(reason.to_string()),
             })
     }
 }
@@ -52,7 +57,7 @@ impl Way {
             runtime: runtime::Builder::new_current_thread()
                 .enable_all()
                 .build()?,
-            jamendo: Jamendo::new(settings, &Secrets::of_user()?)?,
+            jamendo: Jamendo::new(settings, &Secrets::for_user()?)?,
         })
     }
 }

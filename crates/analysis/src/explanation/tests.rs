@@ -1,0 +1,150 @@
+//! Stand-ins that listen to one block of a picture alone.
+
+use super::occlusion::occlude;
+use super::*;
+use features::mel::{Mask, apply_mask};
+use inference::Prediction;
+
+const MEL_BANDS: usize = 14;
+const FRAMES: usize = 36;
+
+/// Hears the mean of one part of a window, for the first of two lists.
+struct MaskPredictor(Mask);
+
+impl MaskPredictor {
+    fn logit(&self, picture: &[f32]) -> f32 {
+        let rows = self.0.bands.clone();
+        let row = |band: usize| &picture[band * FRAMES..][self.0.frames.clone()];
+        let cells: Vec<f32> = rows.flat_map(row).copied().collect();
+        cells.iter().sum::<f32>() / cells.len() as f32
+    }
+}
+
+impl Predictor for MaskPredictor {
+    fn predict(&self, windows: &[f32]) -> Result<Prediction, PredictError> {
+        let pictures = windows.chunks_exact(MEL_BANDS * FRAMES);
+        assert!(pictures.remainder().is_empty());
+        Ok(Prediction {
+            windows: pictures.len(),
+            logits: pictures
+                .flat_map(|picture| [self.logit(picture), 0.3])
+                .collect(),
+            ..Prediction::default()
+        })
+    }
+}
+
+/// Loud where the ear listens, else quiet.
+fn picture(loud: &Mask) -> Vec<f32> {
+    let mut picture = vec![0.0; MEL_BANDS * FRAMES];
+    for band in loud.bands.clone() {
+        picture[band * FRAMES..][loud.frames.clone()].fill(2.0);
+    }
+    picture
+}
+
+fn logit_drops(loud: &Mask, ear: &MaskPredictor) -> Vec<f32> {
+    let picture = picture(loud);
+    let whole = ear.logit(&picture);
+    let covered = occlude(&picture, MEL_BANDS, ear).unwrap();
+    covered.iter().map(|covered| whole - covered[0]).collect()
+}
+
+/// The block in row 4 and column 6, as the grid lays it.
+fn block() -> Mask {
+    Mask {
+        bands: span(4, BANDS, MEL_BANDS),
+        frames: span(6, TIMES, FRAMES),
+    }
+}
+
+#[test]
+fn blocks_cover_the_whole_picture_and_half_of_their_neighbours() {
+    assert_eq!(span(0, BANDS, MEL_BANDS), 0..4);
+    assert_eq!(span(1, BANDS, MEL_BANDS), 2..6);
+    assert_eq!(span(BANDS - 1, BANDS, MEL_BANDS).end, MEL_BANDS);
+    assert_eq!(span(TIMES - 1, TIMES, 1001).end, 1001);
+}
+
+#[test]
+fn the_block_that_is_listened_to_is_found() {
+    let logit_drops = logit_drops(&block(), &MaskPredictor(block()));
+    assert_eq!(logit_drops.len(), BANDS * TIMES);
+    let top_region = stands_out(&logit_drops).unwrap();
+    assert_eq!((top_region / TIMES, top_region % TIMES), (4, 6));
+    // All of it covered by the mean of the picture.
+    let mut covered = picture(&block());
+    apply_mask(&mut covered, MEL_BANDS, &[block()]);
+    let left = MaskPredictor(block()).logit(&covered);
+    assert!((logit_drops[top_region] - (2.0 - left)).abs() < 1e-5);
+    // A block that shares nothing with it takes nothing away.
+    assert!(logit_drops[0].abs() < 1e-6);
+}
+
+#[test]
+fn its_place_is_told_in_hertz_and_seconds() {
+    let front_end = FrontEnd {
+        n_mels: MEL_BANDS,
+        window_seconds: 9.0,
+        ..FrontEnd::efficientat()
+    };
+    let logit_drops = logit_drops(&block(), &MaskPredictor(block()));
+    let top_region = stands_out(&logit_drops).unwrap();
+    let part = part(&logit_drops, top_region, &front_end, 60.0);
+    // Its neighbours by one step pull half as much, and so belong to it.
+    assert!((part.from_seconds..part.to_seconds).contains(&66.5));
+    assert!(part.from_seconds >= 65.0 && part.to_seconds <= 69.0 + 1e-9);
+    let edges = front_end.band_edges_hz();
+    assert_eq!(edges.len(), MEL_BANDS + 1);
+    assert!(part.fmin <= edges[8] && part.fmax >= edges[12]);
+    assert!(part.fmin >= edges[6] && part.fmax <= edges[14]);
+}
+
+#[test]
+fn where_all_pull_alike_nothing_stands_out() {
+    assert_eq!(stands_out(&[0.3; BANDS * TIMES]), None);
+    assert_eq!(stands_out(&[-1.0; BANDS * TIMES]), None);
+    let mut tiny = vec![0.0; BANDS * TIMES];
+    tiny[7] = 0.02;
+    assert_eq!(stands_out(&tiny), None);
+    tiny[7] = 0.5;
+    assert_eq!(stands_out(&tiny), Some(7));
+    let peak = PeakWindow {
+        window: 0,
+        picture: Vec::new(),
+        logit: 1.0,
+    };
+    assert_eq!(logit_drop(&peak, &[f32::NAN], 0), 0.0);
+    assert_eq!(logit_drop(&peak, &[], 0), 0.0);
+}
+
+#[test]
+fn sentences_name_the_part_or_say_that_there_is_none() {
+    let facts = Occlusion {
+        playlist: "orchestral_epic".into(),
+        start_seconds: 60.0,
+        seconds: 10.0,
+        fit: 0.71,
+        top_region: None,
+        sentence: String::new(),
+        logit_drops: Vec::new(),
+        picture: Default::default(),
+    };
+    let part = TopRegion {
+        fmin: 61.3,
+        fmax: 1_234.0,
+        from_seconds: 62.4,
+        to_seconds: 64.2,
+        fit_without: 0.55,
+    };
+    assert_eq!(
+        sentence(&facts, Some(&part)).replace(THIN_SPACE, " "),
+        "What pulled most towards Orchestral epic: 61 Hz to 1.2 kHz, 1:02 to 1:05. With its strongest block covered, the \
+         fit of 1:00 to 1:10 goes from 71 % to 55 %."
+    );
+    assert!(sentence(&facts, None).contains("No part of 1:00 to 1:10"));
+    let words = |low, high| pitches(low, high).replace(THIN_SPACE, " ");
+    assert_eq!(words(0.0, 253.0), "up to 250 Hz");
+    assert_eq!(words(58.0, 253.0), "58 to 250 Hz");
+    assert_eq!(words(996.0, 14_870.0), "1 to 15 kHz");
+}

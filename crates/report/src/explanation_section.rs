@@ -1,0 +1,40 @@
+//! Why the song fits its best list, as the page shows it.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+
+use super::axes::{Tick, pitch_ticks, time_ticks_from};
+use super::words::{clock, list_name, shorten, signed};
+use super::{ReportError, heat};
+use analysis::Occlusion;
+
+pub struct ExplanationSection {
+    pub list: String,
+    /// From and to.
+    pub window: [String; 2],
+    pub sentence: String,
+    /// A PNG in Base64; none in a report that was read back from its JSON.
+    pub picture: Option<String>,
+    pub times: Vec<Tick>,
+    pub pitches: Vec<Tick>,
+    /// The logit at which the colours are strongest.
+    pub scale: String,
+}
+
+pub fn explanation_section(explanation: &Occlusion) -> Result<ExplanationSection, ReportError> {
+    let picture =
+        heat::png(explanation).map_err(|error| ReportError::Picture(error.to_string()))?;
+    Ok(ExplanationSection {
+        list: list_name(&explanation.playlist),
+        window: [
+            explanation.start_seconds,
+            explanation.start_seconds + explanation.seconds,
+        ]
+        .map(clock),
+        sentence: shorten(&explanation.sentence, 400),
+        picture: picture.map(|file| BASE64.encode(file)),
+        times: time_ticks_from(explanation.start_seconds, explanation.seconds),
+        pitches: pitch_ticks(explanation.picture.fmax),
+        scale: signed(f64::from(heat::scale(explanation)), 1),
+    })
+}

@@ -1,0 +1,139 @@
+//! The weights in all their versions, and the optimiser: everything of a run that a checkpoint holds.
+
+use std::collections::HashMap;
+
+use model::tch;
+use model::tch::Tensor;
+
+use super::FineTuneConfig;
+use super::adamw::AdamW;
+use super::loss::Loss;
+use super::schedule::ParamGroups;
+use model::{ModelError, Network, fused};
+
+/// Each list holds a tensor for each of the names, which are those of the network and of what the loss learns.
+pub struct OptimizerState {
+    names: Vec<String>,
+    variables: Vec<Tensor>,
+    optimiser: AdamW,
+    /// Running average of the weights, and where they wait while it is in their place.
+    ema: Vec<Tensor>,
+    raw: Vec<Tensor>,
+    best: Vec<Tensor>,
+    /// Share of the average that a step keeps.
+    ema_decay: f64,
+    clip_norm: f64,
+}
+
+impl OptimizerState {
+    pub fn new(network: &Network, loss: &Loss, config: &FineTuneConfig) -> Self {
+        let mut named = network.variables();
+        named.extend(loss.variables());
+        let param_groups = ParamGroups::new(network, config);
+        let optimiser = AdamW::new(&named, config.weight_decay, |name| {
+            param_groups.learning_rate(name)
+        });
+        let mut named: Vec<(String, Tensor)> = named.into_iter().collect();
+        named.sort_by(|left, right| left.0.cmp(&right.0));
+        let (names, variables): (Vec<String>, Vec<Tensor>) = named.into_iter().unzip();
+        let copies = || {
+            variables
+                .iter()
+                .map(|tensor| tensor.detach().copy())
+                .collect()
+        };
+        Self {
+            ema: copies(),
+            raw: copies(),
+            best: copies(),
+            names,
+            variables,
+            optimiser,
+            ema_decay: config.ema_decay,
+            clip_norm: config.clip_norm,
+        }
+    }
+
+    /// Averages begin with the weights that training begins with.
+    pub fn start(&self) {
+        assign(&self.ema, &self.variables);
+        assign(&self.best, &self.variables);
+    }
+
+    /// From now on no gradient is computed for what learns at a rate of 0.
+    pub fn freeze(&self, param_groups: &ParamGroups) {
+        for (name, variable) in self.names.iter().zip(&self.variables) {
+            if param_groups.learning_rate(name) == 0.0 {
+                let _ = variable.set_requires_grad(false);
+            }
+        }
+    }
+
+    /// To be called before the first backward of a step.
+    ///
+    /// # Errors
+    /// As [`AdamW::zero_grad`].
+    pub fn zero_grad(&self) -> Result<(), ModelError> {
+        self.optimiser.zero_grad()
+    }
+
+    /// One step along the gradients, at this share of the learning rates.
+    ///
+    /// # Errors
+    /// As [`AdamW::clip`], [`AdamW::step`] and [`fused::lerp`].
+    pub fn step(&mut self, share: f64) -> Result<(), ModelError> {
+        if self.clip_norm > 0.0 {
+            self.optimiser.clip(self.clip_norm)?;
+        }
+        self.optimiser.step(share)?;
+        match self.ema_decay > 0.0 {
+            true => fused::lerp(&self.ema, &self.variables, 1.0 - self.ema_decay),
+            false => Ok(()),
+        }
+    }
+
+    pub fn load_average(&mut self) {
+        if self.ema_decay == 0.0 {
+            assign(&self.ema, &self.variables);
+        }
+        assign(&self.raw, &self.variables);
+        assign(&self.variables, &self.ema);
+    }
+
+    pub fn restore_weights(&mut self) {
+        assign(&self.variables, &self.raw);
+    }
+
+    /// Called while the average stands in the weights' place.
+    pub fn store_best(&mut self) {
+        assign(&self.best, &self.variables);
+    }
+
+    pub fn load_best(&mut self) {
+        assign(&self.variables, &self.best);
+    }
+
+    /// By the names that they have in a checkpoint.
+    pub fn tensors(&self) -> HashMap<String, Tensor> {
+        let versions = [
+            ("network", &self.variables),
+            ("average", &self.ema),
+            ("best", &self.best),
+        ];
+        let named = versions.into_iter().flat_map(|(version, tensors)| {
+            self.names
+                .iter()
+                .zip(tensors)
+                .map(move |(name, tensor)| (format!("{version}.{name}"), tensor.shallow_clone()))
+        });
+        named.chain(self.optimiser.state()).collect()
+    }
+}
+
+fn assign(to: &[Tensor], from: &[Tensor]) {
+    tch::no_grad(|| {
+        for (to, from) in to.iter().zip(from) {
+            to.shallow_clone().copy_(from);
+        }
+    });
+}

@@ -1,0 +1,118 @@
+//! Audio for the tracks that have none: folders first, then downloads, then the user's command.
+
+use std::sync::Arc;
+use std::thread;
+
+use tokio::runtime;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::jamendo::JamendoDownloads;
+use super::{Prepare, SHOWN};
+use crate::cli::full::track_progress;
+use crate::cli::output::{progress, status};
+use catalogue::SkippedItem;
+use catalogue::{Catalogue, Track};
+use prepare::SymphoniaProbe;
+use prepare::matching::{
+    AudioMatcher, AudioProvider, FetchCommand, FileIndex, MatchError, MatchSource, MatchSummary,
+};
+
+const NO_PREVIEWS: &str = "30-second previews are not downloaded: Deezer's are not licensed for it, and Apple's are for \
+                           promotion only";
+
+impl Prepare {
+    /// The catalogue with all audio that could be found, as it is on the disk now, and what was found how.
+    pub(super) fn resolve(
+        &self,
+        catalogue: Catalogue,
+    ) -> anyhow::Result<(Catalogue, MatchSummary)> {
+        let command = self.command.as_deref().map(FetchCommand::new).transpose()?;
+        let folder = &self.playlists.playlists;
+        let write = |catalogue: &Catalogue| Ok(store::write(catalogue, folder)?);
+        let mut matcher = AudioMatcher::new(folder, catalogue, &SymphoniaProbe, &write)?;
+        if !self.audio.is_empty() && matcher.missing().next().is_some() {
+            matcher.match_index(&self.file_index()?)?;
+        }
+        if self.download {
+            fetch(
+                &mut matcher,
+                &JamendoDownloads::default(),
+                MatchSource::Download,
+                "Downloading",
+            )?;
+            if matcher.missing().any(has_preview) {
+                status(NO_PREVIEWS);
+            }
+        }
+        if let Some(command) = command.map(Arc::new) {
+            end_with_us(Arc::clone(&command))?;
+            fetch(&mut matcher, &*command, MatchSource::Command, "Fetching")?;
+        }
+        Ok(matcher.finish()?)
+    }
+
+    fn file_index(&self) -> Result<FileIndex, MatchError> {
+        let bar = progress("Reading");
+        let seen = track_progress(&bar);
+        let file_index = FileIndex::read(
+            &self.audio,
+            &self.playlists.playlists,
+            &SymphoniaProbe,
+            &seen,
+        )?;
+        bar.finish_and_clear();
+        for SkippedItem { path, reason } in file_index.skipped.iter().take(SHOWN) {
+            status(&format!("skipped {path}: {reason}"));
+        }
+        if file_index.skipped.len() > SHOWN {
+            status(&format!(
+                "skipped {} more",
+                file_index.skipped.len() - SHOWN
+            ));
+        }
+        Ok(file_index)
+    }
+}
+
+fn fetch(
+    matcher: &mut AudioMatcher,
+    offers: &dyn AudioProvider,
+    how: MatchSource,
+    what: &'static str,
+) -> Result<(), MatchError> {
+    let bar = progress(what);
+    let seen = track_progress(&bar);
+    let fetched = matcher.fetch(offers, how, &seen);
+    bar.finish_and_clear();
+    fetched
+}
+
+fn has_preview(track: &Track) -> bool {
+    let mut ids = track.aliases.iter().chain([&track.id]);
+    ids.any(|id| id.starts_with("deezer:") || id.starts_with("apple-music:"))
+}
+
+/// The command runs in a process group of its own, which a Ctrl-C at the terminal does not reach: so the signals that
+/// end us are handed on.
+fn end_with_us(command: Arc<FetchCommand>) -> std::io::Result<()> {
+    let runtime = runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let inside = runtime.enter();
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut hang_up = signal(SignalKind::hangup())?;
+    drop(inside);
+    thread::spawn(move || {
+        let kind = runtime.block_on(async {
+            tokio::select! {
+                _ = interrupt.recv() => SignalKind::interrupt(),
+                _ = terminate.recv() => SignalKind::terminate(),
+                _ = hang_up.recv() => SignalKind::hangup(),
+            }
+        });
+        command.kill();
+        std::process::exit(128 + kind.as_raw_value());
+    });
+    Ok(())
+}
