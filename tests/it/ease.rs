@@ -71,7 +71,7 @@ fn keys_are_told_by_name_alone() {
     fs::write(&file, "JAMENDO_CLIENT_ID = \"hush-hush\"\n").unwrap();
     let told = |mode: u32| {
         fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
-        let mut command = stage::program(&folder);
+        let mut command = crate::stage::program(&folder);
         let output = command.arg("doctor").env("XDG_CONFIG_HOME", folder.path());
         let output = output.output().unwrap();
         let text = [output.stdout, output.stderr].concat();

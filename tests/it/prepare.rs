@@ -7,7 +7,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use assert_cmd::Command;
-use catalogue::{Catalogue, Track};
+use catalogue::Track;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use wiremock::matchers::{path, query_param};

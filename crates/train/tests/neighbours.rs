@@ -1,9 +1,9 @@
 //! What the neighbours of the default bundle are worth: hubs, lists shared with the nearest, percentiles, novelty. Run
 //! with `--nocapture` to read the figures.
 
+use bundle::Bundle;
 use evaluation::{ArtistLinks, OodDetector, artist_components};
 use neighbours::{Hubness, Quantiles, hubness, ood_score};
-use playlist_fit_bundle::Bundle;
 
 const NEAREST: usize = 10;
 
@@ -161,7 +161,7 @@ fn a_song_of_one_tone_is_called_unlike_all_that_was_learned() {
     let mut stored = Stored::open();
     stored.bundle.manifest.ood = Some(ood(&stored));
     let shape = stored.bundle.manifest.network.clone();
-    let mut network = model::Network::new(shape, tch::Device::Cpu).unwrap();
+    let mut network = model::Network::new(shape, model::tch::Device::Cpu).unwrap();
     network
         .load(&stored.bundle.weights, &stored.bundle.origin)
         .unwrap();
