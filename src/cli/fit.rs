@@ -121,11 +121,10 @@ fn as_table(report: &FitReport) -> String {
         .neighbours
         .iter()
         .any(|near| near.percentile.is_some());
-    let nearest = match has_percentiles {
-        true => {
-            "nearest tracks inside it; 98 of 100: closer than 98 of 100 pairs by different artists"
-        }
-        false => "nearest tracks inside it, with their similarity",
+    let nearest = if has_percentiles {
+        "nearest tracks inside it; 98 of 100: closer than 98 of 100 pairs by different artists"
+    } else {
+        "nearest tracks inside it, with their similarity"
     };
     let mut heading = vec!["#", "playlist", "fit"];
     if has_ranges {
@@ -219,9 +218,10 @@ fn footnotes(report: &FitReport, shown: &[&PlaylistFit]) -> String {
     let note = |list: &&PlaylistFit| Some(format!("{}: {}\n", list.name, list.note.as_ref()?));
     let notes = shown.iter().filter_map(note);
     let lines: String = risk_control.into_iter().chain(notes).collect();
-    match lines.is_empty() {
-        true => lines,
-        false => format!("\n{lines}"),
+    if lines.is_empty() {
+        lines
+    } else {
+        format!("\n{lines}")
     }
 }
 

@@ -24,12 +24,13 @@ pub fn table(heading: &[&str], rows: &[Vec<String>]) -> String {
             .iter()
             .zip(&widths)
             .zip(&numbers)
-            .map(
-                |((cell, &width), &is_numbers)| match is_numbers && !is_heading {
-                    true => format!("{cell:>width$}"),
-                    false => format!("{cell:<width$}"),
-                },
-            );
+            .map(|((cell, &width), &is_numbers)| {
+                if is_numbers && !is_heading {
+                    format!("{cell:>width$}")
+                } else {
+                    format!("{cell:<width$}")
+                }
+            });
         cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
     all()

@@ -83,9 +83,10 @@ impl State {
             _ => no_data(),
         };
         let answer = ResponseTemplate::new(200).set_body_json(body);
-        match self.stalled.as_ref() == Some(&url) {
-            true => answer.set_delay(Duration::from_secs(3600)),
-            false => answer,
+        if self.stalled.as_ref() == Some(&url) {
+            answer.set_delay(Duration::from_secs(3600))
+        } else {
+            answer
         }
     }
 
@@ -394,9 +395,12 @@ fn bytes_below(folder: &Path) -> Vec<u8> {
         .unwrap()
         .map(|entry| entry.unwrap().path());
     entries
-        .flat_map(|path| match path.is_dir() {
-            true => bytes_below(&path),
-            false => fs::read(&path).unwrap(),
+        .flat_map(|path| {
+            if path.is_dir() {
+                bytes_below(&path)
+            } else {
+                fs::read(&path).unwrap()
+            }
         })
         .collect()
 }

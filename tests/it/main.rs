@@ -1,5 +1,12 @@
 //! The program as its users see it: commands in, output, files and exit codes out.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
 mod add;
 mod augment;
 mod batch;

@@ -75,12 +75,13 @@ fn track(folder: &TempDir, title: &str) -> Track {
 fn answer_unsure(folder: &TempDir, what: &str, answer: &str) {
     let path = folder.path().join("catalogue/unsure.csv");
     let text = fs::read_to_string(&path).unwrap();
-    let rows = text
-        .lines()
-        .map(|line| match line.contains(what) && line.starts_with(',') {
-            true => format!("{answer}{line}\n"),
-            false => format!("{line}\n"),
-        });
+    let rows = text.lines().map(|line| {
+        if line.contains(what) && line.starts_with(',') {
+            format!("{answer}{line}\n")
+        } else {
+            format!("{line}\n")
+        }
+    });
     let rows: String = rows.collect();
     assert!(rows.contains(answer), "{rows}");
     fs::write(path, rows).unwrap();

@@ -86,12 +86,13 @@ fn sentence(moved: &[FitDelta]) -> String {
         named("loses in", |difference| difference < 0.0),
     ];
     let ways: Vec<String> = ways.into_iter().flatten().collect();
-    match ways.is_empty() {
-        true => "No fit differs by more than small changes would move it.".into(),
-        false => format!(
+    if ways.is_empty() {
+        "No fit differs by more than small changes would move it.".into()
+    } else {
+        format!(
             "By more than small changes would move it, {}.",
             ways.join(", and ")
-        ),
+        )
     }
 }
 

@@ -28,13 +28,11 @@ pub fn highlight(timeline: &Timeline, duration_seconds: f64) -> Option<Highlight
     // The earliest of those that are equal.
     let (start, fit) = means
         .enumerate()
-        .reduce(|best, next| match next.1 > best.1 {
-            true => next,
-            false => best,
-        })?;
-    let end = match length <= SECONDS {
-        true => duration_seconds,
-        false => (start + SECONDS) as f64,
+        .reduce(|best, next| if next.1 > best.1 { next } else { best })?;
+    let end = if length <= SECONDS {
+        duration_seconds
+    } else {
+        (start + SECONDS) as f64
     };
     Some(Highlight {
         playlist: curve.playlist.clone(),

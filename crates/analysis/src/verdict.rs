@@ -69,9 +69,10 @@ pub fn verdict(
 pub fn risk_control_facts(risk_control: &RiskControl, ranked: &[PlaylistFit]) -> RiskControlFacts {
     let named = ranked.iter().filter(|list| list.selected);
     let named: Vec<String> = named.map(|list| list_name(&list.name)).collect();
-    let named = match named.is_empty() {
-        true => "No playlist of this song is named".to_owned(),
-        false => format!("Named for this song: {}", and(&named)),
+    let named = if named.is_empty() {
+        "No playlist of this song is named".to_owned()
+    } else {
+        format!("Named for this song: {}", and(&named))
     };
     RiskControlFacts {
         risk: risk_control.risk,

@@ -321,14 +321,14 @@ fn collect(revision: &MetadataRevision, tags: &mut FileTags) {
     for Tag { std, .. } in revision.media.tags.iter().chain(of_tracks) {
         match std {
             Some(StandardTag::TrackTitle(text)) => {
-                tags.title = tags.title.take().or_else(|| sanitise_tag(text))
+                tags.title = tags.title.take().or_else(|| sanitise_tag(text));
             }
             Some(StandardTag::Artist(text)) => tags.artists.extend(sanitise_tag(text)),
             Some(StandardTag::Album(text)) => {
-                tags.album = tags.album.take().or_else(|| sanitise_tag(text))
+                tags.album = tags.album.take().or_else(|| sanitise_tag(text));
             }
             Some(StandardTag::IdentIsrc(text)) => {
-                tags.isrc = tags.isrc.take().or_else(|| sanitise_tag(text))
+                tags.isrc = tags.isrc.take().or_else(|| sanitise_tag(text));
             }
             _ => {}
         }

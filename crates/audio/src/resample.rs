@@ -92,7 +92,9 @@ impl Resampler {
     }
 
     fn need(&self) -> Option<usize> {
-        self.filter.as_ref().map(|fft| fft.input_frames_next())
+        self.filter
+            .as_ref()
+            .map(rubato::Resampler::input_frames_next)
     }
 
     fn filter_chunk(

@@ -159,7 +159,7 @@ fn one(text: &str) -> Licence {
     let marks: Vec<&str> = marks.into_iter().filter(|mark| *mark != "cc").collect();
     let creative_commons = words(&glued).filter_map(mark).any(|mark| mark == "cc");
     match marks[..] {
-        ["cc0"] | ["cc0", "zero"] | ["cc0", "pd"] | ["pd", "zero"] => Licence::Cc0,
+        ["cc0"] | ["cc0" | "pd", "zero"] | ["cc0", "pd"] => Licence::Cc0,
         ["zero"] if creative_commons => Licence::Cc0,
         ["pd"] => Licence::PublicDomain,
         ["by"] => Licence::CcBy,

@@ -30,7 +30,7 @@ pub fn par_for_each<L: Send, B: Send>(
             .into_iter()
             .map(|worker| scope.spawn(move || until_done(worker)))
             .collect();
-        let ended = threads.into_iter().map(|thread| thread.join());
+        let ended = threads.into_iter().map(std::thread::ScopedJoinHandle::join);
         ended
             .map(|ended| ended.unwrap_or_else(|panic| resume_unwind(panic)))
             .find(ControlFlow::is_break)

@@ -80,9 +80,12 @@ impl Centroids {
 
     /// Cosine of a unit vector with each playlist's centroid, `[playlists]`; -1 where it has none.
     pub fn scores(&self, embedding: &[f32]) -> Vec<f32> {
-        let cosine = |row: &[f32]| match row.iter().all(|&value| value == 0.0) {
-            true => -1.0,
-            false => dot(row, embedding),
+        let cosine = |row: &[f32]| {
+            if row.iter().all(|&value| value == 0.0) {
+                -1.0
+            } else {
+                dot(row, embedding)
+            }
         };
         self.rows
             .chunks_exact(self.width.max(1))

@@ -114,9 +114,12 @@ pub fn added(mut sum: Counts, counts: &Counts) -> Counts {
 
 /// Part of a whole; nothing of nothing.
 pub fn share(part: Values, whole: Values) -> Values {
-    std::array::from_fn(|lane| match whole[lane] > 0.0 {
-        true => part[lane] / whole[lane],
-        false => 0.0,
+    std::array::from_fn(|lane| {
+        if whole[lane] > 0.0 {
+            part[lane] / whole[lane]
+        } else {
+            0.0
+        }
     })
 }
 

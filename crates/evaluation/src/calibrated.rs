@@ -67,7 +67,7 @@ impl Calibrated {
         });
         Self {
             calibration: calibration.clone(),
-            risk_control: risk_control.cloned(),
+            risk_control: risk_control.copied(),
             reliability: reliability(held_out_scores, &fits),
             risk_control_scores,
             fits,

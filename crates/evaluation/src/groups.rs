@@ -96,9 +96,10 @@ fn by_popularity(held_out_scores: &HeldOutScores) -> Vec<Subgroup> {
         let bound = |tier: usize| tier * playlists / TIERS.len();
         let lists = &smallest_first[bound(tier)..bound(tier + 1)];
         let [least, most] = [lists.first()?, lists.last()?].map(|&list| counts[list].round());
-        let counts = match least == most {
-            true => format!("{least}"),
-            false => format!("{least} to {most}"),
+        let counts = if least == most {
+            format!("{least}")
+        } else {
+            format!("{least} to {most}")
         };
         let on = |track: &usize| {
             let own = &held_out_scores.truth[*track];

@@ -66,9 +66,8 @@ fn majority(logits: &[f32], playlists: usize) -> Vec<f32> {
         for (confidence, &logit) in confidence.iter_mut().zip(window) {
             *confidence += sigmoid(f64::from(logit));
         }
-        let better = |best: usize, (playlist, &logit): (usize, &f32)| match logit > window[best] {
-            true => playlist,
-            false => best,
+        let better = |best: usize, (playlist, &logit): (usize, &f32)| {
+            if logit > window[best] { playlist } else { best }
         };
         let best = window.iter().enumerate().fold(0, better);
         if let Some(votes) = votes.get_mut(best) {

@@ -83,20 +83,20 @@ fn front_end(criterion: &mut Criterion) {
     group.sample_size(10);
     group.bench_function("decode", |bench| bench.iter(|| black_box(decode(&song))));
     group.bench_function("resample", |bench| {
-        bench.iter(|| black_box(resample(&mono, from_hz, front_end.sample_rate_hz)))
+        bench.iter(|| black_box(resample(&mono, from_hz, front_end.sample_rate_hz)));
     });
     group.bench_function("log_mel", |bench| {
-        bench.iter(|| black_box(log_mel(&clip, &front_end)))
+        bench.iter(|| black_box(log_mel(&clip, &front_end)));
     });
     for name in FrontEnd::PRESETS {
         let preset = FrontEnd::preset(name).expect("a preset");
         let clip = resample(&mono, from_hz, preset.sample_rate_hz);
         group.bench_function(format!("log_mel/{name}"), |bench| {
-            bench.iter(|| black_box(log_mel(&clip, &preset)))
+            bench.iter(|| black_box(log_mel(&clip, &preset)));
         });
     }
     group.bench_function("all", |bench| {
-        bench.iter(|| black_box(all(&song, &front_end)))
+        bench.iter(|| black_box(all(&song, &front_end)));
     });
     group.finish();
 }

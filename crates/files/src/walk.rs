@@ -25,12 +25,13 @@ fn audio_files(
     files: &mut Vec<PathBuf>,
     unreadable: &mut Vec<(PathBuf, String)>,
 ) {
-    let entries = folder
-        .canonicalize()
-        .and_then(|real| match seen.insert(real) {
-            true => sorted_entries(folder),
-            false => Ok(Vec::new()),
-        });
+    let entries = folder.canonicalize().and_then(|real| {
+        if seen.insert(real) {
+            sorted_entries(folder)
+        } else {
+            Ok(Vec::new())
+        }
+    });
     let entries = entries.unwrap_or_else(|error| {
         unreadable.push((folder.to_owned(), error.to_string()));
         Vec::new()

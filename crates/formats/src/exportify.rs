@@ -153,9 +153,10 @@ impl Columns {
         if address.is_empty() && title.is_empty() {
             return Err("names no track".to_owned());
         }
-        let id = match address.chars().all(|c| c.is_ascii_alphanumeric()) {
-            true => Some(format!("spotify:{address}")).filter(|_| !address.is_empty()),
-            false => ids::from_link(address),
+        let id = if address.chars().all(|c| c.is_ascii_alphanumeric()) {
+            Some(format!("spotify:{address}")).filter(|_| !address.is_empty())
+        } else {
+            ids::from_link(address)
         };
         let released = Some(cell(self.released)).filter(|day| !day.is_empty());
         let album = Some(cell(self.album)).filter(|album| !album.is_empty());
@@ -222,9 +223,10 @@ fn artists(field: &str, uris: Option<&str>) -> Vec<String> {
         ", "
     };
     let alone = uris.is_some_and(|uris| uris.matches("spotify:artist:").count() == 1);
-    let names = match alone {
-        true => vec![field.as_str()],
-        false => field.split(separator).collect(),
+    let names = if alone {
+        vec![field.as_str()]
+    } else {
+        field.split(separator).collect()
     };
     let names = names
         .into_iter()

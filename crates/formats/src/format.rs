@@ -101,8 +101,9 @@ fn json(text: &str) -> Result<InputFormat, Reason> {
 }
 
 pub(super) fn broken_json(error: serde_json::Error) -> Reason {
-    match error.is_eof() {
-        true => Reason::Broken(format!("the JSON breaks off at line {}", error.line())),
-        false => Reason::Broken(format!("its JSON cannot be read: {error}")),
+    if error.is_eof() {
+        Reason::Broken(format!("the JSON breaks off at line {}", error.line()))
+    } else {
+        Reason::Broken(format!("its JSON cannot be read: {error}"))
     }
 }

@@ -64,9 +64,10 @@ pub(super) fn learn(track: &mut Track, identifier: &str) {
     if let Some(id) = from_link(identifier) {
         track.aliases.insert(id);
     } else if let Some(isrc) = identifier.strip_prefix("isrc:").and_then(names::isrc) {
-        match track.isrc.is_some() {
-            true => drop(track.aliases.insert(format!("isrc:{isrc}"))),
-            false => track.isrc = Some(isrc),
+        if track.isrc.is_some() {
+            drop(track.aliases.insert(format!("isrc:{isrc}")));
+        } else {
+            track.isrc = Some(isrc);
         }
     } else if is_web(identifier) {
         track.notes.insert("link".to_owned(), identifier.to_owned());

@@ -139,9 +139,10 @@ fn lists_in(folder: &Path) -> Result<ParsedFile, ImportError> {
         .into_iter()
         .filter(|file| file.is_file() && format::may_be_list(file))
         .collect();
-    match files.is_empty() {
-        true => Err(ImportError::new(folder, Reason::NoPlaylists)),
-        false => Ok(ParsedFile::joined(read_all(&files))),
+    if files.is_empty() {
+        Err(ImportError::new(folder, Reason::NoPlaylists))
+    } else {
+        Ok(ParsedFile::joined(read_all(&files)))
     }
 }
 

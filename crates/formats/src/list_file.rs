@@ -49,9 +49,10 @@ impl ListFile {
             Some(text) => text.to_owned(),
             None => text,
         };
-        match text.trim().is_empty() {
-            true => Err(Reason::Empty),
-            false => Ok(ListFile { path, text }),
+        if text.trim().is_empty() {
+            Err(Reason::Empty)
+        } else {
+            Ok(ListFile { path, text })
         }
     }
 

@@ -54,9 +54,10 @@ fn file(written: &str, place: Place, list: &ListFile) -> PathBuf {
 pub(super) fn path(written: &str, folder: &Path) -> PathBuf {
     let as_written = folder.join(written);
     let with_slashes = folder.join(written.replace('\\', "/"));
-    match !as_written.exists() && with_slashes.exists() {
-        true => with_slashes,
-        false => as_written,
+    if !as_written.exists() && with_slashes.exists() {
+        with_slashes
+    } else {
+        as_written
     }
 }
 

@@ -139,9 +139,10 @@ fn place(audio: Option<&Path>) -> Result<String, &'static str> {
         || path.starts_with("file:")
         || is_web(path)
         || ids::from_link(path).is_some();
-    Ok(match misread && audio.is_relative() {
-        true => format!("./{path}"),
-        false => path.to_owned(),
+    Ok(if misread && audio.is_relative() {
+        format!("./{path}")
+    } else {
+        path.to_owned()
     })
 }
 

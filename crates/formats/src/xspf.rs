@@ -57,10 +57,10 @@ pub(super) fn parse(text: &str) -> Result<Spiff, String> {
                 words.clear();
             }
             Event::Text(text) => {
-                words.push_str(&text.decode().map_err(|reason| reason.to_string())?)
+                words.push_str(&text.decode().map_err(|reason| reason.to_string())?);
             }
             Event::CData(text) => {
-                words.push_str(&text.decode().map_err(|reason| reason.to_string())?)
+                words.push_str(&text.decode().map_err(|reason| reason.to_string())?);
             }
             Event::GeneralRef(name) => {
                 let sign = name.resolve_char_ref().ok().flatten();

@@ -416,7 +416,7 @@ mod tests {
     #[test]
     fn null_pointers_and_unknown_activations_are_errors() {
         let tensors = [float(&[2, 4, 5]), float(&[6, 4, 3]), float(&[6])];
-        let [input, weight, bias] = tensors.each_ref().map(|tensor| tensor.as_ptr());
+        let [input, weight, bias] = tensors.each_ref().map(tch::Tensor::as_ptr);
         let (one, none) = ([1_i64], [0_i64]);
         let call = |tensors: [TensorPtr; 3], stride, padding, activation| {
             let mut output = ptr::null_mut();

@@ -31,13 +31,12 @@ impl Status {
         if self.code == OK {
             return Ok(());
         }
-        let reason = match self.message.is_null() {
-            true => "no message".to_owned(),
-            // SAFETY: the C++ side makes every status; a message that is not null is NUL-terminated, lives in a buffer of
-            // this thread and is written only by this thread's next call, which cannot happen during this copy.
-            false => unsafe { CStr::from_ptr(self.message) }
+        let reason = if self.message.is_null() {
+            "no message".to_owned()
+        } else {
+            unsafe { CStr::from_ptr(self.message) }
                 .to_string_lossy()
-                .into_owned(),
+                .into_owned()
         };
         let reason = reason.lines().next().unwrap_or_default();
         Err(match self.code {

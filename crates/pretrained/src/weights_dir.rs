@@ -111,18 +111,20 @@ pub fn initial_weights(
 ) -> Result<InitialWeights, PretrainedError> {
     let known = weights()?;
     let is_known = known.iter().any(|weights| weights.name == named);
-    let path = match is_known {
-        true => folder.weights(named),
-        false => named.into(),
+    let path = if is_known {
+        folder.weights(named)
+    } else {
+        named.into()
     };
     if !path.is_file() {
         let name = named.to_owned();
-        return Err(match is_known {
-            true => PretrainedError::NotHere { name },
-            false => PretrainedError::UnknownInitialWeights {
+        return Err(if is_known {
+            PretrainedError::NotHere { name }
+        } else {
+            PretrainedError::UnknownInitialWeights {
                 name,
                 known: names(&known),
-            },
+            }
         });
     }
     Ok(InitialWeights {

@@ -96,9 +96,10 @@ fn row(context: &DescriptorContext) -> Option<DescriptorRow> {
 
 fn place(percentile: f64, more: &str, less: &str) -> String {
     let share = percentile / 100.0;
-    match share >= 0.5 {
-        true => format!("{more} than {} of 100", whole_percent(share)),
-        false => format!("{less} than {} of 100", whole_percent(1.0 - share)),
+    if share >= 0.5 {
+        format!("{more} than {} of 100", whole_percent(share))
+    } else {
+        format!("{less} than {} of 100", whole_percent(1.0 - share))
     }
 }
 

@@ -84,13 +84,15 @@ impl Poster<'_> {
         let song = self.bars(bars + 46.0)?;
         let footer = self.footer()?;
         // Long words leave no room for everything; what goes stands in the page.
-        let near = match footer - song < ROOM_FOR_NEAR {
-            true => footer,
-            false => self.near(song, footer)?,
+        let near = if footer - song < ROOM_FOR_NEAR {
+            footer
+        } else {
+            self.near(song, footer)?
         };
-        match near - song < ROOM_FOR_SONG {
-            true => Ok(()),
-            false => self.song(song + 44.0, near - 40.0),
+        if near - song < ROOM_FOR_SONG {
+            Ok(())
+        } else {
+            self.song(song + 44.0, near - 40.0)
         }
     }
 

@@ -3,8 +3,9 @@
 /// A name that no spreadsheet takes for a formula
 /// (<https://owasp.org/www-community/attacks/CSV_Injection>): an apostrophe stands before what begins like one.
 pub fn text(name: &str) -> String {
-    match name.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
-        true => format!("'{name}"),
-        false => name.to_owned(),
+    if name.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
+        format!("'{name}")
+    } else {
+        name.to_owned()
     }
 }

@@ -44,9 +44,10 @@ fn tested(evaluation: &Evaluation) -> String {
 }
 
 fn ood(ood: &OodFacts) -> String {
-    match ood.is_out_of_distribution {
-        true => "This song is unlike what it learned, so its fits are not to be relied on.".into(),
-        false => "This song is of a kind that it learned.".into(),
+    if ood.is_out_of_distribution {
+        "This song is unlike what it learned, so its fits are not to be relied on.".into()
+    } else {
+        "This song is of a kind that it learned.".into()
     }
 }
 

@@ -85,7 +85,7 @@ pub async fn collect<'a, S: Source, E>(
         let collected = source.list(list).await;
         match &collected {
             Err(CollectError::RateLimited { .. } | CollectError::Disk { .. }) => {
-                unanswered = MAX_CONSECUTIVE_FAILURES
+                unanswered = MAX_CONSECUTIVE_FAILURES;
             }
             Err(CollectError::Unreachable { .. } | CollectError::Offline { .. }) => unanswered += 1,
             _ => unanswered = 0,

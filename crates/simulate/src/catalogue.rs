@@ -61,9 +61,10 @@ impl SyntheticDataset {
                 id: id.clone(),
                 title: format!("Simulated track {}", number + 1),
                 artists: old.artists.iter().map(|name| names.of(name)).collect(),
-                artist_group: match old.has_known_artist() {
-                    true => names.of(&old.artist_group),
-                    false => format!("{UNKNOWN_ARTIST} of {id}"),
+                artist_group: if old.has_known_artist() {
+                    names.of(&old.artist_group)
+                } else {
+                    format!("{UNKNOWN_ARTIST} of {id}")
                 },
                 duration_seconds: Some(seconds),
                 audio: Some(clips.path(audio_hash)),

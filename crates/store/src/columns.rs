@@ -114,7 +114,7 @@ impl Table {
         match self
             .frame
             .column(name)
-            .map_or(0, |column| column.null_count())
+            .map_or(0, polars::prelude::Column::null_count)
         {
             0 => Ok(cells),
             empty => Err(self.wrong(name, format!("has {empty} empty cells"))),

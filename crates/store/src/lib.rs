@@ -253,7 +253,7 @@ mod tests {
 
     fn written(catalogue: &Catalogue) -> TempDir {
         let folder = tempfile::tempdir().unwrap();
-        write(&catalogue, folder.path()).unwrap();
+        write(catalogue, folder.path()).unwrap();
         folder
     }
 

@@ -112,9 +112,10 @@ mod tests {
             let mut embedding: Vec<f32> = (0..WIDTH).map(|_| random.f32() - 0.5).collect();
             embedding[0] = if knows { 2.0 } else { -2.0 };
             predicted.embeddings.extend(embedding);
-            predicted.logits.extend(match knows {
-                true => [[4.0, -4.0], [-4.0, 4.0]][list],
-                false => [random.f32() * 8.0 - 4.0, random.f32() * 8.0 - 4.0],
+            predicted.logits.extend(if knows {
+                [[4.0, -4.0], [-4.0, 4.0]][list]
+            } else {
+                [random.f32() * 8.0 - 4.0, random.f32() * 8.0 - 4.0]
             });
         }
         predicted

@@ -245,9 +245,10 @@ impl Loss {
         );
         let shifted = (logits.f_sigmoid()? - asl_margin).clamp_min(0.0);
         // Both are the same; the first loses nothing where the probability is near 1.
-        let negative = match asl_margin == 0.0 {
-            true => -(-&logits).f_log_sigmoid()?,
-            false => -shifted.f_neg()?.f_log1p()?,
+        let negative = if asl_margin == 0.0 {
+            -(-&logits).f_log_sigmoid()?
+        } else {
+            -shifted.f_neg()?.f_log1p()?
         };
         let negative = focused(negative, &shifted, gamma_negative);
         let weighed: Tensor =
@@ -306,9 +307,10 @@ impl Loss {
 
 /// A loss that counts less the lower `probability` is, the one of being wrong.
 fn focused(loss: Tensor, probability: &Tensor, gamma: f64) -> Tensor {
-    match gamma > 0.0 {
-        true => loss * probability.clamp_min(MIN_BASE).pow_tensor_scalar(gamma),
-        false => loss,
+    if gamma > 0.0 {
+        loss * probability.clamp_min(MIN_BASE).pow_tensor_scalar(gamma)
+    } else {
+        loss
     }
 }
 

@@ -86,9 +86,10 @@ impl OptimizerState {
             self.optimiser.clip(self.clip_norm)?;
         }
         self.optimiser.step(share)?;
-        match self.ema_decay > 0.0 {
-            true => fused::lerp(&self.ema, &self.variables, 1.0 - self.ema_decay),
-            false => Ok(()),
+        if self.ema_decay > 0.0 {
+            fused::lerp(&self.ema, &self.variables, 1.0 - self.ema_decay)
+        } else {
+            Ok(())
         }
     }
 

@@ -1,6 +1,13 @@
 //! A training of adapters and a head of two layers, broken off and resumed. Alone in its process, because torch has one
 //! generator for all threads.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
 use model::tch;
 use std::ops::ControlFlow;
 use std::path::Path;

@@ -1,6 +1,13 @@
 //! What the neighbours of the default bundle are worth: hubs, lists shared with the nearest, percentiles, novelty. Run
 //! with `--nocapture` to read the figures.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
 use bundle::Bundle;
 use evaluation::{ArtistLinks, OodDetector, artist_components};
 use neighbours::{Hubness, Quantiles, hubness, ood_score};

@@ -2,6 +2,13 @@
 //! decoder, resampler and front ends. One slip in any of them (a wrong rate, a shifted band, another scale) shows here as a
 //! lower share, however well the networks equal their references on made-up input.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
 use std::path::{Path, PathBuf};
 
 use analysis::SongAnalysis;

@@ -15,9 +15,10 @@ pub fn program() -> Check {
         what: "program".into(),
         state: if whole { State::Ready } else { State::Optional },
         found: format!("{}, {}", env!("CARGO_PKG_VERSION"), full::DOES),
-        next: match whole {
-            true => String::new(),
-            false => "`cargo install --path . --locked` builds all of it".into(),
+        next: if whole {
+            String::new()
+        } else {
+            "`cargo install --path . --locked` builds all of it".into()
         },
     }
 }
@@ -54,9 +55,10 @@ pub fn room() -> Vec<Check> {
             what: what.into(),
             state: if enough { State::Ready } else { State::Missing },
             found: format!("{:.1} GB free", bytes as f64 / 1e9),
-            next: match enough {
-                true => String::new(),
-                false => format!("free some room: {}", folder.display()),
+            next: if enough {
+                String::new()
+            } else {
+                format!("free some room: {}", folder.display())
             },
         })
     };

@@ -74,12 +74,13 @@ impl Doctor {
             .iter()
             .filter(|check| check.state == State::Missing)
             .count();
-        print(&match self.json {
-            true => serde_json::to_string(&Checks {
+        print(&if self.json {
+            serde_json::to_string(&Checks {
                 schema_version: SCHEMA_VERSION,
                 checks,
-            })?,
-            false => as_table(&checks),
+            })?
+        } else {
+            as_table(&checks)
         });
         match missing {
             0 => Ok(ExitStatus::Success),
@@ -96,9 +97,10 @@ fn as_table(checks: &[Check]) -> String {
             State::Optional => "optional",
             State::Missing => "MISSING",
         };
-        let next = match check.next.is_empty() {
-            true => String::new(),
-            false => format!("; {}", check.next),
+        let next = if check.next.is_empty() {
+            String::new()
+        } else {
+            format!("; {}", check.next)
         };
         vec![
             state.to_owned(),

@@ -30,9 +30,10 @@ impl Fit {
         let both = format!("{} and {}", first.display(), second.display());
         let folder = self.out.join(file_name(&both, "songs"));
         let written = report::write_comparison(&comparison, &folder)?;
-        match self.json {
-            true => print(&serde_json::to_string(&comparison).unwrap_or_default()),
-            false => print(&comparison_table(&comparison)),
+        if self.json {
+            print(&serde_json::to_string(&comparison).unwrap_or_default())
+        } else {
+            print(&comparison_table(&comparison))
         }
         status(&format!("Report: {}", written.html.display()));
         Ok(ExitStatus::Success)

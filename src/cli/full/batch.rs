@@ -85,9 +85,10 @@ impl Batch {
             print(&as_tables(&batch));
         }
         status(&format!("Index: {}", index.display()));
-        Ok(match batch.failed.is_empty() {
-            true => ExitStatus::Success,
-            false => ExitStatus::Partial,
+        Ok(if batch.failed.is_empty() {
+            ExitStatus::Success
+        } else {
+            ExitStatus::Partial
         })
     }
 
@@ -114,12 +115,13 @@ impl Batch {
         for skip in &failed {
             status(&format!("skipped {}: {}", skip.path.display(), skip.reason));
         }
-        match songs.is_empty() && failed.is_empty() {
-            true => bail!(
+        if songs.is_empty() && failed.is_empty() {
+            bail!(
                 "{}: no audio files in it; name a folder with songs, or songs",
                 self.songs[0].display()
-            ),
-            false => Ok((songs, failed)),
+            )
+        } else {
+            Ok((songs, failed))
         }
     }
 }

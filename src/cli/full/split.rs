@@ -108,9 +108,10 @@ impl SplitCommand {
             excluded: splits.excluded,
             preset: config.name,
         };
-        print(&match self.json {
-            true => serde_json::to_string(&answered)?,
-            false => answered.as_text(),
+        print(&if self.json {
+            serde_json::to_string(&answered)?
+        } else {
+            answered.as_text()
         });
         for split in &splits.splits {
             split.audit(&splits.artist_links)?;
@@ -267,9 +268,10 @@ fn named(clusters: &[Vec<Alike>]) -> String {
     let rows: Vec<Vec<String>> = shown
         .flat_map(|(cluster, tracks)| tracks.iter().map(move |track| row(cluster, track)))
         .collect();
-    let more = match clusters.len() > SHOWN {
-        true => format!("; the first {SHOWN}, all with --json"),
-        false => String::new(),
+    let more = if clusters.len() > SHOWN {
+        format!("; the first {SHOWN}, all with --json")
+    } else {
+        String::new()
     };
     format!(
         "{} recordings are here more than once by their sound{more}:\n{}",

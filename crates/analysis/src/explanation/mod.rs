@@ -174,11 +174,12 @@ fn sentence(facts: &Occlusion, top_region: Option<&TopRegion>) -> String {
         );
     };
     let (before, after) = (percent(facts.fit), percent(part.fit_without));
-    let logit_drops = match before == after {
-        true => String::new(),
-        false => format!(
+    let logit_drops = if before == after {
+        String::new()
+    } else {
+        format!(
             " With its strongest block covered, the fit of {from} to {to} goes from {before} to {after}."
-        ),
+        )
     };
     format!(
         "What pulled most towards {list}: {}, {} to {}.{logit_drops}",
@@ -193,9 +194,10 @@ fn pitches(fmin: f64, fmax: f64) -> String {
     let number = |hertz: f64| {
         let step = 10_f64.powf(hertz.max(1.0).log10().floor() - 1.0);
         let rounded = (hertz / step).round() * step;
-        match rounded < 1_000.0 {
-            true => (format!("{rounded:.0}"), "Hz"),
-            false => (format!("{}", (rounded / 100.0).round() / 10.0), "kHz"),
+        if rounded < 1_000.0 {
+            (format!("{rounded:.0}"), "Hz")
+        } else {
+            (format!("{}", (rounded / 100.0).round() / 10.0), "kHz")
         }
     };
     let ((low, low_unit), (high, unit)) = (number(fmin), number(fmax));

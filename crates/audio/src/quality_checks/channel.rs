@@ -85,15 +85,16 @@ pub fn clipping(channels: &[Channel], facts: &StreamInfo) -> Finding {
         "{flat_tops} flat tops of {FLAT_TOP} or more samples at full scale, the longest {:.1} ms, the first at {minute}:{second:04.1}",
         longest.unwrap_or_default() as f64 / rate * 1000.0
     );
-    let (most, advice) = match facts.is_lossless() {
-        true => (
+    let (most, advice) = if facts.is_lossless() {
+        (
             WARN_PER_MINUTE,
             "Listen there; if it crackles, lower the mix or the limiter's input and export again.",
-        ),
-        false => (
+        )
+    } else {
+        (
             WARN_PER_MINUTE_LOSSY,
             "The coded waves reach over full scale: stay 1 dB below it before coding, or send a lossless file.",
-        ),
+        )
     };
     if (flat_tops as f64) < most * minutes {
         return Finding::ok(NAME, measured);

@@ -62,9 +62,12 @@ fn best([songs, lists]: [usize; 2], pair: &impl Fn(usize, usize) -> Option<Pitch
     // The algorithm wants no more rows than columns, and none of them empty.
     let is_turned = songs > lists;
     let (rows, columns) = (songs.min(lists), songs.max(lists));
-    let pair = |row, column| match is_turned {
-        true => pair(column, row),
-        false => pair(row, column),
+    let pair = |row, column| {
+        if is_turned {
+            pair(column, row)
+        } else {
+            pair(row, column)
+        }
     };
     let worth = |(row, column)| pair(row, column).map_or(0, |pitch| (pitch.fit * UNITS) as i64);
     if rows == 0 {

@@ -159,10 +159,10 @@ impl BatchReport {
     #[must_use]
     pub fn caution(&self, pitch: &Pitch) -> Option<Caution> {
         let song = &self.songs[pitch.song];
-        match song.is_out_of_distribution {
-            true => Some(Caution::OutOfDistribution),
-            false => (pitch.fit < POSSIBLE && !song.fits[pitch.list].selected)
-                .then_some(Caution::NoGoodFit),
+        if song.is_out_of_distribution {
+            Some(Caution::OutOfDistribution)
+        } else {
+            (pitch.fit < POSSIBLE && !song.fits[pitch.list].selected).then_some(Caution::NoGoodFit)
         }
     }
 

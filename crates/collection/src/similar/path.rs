@@ -78,7 +78,7 @@ impl Map {
     /// The best walk over `count` of the stops.
     fn shortest(&self, stops: &[usize], count: usize) -> Vec<usize> {
         let steps = Steps::new(self, stops);
-        let (worst, _) = steps.best(count, f64::INFINITY, |sum, step| sum.max(step));
+        let (worst, _) = steps.best(count, f64::INFINITY, f64::max);
         let (_, path) = steps.best(count, worst, |sum, step| sum + step * step);
         path.into_iter().map(|stop| stops[stop]).collect()
     }
@@ -112,9 +112,12 @@ impl Steps {
 
     /// The cheapest walk over `count` stops with no step above `longest`, and its cost; `add` puts a step to a cost.
     fn best(&self, count: usize, longest: f64, add: impl Fn(f64, f64) -> f64) -> (f64, Vec<usize>) {
-        let allowed = |cost: f64, step: f64| match step <= longest {
-            true => add(cost, step),
-            false => f64::INFINITY,
+        let allowed = |cost: f64, step: f64| {
+            if step <= longest {
+                add(cost, step)
+            } else {
+                f64::INFINITY
+            }
         };
         let mut costs: Vec<f64> = self.from.iter().map(|&step| allowed(0.0, step)).collect();
         let mut before: Vec<Vec<usize>> = Vec::new();

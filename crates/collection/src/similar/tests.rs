@@ -267,14 +267,15 @@ fn a_signature_is_what_the_songs_share_and_no_more() {
     let mut tracks: Vec<Made> = Vec::new();
     for n in 0..120_u8 {
         // Twenty are alike in all numbers but the last.
-        let row = match n < 20 {
-            true => [
+        let row = if n < 20 {
+            [
                 0.5 + some(0.15),
                 0.5 + some(0.15),
                 0.5 + some(0.15),
                 some(1.0),
-            ],
-            false => [some(1.0), some(1.0), some(1.0), some(1.0)],
+            ]
+        } else {
+            [some(1.0), some(1.0), some(1.0), some(1.0)]
         };
         tracks.push(Made {
             row,

@@ -89,9 +89,10 @@ impl TooFewTracks {
     /// # Errors
     /// Where these are too few.
     pub fn check(tracks: usize, artists: usize) -> Result<(), Self> {
-        match tracks < MIN_TRACKS || artists < MIN_ARTISTS {
-            true => Err(Self { tracks, artists }),
-            false => Ok(()),
+        if tracks < MIN_TRACKS || artists < MIN_ARTISTS {
+            Err(Self { tracks, artists })
+        } else {
+            Ok(())
         }
     }
 }
@@ -151,9 +152,12 @@ impl ScoreCalibration {
     fn learn(scores: &[f32], on: &[bool], independent: f64) -> Self {
         let listed = on.iter().filter(|on| **on).count() as f64;
         let others = on.len() as f64 - listed;
-        let target = |on: bool| match on {
-            true => (listed + 1.0) / (listed + 2.0),
-            false => 1.0 / (others + 2.0),
+        let target = |on: bool| {
+            if on {
+                (listed + 1.0) / (listed + 2.0)
+            } else {
+                1.0 / (others + 2.0)
+            }
         };
         let spread = mean_square(scores, 1).sqrt().max(f64::MIN_POSITIVE);
         let scaled: Vec<[f32; 1]> = scores

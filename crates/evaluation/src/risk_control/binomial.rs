@@ -16,9 +16,12 @@ pub fn hoeffding_bentkus(mean: f64, count: usize, risk: f64) -> f64 {
 
 /// Kullback and Leibler's, between two coins.
 fn divergence(seen: f64, stated: f64) -> f64 {
-    let part = |seen: f64, stated: f64| match seen > 0.0 {
-        true => seen * (seen / stated).ln(),
-        false => 0.0,
+    let part = |seen: f64, stated: f64| {
+        if seen > 0.0 {
+            seen * (seen / stated).ln()
+        } else {
+            0.0
+        }
     };
     part(seen, stated) + part(1.0 - seen, 1.0 - stated)
 }

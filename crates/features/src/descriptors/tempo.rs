@@ -58,9 +58,10 @@ fn refined(likeness: &[f32], lag: usize) -> f64 {
         return lag as f64;
     };
     let bend = left - 2.0 * top + right;
-    match left <= top && right <= top && bend < 0.0 {
-        true => lag as f64 + 0.5 * (left - right) / bend,
-        false => lag as f64,
+    if left <= top && right <= top && bend < 0.0 {
+        lag as f64 + 0.5 * (left - right) / bend
+    } else {
+        lag as f64
     }
 }
 

@@ -128,13 +128,17 @@ const HTK: Scale = Scale {
 
 /// Slaney's Auditory Toolbox (1998): 15 mels of 66.7 Hz up to 1 kHz, then 27 for every factor of 6.4.
 const SLANEY: Scale = Scale {
-    mel: |hz| match hz < SLANEY_KNEE_HZ {
-        true => hz / SLANEY_MEL_HZ,
-        false => SLANEY_KNEE_HZ / SLANEY_MEL_HZ + (hz / SLANEY_KNEE_HZ).ln() * slaney_mels_per_e(),
+    mel: |hz| {
+        if hz < SLANEY_KNEE_HZ {
+            hz / SLANEY_MEL_HZ
+        } else {
+            SLANEY_KNEE_HZ / SLANEY_MEL_HZ + (hz / SLANEY_KNEE_HZ).ln() * slaney_mels_per_e()
+        }
     },
-    hz: |mel| match mel < SLANEY_KNEE_HZ / SLANEY_MEL_HZ {
-        true => mel * SLANEY_MEL_HZ,
-        false => {
+    hz: |mel| {
+        if mel < SLANEY_KNEE_HZ / SLANEY_MEL_HZ {
+            mel * SLANEY_MEL_HZ
+        } else {
             SLANEY_KNEE_HZ * ((mel - SLANEY_KNEE_HZ / SLANEY_MEL_HZ) / slaney_mels_per_e()).exp()
         }
     },

@@ -135,11 +135,11 @@ fn linked_names(cell: &str) -> Vec<String> {
     let mut names = Vec::new();
     let mut rest = cell;
     while !rest.is_empty() {
-        let end = match rest.starts_with('[') {
-            true => rest
-                .find("](")
-                .and_then(|at| Some(at + rest[at..].find(')')? + 1)),
-            false => rest.find(", "),
+        let end = if rest.starts_with('[') {
+            rest.find("](")
+                .and_then(|at| Some(at + rest[at..].find(')')? + 1))
+        } else {
+            rest.find(", ")
         };
         let (name, next) = rest.split_at(end.unwrap_or(rest.len()));
         names.push(linked(name).0);

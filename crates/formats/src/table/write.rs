@@ -153,8 +153,9 @@ fn artist(track: &Track) -> String {
 
 /// The artists one by one, where the cell above would be read as others.
 fn artists(track: &Track) -> String {
-    match names::artists(artist(track).trim()) == track.artists {
-        true => String::new(),
-        false => serde_json::json!(track.artists).to_string(),
+    if names::artists(artist(track).trim()) == track.artists {
+        String::new()
+    } else {
+        serde_json::json!(track.artists).to_string()
     }
 }

@@ -196,7 +196,7 @@ fn an_exception_of_libtorch_is_an_error() {
     let expanded = [float(&[1]).expand([3], false)];
     match lerp(&expanded, &[float(&[3])], 0.5) {
         Err(ModelError::Torch(reason)) => {
-            assert!(reason.starts_with("lerp: unsupported"), "{reason}")
+            assert!(reason.starts_with("lerp: unsupported"), "{reason}");
         }
         other => panic!("{other:?}"),
     }

@@ -274,9 +274,10 @@ impl<'a> Rivalry<'a> {
     fn why_not(&self, track: usize, pair: &ScoredPair) -> String {
         let mut reason = pair.score.doubts.clone();
         if pair.score.value < SURE && reason.is_empty() {
-            reason.push(match self.query[track].artists.is_empty() {
-                true => "nobody says who plays the track".to_owned(),
-                false => "the names are only alike".to_owned(),
+            reason.push(if self.query[track].artists.is_empty() {
+                "nobody says who plays the track".to_owned()
+            } else {
+                "the names are only alike".to_owned()
             });
         }
         if let Some(other) = self.rival_track(track, pair) {

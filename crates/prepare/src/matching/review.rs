@@ -159,14 +159,15 @@ fn csv_of(rows: &[PendingMatch]) -> io::Result<Vec<u8>> {
             &harmless(&row.reason),
         ])?;
     }
-    writer.into_inner().map_err(|reason| reason.into_error())
+    writer.into_inner().map_err(csv::IntoInnerError::into_error)
 }
 
 /// A spreadsheet takes a cell that begins with one of these for a formula.
 fn harmless(cell: &str) -> String {
-    match cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        true => format!("'{cell}"),
-        false => cell.to_owned(),
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        format!("'{cell}")
+    } else {
+        cell.to_owned()
     }
 }
 

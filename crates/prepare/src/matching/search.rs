@@ -309,14 +309,15 @@ impl<'a> AudioMatcher<'a> {
                 owner.name
             ));
         }
-        match reason.is_empty() {
-            true => self.take(track, path, &song.facts, how),
-            false => self.ask(
+        if reason.is_empty() {
+            self.take(track, path, &song.facts, how);
+        } else {
+            self.ask(
                 track,
                 &path,
                 MIN_REVIEW_SCORE,
                 format!("from the {}: {}", how.name(), reason.join("; ")),
-            ),
+            );
         }
         Ok(())
     }

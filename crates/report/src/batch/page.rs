@@ -214,9 +214,10 @@ fn groups(batch: &BatchReport) -> Vec<Duplicates<'static>> {
     };
     let group = |group: &collection::batch::DuplicateGroup| Duplicates {
         songs: group.songs.iter().map(song).collect(),
-        what: match group.is_same_audio {
-            true => "the same file",
-            false => "the same recording",
+        what: if group.is_same_audio {
+            "the same file"
+        } else {
+            "the same recording"
         },
     };
     batch.groups.iter().map(group).collect()

@@ -33,9 +33,10 @@ impl Poster<'_> {
     fn song_and_verdict(&self) -> Result<(), ReportError> {
         let song = &self.report.song;
         let title = song_title(song);
-        let size = match self.semi_bold.width(&title, 52.0) <= SONG {
-            true => 52.0,
-            false => 38.0,
+        let size = if self.semi_bold.width(&title, 52.0) <= SONG {
+            52.0
+        } else {
+            38.0
         };
         let below = self.lines(
             (MARGIN, 122.0),

@@ -135,13 +135,13 @@ impl DeezerRow {
         let all: Vec<String> = contributors
             .filter_map(|named| named.name.clone())
             .collect();
-        match all.is_empty() {
-            true => self
-                .artist
+        if all.is_empty() {
+            self.artist
                 .iter()
                 .filter_map(|named| named.name.clone())
-                .collect(),
-            false => all,
+                .collect()
+        } else {
+            all
         }
     }
 

@@ -176,9 +176,10 @@ impl Client {
     /// # Errors
     /// [`CollectError::Disk`].
     pub fn begin(&self, list: &str, version: &str) -> Result<(), CollectError> {
-        match self.offline {
-            true => Ok(()),
-            false => self.journal.begin(list, version, self.now()),
+        if self.offline {
+            Ok(())
+        } else {
+            self.journal.begin(list, version, self.now())
         }
     }
 
@@ -187,9 +188,10 @@ impl Client {
     /// # Errors
     /// [`CollectError::Disk`].
     pub fn finish(&self, list: &str) -> Result<(), CollectError> {
-        match self.offline {
-            true => Ok(()),
-            false => self.journal.finish(list),
+        if self.offline {
+            Ok(())
+        } else {
+            self.journal.finish(list)
         }
     }
 

@@ -204,9 +204,10 @@ impl Transport {
         let mut url = get.url.clone();
         for _ in 0..=REDIRECTS {
             let own = url.origin() == get.url.origin();
-            let request = match own {
-                true => self.with_secrets(self.http.get(get.sent(&url)), &get.secret_headers)?,
-                false => self.http.get(get.without_secrets(&url)),
+            let request = if own {
+                self.with_secrets(self.http.get(get.sent(&url)), &get.secret_headers)?
+            } else {
+                self.http.get(get.without_secrets(&url))
             };
             tracing::debug!("GET {}", get.without_secrets(&url));
             let response = self.send(with(request), &url).await?;

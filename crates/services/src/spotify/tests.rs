@@ -168,9 +168,10 @@ fn read_all(folder: &std::path::Path) -> Vec<String> {
     };
     let paths = entries.map(|entry| entry.unwrap().path());
     paths
-        .flat_map(|path| match path.is_dir() {
-            true => read_all(&path),
-            false => {
+        .flat_map(|path| {
+            if path.is_dir() {
+                read_all(&path)
+            } else {
                 let bytes = std::fs::read(&path).unwrap();
                 vec![path.display().to_string() + &String::from_utf8_lossy(&bytes)]
             }

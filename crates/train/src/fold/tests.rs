@@ -161,9 +161,12 @@ fn run_in(
         seed: 1,
         stop_after: None,
         checkpoint: folder.path().join("checkpoint.safetensors"),
-        announce: &|epoch| match epoch.epoch == until {
-            true => ControlFlow::Break(()),
-            false => ControlFlow::Continue(()),
+        announce: &|epoch| {
+            if epoch.epoch == until {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
         },
     };
     let history = fold.run(&network)?;
@@ -197,7 +200,7 @@ fn assert_learns_and_resumes(what: &str, change: impl FnOnce(&mut TrainConfig)) 
 fn plain_cross_entropy_learns_and_resumes() {
     assert_learns_and_resumes("plain", |_| ());
     assert_learns_and_resumes("class weight", |config| {
-        config.fine_tune.pos_weight_power = 0.5
+        config.fine_tune.pos_weight_power = 0.5;
     });
     assert_learns_and_resumes("mixup", |config| config.fine_tune.mixup = 0.3);
 }
@@ -240,13 +243,13 @@ fn every_loss_learns_and_resumes() {
 fn every_way_of_stepping_learns_and_resumes() {
     assert_learns_and_resumes("balance", |config| config.fine_tune.sampling_power = 0.5);
     assert_learns_and_resumes("parts", |config| {
-        config.fine_tune.gradient_accumulation_steps = 3
+        config.fine_tune.gradient_accumulation_steps = 3;
     });
     assert_learns_and_resumes("clipped", |config| config.fine_tune.clip_norm = 0.5);
     assert_learns_and_resumes("layer decay", |config| config.fine_tune.layer_decay = 0.7);
     assert_learns_and_resumes("average", |config| config.fine_tune.ema_decay = 0.8);
     assert_learns_and_resumes("bf16", |config| {
-        config.fine_tune.precision = Precision::Bf16
+        config.fine_tune.precision = Precision::Bf16;
     });
 }
 

@@ -236,9 +236,10 @@ impl Search<'_> {
             let reason = "no epoch of it has a validation loss that is a number";
             return Ok(failed(trial, reason.into()));
         };
-        trial.state = match monitor.pruned.get() {
-            true => TrialState::Pruned,
-            false => TrialState::Complete,
+        trial.state = if monitor.pruned.get() {
+            TrialState::Pruned
+        } else {
+            TrialState::Complete
         };
         trial.value = best.1.loss;
         trial.intermediate_values = monitor.steps.take();

@@ -86,9 +86,10 @@ impl TrialLog {
             JournalStorage::<f64>::open(&self.path).map_err(|reason| self.damaged(&reason))?;
         storage.push(trial);
         let written = self.read(space).unwrap_or_default();
-        match written.iter().any(|trial| trial.id == id) {
-            true => Ok(()),
-            false => Err(SearchError::Write(self.path.clone())),
+        if written.iter().any(|trial| trial.id == id) {
+            Ok(())
+        } else {
+            Err(SearchError::Write(self.path.clone()))
         }
     }
 

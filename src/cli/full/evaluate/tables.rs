@@ -120,10 +120,7 @@ fn reliability(evaluation: &Evaluation) -> Option<String> {
 
 fn risk_control(evaluation: &Evaluation) -> Option<String> {
     let risk_control = evaluation.risk_control.as_ref()?;
-    let kept = match risk_control.holds {
-        true => "held",
-        false => "BROKEN",
-    };
+    let kept = if risk_control.holds { "held" } else { "BROKEN" };
     Some(format!(
         "promise of an error of at most {:.1} %: {kept}; measured {} on {} tracks\n\
          playlists in the promised set: {:.1} on average, none for {:.0} % of the tracks",

@@ -211,7 +211,7 @@ impl Collect {
         let is_old = self.offline && seen < today;
         let retrieved = if is_old { end_of(seen)? } else { now };
         catalogue.update(snapshot.into_catalogue(retrieved), &whole, seen);
-        Ok(store::write(&catalogue, &self.into)?)
+        Ok(store::write(catalogue, &self.into)?)
     }
 
     fn end(
@@ -233,9 +233,10 @@ impl Collect {
             bail!("nothing could be collected; the lines above say why and what to do");
         }
         let whole = summary.skipped() == 0 && summary.refused.is_empty() && rest.is_empty();
-        print(&match self.json {
-            true => summary.json(catalogue)?,
-            false => summary.table(&self.into, catalogue),
+        print(&if self.json {
+            summary.json(catalogue)?
+        } else {
+            summary.table(&self.into, catalogue)
         });
         Ok(if whole {
             ExitStatus::Success

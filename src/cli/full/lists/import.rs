@@ -49,7 +49,7 @@ impl Import {
                 None => held.insert(self.open()?),
             };
             let merged = catalogue.update(imported.catalogue, &imported.whole, today);
-            store::write(&catalogue, &self.into)?;
+            store::write(catalogue, &self.into)?;
             skipped.extend(imported.skipped);
             let changes = [merged.tracks, merged.playlists, merged.placements];
             let cells =

@@ -162,13 +162,14 @@ impl Get {
         ));
         bar.finish_and_clear();
         let (weights, now) = got?;
-        match now {
-            true => status(&format!(
+        if now {
+            status(&format!(
                 "Licence: {}\n{}",
                 weights.licence.name,
                 weights.licence.text.trim()
-            )),
-            false => status(&format!("{} was here already", self.name)),
+            ));
+        } else {
+            status(&format!("{} was here already", self.name))
         }
         if let (true, None) = (now, &weights.pin) {
             status("nobody here knows the right file's hash; this one is pinned from now on");

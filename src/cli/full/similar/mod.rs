@@ -82,15 +82,16 @@ impl Similar {
         self.check_folder()?;
         let (bundle, network) = self.bundle.open()?;
         let mut embedder = Embedder::new(&bundle, &network)?;
-        let report = match self.history.is_empty() {
-            true => self.like_songs(&mut embedder, &bundle)?,
-            false => self.like_history(&mut embedder, &bundle)?,
+        let report = if self.history.is_empty() {
+            self.like_songs(&mut embedder, &bundle)?
+        } else {
+            self.like_history(&mut embedder, &bundle)?
         };
         let excluded = output.map_or(Ok(0), |output| output.write(&report))?;
-        match self.json {
-            // Plain data with text keys has no way to fail.
-            true => print(&serde_json::to_string(&report).unwrap_or_default()),
-            false => print(&as_table(&report)),
+        if self.json {
+            print(&serde_json::to_string(&report).unwrap_or_default())
+        } else {
+            print(&as_table(&report))
         }
         if report.tracks.len() < report.asked {
             status(&format!(
@@ -196,14 +197,12 @@ impl Similar {
 
     /// Those that were named; on a path in their order.
     fn embed_songs(&self, embedder: &mut Embedder) -> anyhow::Result<Vec<EmbeddedSong>> {
-        let songs = match self.path {
-            true => {
-                let alone = self.songs.iter().map(std::slice::from_ref);
-                let embedded: anyhow::Result<Vec<_>> =
-                    alone.map(|song| embedder.embed(song)).collect();
-                embedded?.concat()
-            }
-            false => embedder.embed(&self.songs)?,
+        let songs = if self.path {
+            let alone = self.songs.iter().map(std::slice::from_ref);
+            let embedded: anyhow::Result<Vec<_>> = alone.map(|song| embedder.embed(song)).collect();
+            embedded?.concat()
+        } else {
+            embedder.embed(&self.songs)?
         };
         if songs.is_empty() {
             bail!("none of the songs could be heard; the lines above say why");

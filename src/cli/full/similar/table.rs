@@ -80,12 +80,13 @@ fn mix(report: &SimilarReport) -> String {
         vec![clip(&share.playlist), fits, best, share.tracks.to_string()]
     };
     let rows: Vec<Vec<String>> = shown.map(row).collect();
-    match rows.is_empty() {
-        true => String::new(),
-        false => table(
+    if rows.is_empty() {
+        String::new()
+    } else {
+        table(
             &["list", "share of the fits", "best list of", "tracks"],
             &rows,
-        ),
+        )
     }
 }
 
@@ -93,12 +94,13 @@ fn signature(report: &SimilarReport) -> String {
     let Some(signature) = &report.signature else {
         return String::new();
     };
-    let doubt = match signature.beyond_chance < signature.dimensions {
-        true => format!(
+    let doubt = if signature.beyond_chance < signature.dimensions {
+        format!(
             "\nOnly {} of these are more than chance: the songs have little in common that the network hears.",
             signature.beyond_chance
-        ),
-        false => String::new(),
+        )
+    } else {
+        String::new()
     };
     format!(
         "They agree in {} of {} numbers: there they vary {:.2} times as much as all tracks.{doubt}",

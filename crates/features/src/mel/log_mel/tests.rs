@@ -224,9 +224,10 @@ fn any_number_of_samples_gives_finite_numbers_of_the_promised_shape() {
         let blank = front_end.short_input == ShortInput::ZeroPad;
         for samples in [0, 1, 2, 399, 400, 511, 512, 513, 1024, 4_001] {
             let picture = log_mel(&front_end, &vec![0.5; samples]);
-            let frames = match blank {
-                true => front_end.window_frames(),
-                false => front_end.frames(samples),
+            let frames = if blank {
+                front_end.window_frames()
+            } else {
+                front_end.frames(samples)
             };
             let name = &front_end.name;
             assert_eq!(

@@ -100,7 +100,7 @@ impl Template {
                 match piece {
                     Piece::Text(text) => word.push_str(text),
                     Piece::Value(placeholder) => {
-                        word.push_str(values.get(*placeholder).ok_or(FetchError::NotAvailable)?)
+                        word.push_str(values.get(*placeholder).ok_or(FetchError::NotAvailable)?);
                     }
                 }
             }

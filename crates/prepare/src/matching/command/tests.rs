@@ -183,7 +183,7 @@ fn a_run_without_end_is_killed_with_all_that_it_started() {
     );
     let began = Instant::now();
     let (ended, _) = run(&template, "x", |command| {
-        command.time_out = Duration::from_millis(200)
+        command.time_out = Duration::from_millis(200);
     });
     assert!(failed(ended).contains("did not end within 0.2 s"));
     assert!(began.elapsed() < Duration::from_secs(30));
@@ -194,7 +194,7 @@ fn a_run_without_end_is_killed_with_all_that_it_started() {
 #[test]
 fn a_run_that_writes_too_much_is_killed() {
     let (ended, _) = run(r#"sh -c 'cat /dev/zero > "$1"' sh {out}"#, "x", |command| {
-        command.max_bytes = 100_000
+        command.max_bytes = 100_000;
     });
     assert!(failed(ended).contains("more than 1 MB"));
 }
