@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use clap::Parser;
 use playlist_fit::cli::{Cli, ExitStatus, finish, training_binary};
 
-/// What libtorch's surroundings need to hear before they begin; a user's own values stay.
+/// Environment variables set before libtorch loads. Values the user has set are kept.
 const ENV_DEFAULTS: [(&str, &str); 2] = [
     // The allocator keeps what the network gave back: with every few windows it asks for as much again.
     ("MIMALLOC_PURGE_DELAY", "-1"),
@@ -27,7 +27,7 @@ fn main() -> ExitCode {
     })
 }
 
-/// Becomes the listening half, which lies beside this program; comes back only where that fails.
+/// Replaces this process with `playlist-fit-train` from the same folder. Returns only on error.
 fn exec_training_binary() -> anyhow::Result<ExitStatus> {
     let program = training_binary()?;
     let reason = Command::new(&program)

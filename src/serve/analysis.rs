@@ -81,7 +81,7 @@ struct ReportingPredictor<'a> {
 impl Predictor for ReportingPredictor<'_> {
     fn predict(&self, windows: &[f32]) -> Result<Prediction, PredictError> {
         if !self.jobs.note(&self.job.id, self.progress()) {
-            return Err(PredictError::Backend("nobody waits for this song".into()));
+            return Err(PredictError::Backend("cancelled by the client".into()));
         }
         let heard = self.predictor.predict(windows)?;
         self.windows.set(self.windows.get() + heard.windows);

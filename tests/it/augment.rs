@@ -129,8 +129,8 @@ fn a_preset_shows_what_its_training_would_do() {
     let folder = TempDir::new().unwrap();
     let preset = "src/train/presets/mn04.toml";
     let table = "\n[augment]
-        tempo = { probability = 1, least = 1.05, most = 1.1 }
-        spec_augment = { probability = 1, time_masks = 2, time_share = 0.1, band_masks = 1, band_share = 0.1 }\n";
+        tempo = { p = 1, least = 1.05, most = 1.1 }
+        spec_augment = { p = 1, time_masks = 2, time_share = 0.1, band_masks = 1, band_share = 0.1 }\n";
     let text = fs::read_to_string(preset).unwrap() + table;
     fs::write(folder.path().join("mine.toml"), text).unwrap();
     let arguments = ["augment", &DEMO, "--preset", "mine.toml"];

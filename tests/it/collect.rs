@@ -298,7 +298,8 @@ async fn a_service_that_asks_for_a_long_pause_is_left_alone() {
         let (code, _, remarks) = run(&folder, &server, &["1", "2"]);
         assert_eq!(code, 1, "{remarks}");
         assert!(
-            remarks.contains("asks to wait until") && remarks.contains("not tried any more: 2"),
+            remarks.contains("rate-limits requests until")
+                && remarks.contains("not tried any more: 2"),
             "{remarks}"
         );
     }

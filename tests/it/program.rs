@@ -241,7 +241,7 @@ fn samples_that_are_no_numbers_are_silence_and_are_told() {
     let report: Value = serde_json::from_str(&answer).unwrap();
     let warnings = report["song"]["warnings"].to_string();
     assert!(
-        warnings.contains("1000 samples are no numbers"),
+        warnings.contains("1000 samples are NaN or infinite"),
         "{warnings}"
     );
     assert!(report["playlists"][0]["fit"].is_number());

@@ -64,7 +64,7 @@ fn prepared() -> TempDir {
     }
     fs::write(folder.path().join("lists.csv"), rows).unwrap();
     let preset = include_str!("../../crates/train/src/presets/mn04.toml");
-    let five = preset.replace("rotations = 1", "rotations = 5");
+    let five = preset.replace("n_folds = 1", "n_folds = 5");
     fs::write(folder.path().join("five.toml"), five).unwrap();
     for verb in [&["import", "lists.csv"][..], &["prepare"]] {
         let (code, _, remarks) = run(&folder, verb);

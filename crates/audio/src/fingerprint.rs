@@ -115,7 +115,7 @@ impl StreamFingerprinter {
         Fingerprint(self.printer.fingerprint().to_vec())
     }
 
-    /// Prints what is ready; where resampling stopped, nothing comes after it.
+    /// Feeds the buffered samples to chromaprint. Stops for good after a resampler error.
     fn feed(&mut self, goes_on: bool) {
         let most = self.ready.len().min(self.room);
         let whole = |sample: &f32| (sample * 32_767.0) as i16;

@@ -117,7 +117,7 @@ impl MonoReader {
         let non_finite_samples = self.decoder.non_finite_samples();
         if non_finite_samples > 0 {
             warnings.push(format!(
-                "{non_finite_samples} samples are no numbers and were heard as silence: something in the mix went wrong, export it again."
+                "{non_finite_samples} samples are NaN or infinite and were replaced by silence. Export the mix again."
             ));
         }
         if self.decoder.is_truncated() {

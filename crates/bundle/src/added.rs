@@ -32,9 +32,7 @@ pub struct NewPlaylist {
 
 #[derive(Debug, PartialEq, thiserror::Error)]
 pub enum AddError {
-    #[error(
-        "{0:?} is no name for a list; give it one of 1 to {MAX_NAME_CHARS} characters on one line"
-    )]
+    #[error("invalid playlist name {0:?}: use 1 to {MAX_NAME_CHARS} characters on one line")]
     Name(String),
     #[error("the bundle was trained on a list called {0:?}; choose another name")]
     Trained(String),

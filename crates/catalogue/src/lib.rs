@@ -49,7 +49,7 @@ pub struct Track {
     pub title: String,
     /// Never empty after an import: [`UNKNOWN_ARTIST`] stands where nobody says.
     pub artists: Vec<String>,
-    /// Whoever must not stand on both sides of a split; the first artist where nobody says otherwise.
+    /// Grouping key for splits: tracks of one group go to one partition. Defaults to the first artist.
     /// Compare by [`Track::split_group`].
     pub artist_group: String,
     pub album: Option<String>,

@@ -1,4 +1,4 @@
-//! The alarm that rings where a test knows its artists.
+//! Detects test tracks that share an artist or recording with the training set.
 
 use super::{HeldOutScores, LeakCheck, RankingScores};
 

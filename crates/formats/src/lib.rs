@@ -87,7 +87,7 @@ pub enum Reason {
          or it holds files with lists"
     )]
     NoPlaylists,
-    #[error("this is a packed folder; unpack it, and name the folder that comes out")]
+    #[error("this is an archive file (zip, tar); extract it and pass the extracted folder")]
     Packed,
     #[error("line {0} is not UTF-8 text; save the file as UTF-8 (a table as `CSV UTF-8`)")]
     NoText(usize),

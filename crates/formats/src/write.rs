@@ -20,9 +20,9 @@ pub enum Format {
     Json,
 }
 
-/// No form of this name.
+/// No format has this name.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no form that a list is written in; write one of {names}", names = Format::names())]
+#[error("unknown playlist format `{0}`; supported: {names}", names = Format::names())]
 pub struct UnknownFormat(String);
 
 /// A list as text, and what of it the form cannot say.

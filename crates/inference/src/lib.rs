@@ -21,7 +21,7 @@ pub struct Prediction {
     pub attention: Vec<f32>,
 }
 
-/// Whoever can hear windows: the network, or a test's stand-in.
+/// Runs a network on a batch of windows. Implemented by the real network and by test doubles.
 pub trait Predictor {
     /// `[windows, n_mels, frames]` to logits and embeddings.
     ///

@@ -45,8 +45,8 @@ pub enum ModelError {
     #[error("{path}: {reason}; check the file, or make the bundle again")]
     Weights { path: PathBuf, reason: String },
     #[error(
-        "{architecture} hears windows of at least {} mel bands and {} frames, and these have {} and {}; give the preset \
-         a longer window_seconds or another front_end", min[0], min[1], window[0], window[1]
+        "{architecture} needs windows of at least {}x{} (mel bands x frames), got {}x{}; increase `window_seconds` or \
+         choose another `front_end`", min[0], min[1], window[0], window[1]
     )]
     Window {
         architecture: &'static str,

@@ -16,7 +16,7 @@ pub const SOURCE: &str = "weights";
 const MAX_DOWNLOAD_BYTES: u64 = 2 << 30;
 const RETRY_LATER: &str = "nothing was kept; try again later, and report it if it stays";
 const CHECKSUM_MISMATCH: &str =
-    "nothing was kept; somebody changed it, so report it before you trust it";
+    "checksum mismatch: the file differs from the pinned one and was deleted; report this";
 /// Read at once to take a hash.
 const BLOCK: usize = 1 << 20;
 
@@ -58,7 +58,7 @@ pub async fn get(
         .resume(&address.into(), &part, limit, progress)
         .await?;
     let kept = store(&wanted, folder, &part);
-    // A wrong file must not be gone on with; one that could not be written is kept for the next try.
+    // Delete a file that fails its checksum; keep a partial download so that it can resume.
     if !matches!(kept, Err(PretrainedError::Disk { .. })) {
         client.forget(&part)?;
     }

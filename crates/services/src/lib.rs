@@ -37,7 +37,7 @@ pub trait Source {
     /// null) is named beside it.
     ///
     /// # Errors
-    /// Every ending that is not data, in words that help.
+    /// Returns an error if the service does not return the playlist; see [`CollectError`].
     fn list(
         &self,
         named: &str,
@@ -128,7 +128,7 @@ pub enum CollectError {
         reason: String,
     },
     #[error(
-        "{source_name} asks to wait until {until}; nothing is asked of it before, run the same command then and it goes on where it stopped"
+        "{source_name} rate-limits requests until {until}; run the same command after that time, it resumes"
     )]
     RateLimited {
         source_name: &'static str,

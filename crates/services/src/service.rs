@@ -30,8 +30,7 @@ pub(super) struct Service {
     refusal: fn(&HttpResponse) -> Option<ServiceError>,
 }
 
-/// A service's no in words, its status or code among them. Never the service's own text: nobody knows what that repeats
-/// of a request.
+/// An error response as status, reason and next step. Never the service's own text: it may repeat parts of a request.
 pub(super) struct ServiceError {
     pub what: String,
     pub next: String,

@@ -353,7 +353,7 @@ mod tests {
         let mad = format!("{text}[loss]\ntemperature = 0.0\n");
         let refused = TrainConfig::parse("x", &mad).unwrap_err().to_string();
         assert!(refused.contains("temperature is above 0"), "{refused}");
-        let mad = text.replace("rotations = ", "rotations = 7 # ");
+        let mad = text.replace("n_folds = ", "n_folds = 7 # ");
         assert!(
             TrainConfig::parse("x", &mad)
                 .unwrap_err()

@@ -61,7 +61,7 @@ pub fn for_each_batch(
 pub(super) fn panic_message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(ToString::to_string);
     text.or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "it broke off without a word".into())
+        .unwrap_or_else(|| "worker thread panicked without a message".into())
 }
 
 #[cfg(test)]

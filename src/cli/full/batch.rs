@@ -203,7 +203,7 @@ impl BatchRun<'_> {
         let stumbled = |_| {
             let song = song.display();
             anyhow!(
-                "{song}: the program stumbled over it, which is a bug; please report it with the lines above"
+                "{song}: internal error while analysing this file; report it with the output above"
             )
         };
         Ok((analysed.map_err(stumbled)??, printing.finish()))

@@ -98,7 +98,7 @@ impl TrainingSetArgs {
         let allowed = decisions(&filter, Timestamp::now().to_zoned(TimeZone::UTC).date());
         for AllowedSource { source, .. } in &allowed {
             status(&format!(
-                "{source} may teach by your decision, though its terms forbid it; the bundle will say so"
+                "warning: training on {source} although its terms forbid it (--allow-source); recorded in the bundle"
             ));
         }
         let TrainableSet {

@@ -52,7 +52,8 @@ impl Silence {
                 format!("Cut it: distributors take no more than {MAX_SILENCE_SECONDS:.0} s.");
             return Finding::new(NAME, Severity::Error, measured, advice);
         }
-        let advice = "Cut it: who skips through demos hears nothing, and a list would stand still.";
+        let advice =
+            format!("Trim it to under {WARN_LEADING_SECONDS:.0} s: editors skip silent intros.");
         Finding::new(NAME, Severity::Warning, measured, advice)
     }
 }

@@ -1,4 +1,4 @@
-//! The likeliest fit of any shape that never falls.
+//! Isotonic regression (pool adjacent violators).
 
 use serde::{Deserialize, Serialize};
 

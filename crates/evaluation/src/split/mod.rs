@@ -1,6 +1,6 @@
-//! Who trains, who decides when to stop, who is tested: artists and recordings, never clips.
+//! Train/validation/test splits grouped by artist and recording (GroupKFold).
 //!
-//! Tracks and what is known of them come in, sides go out, and the proof that no side knows another.
+//! Input: tracks. Output: partitions, and an audit that no artist or recording is in two of them.
 
 mod artist_links;
 mod audit;

@@ -217,7 +217,7 @@ fn windows_without_a_patch_are_refused_with_words() {
         let reason = Network::new(shape, Device::Cpu).err().unwrap();
         reason.to_string()
     };
-    assert!(refused(shape(15)).contains("at least 16 mel bands and 16 frames"));
+    assert!(refused(shape(15)).contains("at least 16x16 (mel bands x frames)"));
     let patchout = Some(Patchout {
         frequency: 0,
         time: 5,

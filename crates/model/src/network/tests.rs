@@ -200,7 +200,7 @@ fn a_window_that_pooling_would_swallow_is_refused_with_the_length_that_it_needs(
         .unwrap()
         .to_string();
     assert!(
-        refused.contains("fcn") && refused.contains("1280 frames"),
+        refused.contains("fcn") && refused.contains("x1280 (mel bands"),
         "{refused}"
     );
     assert!(refused.contains("window_seconds"), "{refused}");

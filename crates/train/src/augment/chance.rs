@@ -92,7 +92,7 @@ pub fn check_probability(p: f64) -> Result<(), String> {
     if (0.0..=1.0).contains(&p) {
         Ok(())
     } else {
-        Err("probability is from 0 to 1".into())
+        Err("p is from 0 to 1".into())
     }
 }
 

@@ -18,47 +18,41 @@ fn wrong(text: &str) -> String {
 fn each_mistake_is_said_in_words() {
     for (text, words) in [
         (
-            "tempo = { probability = 1.5, least = 0.9, most = 1.1 }",
-            "augment.tempo: probability is from 0 to 1",
+            "tempo = { p = 1.5, min = 0.9, max = 1.1 }",
+            "augment.tempo: p is from 0 to 1",
         ),
-        ("tempo = { probability = 0.5, least = 0.9 }", "most"),
+        ("tempo = { p = 0.5, min = 0.9 }", "max"),
         (
-            "tempo = { probability = 0.5, least = 1.1, most = 0.9 }",
+            "tempo = { p = 0.5, min = 1.1, max = 0.9 }",
             "1.1 down to 0.9",
         ),
         (
-            "pitch = { probability = 1, least = -40, most = 2 }",
+            "pitch = { p = 1, min = -40, max = 2 }",
             "within -12 to 12 semitones",
         ),
         (
-            "high_pass = { probability = 1, least = 0, most = 200 }",
+            "high_pass = { p = 1, min = 0, max = 200 }",
             "augment.high_pass: 0 to 200 is out of reach",
         ),
+        ("gain = { p = 1, min = nan, max = 2 }", "out of reach"),
         (
-            "gain = { probability = 1, least = nan, most = 2 }",
-            "out of reach",
-        ),
-        (
-            "echo = { probability = 1, least = 0.1, most = 0.2, feedback = 1 }",
+            "echo = { p = 1, min = 0.1, max = 0.2, feedback = 1 }",
             "feedback is from 0 to 0.9",
         ),
         (
-            "echo = { probability = 1, least = 0.1, most = 0.2, mix = -1 }",
+            "echo = { p = 1, min = 0.1, max = 0.2, mix = -1 }",
             "mix is from 0 to 1",
         ),
-        ("bundle = { probability = 2 }", "augment.bundle.probability"),
+        ("bundle = { p = 2 }", "augment.bundle.p"),
         (
-            "bundle = { probability = 1, low_pass = [100, 1e9] }",
+            "bundle = { p = 1, low_pass = [100, 1e9] }",
             "augment.bundle.low_pass: 100 to 1000000000",
         ),
         (
-            "spec_augment = { probability = 1, time_masks = 2, time_share = 0.9, band_masks = 0, band_share = 0 }",
+            "spec_augment = { p = 1, time_masks = 2, time_share = 0.9, band_masks = 0, band_share = 0 }",
             "time_share",
         ),
-        (
-            "tempi = { probability = 0.5, least = 0.9, most = 1.1 }",
-            "tempi",
-        ),
+        ("tempi = { p = 0.5, min = 0.9, max = 1.1 }", "tempi"),
     ] {
         assert!(wrong(text).contains(words), "{text}: {}", wrong(text));
     }
@@ -84,8 +78,8 @@ fn a_preset_with_every_effect_survives_printing() {
 #[test]
 fn effects_happen_as_often_and_as_much_as_the_preset_says() {
     let table = parse(
-        "tempo = { probability = 0.25, least = 0.9, most = 1.1 }
-         low_pass = { probability = 1, least = 1000, most = 4000 }",
+        "tempo = { p = 0.25, min = 0.9, max = 1.1 }
+         low_pass = { p = 1, min = 1000, max = 4000 }",
     );
     let mut random = fastrand::Rng::with_seed(2);
     let (mut tempi, mut below_two_kilohertz) = (Vec::new(), 0);
@@ -113,9 +107,9 @@ fn effects_happen_as_often_and_as_much_as_the_preset_says() {
 #[test]
 fn the_bundle_is_all_five_or_none_and_no_effect_happens_twice() {
     let table = parse(
-        "bundle = { probability = 0.5, tempo = [1.2, 1.2] }
-         tempo = { probability = 1, least = 0.8, most = 0.8 }
-         gain = { probability = 1, least = 3, most = 3 }",
+        "bundle = { p = 0.5, tempo = [1.2, 1.2] }
+         tempo = { p = 1, min = 0.8, max = 0.8 }
+         gain = { p = 1, min = 3, max = 3 }",
     );
     let mut random = fastrand::Rng::with_seed(4);
     let mut bundles = 0;
@@ -145,7 +139,7 @@ fn the_bundle_is_all_five_or_none_and_no_effect_happens_twice() {
 fn masks_cover_the_promised_shares_with_the_mean() {
     let (bands, frames) = (100, 400);
     let table = parse(
-        "spec_augment = { probability = 1, time_masks = 1, time_share = 0.2, band_masks = 1, band_share = 0.1 }",
+        "spec_augment = { p = 1, time_masks = 1, time_share = 0.2, band_masks = 1, band_share = 0.1 }",
     );
     let mut random = fastrand::Rng::with_seed(6);
     let (mut columns, mut rows, mut first_rows) = (0, 0, 0);
@@ -178,7 +172,7 @@ fn masks_cover_the_promised_shares_with_the_mean() {
     assert!((4.5..5.5).contains(&(rows as f64 / 500.0)), "{rows}");
     assert!(first_rows > 0);
     let never = parse(
-        "spec_augment = { probability = 0, time_masks = 1, time_share = 0.2, band_masks = 1, band_share = 0.1 }",
+        "spec_augment = { p = 0, time_masks = 1, time_share = 0.2, band_masks = 1, band_share = 0.1 }",
     );
     assert!(never.draw_masks(bands, frames, &mut random).is_empty());
 }
