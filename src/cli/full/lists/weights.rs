@@ -33,7 +33,7 @@ Environment:
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Show the weights that there are: licence, size, and whether they are here
-    WeightsList(WeightsList),
+    List(WeightsList),
     /// Download weights, and keep them with their licence; a broken download goes on where it stopped
     Get(Get),
 }
@@ -81,7 +81,7 @@ impl Weights {
             None => WeightsDir::for_user()?,
         };
         match &self.command {
-            Command::WeightsList(list) => list.run(&folder),
+            Command::List(list) => list.run(&folder),
             Command::Get(get) => get.run(&folder),
         }
     }
