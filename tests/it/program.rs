@@ -445,7 +445,7 @@ fn lists_become_a_bundle_that_judges_and_a_second_run_is_the_same() {
     ] {
         assert!(!evaluation[field].is_null(), "{field}");
     }
-    assert!(remarks.contains("left out"), "{remarks}");
+    assert!(remarks.contains("excluded: "), "{remarks}");
 
     // Neighbours of other weights are refused.
     fs::write(

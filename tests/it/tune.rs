@@ -192,7 +192,7 @@ fn what_cannot_be_searched_is_said_before_the_first_trial() {
         "tune",
         "--preset",
         "tiny.toml",
-        "--start",
+        "--init-from",
         "no-such",
         "--trials",
         "1",

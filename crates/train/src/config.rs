@@ -185,6 +185,17 @@ impl TrainConfig {
         Self::parse(name, &text)
     }
 
+    /// The configuration as TOML, as [`TrainConfig::load`] reads it.
+    ///
+    /// # Errors
+    /// Returns an error if a number cannot be written as TOML (an integer above `i64::MAX`).
+    pub fn to_toml(&self) -> Result<String, ConfigError> {
+        toml::to_string(self).map_err(|reason| ConfigError::Malformed {
+            origin: self.name.clone(),
+            reason: reason.to_string(),
+        })
+    }
+
     pub(super) fn parse(origin: &str, text: &str) -> Result<Self, ConfigError> {
         let malformed = |reason: String| ConfigError::Malformed {
             origin: origin.into(),

@@ -20,6 +20,7 @@
 mod chain;
 mod chance;
 mod mixup;
+mod preview;
 mod spec_augment;
 
 #[cfg(test)]
@@ -28,6 +29,7 @@ mod tests;
 pub use chain::EffectChain;
 pub use chance::{Chance, EchoChance};
 pub use mixup::mix;
+pub use preview::{CHAIN_NAME, Levels, Preview, Previewer, Variant};
 pub use spec_augment::SpecAugment;
 
 use serde::{Deserialize, Serialize};
@@ -57,7 +59,8 @@ pub struct Augmentation {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub codec: Option<Chance>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub bundle: Option<EffectChain>,
+    #[serde(alias = "bundle")]
+    pub chain: Option<EffectChain>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spec_augment: Option<SpecAugment>,
 }
@@ -76,10 +79,10 @@ impl Augmentation {
             echo.check()
                 .map_err(|reason| format!("augment.echo: {reason}"))?;
         }
-        if let Some(bundle) = &self.bundle {
-            bundle
+        if let Some(chain) = &self.chain {
+            chain
                 .check()
-                .map_err(|reason| format!("augment.bundle.{reason}"))?;
+                .map_err(|reason| format!("augment.chain.{reason}"))?;
         }
         match &self.spec_augment {
             Some(masks) => masks
@@ -91,11 +94,11 @@ impl Augmentation {
 
     /// What happens to one window, in the order of [`EffectKind::ALL`].
     pub fn draw(&self, random: &mut fastrand::Rng) -> Vec<Effect> {
-        let bundle = self.bundle.as_ref().and_then(|bundle| bundle.draw(random));
-        let mut drawn: Vec<Effect> = bundle.unwrap_or_default();
-        let bundled = !drawn.is_empty();
+        let chain = self.chain.as_ref().and_then(|chain| chain.draw(random));
+        let mut drawn: Vec<Effect> = chain.unwrap_or_default();
+        let is_chained = !drawn.is_empty();
         for (kind, chance) in self.chances() {
-            if bundled && EffectKind::CHAIN.contains(&kind) {
+            if is_chained && EffectKind::CHAIN.contains(&kind) {
                 continue;
             }
             if let Some(amount) = chance.draw(kind, random) {

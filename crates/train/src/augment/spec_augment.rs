@@ -18,10 +18,12 @@ pub struct SpecAugment {
     pub p: f64,
     pub time_masks: usize,
     /// Share of a window's frames that one mask may cover.
-    pub time_share: f64,
+    #[serde(alias = "time_share")]
+    pub time_fraction: f64,
     pub band_masks: usize,
     /// Share of the mel bands that one mask may cover.
-    pub band_share: f64,
+    #[serde(alias = "band_share")]
+    pub band_fraction: f64,
 }
 
 /// More of each than this would hide a window rather than parts of it.
@@ -32,9 +34,9 @@ impl SpecAugment {
     /// In words, where a number is out of range.
     pub fn check(&self) -> Result<(), String> {
         check_probability(self.p)?;
-        let shares = [self.time_share, self.band_share];
+        let shares = [self.time_fraction, self.band_fraction];
         if !shares.iter().all(|share| (0.0..=0.5).contains(share)) {
-            return Err("time_share and band_share are from 0 to 0.5".into());
+            return Err("time_fraction and band_fraction are from 0 to 0.5".into());
         }
         if self.time_masks.max(self.band_masks) > MAX_MASKS {
             return Err(format!("no more than {MAX_MASKS} masks of a kind"));
@@ -49,14 +51,14 @@ impl SpecAugment {
         }
         let mut masks = Vec::new();
         for _ in 0..self.time_masks {
-            let frames = random_span(frames, self.time_share, random);
+            let frames = random_span(frames, self.time_fraction, random);
             masks.push(Mask {
                 bands: 0..bands,
                 frames,
             });
         }
         for _ in 0..self.band_masks {
-            let bands = random_span(bands, self.band_share, random);
+            let bands = random_span(bands, self.band_fraction, random);
             masks.push(Mask {
                 bands,
                 frames: 0..frames,

@@ -43,14 +43,14 @@ fn each_mistake_is_said_in_words() {
             "echo = { p = 1, min = 0.1, max = 0.2, mix = -1 }",
             "mix is from 0 to 1",
         ),
-        ("bundle = { p = 2 }", "augment.bundle.p"),
+        ("chain = { p = 2 }", "augment.chain.p"),
         (
-            "bundle = { p = 1, low_pass = [100, 1e9] }",
-            "augment.bundle.low_pass: 100 to 1000000000",
+            "chain = { p = 1, low_pass = [100, 1e9] }",
+            "augment.chain.low_pass: 100 to 1000000000",
         ),
         (
-            "spec_augment = { p = 1, time_masks = 2, time_share = 0.9, band_masks = 0, band_share = 0 }",
-            "time_share",
+            "spec_augment = { p = 1, time_masks = 2, time_fraction = 0.9, band_masks = 0, band_fraction = 0 }",
+            "time_fraction",
         ),
         ("tempi = { p = 0.5, min = 0.9, max = 1.1 }", "tempi"),
     ] {
@@ -70,7 +70,7 @@ fn a_preset_with_every_effect_survives_printing() {
     let table = parse(&text);
     table.check().unwrap();
     assert_eq!(table.chances().count(), EffectKind::ALL.len());
-    assert!(table.bundle.is_some() && table.spec_augment.is_some());
+    assert!(table.chain.is_some() && table.spec_augment.is_some());
     assert_eq!(parse(&toml::to_string(&table).unwrap()), table);
     assert_eq!(parse(""), Augmentation::default());
 }
@@ -105,19 +105,19 @@ fn effects_happen_as_often_and_as_much_as_the_preset_says() {
 }
 
 #[test]
-fn the_bundle_is_all_five_or_none_and_no_effect_happens_twice() {
+fn the_chain_is_all_five_or_none_and_no_effect_happens_twice() {
     let table = parse(
-        "bundle = { p = 0.5, tempo = [1.2, 1.2] }
+        "chain = { p = 0.5, tempo = [1.2, 1.2] }
          tempo = { p = 1, min = 0.8, max = 0.8 }
          gain = { p = 1, min = 3, max = 3 }",
     );
     let mut random = fastrand::Rng::with_seed(4);
-    let mut bundles = 0;
+    let mut chains = 0;
     for _ in 0..1_000 {
         let drawn = table.draw(&mut random);
         match drawn[0] {
             Effect::Tempo(1.2) => {
-                bundles += 1;
+                chains += 1;
                 assert_eq!(drawn.len(), 6);
                 assert!(matches!(
                     drawn[1..5],
@@ -132,14 +132,14 @@ fn the_bundle_is_all_five_or_none_and_no_effect_happens_twice() {
             _ => assert_eq!(drawn, [Effect::Tempo(0.8), Effect::Gain(3.0)]),
         }
     }
-    assert!((400..600).contains(&bundles), "{bundles} bundles");
+    assert!((400..600).contains(&chains), "{chains} chains");
 }
 
 #[test]
 fn masks_cover_the_promised_shares_with_the_mean() {
     let (bands, frames) = (100, 400);
     let table = parse(
-        "spec_augment = { p = 1, time_masks = 1, time_share = 0.2, band_masks = 1, band_share = 0.1 }",
+        "spec_augment = { p = 1, time_masks = 1, time_fraction = 0.2, band_masks = 1, band_fraction = 0.1 }",
     );
     let mut random = fastrand::Rng::with_seed(6);
     let (mut columns, mut rows, mut first_rows) = (0, 0, 0);
@@ -172,7 +172,7 @@ fn masks_cover_the_promised_shares_with_the_mean() {
     assert!((4.5..5.5).contains(&(rows as f64 / 500.0)), "{rows}");
     assert!(first_rows > 0);
     let never = parse(
-        "spec_augment = { p = 0, time_masks = 1, time_share = 0.2, band_masks = 1, band_share = 0.1 }",
+        "spec_augment = { p = 0, time_masks = 1, time_fraction = 0.2, band_masks = 1, band_fraction = 0.1 }",
     );
     assert!(never.draw_masks(bands, frames, &mut random).is_empty());
 }
