@@ -20,6 +20,9 @@ mod loader;
 mod loss;
 mod optimizer_state;
 mod predict;
+mod preset;
+#[cfg(test)]
+mod preset_docs;
 mod sampler;
 mod schedule;
 mod search;
@@ -34,7 +37,7 @@ pub use augment::{
     SpecAugment, Variant,
 };
 pub use clips::ClipWindows;
-pub use config::{ConfigError, FineTuneConfig, LinearProbeConfig, TrainConfig};
+pub use config::{FineTuneConfig, LinearProbeConfig, TrainConfig};
 pub use dataset::{Dataset, WindowSource};
 pub use evaluator::Evaluator;
 pub use export::Notice;
@@ -43,6 +46,7 @@ pub use head::hidden_units;
 pub use held_out::HeldOutSet;
 pub use loss::LossConfig;
 pub use predict::{SongPredictions, predict_songs, predict_windows};
+pub use preset::{ConfigError, PRESETS, Preset};
 pub use search::{Search, SearchError, Space, Training};
 pub use trainer::{Trainer, TrainingResult};
 pub use training_set::{Progress, Selection, TrainingSet};

@@ -169,7 +169,7 @@ impl Trainer<'_> {
         tch::manual_seed(self.config.seed as i64);
         let shape = self
             .config
-            .shape(&self.dataset.front_end, self.playlists.len());
+            .network(&self.dataset.front_end, self.playlists.len());
         let mut network = Network::new(shape, self.device)?;
         if let Some((bytes, origin)) = &self.initial_weights {
             network.load_backbone(bytes, origin)?;
