@@ -44,7 +44,7 @@ fn every_effect_is_written_at_both_ends_with_a_table_and_a_picture() {
         "gain",
         "time-shift",
         "codec",
-        "bundle",
+        "chain",
     ] {
         let own = files
             .iter()

@@ -19,6 +19,7 @@ mod ease;
 mod lists;
 mod playlists;
 mod prepare;
+mod preset;
 mod program;
 mod provenance;
 mod serve;

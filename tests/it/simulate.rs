@@ -252,7 +252,7 @@ fn a_bundle_of_a_world_says_that_it_is_simulated() {
     );
     assert_eq!(code, 0, "{remarks}");
     assert!(
-        remarks.contains("learning from 36 tracks on 3 playlists"),
+        remarks.contains("training set: 36 tracks on 3 playlists"),
         "{remarks}"
     );
     assert!(remarks.contains("Simulated: "), "{remarks}");

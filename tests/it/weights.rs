@@ -445,7 +445,7 @@ names = "classifier.2"
         assert_eq!(code, 0, "{remarks}");
         let learn = remarks
             .lines()
-            .find(|line| line.ends_with("parameters learned"))
+            .find(|line| line.ends_with("parameters were trained"))
             .unwrap();
         let numbers: Vec<usize> = learn
             .split(' ')

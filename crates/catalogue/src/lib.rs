@@ -19,6 +19,7 @@ mod skipped;
 mod snapshot;
 pub mod statistics;
 pub mod terms;
+mod track_index;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -38,6 +39,7 @@ pub use recording::is_same_song;
 pub use recording::title_key;
 pub use skipped::SkippedItem;
 pub use snapshot::{PlaylistSnapshot, SnapshotEntry, SnapshotIndex};
+pub use track_index::TrackIndex;
 
 /// One recording.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -37,9 +37,10 @@ pub use pooling::{PooledScores, Pooling};
 pub use ranking::{ScoredLabels, top_hits};
 pub use risk_control::RiskControl;
 pub use split::{
-    ArtistLinks, ExcludedFromSplit, FOLDS, Leak, Link, ListShares, PartitionCounts, Split,
-    SplitAudit, SplitError, SplitOverlap, SplitPlan, Splits, artist_components, artist_names,
-    connected_components, folds, folds_of_artists, group_of,
+    ArtistLinks, ExcludedFromSplit, FOLDS, Leak, Link, ListShares, NearDuplicate, PartitionCounts,
+    Split, SplitAudit, SplitError, SplitInput, SplitOverlap, SplitPlan, SplitSizes, SplitSummary,
+    Splits, artist_components, artist_names, connected_components, folds, folds_of_artists,
+    group_of,
 };
 pub use trials::{Importance, Trial, TrialOutcome, best_trials};
 

@@ -3,6 +3,7 @@
 //!
 //! Must not: mix vectors of different front ends or weights (the bundle checks their hashes), or know a network.
 
+mod from_catalogue;
 mod hubness;
 mod ood;
 mod proximity;

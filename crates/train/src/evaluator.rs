@@ -28,12 +28,12 @@ impl Evaluator<'_> {
         test_tracks: &[usize],
         training_tracks: &TrainingTracks,
         held_out_scores: &mut HeldOutScores,
-        done: &dyn Fn(),
+        done: &dyn Fn(usize),
     ) -> Result<(), TrainError> {
         let playlists = self.dataset.playlists;
         let attends = self.network.shape().attention.is_some();
         let known = |pooling: &Pooling| attends || *pooling != Pooling::Attention;
-        for &track in test_tracks {
+        for (index, &track) in test_tracks.iter().enumerate() {
             let predicted = &predict_windows(self.network, self.dataset, &[track])?;
             let scores = |pooling: Pooling| {
                 SongPredictions::from_predictions(predicted, playlists, pooling).logits
@@ -51,7 +51,7 @@ impl Evaluator<'_> {
                 embedding: &song.embeddings,
             };
             held_out_scores.add(held_out_track, training_tracks);
-            done();
+            done(index + 1);
         }
         Ok(())
     }

@@ -11,31 +11,46 @@ mod clips;
 mod config;
 mod dataset;
 mod evaluator;
+mod export;
 mod fold;
 mod frozen_features;
 mod head;
+mod held_out;
 mod loader;
 mod loss;
 mod optimizer_state;
 mod predict;
+mod preset;
+#[cfg(test)]
+mod preset_docs;
 mod sampler;
 mod schedule;
 mod search;
 mod trainer;
+mod training_set;
+mod trial_runner;
 
 pub use adamw::AdamW;
 pub use attention::train_attention;
-pub use augment::{Augmentation, Chance, EchoChance, EffectChain, SpecAugment};
+pub use augment::{
+    Augmentation, CHAIN_NAME, Chance, EchoChance, EffectChain, Levels, Preview, Previewer,
+    SpecAugment, Variant,
+};
 pub use clips::ClipWindows;
-pub use config::{ConfigError, FineTuneConfig, LinearProbeConfig, TrainConfig};
+pub use config::{FineTuneConfig, LinearProbeConfig, TrainConfig};
 pub use dataset::{Dataset, WindowSource};
 pub use evaluator::Evaluator;
+pub use export::Notice;
 pub use fold::Fold;
 pub use head::hidden_units;
+pub use held_out::HeldOutSet;
 pub use loss::LossConfig;
 pub use predict::{SongPredictions, predict_songs, predict_windows};
+pub use preset::{ConfigError, PRESETS, Preset};
 pub use search::{Search, SearchError, Space, Training};
 pub use trainer::{Trainer, TrainingResult};
+pub use training_set::{Progress, Selection, TrainingSet};
+pub use trial_runner::TrialRunner;
 
 use model::tch;
 use std::path::PathBuf;
@@ -52,6 +67,8 @@ pub enum TrainError {
     Predict(#[from] inference::PredictError),
     #[error(transparent)]
     Clip(#[from] AudioError),
+    #[error(transparent)]
+    Config(#[from] ConfigError),
     #[error(transparent)]
     Leak(#[from] Leak),
     #[error(

@@ -14,33 +14,51 @@ const MIN_BASE: f64 = 1e-8;
 /// The name of the playlists' embeddings among the variables.
 const PLAYLISTS: &str = "loss.playlists";
 
-/// Binary cross-entropy by default.
+/// The loss; binary cross-entropy by default.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LossConfig {
-    /// Asymmetric loss (Ridnik et al. 2021, equations 4 to 7): a negative counts less the lower its probability is, by
-    /// this power. With both powers and `asl_margin` at 0 it is binary cross-entropy.
+    /// Asymmetric loss (Ridnik et al. 2021, equations 4 to 7): down-weights easy negatives by their probability to this
+    /// power. With both gammas and asl_margin at 0 it is binary cross-entropy.
+    ///
+    /// Unit: exponent. Range: 0 and more.
     pub gamma_negative: f64,
-    /// A positive counts less the higher its probability is, by this power.
+    /// Asymmetric loss: down-weights easy positives by (1 - probability) to this power.
+    ///
+    /// Unit: exponent. Range: 0 and more.
     pub gamma_positive: f64,
-    /// Taken from a negative's probability first, so that one below it counts nothing.
+    /// Asymmetric loss: subtracted from a negative's probability, so that a negative below it has no loss.
+    ///
+    /// Unit: probability. Range: 0 to below 1.
     #[serde(alias = "margin")]
     pub asl_margin: f64,
-    /// What a negative's target is in the place of 0; a positive's stays 1.
+    /// Target of a negative, instead of 0; a positive's is 1.
+    ///
+    /// Unit: probability. Range: 0 to below 1.
     #[serde(alias = "smoothing")]
     pub label_smoothing: f64,
-    /// A track's absence from a list is a missing label, no proof: what a negative weighs beside a positive.
+    /// Weight of a negative relative to a positive: absence from a playlist is a missing label.
+    ///
+    /// Unit: weight. Range: above 0.
     pub negative_weight: f64,
-    /// Lists that hold few tracks lack most of those that would fit (Jain et al. 2016: the rarer a label, the less
-    /// of it is observed), so their negatives say less: they weigh (tracks / tracks of the largest list) to this power.
+    /// Negatives of small playlists weigh (tracks / tracks of the largest playlist) to this power, because rare labels
+    /// are observed less often (Jain et al. 2016).
+    ///
+    /// Unit: exponent. Range: 0 and more.
     pub negative_power: f64,
-    /// Weight of the contrastive term: each playlist has a learned embedding, and those that a track is on shall be
-    /// nearest to the track's (InfoNCE of van den Oord et al. 2018, over many positives as Khosla et al. 2020).
+    /// Weight of the contrastive term: each playlist has a trained embedding, drawn towards those of its tracks (InfoNCE,
+    /// van den Oord et al. 2018, with many positives as in Khosla et al. 2020).
+    ///
+    /// Unit: weight. Range: 0 and more.
     pub contrastive: f64,
-    /// What the cosines of the contrastive term are divided by.
+    /// Divisor of the cosines in the contrastive term.
+    ///
+    /// Unit: temperature. Range: above 0.
     pub temperature: f64,
-    /// Weight of the mean squared error of the windows made again from their hidden units, for architectures with a
-    /// decoder.
+    /// Weight of the mean squared error between a window and its reconstruction, for architectures with a decoder
+    /// (conv-encoder).
+    ///
+    /// Unit: weight. Range: 0 and more.
     pub reconstruction: f64,
 }
 

@@ -31,8 +31,8 @@ pub struct Trainer<'a> {
     pub tracks: &'a [StoredTrack],
     /// By what they are split, and which of them are one recording.
     pub plan: &'a SplitPlan,
-    /// Weights to begin with, and where they came from; the head is always new.
-    pub start: Option<(&'a [u8], PathBuf)>,
+    /// Initial weights of the backbone (safetensors) and their path, for messages; the head is always new.
+    pub initial_weights: Option<(&'a [u8], PathBuf)>,
     pub device: Device,
     /// Where checkpoints lie.
     pub folder: PathBuf,
@@ -169,9 +169,9 @@ impl Trainer<'_> {
         tch::manual_seed(self.config.seed as i64);
         let shape = self
             .config
-            .shape(&self.dataset.front_end, self.playlists.len());
+            .network(&self.dataset.front_end, self.playlists.len());
         let mut network = Network::new(shape, self.device)?;
-        if let Some((bytes, origin)) = &self.start {
+        if let Some((bytes, origin)) = &self.initial_weights {
             network.load_backbone(bytes, origin)?;
         }
         Ok(network)
@@ -248,7 +248,7 @@ impl Trainer<'_> {
             pooling: self.config.pooling,
         };
         let training_tracks = TrainingTracks::new(&stored, playlists);
-        evaluator.evaluate(&split.test, &training_tracks, held_out_scores, &|| ())
+        evaluator.evaluate(&split.test, &training_tracks, held_out_scores, &|_| ())
     }
 
     fn evaluate(

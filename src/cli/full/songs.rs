@@ -4,11 +4,10 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
-use super::training_set::TrackIndex;
 use crate::cli::full::track_progress;
 use crate::cli::output::{progress, status};
 use crate::cli::paths::require_exists;
-use catalogue::{Catalogue, Track, TrainableTrack};
+use catalogue::{Catalogue, Track, TrackIndex, TrainableTrack};
 use formats::ImportContext;
 use neighbours::StoredTrack;
 use prepare::SymphoniaProbe;
@@ -32,14 +31,17 @@ pub fn read_songs(paths: &[PathBuf]) -> anyhow::Result<(Vec<(StoredTrack, PathBu
 }
 
 fn stored(catalogue: &Catalogue) -> Vec<(StoredTrack, PathBuf)> {
-    let known = TrackIndex::new(catalogue);
+    let index = TrackIndex::new(catalogue);
     let songs = catalogue.tracks.iter().enumerate();
     let song = |(track, song): (usize, &Track)| {
         let trainable = TrainableTrack {
             track,
             playlists: Vec::new(),
         };
-        Some((known.stored(&trainable), song.audio.clone()?))
+        Some((
+            StoredTrack::from_catalogue(&index, &trainable),
+            song.audio.clone()?,
+        ))
     };
     songs.filter_map(song).collect()
 }
