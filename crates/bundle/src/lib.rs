@@ -362,3 +362,16 @@ struct Versioned {
 fn hash(bytes: &[u8]) -> String {
     blake3::hash(bytes).to_hex()[..16].to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Both hash the field names as they are serialised: see `serde(rename)` of the manifest and the front end.
+    #[test]
+    fn the_identity_of_the_default_bundle_does_not_change() {
+        let bundle = Bundle::open(None).unwrap();
+        assert_eq!(bundle.id(), "demo-c2872c4a");
+        assert_eq!(bundle.manifest.front_end.hash(), "037941b0e890c3a5");
+    }
+}
