@@ -20,6 +20,7 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use catalogue::statistics::Turnover;
@@ -88,8 +89,8 @@ pub struct Manifest {
     pub weights: String,
 }
 
-/// A user's decision, asked for by the source's name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A user's decision to train on a source although its terms forbid it (`--allow-source`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AllowedSource {
     pub source: String,
     /// The day of the decision, in UTC.

@@ -1,9 +1,5 @@
 //! `evaluate`: how well a bundle does on tracks by artists that it never heard.
 
-mod tables;
-
-pub use tables::as_text;
-
 use std::path::PathBuf;
 
 use clap::Args;
@@ -56,7 +52,7 @@ impl Evaluate {
             status(&format!(
                 "{} is not measured here. {}",
                 list.name,
-                list.note()
+                report::few_shot(&list.facts())
             ));
         }
         let held_out = self.held_out(&bundle)?;
@@ -87,7 +83,7 @@ impl Evaluate {
         if self.json {
             print(&serde_json::to_string(&evaluated)?);
         } else {
-            print(&as_text(&evaluation));
+            print(&report::evaluation_text(&evaluation));
         }
         if let Some(folder) = &self.out {
             status(&format!("Evaluation: {}", folder.display()));

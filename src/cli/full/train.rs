@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use clap::Args;
 use jiff::civil::Date;
 
-use super::evaluate::{as_text, evaluated};
+use super::evaluate::evaluated;
 use super::training_set::{InitArgs, TrainingSet, TrainingSetArgs};
 use crate::cli::ExitStatus;
 use crate::cli::output::{print, status};
@@ -101,7 +101,7 @@ impl Train {
         bundle.write(&self.out)?;
         let evaluation = &bundle.manifest.evaluation;
         write_evaluation(&evaluated(&bundle, evaluation), &self.out)?;
-        print(&as_text(evaluation));
+        print(&report::evaluation_text(evaluation));
         status(&format!("Bundle {}: {}", bundle.id(), self.out.display()));
         Ok(ExitStatus::Success)
     }
