@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::jobs::{Job, JobQueue, Progress};
 use super::saved_reports::{self, SavedReport, Summary};
-use analysis::{FitError, FitReport, fit, summary_500};
+use analysis::{FitError, FitReport, fit};
 use bundle::Bundle;
 use features::mel::FrontEnd;
 use inference::PredictError;
@@ -48,8 +48,6 @@ fn analyse(
     };
     let mut report = fit(&job.audio, bundle, &listening)?;
     report.song.file.clone_from(&job.file);
-    // A song without a title is called by its file there.
-    report.summary_500 = summary_500(&report);
     Ok(report)
 }
 

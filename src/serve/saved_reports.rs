@@ -28,6 +28,8 @@ pub struct Summary {
     title: Option<String>,
     artists: Option<String>,
     verdict: Verdict,
+    /// The verdict as a sentence.
+    verdict_text: String,
     /// The best ones.
     playlists: Vec<PlaylistFit>,
 }
@@ -38,6 +40,7 @@ impl Summary {
             title: report.song.title.clone(),
             artists: report.song.artists.clone(),
             verdict: report.verdict.clone(),
+            verdict_text: report::verdict(report),
             playlists: report.playlists.iter().take(SHOWN).cloned().collect(),
         }
     }

@@ -78,6 +78,30 @@ fn a_song_gives_a_table_and_three_files_without_any_flag() {
     assert_eq!(&picture[..8], b"\x89PNG\r\n\x1a\n");
 }
 
+/// A rename of a hashed field, a changed front end or network would change these numbers of schema version 1.
+#[test]
+fn identities_and_fits_of_the_demo_bundle_are_pinned() {
+    let folder = TempDir::new().unwrap();
+    let (code, answer, remarks) = run(&folder, &["fit", &DEMO, "--json"]);
+    assert_eq!(code, 0, "{remarks}");
+    let report: Value = serde_json::from_str(&answer).unwrap();
+    assert_eq!(report["bundle"]["id"], "demo-c2872c4a");
+    assert_eq!(report["front_end"], "037941b0e890c3a5");
+    let pinned = [
+        ("ambient", 0.449_289_312_735),
+        ("orchestral_epic", 0.308_147_854_200),
+        ("horror_dark", 0.113_008_005_131),
+        ("piano", 0.097_531_112_943),
+        ("classical", 0.091_437_838_027),
+    ];
+    for (rank, (name, fit)) in pinned.into_iter().enumerate() {
+        let found = &report["playlists"][rank];
+        assert_eq!(found["name"], name);
+        let difference = found["fit"].as_f64().unwrap() - fit;
+        assert!(difference.abs() < 1e-6, "{name}: {difference}");
+    }
+}
+
 #[test]
 fn json_is_one_document_with_the_promised_fields() {
     let folder = TempDir::new().unwrap();

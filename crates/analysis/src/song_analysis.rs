@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use audio::{AudioError, MonoReader, hash_coded_audio};
+use audio::{AudioError, MonoReader, Warning, hash_coded_audio};
 use features::descriptors::{DescriptorExtractor, Descriptors};
 use features::mel::{FrontEnd, LogMel, Segmenter, Window};
 use inference::PredictError;
@@ -136,14 +136,13 @@ fn song_facts(
     descriptors: Descriptors,
 ) -> Result<SongFacts, AudioError> {
     let facts = reader.facts();
-    let mut warnings = reader.warnings();
-    if reader.seconds() < front_end.window_seconds {
-        warnings.push(format!(
-            "The song lasts {:.1} s, less than the {:.0} s that the network hears at once: trust the fit less.",
-            reader.seconds(),
-            front_end.window_seconds
-        ));
-    }
+    let (seconds, window_seconds) = (reader.seconds(), front_end.window_seconds);
+    let is_short = seconds < window_seconds;
+    let short = is_short.then_some(Warning::ShortSong {
+        seconds,
+        window_seconds,
+    });
+    let warnings = reader.warnings().into_iter().chain(short).collect();
     Ok(SongFacts {
         file: path
             .file_name()

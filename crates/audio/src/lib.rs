@@ -13,11 +13,13 @@ mod loudness;
 mod mono_reader;
 pub mod quality_checks;
 mod resample;
+mod warning;
 
 pub use decode::{Decoder, FileTags, StreamInfo, hash_coded_audio};
 pub use loudness::Loudness;
 pub use mono_reader::MonoReader;
 pub use resample::{Resampler, resample};
+pub use warning::Warning;
 
 use std::path::{Path, PathBuf};
 

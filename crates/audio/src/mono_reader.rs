@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::quality_checks::{Finding, QualityChecks};
-use super::{AudioError, Decoder, Loudness, Resampler, StreamInfo};
+use super::{AudioError, Decoder, Loudness, Resampler, StreamInfo, Warning};
 
 /// Decodes, measures (where asked), averages the channels and resamples.
 pub struct MonoReader {
@@ -105,28 +105,19 @@ impl MonoReader {
         Ok(true)
     }
 
-    /// What went wrong without stopping the reading, in sentences for the user.
-    pub fn warnings(&self) -> Vec<String> {
-        let damaged = self.decoder.damaged_packets();
-        let mut warnings = Vec::new();
-        if damaged > 0 {
-            warnings.push(format!(
-                "{damaged} damaged packets were left out: the file has gaps."
-            ));
-        }
-        let non_finite_samples = self.decoder.non_finite_samples();
-        if non_finite_samples > 0 {
-            warnings.push(format!(
-                "{non_finite_samples} samples are NaN or infinite and were replaced by silence. Export the mix again."
-            ));
-        }
-        if self.decoder.is_truncated() {
-            warnings.push(format!(
-                "The file breaks off after {:.1} s: only what comes before was heard.",
-                self.seconds()
-            ));
-        }
-        warnings
+    /// What was unusual in what was decoded so far.
+    pub fn warnings(&self) -> Vec<Warning> {
+        let packets = self.decoder.damaged_packets();
+        let samples = self.decoder.non_finite_samples();
+        let seconds = self.seconds();
+        let found = [
+            (packets > 0).then_some(Warning::DamagedPackets { packets }),
+            (samples > 0).then_some(Warning::NonFiniteSamples { samples }),
+            self.decoder
+                .is_truncated()
+                .then_some(Warning::Truncated { seconds }),
+        ];
+        found.into_iter().flatten().collect()
     }
 }
 

@@ -29,6 +29,7 @@ mod quality;
 mod quality_checks;
 mod search;
 mod spreadsheet;
+mod text_table;
 mod training;
 mod trust;
 mod words;
@@ -47,15 +48,18 @@ pub use batch::{caution, write_batch};
 pub use card::card;
 pub use churn::churn_png;
 pub use comparison::{compared_facts, difference, is_clear, write_comparison};
-pub use evaluation::{Evaluated, write_evaluation};
+pub use evaluation::{Evaluated, evaluation_text, write_evaluation};
 pub use fonts::{REGULAR_WOFF2, SEMI_BOLD_WOFF2};
 pub use html::html;
 pub use log_mels::{Titled, log_mels_png};
 pub use png::{png, post_png};
 pub use search::search_png;
+pub use text_table::table;
 pub use training::training_png;
 pub use words::{
-    level, proximity_words, proximity_words_of, range, share_with_interval, shorten, with_interval,
+    advice, check_name, clock, comparison, explanation, few_shot, highlight_length, level,
+    measured, ood, percent_with_interval, proximity_words, proximity_words_of, range, risk_control,
+    shorten, summary_500, verdict, warning, with_interval,
 };
 
 /// How the report looks, for other pages that look the same.

@@ -68,7 +68,8 @@ impl Add {
             if replaced {
                 status(&format!("{} was there and is replaced", added.name));
             }
-            print(&format!("{}\n{}", added.name, added.note()));
+            let facts = report::few_shot(&added.facts());
+            print(&format!("{}\n{facts}", added.name));
         }
         status(&format!("Bundle {}: {}", bundle.id(), self.out.display()));
         Ok(if skipped == 0 {

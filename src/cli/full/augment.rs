@@ -131,7 +131,10 @@ fn beginning(song: &Path, sample_rate_hz: u32) -> Result<Vec<f32>, AudioError> {
     let mut samples = Vec::new();
     while samples.len() < count && reader.read(&mut samples)? {}
     samples.truncate(count);
-    reader.warnings().iter().for_each(|warning| status(warning));
+    let warnings = reader.warnings();
+    warnings
+        .iter()
+        .for_each(|warning| status(&report::warning(warning)));
     Ok(samples)
 }
 

@@ -1,9 +1,5 @@
 //! `evaluate`: a bundle's metrics on tracks by artists that it was not trained on.
 
-mod tables;
-
-pub use tables::as_text;
-
 use std::path::PathBuf;
 
 use clap::Args;
@@ -41,7 +37,7 @@ impl Evaluate {
             status(&format!(
                 "{} is not measured here. {}",
                 playlist.name,
-                playlist.note()
+                report::few_shot(&playlist.facts())
             ));
         }
         let held_out = self.held_out(&bundle)?;
@@ -55,7 +51,7 @@ impl Evaluate {
         if self.json {
             print(&serde_json::to_string(&evaluated)?);
         } else {
-            print(&as_text(&evaluation));
+            print(&report::evaluation_text(&evaluation));
         }
         if let Some(folder) = &self.out {
             status(&format!("Evaluation: {}", folder.display()));

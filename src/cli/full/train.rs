@@ -6,8 +6,10 @@ use anyhow::Context as _;
 use clap::Args;
 use jiff::civil::Date;
 
-use super::evaluate::{as_text, evaluated};
+
 use super::training_set::{InitArgs, TrainingSetArgs, print_epoch};
+use super::evaluate::evaluated;
+
 use crate::cli::ExitStatus;
 use crate::cli::full::track_progress;
 use crate::cli::output::{print, progress, status};
@@ -85,7 +87,7 @@ impl Train {
         bundle.write(&self.out)?;
         let evaluation = &bundle.manifest.evaluation;
         write_evaluation(&evaluated(&bundle, evaluation), &self.out)?;
-        print(&as_text(evaluation));
+        print(&report::evaluation_text(evaluation));
         status(&format!("Bundle {}: {}", bundle.id(), self.out.display()));
         Ok(ExitStatus::Success)
     }

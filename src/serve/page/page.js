@@ -76,7 +76,7 @@ const STATES = {
     return [
       element("p", { className: "verdict-line" },
         element("span", { className: `badge ${look}`, textContent: level }),
-        element("span", { textContent: fit.verdict.sentence })),
+        element("span", { textContent: fit.verdict_text })),
       element("p", { className: "small", textContent: best }),
       element("p", { className: "actions" },
         read,
@@ -131,7 +131,7 @@ function settle(id) {
 }
 
 function announce(fit) {
-  const words = { done: () => fit.verdict.sentence, failed: () => fit.error }[fit.state];
+  const words = { done: () => fit.verdict_text, failed: () => fit.error }[fit.state];
   if (!words || announced.has(fit.id)) return;
   announced.add(fit.id);
   if (isFirstLook) return;

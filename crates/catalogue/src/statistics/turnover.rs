@@ -10,7 +10,7 @@ use crate::{Catalogue, Playlist};
 const DAYS: i64 = 90;
 
 /// Each is none where the days that are known do not tell it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Turnover {
     /// The day by which half of the tracks that came have left ([`TimeOnPlaylist::median_days`](super::TimeOnPlaylist::median_days)).
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,18 +1,18 @@
-//! An evaluation as tables for people.
+//! An evaluation as tables of plain text.
 
-use crate::cli::table::table;
+use crate::table;
+use crate::words::{self, percent_with_interval, with_interval};
 use evaluation::{Averages, Estimate, Evaluation, Metrics, PlaylistScores, RankingScores};
-use report::{share_with_interval, with_interval};
 
-/// Everything that was measured; what was not has no table.
-pub fn as_text(evaluation: &Evaluation) -> String {
+/// Everything that was measured; metrics that are absent have no table.
+pub fn evaluation_text(evaluation: &Evaluation) -> String {
     let head = format!(
         "{}\n{} tracks, {} artists; 95 % intervals over artists",
         evaluation.method, evaluation.tracks, evaluation.artists
     );
     let parts = [
         Some(head),
-        alarm(evaluation),
+        leak(evaluation),
         Some(rankings(evaluation)),
         Some(averages(evaluation)),
         evaluation.metrics.as_ref().map(metrics),
@@ -20,24 +20,21 @@ pub fn as_text(evaluation: &Evaluation) -> String {
         risk_control(evaluation),
         groups(evaluation),
         pooling(evaluation),
-        Some(lists(&evaluation.playlists)),
+        Some(playlists(&evaluation.playlists)),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join("\n\n")
 }
 
-/// Said before any figure, where it rings.
-fn alarm(evaluation: &Evaluation) -> Option<String> {
-    let leak = evaluation.leak.as_ref().filter(|leak| leak.leaks)?;
-    Some(format!(
-        "*** LEAK: the figures below flatter. {} ***",
-        leak.sentence
-    ))
+/// Data leakage is reported before any figure.
+fn leak(evaluation: &Evaluation) -> Option<String> {
+    evaluation.leak.as_ref().filter(|leak| leak.leaks)?;
+    Some(format!("*** {} ***", words::leak(evaluation)?))
 }
 
 const HITS: [&str; 4] = ["top-1", "top-3", "top-5", "mean AP"];
 
 fn ranking(scores: &RankingScores) -> Vec<String> {
-    let hits = [&scores.top_1, &scores.top_3, &scores.top_5].map(share_with_interval);
+    let hits = [&scores.top_1, &scores.top_3, &scores.top_5].map(percent_with_interval);
     let average = format!("{:.3}", scores.mean_average_precision.value);
     hits.into_iter().chain([average]).collect()
 }
@@ -47,7 +44,7 @@ fn rankings(evaluation: &Evaluation) -> String {
         ("this network", Some(&evaluation.model)),
         ("nearest track", Some(&evaluation.knn)),
         ("nearest centroid", evaluation.centroid.as_ref()),
-        ("largest lists", Some(&evaluation.popularity)),
+        ("largest playlists", Some(&evaluation.popularity)),
         ("artist names alone", evaluation.artist_majority.as_ref()),
         ("chance", Some(&evaluation.chance)),
     ];
@@ -64,16 +61,16 @@ fn averages(evaluation: &Evaluation) -> String {
         evaluation.macro_top_3,
         evaluation.macro_top_5,
     ]
-    .map(|share| share * 100.0);
+    .map(|fraction| fraction * 100.0);
     format!(
         "averaged over playlists: {one:.1} / {three:.1} / {five:.1} %\ncalibration error: {}",
-        share_with_interval(&evaluation.ece)
+        percent_with_interval(&evaluation.ece)
     )
 }
 
 fn metrics(metrics: &Metrics) -> String {
     type Row = (&'static str, fn(&Averages) -> &Estimate);
-    const SHARES: [Row; 3] = [
+    const FRACTIONS: [Row; 3] = [
         ("recall at 1", |of| &of.recall_1),
         ("recall at 3", |of| &of.recall_3),
         ("recall at 5", |of| &of.recall_5),
@@ -86,13 +83,18 @@ fn metrics(metrics: &Metrics) -> String {
     ];
     let both = [&metrics.macro_averages, &metrics.micro_averages];
     let row = |name: &str, cells: [String; 2]| [vec![name.to_owned()], cells.to_vec()].concat();
-    let shares = SHARES.map(|(name, of)| row(name, both.map(|each| share_with_interval(of(each)))));
+    let fractions =
+        FRACTIONS.map(|(name, of)| row(name, both.map(|each| percent_with_interval(of(each)))));
     let numbers = NUMBERS.map(|(name, of)| row(name, both.map(|each| with_interval(of(each), 3))));
     let error = row(
         "calibration error",
-        both.map(|each| share_with_interval(&each.ece)),
+        both.map(|each| percent_with_interval(&each.ece)),
     );
-    let rows: Vec<Vec<String>> = shares.into_iter().chain(numbers).chain([error]).collect();
+    let rows: Vec<Vec<String>> = fractions
+        .into_iter()
+        .chain(numbers)
+        .chain([error])
+        .collect();
     format!(
         "{}\n\nover tracks: nDCG {}, label ranking average precision {},\ncoverage error {}",
         table(&["", "macro (playlists)", "micro (pairs)"], &rows),
@@ -109,7 +111,7 @@ fn reliability(evaluation: &Evaluation) -> Option<String> {
         .map(|measured| {
             vec![
                 measured.name.clone(),
-                share_with_interval(&measured.ece),
+                percent_with_interval(&measured.ece),
                 with_interval(&measured.brier, 3),
             ]
         })
@@ -120,12 +122,16 @@ fn reliability(evaluation: &Evaluation) -> Option<String> {
 
 fn risk_control(evaluation: &Evaluation) -> Option<String> {
     let risk_control = evaluation.risk_control.as_ref()?;
-    let kept = if risk_control.holds { "held" } else { "BROKEN" };
+    let state = if risk_control.holds {
+        "holds"
+    } else {
+        "VIOLATED"
+    };
     Some(format!(
-        "promise of an error of at most {:.1} %: {kept}; measured {} on {} tracks\n\
-         playlists in the promised set: {:.1} on average, none for {:.0} % of the tracks",
+        "risk control of an error of at most {:.1} %: {state}; measured {} on {} tracks\n\
+         selected playlists: {:.1} on average, none for {:.0} % of the tracks",
         risk_control.risk * 100.0,
-        share_with_interval(&risk_control.measured),
+        percent_with_interval(&risk_control.measured),
         risk_control.measured.n,
         risk_control.playlists,
         risk_control.empty * 100.0,
@@ -135,7 +141,7 @@ fn risk_control(evaluation: &Evaluation) -> Option<String> {
 fn groups(evaluation: &Evaluation) -> Option<String> {
     let ways = evaluation
         .groups
-        .chunk_by(|one, other| one.by == other.by)
+        .chunk_by(|left, right| left.by == right.by)
         .map(|groups| {
             let rows: Vec<Vec<String>> = groups
                 .iter()
@@ -161,26 +167,26 @@ fn pooling(evaluation: &Evaluation) -> Option<String> {
     (!rows.is_empty()).then(|| table(&heading, &rows))
 }
 
-fn lists(lists: &[PlaylistScores]) -> String {
+fn playlists(playlists: &[PlaylistScores]) -> String {
     type Column = (&'static str, fn(&PlaylistScores) -> Option<f64>);
     const OPTIONAL: [Column; 3] = [
-        ("R-precision", |list| list.r_precision),
-        ("ROC-AUC", |list| list.roc_auc),
-        ("cal. error", |list| list.ece),
+        ("R-precision", |playlist| playlist.r_precision),
+        ("ROC-AUC", |playlist| playlist.roc_auc),
+        ("cal. error", |playlist| playlist.ece),
     ];
     let measured: Vec<&Column> = OPTIONAL
         .iter()
-        .filter(|(_, of)| lists.iter().any(|list| of(list).is_some()))
+        .filter(|(_, of)| playlists.iter().any(|playlist| of(playlist).is_some()))
         .collect();
     let known = |value: Option<f64>| value.map_or_else(String::new, |value| format!("{value:.2}"));
-    let rows: Vec<Vec<String>> = lists
+    let rows: Vec<Vec<String>> = playlists
         .iter()
-        .map(|list| {
-            let hits = [list.top_1, list.top_3, list.top_5];
-            let mut cells = vec![list.name.clone(), list.n.to_string()];
-            cells.extend(hits.map(|share| format!("{:.0} %", share * 100.0)));
-            cells.push(known(list.average_precision));
-            cells.extend(measured.iter().map(|(_, of)| known(of(list))));
+        .map(|playlist| {
+            let hits = [playlist.top_1, playlist.top_3, playlist.top_5];
+            let mut cells = vec![playlist.name.clone(), playlist.n.to_string()];
+            cells.extend(hits.map(|fraction| format!("{:.0} %", fraction * 100.0)));
+            cells.push(known(playlist.average_precision));
+            cells.extend(measured.iter().map(|(_, of)| known(of(playlist))));
             cells
         })
         .collect();
@@ -214,7 +220,7 @@ mod tests {
             leak: Some(LeakCheck {
                 leaks: true,
                 tracks: 12,
-                sentence: "12 tested tracks are by artists that taught.".into(),
+                sentence: String::new(),
             }),
             metrics: Some(Metrics {
                 macro_averages: average,
@@ -241,32 +247,32 @@ mod tests {
     }
 
     #[test]
-    fn everything_that_was_measured_is_said() {
+    fn every_measured_metric_is_in_the_text() {
         let measured = measured();
-        let text = as_text(&measured);
+        let text = evaluation_text(&measured);
         let hit = measured.model.top_1;
         for part in [
-            "*** LEAK: the figures below flatter. 12 tested",
+            "*** The test leaks: 12 of the",
             "nearest centroid",
             "artist names alone",
             "ROC-AUC",
             "macro (playlists)",
             "coverage error 3.25",
-            &format!("before calibration  {}", hit.in_percent()),
+            &format!("before calibration  {}", percent_with_interval(&hit)),
             &format!(
-                "at most 10.0 %: BROKEN; measured {:.1} %",
+                "at most 10.0 %: VIOLATED; measured {:.1} %",
                 hit.value * 100.0
             ),
             "2.3 on average, none for 12 %",
         ] {
             assert!(text.contains(part), "{part}: {text}");
         }
-        assert!(text.find("LEAK") < text.find("this network"));
+        assert!(text.find("leaks") < text.find("this network"));
     }
 
     #[test]
-    fn an_evaluation_of_old_has_no_empty_tables() {
-        let text = as_text(&Evaluation {
+    fn an_old_evaluation_has_no_empty_tables() {
+        let text = evaluation_text(&Evaluation {
             leak: None,
             metrics: None,
             risk_control: None,
@@ -277,10 +283,10 @@ mod tests {
             ..measured()
         });
         for absent in [
-            "LEAK",
+            "leaks",
             "centroid",
             "macro (",
-            "promise",
+            "risk control",
             "names alone",
             "\n\n\n",
         ] {
