@@ -26,8 +26,7 @@ pub use song_analysis::{FitError, SongAnalysis, analyse};
 pub use summary_500::summary_500;
 pub use verdict::POSSIBLE;
 
-use std::path::Path;
-
+use audio::Decoder;
 use bundle::Bundle;
 use evaluation::FewShotPlaylist;
 use inference::Predictor;
@@ -43,26 +42,30 @@ use verdict::{risk_control_facts, verdict};
 /// Playlists with neighbours and a curve along the song.
 const TOP_PLAYLISTS: usize = 5;
 
-/// Hears a song and says what it fits, why, and how far small changes would move that.
+/// Analyses a song and reports which playlists it fits, the explanation, and how much small changes move the fit.
 ///
 /// # Errors
-/// Where the file is no audio, too short, or the network stops.
-pub fn fit(path: &Path, bundle: &Bundle, predictor: &dyn Predictor) -> Result<FitReport, FitError> {
-    fit_with(path, bundle, predictor, &mut |_| ())
+/// If reading fails, the song is too short or silent, or the network fails.
+pub fn fit(
+    song: Decoder,
+    bundle: &Bundle,
+    predictor: &dyn Predictor,
+) -> Result<FitReport, FitError> {
+    fit_with(song, bundle, predictor, &mut |_| ())
 }
 
-/// As [`fit`]; `on_samples` is given the song's samples on their way, mono at the front end's rate, block by block.
+/// As [`fit`]; `on_samples` is called with each block of mono samples at the front end's rate.
 ///
 /// # Errors
 /// As [`fit`].
 pub fn fit_with(
-    path: &Path,
+    song: Decoder,
     bundle: &Bundle,
     predictor: &dyn Predictor,
     on_samples: &mut dyn FnMut(&[f32]),
 ) -> Result<FitReport, FitError> {
     let front_end = &bundle.manifest.front_end;
-    let analysis = analyse_with(path, front_end, predictor, on_samples)?;
+    let analysis = analyse_with(song, front_end, predictor, on_samples)?;
     let perturbations = predict_perturbed(&analysis, front_end, predictor)?;
     report(analysis, &perturbations, bundle, predictor)
 }

@@ -7,6 +7,7 @@ use std::sync::mpsc::{Sender, channel};
 use std::thread;
 
 use analysis::{FitError, SongAnalysis, analyse};
+use audio::Decoder;
 use features::mel::FrontEnd;
 use inference::PredictError;
 use inference::{Prediction, Predictor};
@@ -32,7 +33,10 @@ pub fn analyse_all<Kept: Send>(
             let (next, analysed, keep) = (&next, &analysed, &keep);
             scope.spawn(move || {
                 while let Some((place, path)) = taken(next) {
-                    let answer = analyse(path, front_end, &predictor).map(keep);
+                    let song = Decoder::open(path).map_err(FitError::from);
+                    let answer = song
+                        .and_then(|song| analyse(song, front_end, &predictor))
+                        .map(keep);
                     if let Ok(mut analysed) = analysed.lock() {
                         analysed.push((place, answer));
                     }

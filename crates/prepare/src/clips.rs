@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io::{BufWriter, Seek};
 use std::path::{Path, PathBuf};
 
+use files::AtomicFile;
 use hound::{WavReader, WavSpec, WavWriter};
 use memmap2::Mmap;
 
@@ -81,8 +82,7 @@ impl ClipStore {
             path: target.clone(),
             reason: reason.to_string(),
         };
-        let folder = target.parent().unwrap_or(&self.folder);
-        let temporary = files::create_temp_file(folder).map_err(|reason| failed(&reason))?;
+        let temporary = AtomicFile::create(&target).map_err(|reason| failed(&reason))?;
         let file = temporary
             .as_file()
             .try_clone()
@@ -98,9 +98,7 @@ impl ClipStore {
         let frames = writer.len();
         writer.finalize().map_err(|reason| failed(&reason))?;
         if frames > 0 {
-            temporary
-                .persist(&target)
-                .map_err(|reason| failed(&reason.error))?;
+            temporary.commit().map_err(|reason| failed(&reason))?;
         }
         Ok(frames)
     }

@@ -43,7 +43,7 @@ impl Add {
             embeddings: Vec::new(),
         };
         list.enough()?;
-        files::create_temp_file(&self.out)
+        files::check_writable(&self.out)
             .with_context(|| format!("{}: choose another --out", self.out.display()))?;
         list.tracks.clear();
         let analysed = analyse(&songs, &bundle, &network);
