@@ -1,11 +1,11 @@
-//! What an import asks of audio files, answered by decoding their headers.
+//! What an import asks of audio files.
 
 use std::path::Path;
 
 use audio::AudioError;
 use catalogue::{AudioFileInfo, FileProbe};
 
-/// Reads an importer's facts from the file itself.
+/// Reads tags, length and hash from the file itself.
 pub struct SymphoniaProbe;
 
 impl FileProbe for SymphoniaProbe {
@@ -14,7 +14,7 @@ impl FileProbe for SymphoniaProbe {
     }
 }
 
-/// Tags, length and hash of a file's coded audio, without decoding it.
+/// Tags, length and hash of a file's coded audio; only its first packet is decoded.
 ///
 /// # Errors
 /// As [`audio::probe`].

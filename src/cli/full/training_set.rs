@@ -19,7 +19,6 @@ use catalogue::{
     TrainableTrack, rules, terms,
 };
 use evaluation::SplitPlan;
-use features::descriptors::DescriptorExtractor;
 use neighbours::StoredTrack;
 use prepare::{Clip, ClipStore};
 use pretrained::{InitialWeights, PretrainedError, WeightsDir};
@@ -253,25 +252,15 @@ impl<'a> TrackIndex<'a> {
     }
 }
 
-/// Samples of a clip that are measured at once.
-const BLOCK: usize = 1 << 16;
-
 impl TrainingSet {
-    /// Measures how each track sounds, by its clip, on all cores.
+    /// Fills in the descriptors of each track, measured when its clip was written.
     pub fn compute_descriptors(&mut self, config: &TrainConfig) -> Result<(), AudioError> {
         let rate = config.front_end().sample_rate_hz;
         let store = ClipStore::new(&self.clips, rate);
         let bar = progress("Measuring");
         bar.set_length(self.tracks.len() as u64);
         let measured = self.tracks.par_iter_mut().try_for_each(|track| {
-            let clip = store.open(&track.audio_hash)?;
-            let mut meter = DescriptorExtractor::new(rate);
-            let mut block = vec![0.0; BLOCK];
-            for start in (0..clip.len()).step_by(BLOCK) {
-                let count = clip.read(start, &mut block);
-                meter.push(&block[..count]);
-            }
-            track.descriptors = Some(meter.finish());
+            track.descriptors = Some(store.descriptors(&track.audio_hash)?);
             bar.inc(1);
             Ok(())
         });
