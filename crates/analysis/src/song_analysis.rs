@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use audio::{AudioError, Decoder, Loudness, MonoReader};
+use audio::{AudioError, AudioFile, Decoder, Loudness, MonoReader};
 use features::descriptors::{DescriptorExtractor, Descriptors};
 use features::mel::{FrontEnd, LogMel, Segmenter, Window};
 use inference::PredictError;
@@ -47,6 +47,8 @@ pub enum FitError {
 pub struct SongAnalysis {
     /// Tags, hash, length, loudness, descriptors and quality checks.
     pub song: SongFacts,
+    /// Tags, hash and length of the file, as a catalogue stores them.
+    pub file: AudioFile,
     /// `[windows]`, start of each window in seconds.
     pub starts_seconds: Vec<f64>,
     /// `[windows, playlists]`, the network's output before calibration.
@@ -104,6 +106,10 @@ pub(super) fn analyse_with(
         on_samples(&block);
         block.clear();
     }
+    // The reader has reached the end.
+    let file = reader
+        .file()
+        .ok_or_else(|| AudioError::Damaged(reader.name().into()))?;
     let seconds = reader.decoded_seconds();
     if seconds < MIN_SONG_SECONDS {
         return Err(FitError::TooShort {
@@ -126,7 +132,8 @@ pub(super) fn analyse_with(
     } = windows;
     let rate = f64::from(front_end.sample_rate_hz);
     Ok(SongAnalysis {
-        song: song_facts(&reader, front_end, descriptors.finish()),
+        song: song_facts(&reader, &file, front_end, descriptors.finish()),
+        file,
         starts_seconds: starts.iter().map(|&start| start as f64 / rate).collect(),
         logits: prediction.logits,
         embeddings: prediction.embeddings,
@@ -138,7 +145,12 @@ pub(super) fn analyse_with(
     })
 }
 
-fn song_facts(reader: &MonoReader, front_end: &FrontEnd, descriptors: Descriptors) -> SongFacts {
+fn song_facts(
+    reader: &MonoReader,
+    file: &AudioFile,
+    front_end: &FrontEnd,
+    descriptors: Descriptors,
+) -> SongFacts {
     let (path, info, loudness) = (reader.name(), reader.info(), reader.loudness());
     let seconds = reader.decoded_seconds();
     let mut warnings = reader.warnings();
@@ -162,7 +174,7 @@ fn song_facts(reader: &MonoReader, front_end: &FrontEnd, descriptors: Descriptor
         codec: info.codec.clone(),
         loudness_lufs: loudness.and_then(Loudness::integrated_lufs),
         true_peak_dbtp: loudness.and_then(Loudness::true_peak_dbtp),
-        audio_hash: reader.audio_hash().unwrap_or_default(),
+        audio_hash: file.hash.clone(),
         descriptors,
         quality_checks: reader.findings(),
         warnings,

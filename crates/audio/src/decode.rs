@@ -6,7 +6,7 @@ use symphonia::core::codecs::audio::{AudioDecoder, AudioDecoderOptions};
 use symphonia::core::io::MediaSource;
 
 use super::packets::Packets;
-use super::{AudioError, FileTags, file};
+use super::{AudioError, AudioFile, FileTags, file};
 
 const SAMPLE_RATES_HZ: std::ops::RangeInclusive<u32> = 1_000..=768_000;
 const MAX_CHANNELS: usize = 64;
@@ -147,6 +147,25 @@ impl Decoder {
     #[must_use]
     pub fn duration_hint(&self) -> Option<f64> {
         self.packets.duration_hint()
+    }
+
+    /// Tags, hash and length; `None` before the end of the stream.
+    #[must_use]
+    pub fn file(&self) -> Option<AudioFile> {
+        Some(AudioFile {
+            tags: self.info.tags.clone(),
+            hash: self.audio_hash()?,
+            duration_seconds: self.duration_seconds(),
+        })
+    }
+
+    /// Starts again from the beginning of the same open source, which must be seekable.
+    ///
+    /// # Errors
+    /// If seeking fails, and as [`Decoder::from_source`].
+    pub fn rewind(self) -> Result<Self, AudioError> {
+        let (source, name) = self.packets.into_source()?;
+        Self::from_source(source, &name)
     }
 
     /// The next samples, interleaved `[frames, channels]`, about ±1; `None` at the end.

@@ -122,9 +122,7 @@ pub struct AudioFile {
 pub fn probe(path: &Path) -> Result<AudioFile, AudioError> {
     let mut decoder = Decoder::open(path)?;
     decoder.skip_to_end()?;
-    Ok(AudioFile {
-        tags: decoder.info().tags.clone(),
-        hash: decoder.audio_hash().unwrap_or_default(),
-        duration_seconds: decoder.duration_seconds(),
-    })
+    decoder
+        .file()
+        .ok_or_else(|| AudioError::Damaged(path.into()))
 }

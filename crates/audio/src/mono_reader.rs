@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::quality_checks::{Finding, QualityChecks};
-use super::{AudioError, Decoder, Loudness, Resampler, StreamInfo};
+use super::{AudioError, AudioFile, Decoder, Loudness, Resampler, StreamInfo};
 
 /// Decodes, averages the channels and resamples; on request also measures loudness and runs the quality checks.
 pub struct MonoReader {
@@ -88,16 +88,10 @@ impl MonoReader {
         self.frames as f64 / f64::from(self.decoder.info().sample_rate_hz)
     }
 
-    /// As [`Decoder::audio_hash`].
+    /// Tags, hash and length; `None` before the end was reached.
     #[must_use]
-    pub fn audio_hash(&self) -> Option<String> {
-        self.decoder.audio_hash()
-    }
-
-    /// As [`Decoder::duration_seconds`].
-    #[must_use]
-    pub fn duration_seconds(&self) -> Option<f64> {
-        self.decoder.duration_seconds()
+    pub fn file(&self) -> Option<AudioFile> {
+        self.decoder.file()
     }
 
     /// As [`Decoder::duration_hint`].

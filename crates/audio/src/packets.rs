@@ -1,6 +1,6 @@
 //! The coded packets of a file's audio track, hashed and timed as they are read.
 
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Seek as _};
 use std::path::{Path, PathBuf};
 
 use symphonia::core::codecs::CodecParameters;
@@ -83,6 +83,18 @@ impl Packets {
     pub fn skip_to_end(&mut self) -> Result<(), AudioError> {
         while self.next()?.is_some() {}
         Ok(())
+    }
+
+    /// The source at its start again, and its name.
+    pub fn into_source(self) -> Result<(Box<dyn MediaSource>, PathBuf), AudioError> {
+        let mut source = self.format.into_inner();
+        match source.rewind() {
+            Ok(()) => Ok((Box::new(source), self.name)),
+            Err(source) => Err(AudioError::Read {
+                path: self.name,
+                source,
+            }),
+        }
     }
 
     pub fn name(&self) -> &Path {

@@ -10,5 +10,5 @@ mod wav;
 
 pub use build::{ClipsBuilt, build_clips};
 pub use clips::{Clip, ClipStore};
-pub use facts::{SymphoniaProbe, probe_file};
+pub use facts::{SymphoniaProbe, file_info};
 pub use wav::wav;
