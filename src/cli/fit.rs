@@ -15,6 +15,7 @@ use super::paths::require_exists;
 use super::table::table;
 use super::{BundleFolder, ExitStatus};
 use analysis::{FitReport, NeighbourTrack, PlaylistFit, fit};
+use audio::Decoder;
 use audio::quality_checks::{Finding, Severity};
 use bundle::Bundle;
 use files::file_name;
@@ -83,7 +84,7 @@ impl Fit {
         folders: &mut HashSet<String>,
     ) -> anyhow::Result<(FitReport, WrittenReport)> {
         require_exists(song)?;
-        let report = fit(song, bundle, network)?;
+        let report = fit(Decoder::open(song)?, bundle, network)?;
         let folder = self.out.join(folder_name(song, folders));
         let written = report::write(&report, &folder)?;
         Ok((report, written))

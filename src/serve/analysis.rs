@@ -8,11 +8,11 @@ use std::path::Path;
 use super::jobs::{Job, JobQueue, Progress};
 use super::saved_reports::{self, SavedReport, Summary};
 use analysis::{FitError, FitReport, fit};
+use audio::Decoder;
 use bundle::Bundle;
 use features::mel::FrontEnd;
 use inference::PredictError;
 use inference::{Prediction, Predictor};
-use prepare::probe_file;
 use report::ReportError;
 
 /// Hears songs until the queue is closed. One bad song ends none of the others.
@@ -38,15 +38,16 @@ fn analyse(
     bundle: &Bundle,
     predictor: &dyn Predictor,
 ) -> Result<FitReport, FitError> {
-    let listening = ReportingPredictor {
+    let song = Decoder::open(&job.audio)?;
+    let reporting = ReportingPredictor {
         jobs,
         job,
         predictor,
         front_end: &bundle.manifest.front_end,
-        duration_seconds: probe_file(&job.audio)?.duration_seconds,
+        duration_seconds: song.duration_hint(),
         windows: Cell::new(0),
     };
-    let mut report = fit(&job.audio, bundle, &listening)?;
+    let mut report = fit(song, bundle, &reporting)?;
     report.song.file.clone_from(&job.file);
     Ok(report)
 }

@@ -17,6 +17,7 @@ mod collect;
 mod compare;
 mod ease;
 mod lists;
+mod one_pass;
 mod playlists;
 mod prepare;
 mod preset;

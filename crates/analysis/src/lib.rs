@@ -23,8 +23,7 @@ pub use robustness::Excerpt;
 pub use song_analysis::{FitError, SongAnalysis, analyse};
 pub use verdict::MIN_POSSIBLE_FIT;
 
-use std::path::Path;
-
+use audio::Decoder;
 use bundle::Bundle;
 use evaluation::{Evaluation, FewShotPlaylist};
 use inference::Predictor;
@@ -40,26 +39,30 @@ use verdict::verdict;
 /// Playlists with neighbours and a fit over time.
 const TOP_PLAYLISTS: usize = 5;
 
-/// Analyses a song: its fits, their explanation and their robustness.
+/// Analyses a song and reports which playlists it fits, the explanation, and how much small changes move the fit.
 ///
 /// # Errors
-/// If the file cannot be decoded, is too short or silent, or the network fails.
-pub fn fit(path: &Path, bundle: &Bundle, predictor: &dyn Predictor) -> Result<FitReport, FitError> {
-    fit_with(path, bundle, predictor, &mut |_| ())
+/// If reading fails, the song is too short or silent, or the network fails.
+pub fn fit(
+    song: Decoder,
+    bundle: &Bundle,
+    predictor: &dyn Predictor,
+) -> Result<FitReport, FitError> {
+    fit_with(song, bundle, predictor, &mut |_| ())
 }
 
-/// As [`fit`]; `on_samples` receives the song's samples block by block, mono at the front end's rate.
+/// As [`fit`]; `on_samples` is called with each block of mono samples at the front end's rate.
 ///
 /// # Errors
 /// As [`fit`].
 pub fn fit_with(
-    path: &Path,
+    song: Decoder,
     bundle: &Bundle,
     predictor: &dyn Predictor,
     on_samples: &mut dyn FnMut(&[f32]),
 ) -> Result<FitReport, FitError> {
     let front_end = &bundle.manifest.front_end;
-    let analysis = analyse_with(path, front_end, predictor, on_samples)?;
+    let analysis = analyse_with(song, front_end, predictor, on_samples)?;
     let perturbations = predict_perturbed(&analysis, front_end, predictor)?;
     report(analysis, &perturbations, bundle, predictor)
 }

@@ -37,10 +37,8 @@ mod words;
 #[cfg(test)]
 mod sample;
 
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
-
-use tempfile::NamedTempFile;
 
 use analysis::FitReport;
 
@@ -102,7 +100,7 @@ pub fn write(report: &FitReport, folder: &Path) -> Result<WrittenReport, ReportE
     let (page, picture, post) = (html(report)?, png(report)?, post_png(report)?);
     let json = serde_json::to_vec_pretty(report)?;
     let contents: [&[u8]; 4] = [page.as_bytes(), &picture, &post, &json];
-    let files = std::array::from_fn(|place| (FILES[place], contents[place]));
+    let files = std::array::from_fn(|index| (FILES[index], contents[index]));
     let [html, png, post, json] = write_all(folder, files)?;
     Ok(WrittenReport {
         html,
@@ -112,53 +110,22 @@ pub fn write(report: &FitReport, folder: &Path) -> Result<WrittenReport, ReportE
     })
 }
 
-/// All of them or none; a folder that was made for them goes again where they fail.
+/// As [`files::write_all`], returning the paths of the files.
 fn write_all<const N: usize>(
     folder: &Path,
     files: [(&str, &[u8]); N],
 ) -> Result<[PathBuf; N], ReportError> {
-    let is_new = !folder.exists();
-    std::fs::create_dir_all(folder).map_err(|source| ReportError::Folder {
-        folder: folder.into(),
-        source,
+    files::write_all(folder, &files).map_err(|error| match error.path {
+        path if path == folder => ReportError::Folder {
+            folder: path,
+            source: error.source,
+        },
+        path => ReportError::Write {
+            file: path,
+            source: error.source,
+        },
     })?;
-    let places = files.map(|(name, _)| folder.join(name));
-    let contents = files.map(|(_, content)| content);
-    let written = write_each(folder, &places, contents);
-    if written.is_err() && is_new {
-        // It holds nothing but what failed; where it cannot go, the error that matters is the first.
-        let _ = std::fs::remove_dir(folder);
-    }
-    written.map(|()| places)
-}
-
-fn write_each<const N: usize>(
-    folder: &Path,
-    places: &[PathBuf; N],
-    contents: [&[u8]; N],
-) -> Result<(), ReportError> {
-    let mut complete = Vec::new();
-    for (place, content) in places.iter().zip(contents) {
-        let failed = |source| ReportError::Write {
-            file: place.clone(),
-            source,
-        };
-        complete.push((place, temporary(folder, content).map_err(failed)?));
-    }
-    for (place, file) in complete {
-        file.persist(place).map_err(|error| ReportError::Write {
-            file: place.clone(),
-            source: error.error,
-        })?;
-    }
-    Ok(())
-}
-
-fn temporary(folder: &Path, content: &[u8]) -> io::Result<NamedTempFile> {
-    let mut file = files::create_temp_file(folder)?;
-    file.write_all(content)?;
-    file.as_file().sync_all()?;
-    Ok(file)
+    Ok(files.map(|(name, _)| folder.join(name)))
 }
 
 #[cfg(test)]

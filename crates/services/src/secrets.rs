@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::PathBuf;
 
 use etcetera::BaseStrategy as _;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -94,7 +94,7 @@ impl Secrets {
         {
             text = toml::to_string(&table).map_err(unwritable)?;
         }
-        write_for_owner(&self.file, &text).map_err(|reason| self.failed(reason))
+        files::write_private(&self.file, text.as_bytes()).map_err(|reason| self.failed(reason))
     }
 
     /// What the file holds, by name only.
@@ -171,26 +171,13 @@ fn others_may_read(_facts: &fs::Metadata) -> bool {
     false
 }
 
-/// Temporary files are born 0600, and keep it under their new name.
-fn write_for_owner(path: &Path, text: &str) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let mut file = tempfile::Builder::new()
-        .prefix(".part-")
-        .tempfile_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn secrets(folder: &tempfile::TempDir, text: &str) -> Secrets {
         let file = folder.path().join("playlist-fit/secrets.toml");
-        write_for_owner(&file, text).unwrap();
+        files::write_private(&file, text.as_bytes()).unwrap();
         Secrets { file }
     }
 

@@ -142,14 +142,8 @@ fn finish_renames(folder: &Path) -> Result<(), StoreError> {
     fs::remove_file(&marker).map_err(failed(&marker))
 }
 
-/// Puts the names themselves on the disk, where the system can do so.
 fn sync_folder(folder: &Path) -> Result<(), StoreError> {
-    if cfg!(unix) {
-        File::open(folder)
-            .and_then(|folder| folder.sync_all())
-            .map_err(failed(folder))?;
-    }
-    Ok(())
+    files::sync_folder(folder).map_err(failed(folder))
 }
 
 fn write_new(path: &Path, frame: PolarsResult<DataFrame>) -> Result<(), StoreError> {

@@ -15,12 +15,8 @@ use bundle::AllowedSource;
 use catalogue::statistics::Turnover;
 use catalogue::{Catalogue, Exclusion, Filter, TrackIndex, TrainableSet, TrainableTrack};
 use evaluation::{SplitPlan, Splits};
-use features::descriptors::DescriptorExtractor;
 use neighbours::StoredTrack;
 use prepare::{Clip, ClipStore};
-
-/// Samples of a clip that are read at once.
-const BLOCK: usize = 1 << 16;
 
 /// Called with the number of finished items and the number of all; from any thread.
 pub type Progress<'a> = dyn Fn(usize, usize) + Sync + 'a;
@@ -98,25 +94,16 @@ impl TrainingSet {
         })
     }
 
-    /// Measures the descriptors of each track from its clip, on all cores.
+    /// Fills in the descriptors of each track, measured when its clip was written.
     ///
     /// # Errors
     /// Returns an error if a clip cannot be read.
     pub fn compute_descriptors(
         &mut self,
-        config: &TrainConfig,
         progress: &Progress,
     ) -> Result<(), TrainError> {
-        let rate = config.front_end().sample_rate_hz;
         let measured = par_map(&self.tracks, progress, |track| {
-            let clip = self.clips.open(&track.audio_hash)?;
-            let mut extractor = DescriptorExtractor::new(rate);
-            let mut block = vec![0.0; BLOCK];
-            for start in (0..clip.len()).step_by(BLOCK) {
-                let count = clip.read(start, &mut block);
-                extractor.push(&block[..count]);
-            }
-            Ok(extractor.finish())
+            self.clips.descriptors(&track.audio_hash)
         })?;
         for (track, descriptors) in self.tracks.iter_mut().zip(measured) {
             track.descriptors = Some(descriptors);

@@ -17,6 +17,7 @@ use crate::cli::paths::require_exists;
 use crate::cli::table::table;
 use crate::cli::{BundleFolder, ExitStatus};
 use analysis::{FitReport, fit_with};
+use audio::Decoder;
 use audio::fingerprint::{Fingerprint, StreamFingerprinter};
 use bundle::Bundle;
 use collection::batch::{self, BatchSong, Failed, FitRow, Pitch, ReportStore, TargetPlaylist};
@@ -198,7 +199,7 @@ impl BatchRun<'_> {
         let mut on_samples = |samples: &[f32]| printing.push(samples);
         // A decoder that panics on what nobody foresaw must not end a batch of thousands.
         let analysed = catch_unwind(AssertUnwindSafe(|| {
-            fit_with(song, self.bundle, network, &mut on_samples)
+            fit_with(Decoder::open(song)?, self.bundle, network, &mut on_samples)
         }));
         let stumbled = |_| {
             let song = song.display();

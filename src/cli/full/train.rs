@@ -58,7 +58,7 @@ impl Train {
         let licence = self.init_licence.as_deref().map(read_text).transpose()?;
         let mut training_set = self.training_set.collect(&config, self.test_after)?;
         let bar = progress("Measuring");
-        training_set.compute_descriptors(&config, &track_progress(&bar))?;
+        training_set.compute_descriptors(&track_progress(&bar))?;
         bar.finish_and_clear();
         for notice in Notice::for_tracks(&training_set.tracks, &[]) {
             status(&notice.to_string());

@@ -6,6 +6,7 @@ use std::f32::consts::TAU;
 use super::excerpts::MAX_EXCERPTS;
 use super::*;
 use crate::{FitReport, fit};
+use audio::Decoder;
 use bundle::{Bundle, PlaylistCard};
 use evaluation::{Calibration, Pooling};
 use features::mel::ShortInput;
@@ -106,7 +107,7 @@ fn judged(song: &[f32], bundle: &Bundle, predictor: &dyn Predictor) -> FitReport
     let folder = tempfile::TempDir::new().unwrap();
     let path = folder.path().join("song.wav");
     std::fs::write(&path, wav(song, RATE).unwrap()).unwrap();
-    fit(&path, bundle, predictor).unwrap()
+    fit(Decoder::open(&path).unwrap(), bundle, predictor).unwrap()
 }
 
 /// The effect of the perturbation whose JSON contains a text.

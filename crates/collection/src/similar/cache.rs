@@ -1,56 +1,64 @@
-//! Songs of the user's own, heard once: what the network said of each is kept by the hash of its audio, so that a run
-//! that was stopped goes on where it was and the next one begins with all of it.
+//! The user's own songs, predicted once: embedding and logits are cached by the hash of the coded audio, so an interrupted
+//! run resumes and the next run only hashes the files.
 //!
-//! A file of the store carries the hashes of the front end and of the weights that made it; what others made, or what is
-//! damaged, is heard anew.
+//! Each file of the cache carries the hashes of the front end and of the weights; entries of others, and damaged ones,
+//! are recomputed.
 
 use std::collections::HashMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensorError, SafeTensors, serialize};
 
 use super::EmbeddedSong;
-use crate::analyse_all;
-use analysis::{FitError, SongAnalysis, fits};
+use analysis::{FitError, SongAnalysis, analyse, fits};
+use audio::{AudioFile, Decoder};
 use bundle::{Bundle, tensors};
 use inference::Predictor;
 use neighbours::{StoredTrack, song_embedding};
 
-/// Songs that are heard before they are saved.
-const SAVED_EVERY: usize = 8;
 const EMBEDDING: &str = "embedding";
 const LOGITS: &str = "logits";
 
-/// A song and its file, or why it could not be heard.
-pub type EmbeddingResult = Result<(EmbeddedSong, PathBuf), FitError>;
-
+/// Why a song has no embedding.
 #[derive(Debug, thiserror::Error)]
 pub enum EmbeddingError {
+    /// The song cannot be analysed.
     #[error(transparent)]
     Fit(#[from] FitError),
-    #[error("{path}: {source}; free some room and run the same command again")]
-    Store { path: PathBuf, source: io::Error },
+    /// The cache cannot be written to.
+    #[error("{path}: {source}; free some space and run the same command again")]
+    Store {
+        /// File of the cache.
+        path: PathBuf,
+        /// Error of the system.
+        source: io::Error,
+    },
 }
 
-/// What one bundle's network said of songs.
+/// Embeddings and logits of songs by one bundle's network.
 pub struct EmbeddingCache<'a> {
     folder: PathBuf,
     bundle: &'a Bundle,
-    /// Who made the vectors.
+    /// Hashes that identify front end, weights and pooling.
     provenance: HashMap<String, String>,
+    /// The files of this run.
+    embedded: Mutex<HashMap<PathBuf, (AudioFile, CachedEmbedding)>>,
 }
 
-/// Of one song: the unit embedding and the pooled logits.
+/// The unit embedding `[width]` and the pooled logits `[playlists]` of one song.
+#[derive(Clone)]
 struct CachedEmbedding {
     embedding: Vec<f32>,
     logits: Vec<f32>,
 }
 
 impl<'a> EmbeddingCache<'a> {
-    /// In a folder of their own below `folder`.
+    /// A cache in a sub-folder of `folder` for this bundle's front end and weights.
+    #[must_use]
     pub fn new(folder: &Path, bundle: &'a Bundle) -> Self {
         let manifest = &bundle.manifest;
         let front_end = manifest.front_end.hash();
@@ -63,66 +71,70 @@ impl<'a> EmbeddingCache<'a> {
             folder: folder.join(format!("{}-{front_end}", manifest.weights)),
             bundle,
             provenance: provenance
-                .map(|(name, maker)| (name.to_owned(), maker.to_owned()))
+                .map(|(name, hash)| (name.to_owned(), hash.to_owned()))
                 .into(),
+            embedded: Mutex::default(),
         }
     }
 
-    /// Each song with what the bundle says of it, in their order; only those that are new are heard. `done` is told after
-    /// each.
+    /// Embeds a file, for [`EmbeddingCache::song`], and returns its tags, hash and length. It is opened once per run; if
+    /// its hash is in the cache it is not decoded.
     ///
     /// # Errors
-    /// For a song where it is no audio, too short or silent, and for all where nothing can be kept.
-    pub fn songs(
+    /// If the song cannot be analysed or the cache cannot be written to.
+    pub fn embed(
         &self,
-        tracks: Vec<(StoredTrack, PathBuf)>,
+        path: &Path,
         predictor: &dyn Predictor,
-        done: &(dyn Fn() + Sync),
-    ) -> Result<Vec<EmbeddingResult>, EmbeddingError> {
-        let mut embedded: Vec<Option<Result<CachedEmbedding, FitError>>> = Vec::new();
-        for (track, _) in &tracks {
-            let kept = self.get(&track.audio_hash);
-            kept.iter().for_each(|_| done());
-            embedded.push(kept.map(Ok));
+    ) -> Result<AudioFile, EmbeddingError> {
+        if let Some((file, _)) = self.embedded().get(path) {
+            return Ok(file.clone());
         }
-        let new: Vec<usize> = (0..tracks.len())
-            .filter(|&at| embedded[at].is_none())
-            .collect();
-        for chunk in new.chunks(SAVED_EVERY) {
-            let paths: Vec<&Path> = chunk.iter().map(|&at| tracks[at].1.as_path()).collect();
-            let pooled = |analysis| self.pooled(&analysis);
-            let front_end = &self.bundle.manifest.front_end;
-            let answers = analyse_all(&paths, front_end, predictor, pooled, done);
-            for (&at, answer) in chunk.iter().zip(answers) {
-                if let Ok(answer) = &answer {
-                    self.store(&tracks[at].0.audio_hash, answer)?;
-                }
-                embedded[at] = Some(answer);
-            }
+        let (file, embedding) = self.cached_or_predicted(path, predictor)?;
+        self.embedded()
+            .insert(path.to_owned(), (file.clone(), embedding));
+        Ok(file)
+    }
+
+    fn cached_or_predicted(
+        &self,
+        path: &Path,
+        predictor: &dyn Predictor,
+    ) -> Result<(AudioFile, CachedEmbedding), EmbeddingError> {
+        let failed = |reason| EmbeddingError::Fit(FitError::Audio(reason));
+        let mut song = Decoder::open(path).map_err(failed)?;
+        song.skip_to_end().map_err(failed)?;
+        let known = song.file();
+        let cached = known.as_ref().and_then(|file| self.get(&file.hash));
+        if let (Some(file), Some(embedding)) = (known, cached) {
+            return Ok((file, embedding));
         }
-        let song = |((track, path), embedded): (
-            (StoredTrack, PathBuf),
-            Result<CachedEmbedding, FitError>,
-        )| {
-            embedded.map(|CachedEmbedding { embedding, logits }| {
-                let fits = fits(self.bundle, &logits, &embedding);
-                (EmbeddedSong::new(track, embedding, &fits), path)
-            })
-        };
-        Ok(tracks
-            .into_iter()
-            .zip(embedded.into_iter().flatten())
-            .map(song)
-            .collect())
+        let song = song.rewind().map_err(failed)?;
+        let analysis = analyse(song, &self.bundle.manifest.front_end, predictor)?;
+        let embedding = self.pooled(&analysis);
+        self.store(&analysis.file.hash, &embedding)?;
+        Ok((analysis.file, embedding))
+    }
+
+    /// The song of a file that was embedded, with its calibrated fits; `None` for any other file.
+    #[must_use]
+    pub fn song(&self, track: StoredTrack, path: &Path) -> Option<EmbeddedSong> {
+        let (_, CachedEmbedding { embedding, logits }) = self.embedded().get(path)?.clone();
+        let fits = fits(self.bundle, &logits, &embedding);
+        Some(EmbeddedSong::new(track, embedding, &fits))
+    }
+
+    fn embedded(&self) -> MutexGuard<'_, HashMap<PathBuf, (AudioFile, CachedEmbedding)>> {
+        self.embedded.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn pooled(&self, analysis: &SongAnalysis) -> CachedEmbedding {
         let manifest = &self.bundle.manifest;
-        let lists = manifest.playlists.len();
+        let playlists = manifest.playlists.len();
         let pooling = manifest.pooling;
         CachedEmbedding {
             embedding: song_embedding(&analysis.embeddings, self.bundle.neighbours.width),
-            logits: pooling.scores(&analysis.logits, &analysis.attention, lists),
+            logits: pooling.scores(&analysis.logits, &analysis.attention, playlists),
         }
     }
 
@@ -141,10 +153,10 @@ impl<'a> EmbeddingCache<'a> {
             embedding: numbers(&file, EMBEDDING)?,
             logits: numbers(&file, LOGITS)?,
         };
-        let is_whole = header.metadata().as_ref() == Some(&self.provenance)
+        let is_complete = header.metadata().as_ref() == Some(&self.provenance)
             && embedded.embedding.len() == self.bundle.neighbours.width
             && embedded.logits.len() == self.bundle.manifest.playlists.len();
-        is_whole.then_some(embedded)
+        is_complete.then_some(embedded)
     }
 
     fn store(&self, audio_hash: &str, embedded: &CachedEmbedding) -> Result<(), EmbeddingError> {
@@ -167,9 +179,9 @@ impl<'a> EmbeddingCache<'a> {
     }
 }
 
-/// None where one of them is no number: the network has trouble, or the file.
+/// `None` if the tensor is missing or holds a value that is not finite.
 fn numbers(file: &SafeTensors, name: &str) -> Option<Vec<f32>> {
     let numbers = tensors::numbers(file, name)?;
-    let is_sound = numbers.iter().all(|number| number.is_finite());
-    is_sound.then_some(numbers)
+    let is_valid = numbers.iter().all(|number| number.is_finite());
+    is_valid.then_some(numbers)
 }

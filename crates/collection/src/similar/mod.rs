@@ -17,7 +17,7 @@ mod signature;
 mod tests;
 
 pub use around::{around, proximity_score};
-pub use cache::{EmbeddingCache, EmbeddingError, EmbeddingResult};
+pub use cache::{EmbeddingCache, EmbeddingError};
 pub use candidates::{Candidates, EmbeddedSong};
 pub use diversity_filter::DiversityFilter;
 pub use facts::*;

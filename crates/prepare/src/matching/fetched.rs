@@ -3,7 +3,7 @@
 //! It is taken only when it is audio by its content, whatever its name says, and not too large. A file has its name only
 //! when all of it is on the disk, so a kill leaves temporary folders and nothing else; those are removed a day later.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -102,10 +102,7 @@ impl FetchedFiles {
         };
         let target = self.folder.join(name);
         if !target.is_file() {
-            let moved = File::open(file)
-                .and_then(|open| open.sync_all())
-                .and_then(|()| fs::rename(file, &target));
-            moved.map_err(MatchError::write(&target))?;
+            files::rename(file, &target).map_err(MatchError::write(&target))?;
         }
         Ok(target)
     }
@@ -128,6 +125,7 @@ impl FetchedFiles {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
     use std::os::unix::fs::symlink;
     use std::time::SystemTime;
 

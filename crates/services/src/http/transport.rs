@@ -7,6 +7,7 @@ use std::num::NonZeroU32;
 use std::path::Path;
 use std::time::Duration;
 
+use files::AtomicFile;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use reqwest::header::{self, HeaderValue};
 use reqwest::redirect::Policy;
@@ -159,8 +160,7 @@ impl Transport {
                 source,
             })
         };
-        let folder = to.parent().unwrap_or(Path::new("."));
-        let mut file = files::create_temp_file(folder).map_err(failed)?;
+        let mut file = AtomicFile::create(to).map_err(failed)?;
         let mut length = 0;
         while let Some(piece) = response.chunk().await.map_err(silent)? {
             length += piece.len() as u64;
@@ -169,9 +169,7 @@ impl Transport {
             }
             file.write_all(&piece).map_err(failed)?;
         }
-        file.as_file().sync_all().map_err(failed)?;
-        file.persist(to).map_err(|reason| failed(reason.error))?;
-        Ok(())
+        file.commit().map_err(failed)
     }
 
     /// What a status means that brings no file.

@@ -10,7 +10,6 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
-use self::clips::Clips;
 use super::lock::Lock;
 use crate::cli::ExitStatus;
 use crate::cli::full::PlaylistsFolder;
@@ -18,6 +17,7 @@ use crate::cli::output::print;
 use crate::cli::table::table;
 use catalogue::Track;
 use features::mel::FrontEnd;
+use prepare::ClipsBuilt;
 use prepare::matching::{MatchSource, MatchSummary, PendingMatch, review_path};
 
 /// Of what may be thousands of tracks so many are named.
@@ -52,7 +52,7 @@ impl Prepare {
         let _lock = folder.is_dir().then(|| Lock::take(folder)).transpose()?;
         let catalogue = store::read(&self.playlists.playlists)?;
         let (catalogue, summary) = self.resolve(catalogue)?;
-        let clips = Clips::prepare(
+        let clips = clips::build(
             &catalogue,
             &self.playlists.clips(),
             front_end.sample_rate_hz,
@@ -73,7 +73,7 @@ impl Prepare {
         })
     }
 
-    fn show(&self, summary: &MatchSummary, clips: &Clips) {
+    fn show(&self, summary: &MatchSummary, clips: &ClipsBuilt) {
         let found = counts(summary)
             .into_iter()
             .map(|(name, count)| vec![name.to_owned(), count.to_string()]);
@@ -85,7 +85,7 @@ impl Prepare {
             "{} clips prepared at {} Hz, {} were there already, {} failed",
             clips.new,
             clips.sample_rate_hz,
-            clips.there,
+            clips.existing,
             clips.failed.len()
         ));
         if !clips.failed.is_empty() {
@@ -225,7 +225,7 @@ impl<'a> Left<'a> {
 }
 
 impl<'a> Document<'a> {
-    fn new(summary: &'a MatchSummary, clips: &'a Clips) -> Document<'a> {
+    fn new(summary: &'a MatchSummary, clips: &'a ClipsBuilt) -> Document<'a> {
         Document {
             schema_version: 1,
             audio_found_by: &summary.by,
@@ -239,7 +239,7 @@ impl<'a> Document<'a> {
             clips: ClipCounts {
                 sample_rate_hz: clips.sample_rate_hz,
                 new: clips.new,
-                there: clips.there,
+                there: clips.existing,
                 failed: Left::with_reasons(&clips.failed),
             },
         }

@@ -6,11 +6,11 @@ use anyhow::Context as _;
 use etcetera::BaseStrategy as _;
 
 use crate::cli::full::songs::read_songs;
-use crate::cli::output::{format_error, progress, status};
 use bundle::Bundle;
 use catalogue::Listen;
 use collection::similar::{EmbeddedSong, EmbeddingCache};
 use model::Network;
+use neighbours::StoredTrack;
 
 /// A bundle's network with the store of what it heard.
 pub struct Embedder<'a> {
@@ -40,22 +40,13 @@ impl<'a> Embedder<'a> {
 
     /// The songs of files, folders and lists that can be heard.
     pub fn embed(&mut self, paths: &[PathBuf]) -> anyhow::Result<Vec<(EmbeddedSong, PathBuf)>> {
-        let (tracks, unread) = read_songs(paths)?;
+        let store = &self.store;
+        let (tracks, unread) = read_songs(paths, self.network, &|path, predictor| {
+            store.embed(path, predictor)
+        })?;
         self.skipped += unread;
-        let bar = progress("Listening");
-        bar.set_length(tracks.len() as u64);
-        let embedded = self.store.songs(tracks, self.network, &|| bar.inc(1))?;
-        bar.finish_and_clear();
-        let mut songs = Vec::new();
-        for song in embedded {
-            match song {
-                Ok(song) => songs.push(song),
-                Err(reason) => {
-                    status(&format!("skipped {}", format_error(&reason.into())));
-                    self.skipped += 1;
-                }
-            }
-        }
+        let song = |(track, path): (StoredTrack, PathBuf)| Some((store.song(track, &path)?, path));
+        let songs = tracks.into_iter().filter_map(song).collect();
         Ok(songs)
     }
 
