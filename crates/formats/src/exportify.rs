@@ -288,7 +288,7 @@ mod tests {
                 skipped,
                 ["row 4 of late_night.csv", "row 5 of late_night.csv"]
             );
-            assert!(imported.whole.contains("exportify:late_night"));
+            assert!(imported.complete.contains("exportify:late_night"));
             assert!(
                 imported
                     .catalogue

@@ -14,10 +14,10 @@ mod ids;
 mod jspf;
 mod list_file;
 mod listens;
-mod locate;
 mod m3u;
 mod mpd;
 mod parsed_file;
+mod paths;
 #[cfg(test)]
 mod round_trip;
 mod rows;
@@ -37,8 +37,8 @@ use rayon::prelude::*;
 use catalogue::{Catalogue, FileProbe, SkippedItem};
 use list_file::ListFile;
 pub use listens::{Listens, listens};
-pub use locate::relative_path;
 use parsed_file::ParsedFile;
+pub use paths::make_audio_relative;
 pub use songs::songs;
 pub use write::{Format, Written, write};
 
@@ -56,7 +56,7 @@ pub struct ImportContext<'a> {
 pub struct Imported {
     pub catalogue: Catalogue,
     /// Ids of the lists that were stated whole: a track that is not named is not on them.
-    pub whole: BTreeSet<String>,
+    pub complete: BTreeSet<String>,
     /// What was left out or mended, in the order in which it was met.
     pub skipped: Vec<SkippedItem>,
 }

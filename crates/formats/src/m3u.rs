@@ -7,8 +7,8 @@ use std::path::Path;
 
 use super::ids::{self, is_web};
 use super::list_file::ListFile;
-use super::locate::{self, Place};
 use super::parsed_file::ParsedFile;
+use super::paths::{self, LocationSyntax};
 use super::{Written, rows};
 use catalogue::{PlaylistSnapshot, SnapshotEntry, Track};
 use catalogue::{SkippedItem, names};
@@ -38,10 +38,10 @@ pub(super) fn snapshot(file: &ListFile) -> PlaylistSnapshot {
         } else if !bare.is_empty() && !bare.starts_with('#') {
             let mut track = std::mem::take(&mut track);
             let padded = line != bare && file.folder().join(line).exists();
-            locate::learn(
+            paths::learn(
                 &mut track,
                 if padded { line } else { bare },
-                Place::Path,
+                LocationSyntax::Path,
                 file,
             );
             entries.push(SnapshotEntry {
@@ -175,7 +175,7 @@ mod tests {
         assert_eq!(imported.skipped, []);
         let catalogue = &imported.catalogue;
         assert_eq!(on(catalogue, "files:Late Night"), ["Radio", "Tagged", "b"]);
-        assert!(imported.whole.contains("files:Late Night"));
+        assert!(imported.complete.contains("files:Late Night"));
         let radio = catalogue
             .tracks
             .iter()
@@ -224,6 +224,6 @@ mod tests {
         let folder = folder(&[("list.m3u8", b"#EXTM3U\n# nothing\n")]);
         let imported = import(&folder.path().join("list.m3u8")).unwrap();
         assert_eq!(imported.skipped[0].path, "list `list`");
-        assert!(imported.whole.is_empty() && imported.catalogue.playlists.is_empty());
+        assert!(imported.complete.is_empty() && imported.catalogue.playlists.is_empty());
     }
 }

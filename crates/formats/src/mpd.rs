@@ -108,7 +108,7 @@ mod tests {
                 .iter()
                 .all(|row| !row.may_train && row.source == "mpd")
         );
-        assert_eq!(imported.whole.iter().collect::<Vec<_>>(), ["mpd:0"]);
+        assert_eq!(imported.complete.iter().collect::<Vec<_>>(), ["mpd:0"]);
         assert_eq!(imported.skipped.len(), 2);
         assert!(
             imported.skipped[1].reason.contains("tracks"),

@@ -15,7 +15,7 @@ pub(super) struct ParsedFile {
     /// Rows that may name audio of the user's.
     pub rows: Vec<ImportRow>,
     /// Ids of the lists that are stated whole.
-    pub whole: BTreeSet<String>,
+    pub complete: BTreeSet<String>,
     pub skipped: Vec<SkippedItem>,
 }
 
@@ -36,7 +36,7 @@ impl ParsedFile {
         for part in parts {
             all.snapshots.extend(part.snapshots);
             all.rows.extend(part.rows);
-            all.whole.extend(part.whole);
+            all.complete.extend(part.complete);
             all.skipped.extend(part.skipped);
         }
         all
@@ -55,7 +55,7 @@ impl ParsedFile {
             return;
         }
         if whole {
-            self.whole.insert(snapshot.playlist.id.clone());
+            self.complete.insert(snapshot.playlist.id.clone());
         }
         self.snapshots.push(snapshot);
     }
@@ -73,7 +73,7 @@ impl ParsedFile {
         }
         let PlaylistSnapshot { playlist, entries } = snapshot;
         if whole {
-            self.whole.insert(playlist.id.clone());
+            self.complete.insert(playlist.id.clone());
         }
         let numbered = (1..).zip(entries);
         self.rows.extend(numbered.map(|(number, entry)| ImportRow {
@@ -107,7 +107,7 @@ impl ParsedFile {
             snapshot.into_rows(context.retrieved, &mut raw);
         }
         imported.catalogue.merge(raw);
-        imported.whole = self.whole;
+        imported.complete = self.complete;
         imported
     }
 }

@@ -208,7 +208,7 @@ proptest! {
         prop_assume!(!snapshot.entries.is_empty());
         let file = written(Format::Json, &snapshot);
         let parsed = archive::json::read(&file).unwrap();
-        prop_assert!(parsed.skipped.is_empty() && parsed.whole.is_empty());
+        prop_assert!(parsed.skipped.is_empty() && parsed.complete.is_empty());
         let mut expected = snapshot;
         expected.playlist.owner = None;
         expected.playlist.name = expected.playlist.name.trim().to_owned();

@@ -4,8 +4,8 @@
 use jiff::civil::Date;
 
 use super::list_file::ListFile;
-use super::locate::{self, Place};
 use super::parsed_file::ParsedFile;
+use super::paths::{self, LocationSyntax};
 use super::{ids, rows};
 use catalogue::names;
 use catalogue::{Playlist, PlaylistSnapshot, SnapshotEntry, Track};
@@ -106,7 +106,7 @@ impl SpiffSong {
             ids::learn(&mut track, identifier);
         }
         for location in &self.locations {
-            locate::learn(&mut track, location, Place::Uri, file);
+            paths::learn(&mut track, location, LocationSyntax::Uri, file);
         }
         SnapshotEntry {
             track,
@@ -124,7 +124,7 @@ impl SpiffSong {
             creator: track.artists.join("; "),
             album: track.album.clone().unwrap_or_default(),
             identifiers: isrc.chain(ids).collect(),
-            locations: track.audio.iter().map(|audio| locate::uri(audio)).collect(),
+            locations: track.audio.iter().map(|audio| paths::uri(audio)).collect(),
             duration_ms: track
                 .duration_seconds
                 .map(|seconds| (seconds * 1000.0).round()),

@@ -34,13 +34,13 @@ use jiff::civil::Date;
 use super::list_file::ListFile;
 use super::parsed_file::ParsedFile;
 use super::rows::{self, ImportRow};
-use super::{Reason, ids, locate};
+use super::{Reason, ids, paths};
 use catalogue::terms::OWN_FILES;
 use catalogue::{Licence, Playlist, Track, terms};
 use catalogue::{SkippedItem, names};
 pub(super) use write::write;
 
-const KNOWN: [&str; 18] = [
+const KNOWN: [&str; 19] = [
     "path",
     "title",
     "artist",
@@ -58,8 +58,11 @@ const KNOWN: [&str; 18] = [
     "licence",
     "license",
     "source",
-    "doubt",
+    "quality_flag",
+    OLD_QUALITY_FLAG,
 ];
+/// The name of `quality_flag` until version 0.1.
+const OLD_QUALITY_FLAG: &str = "doubt";
 const NEEDED: &str = "`path` or `title`, and `playlists` or `playlist`";
 
 /// In place of a licence, in a table that has the column: nobody states one, and nobody need.
@@ -288,7 +291,7 @@ impl Table {
                 .filter(|id| ids::is_id(id))
                 .map(str::to_owned)
                 .collect(),
-            audio: filled(cell("path")).map(|path| locate::path(&path, &self.folder)),
+            audio: filled(cell("path")).map(|path| paths::path(&path, &self.folder)),
             notes,
             ..Track::default()
         }
@@ -308,7 +311,8 @@ impl Table {
         record: &StringRecord,
         remarks: &mut Vec<String>,
     ) -> (String, bool, Option<String>) {
-        let quality_flag = filled(self.cell(record, "doubt"));
+        let quality_flag = filled(self.cell(record, "quality_flag"))
+            .or_else(|| filled(self.cell(record, OLD_QUALITY_FLAG)));
         if !self.known.contains_key("licence") && !self.known.contains_key("license") {
             return (String::new(), true, quality_flag);
         }

@@ -33,6 +33,12 @@ pub struct Written {
 }
 
 impl Written {
+    /// Whether the text consists of M3U comments only, so no track is in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.text.lines().all(|line| line.starts_with('#'))
+    }
+
     pub(super) fn whole(text: String) -> Written {
         Written {
             text,

@@ -216,7 +216,7 @@ mod tests {
         assert_eq!(imported.skipped, []);
         let id = "files:R&B <late> 🎵";
         assert_eq!(on(&imported.catalogue, id), ["One", "Two"]);
-        assert!(imported.whole.contains(id));
+        assert!(imported.complete.contains(id));
         assert_eq!(
             imported.catalogue.playlists[0].description.as_deref(),
             Some("calm")

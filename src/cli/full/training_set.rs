@@ -15,8 +15,8 @@ use audio::fingerprint::{Duplicate, Fingerprint, duplicates};
 use bundle::AllowedSource;
 use catalogue::statistics::Turnover;
 use catalogue::{
-    Catalogue, Exclusion, Filter, Placement, Provenance, SourceClaim, Track, TrainableSet,
-    TrainableTrack, rules, terms,
+    Catalogue, Filter, Placement, Provenance, SourceClaim, Track, TrainableSet, TrainableTrack,
+    rules, terms,
 };
 use evaluation::SplitPlan;
 use features::descriptors::DescriptorExtractor;
@@ -106,7 +106,7 @@ impl TrainingSetArgs {
             playlists,
             excluded,
         } = catalogue.trainable(&filter);
-        let mut excluded: Vec<String> = excluded.iter().map(Exclusion::to_string).collect();
+        let mut excluded: Vec<String> = excluded.iter().map(report::exclusion_text).collect();
         let known = TrackIndex::new(&catalogue);
         let mut stored = Vec::new();
         let (mut unprepared, mut later) = (0, 0);

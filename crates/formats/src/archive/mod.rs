@@ -53,7 +53,7 @@ pub(super) fn folder(path: &Path) -> ParsedFile {
                     .map(|snapshot| snapshot.playlist.id.clone()),
             );
             part.rows.clear();
-            part.whole.retain(|id| {
+            part.complete.retain(|id| {
                 part.snapshots
                     .iter()
                     .any(|snapshot| snapshot.playlist.id == *id)

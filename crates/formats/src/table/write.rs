@@ -30,7 +30,7 @@ const COLUMNS: [&str; 16] = [
     "removed",
     "licence",
     "source",
-    "doubt",
+    "quality_flag",
 ];
 
 /// # Errors
