@@ -179,7 +179,7 @@ fn mistakes_end_in_words() {
             1,
             "empty.json: the file is empty",
         ),
-        (&["import", "cut.xspf"], 1, "breaks off"),
+        (&["import", "cut.xspf"], 1, "ends inside"),
         (&["import", "x.json"], 1, "x.json"),
         (&["import", "none.m3u8"], 3, "holds no tracks"),
     ] {

@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 use url::Url;
 
 use super::ids;
-use super::list_file::ListFile;
+use super::text_file::TextFile;
 use catalogue::{PlaylistSnapshot, Track};
 
 /// How a format writes locations; if no such file exists, the other syntax is tried too.
@@ -19,7 +19,7 @@ pub(super) enum LocationSyntax {
 }
 
 /// Stores a written location in a track: a file becomes its audio, a service's link an id.
-pub(super) fn learn(track: &mut Track, written: &str, syntax: LocationSyntax, list: &ListFile) {
+pub(super) fn learn(track: &mut Track, written: &str, syntax: LocationSyntax, list: &TextFile) {
     if ids::from_link(written).is_some() || ids::is_web(written) {
         ids::learn(track, written);
     } else if track.audio.is_none() {
@@ -27,7 +27,7 @@ pub(super) fn learn(track: &mut Track, written: &str, syntax: LocationSyntax, li
     }
 }
 
-fn file(written: &str, syntax: LocationSyntax, list: &ListFile) -> PathBuf {
+fn file(written: &str, syntax: LocationSyntax, list: &TextFile) -> PathBuf {
     let by_uri = || {
         let list = Url::from_file_path(&list.path).ok()?;
         list.join(written).ok()?.to_file_path().ok()
@@ -131,10 +131,7 @@ mod tests {
     use super::*;
 
     fn located(written: &str, syntax: LocationSyntax, folder: &Path) -> PathBuf {
-        let list = ListFile {
-            path: folder.join("list.m3u8"),
-            text: String::new(),
-        };
+        let list = TextFile::from_text(folder.join("list.m3u8"), String::new());
         let mut track = Track::default();
         learn(&mut track, written, syntax, &list);
         track.audio.unwrap()

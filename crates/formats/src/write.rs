@@ -99,7 +99,7 @@ impl FromStr for Format {
 /// Writes one list. Paths of audio stand in the text as they stand in the listing.
 ///
 /// # Errors
-/// Never in truth: what is written to is memory.
+/// Never: the text is written to memory.
 pub fn write(
     format: Format,
     mut snapshot: PlaylistSnapshot,

@@ -178,9 +178,9 @@ fn wrong_rows_are_named_and_the_rest_comes_in() {
         ("row 3 of list.csv", "names no playlist"),
         (
             "row 4 of list.csv",
-            "`21.11.2026` is no date such as 2026-11-21; left out",
+            "`21.11.2026` is not a date such as 2026-11-21; skipped",
         ),
-        ("row 5 of list.csv", "`123` is no ISRC; left out"),
+        ("row 5 of list.csv", "`123` is not an ISRC; skipped"),
         (
             "row 6 of list.csv",
             "licence `ask <me>` is not understood; nobody may train on it",

@@ -34,7 +34,7 @@ const COLUMNS: [&str; 16] = [
 ];
 
 /// # Errors
-/// Never in truth: what is written to is memory.
+/// Never: the text is written to memory.
 pub(in super::super) fn write(
     snapshot: &PlaylistSnapshot,
     known: &SnapshotIndex,
