@@ -77,7 +77,7 @@ fn all_lists_stand_in_a_table_or_one_json_document() {
     assert_eq!(words, expected);
     let (_, answer, _) = run(&folder, &["--playlists", "lists", "--json"]);
     let all: Value = serde_json::from_str(&answer).unwrap();
-    assert_eq!(all["schema_version"], 1);
+    assert_eq!(all["schema_version"], 2);
     assert_eq!(all["playlists"].as_array().unwrap().len(), 3);
     assert_eq!(all["playlists"][0]["added_in_30_days"], 1);
 }
@@ -88,7 +88,13 @@ fn one_list_shows_its_history_and_a_picture() {
     // The folder may be named before or after `show`.
     let (code, answer, remarks) = run(&folder, &["show", "deep / focus", "--playlists", "lists"]);
     assert_eq!(code, 0, "{remarks}");
-    for says in ["3 tracks", "Churn: ", "Life: ", "Song 4", "Jazz"] {
+    for says in [
+        "3 tracks",
+        "Churn: ",
+        "Time on the playlist: ",
+        "Song 4",
+        "Jazz",
+    ] {
         assert!(answer.contains(says), "{says}: {answer}");
     }
     let picture = "reports/playlists/Deep _ Focus.png";
@@ -110,9 +116,16 @@ fn one_list_shows_its_history_and_a_picture() {
     let list: Value = serde_json::from_str(&answer).unwrap();
     assert_eq!(
         (&list["schema_version"], &list["tracks"]),
-        (&1.into(), &3.into())
+        (&2.into(), &3.into())
     );
-    for field in ["sizes", "months", "churn", "life", "newest", "overlap"] {
+    for field in [
+        "sizes",
+        "months",
+        "churn",
+        "time_on_playlist",
+        "newest",
+        "overlap",
+    ] {
         assert!(!list[field].is_null(), "{field}");
     }
     assert!(folder.path().join("there/deezer_2.png").exists());

@@ -4,8 +4,11 @@
 //! Must not: decode audio or know a network. What it needs to know of an audio file it asks through
 //! [`FileProbe`].
 
+mod audit;
 mod eligibility;
+mod exclusion;
 mod filter;
+mod find;
 mod history;
 mod licence;
 mod listen;
@@ -27,8 +30,11 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-pub use eligibility::{Eligibility, Ineligible};
-pub use filter::{Exclusion, Filter, TrainableSet, TrainableTrack};
+pub use audit::{Audit, AuditWarning, AuditedSource};
+pub use eligibility::{CountedTracks, Eligibility, Ineligible, RuleMatch, Shortfall};
+pub use exclusion::{Excluded, Exclusion, ExclusionReason};
+pub use filter::{Filter, TrainableSet, TrainableTrack};
+pub use find::PlaylistNotFound;
 pub use licence::{Licence, UnknownLicence};
 pub use listen::Listen;
 pub use merge::{Change, Merged};

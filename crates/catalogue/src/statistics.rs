@@ -27,7 +27,7 @@ pub use timeline::{Month, SizeFrom};
 pub use turnover::Turnover;
 
 /// Of the JSON that is made of what stands here.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 
 const NEWEST: usize = 20;
 
@@ -51,7 +51,7 @@ pub struct Overview {
 pub struct Statistics {
     pub schema_version: u32,
     #[serde(flatten)]
-    pub list: Overview,
+    pub overview: Overview,
     /// The last day of the history: `last_seen`, or the last day that a row names.
     pub until: Option<Date>,
     /// The size in steps, from the first day on which the list is known.
@@ -60,7 +60,8 @@ pub struct Statistics {
     pub months: Vec<Month>,
     /// The mean of the churn of the whole months; none where there is no such month.
     pub churn: Option<f64>,
-    pub life: TimeOnPlaylist,
+    /// How long tracks stay.
+    pub time_on_playlist: TimeOnPlaylist,
     /// The newest additions that are still there, the newest first.
     pub newest: Vec<Addition>,
     /// The other lists that share tracks with this one now, the most alike first.
@@ -108,12 +109,12 @@ impl Catalogue {
         let months = timeline::months(&history, &sizes);
         Statistics {
             schema_version: SCHEMA_VERSION,
-            list: overview(&history),
+            overview: overview(&history),
             until: history.until,
             churn: timeline::mean_churn(&months),
             sizes,
             months,
-            life: life::life(&history),
+            time_on_playlist: life::time_on_playlist(&history),
             newest: self.newest(&history),
             overlap: self.overlap(playlist, &rows),
         }

@@ -9,6 +9,7 @@ pub use atomic::{
 };
 pub use walk::{audio_below, is_audio, sorted_entries};
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::process::Command;
 
@@ -57,12 +58,38 @@ pub fn file_name(text: &str, otherwise: &str) -> String {
     }
 }
 
+/// A file name without an extension for each text, by [`file_name`]. A number is added to names that a
+/// case-insensitive file system does not distinguish: `Jazz`, `JAZZ (2)`.
+#[must_use]
+pub fn unique_names<'a>(texts: impl IntoIterator<Item = &'a str>, otherwise: &str) -> Vec<String> {
+    let mut taken = HashSet::new();
+    let mut unique = |text: &str| {
+        let stem = file_name(text, otherwise);
+        let mut name = stem.clone();
+        let mut number = 2;
+        while !taken.insert(name.to_lowercase()) {
+            name = format!("{stem} ({number})");
+            number += 1;
+        }
+        name
+    };
+    texts.into_iter().map(&mut unique).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn any_text_becomes_a_valid_file_name() {
+    fn names_are_unique_without_regard_to_case() {
+        assert_eq!(
+            unique_names(["Jazz", "JAZZ", "Jazz (2)"], "playlist"),
+            ["Jazz", "JAZZ (2)", "Jazz (2) (2)"]
+        );
+    }
+
+    #[test]
+    fn any_name_becomes_a_file_s_name_on_any_system() {
         for (name, file) in [
             ("Jazz", "Jazz"),
             ("Pop / Rock", "Pop _ Rock"),

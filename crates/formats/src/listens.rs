@@ -14,8 +14,9 @@ mod table;
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::list_file::ListFile;
-use super::{ImportError, Reason, exportify, format, table as tracks_table};
+use super::input_format::InputFormat as _;
+use super::text_file::TextFile;
+use super::{ImportError, Reason, exportify::Exportify, registry, table::Table};
 use catalogue::{Listen, SkippedItem, Track, names, normalised_tokens};
 
 /// A history, each song once, in the order of first mention.
@@ -33,7 +34,7 @@ pub struct Listens {
 pub fn listens(paths: &[impl AsRef<Path>]) -> Result<Listens, ImportError> {
     let mut all = Listens::default();
     for path in paths.iter().map(AsRef::as_ref) {
-        let file = ListFile::open(path).map_err(|reason| ImportError::new(path, reason))?;
+        let file = TextFile::open(path).map_err(|reason| ImportError::new(path, reason))?;
         let read = read(&file).map_err(|reason| ImportError::new(path, reason))?;
         all.listens.extend(read.listens);
         all.skipped.extend(read.skipped);
@@ -42,7 +43,7 @@ pub fn listens(paths: &[impl AsRef<Path>]) -> Result<Listens, ImportError> {
     Ok(all)
 }
 
-fn read(file: &ListFile) -> Result<Listens, Reason> {
+fn read(file: &TextFile) -> Result<Listens, Reason> {
     let text = file.text.trim_start();
     if text.starts_with('[') {
         return json::streams(file);
@@ -50,11 +51,11 @@ fn read(file: &ListFile) -> Result<Listens, Reason> {
     if json::sniff_listens(text) {
         return Ok(json::lines(file));
     }
-    let is_list = tracks_table::sniff(file) || exportify::sniff(&file.text);
+    let is_list = Table.sniff(file) || Exportify.sniff(file);
     if file.has_extension(&["csv", "tsv", "txt"]) && !is_list {
         return table::read(file);
     }
-    let parsed = format::detect_format(file)?.read(file)?;
+    let parsed = registry::detect_format(file)?.read(file)?;
     let of_rows = parsed.rows.into_iter().map(|row| row.track);
     let entries = parsed.snapshots.into_iter().flat_map(|list| list.entries);
     let tracks = of_rows.chain(entries.map(|entry| entry.track));

@@ -3,9 +3,10 @@
 
 use std::path::{Path, PathBuf};
 
+use super::import::read;
 use super::parsed_file::ParsedFile;
 use super::rows::{WithoutAudio, import_rows};
-use super::{ImportContext, ImportError, Imported, Reason, folders, read};
+use super::{ImportContext, ImportError, Imported, Reason, folders};
 use catalogue::SkippedItem;
 
 /// The tracks whose audio is there; everything else of the paths is in `skipped`.

@@ -31,16 +31,17 @@ use std::path::{Path, PathBuf};
 use csv::{ReaderBuilder, StringRecord};
 use jiff::civil::Date;
 
-use super::list_file::ListFile;
+use super::input_format::InputFormat;
 use super::parsed_file::ParsedFile;
 use super::rows::{self, ImportRow};
-use super::{Reason, ids, locate};
+use super::text_file::TextFile;
+use super::{Reason, ids, paths};
 use catalogue::terms::OWN_FILES;
 use catalogue::{Licence, Playlist, Track, terms};
 use catalogue::{SkippedItem, names};
 pub(super) use write::write;
 
-const KNOWN: [&str; 18] = [
+const KNOWN: [&str; 19] = [
     "path",
     "title",
     "artist",
@@ -58,34 +59,46 @@ const KNOWN: [&str; 18] = [
     "licence",
     "license",
     "source",
-    "doubt",
+    "quality_flag",
+    OLD_QUALITY_FLAG,
 ];
+/// The name of `quality_flag` until version 0.1.
+const OLD_QUALITY_FLAG: &str = "doubt";
 const NEEDED: &str = "`path` or `title`, and `playlists` or `playlist`";
 
 /// In place of a licence, in a table that has the column: nobody states one, and nobody need.
 const UNSTATED: &str = "unstated";
 
-/// Whether the table has the columns of one.
-pub(super) fn sniff(file: &ListFile) -> bool {
-    Table::new(&file.text, &file.path).is_ok()
+/// A table of tracks or placements.
+pub(super) struct Table;
+
+impl InputFormat for Table {
+    fn extensions(&self) -> &'static [&'static str] {
+        &["csv", "tsv", "txt"]
+    }
+
+    /// Whether the table has the columns that are needed.
+    fn sniff(&self, file: &TextFile) -> bool {
+        Layout::new(&file.text, &file.path).is_ok()
+    }
+
+    fn read(&self, file: &TextFile) -> Result<ParsedFile, Reason> {
+        let layout = Layout::new(&file.text, &file.path).map_err(|found| Reason::Columns {
+            found,
+            needed: NEEDED,
+        })?;
+        let mut skipped = Vec::new();
+        let rows = layout.rows(&file.text, &mut skipped);
+        Ok(ParsedFile {
+            rows,
+            skipped,
+            ..ParsedFile::default()
+        })
+    }
 }
 
-pub(super) fn read(file: &ListFile) -> Result<ParsedFile, Reason> {
-    let table = Table::new(&file.text, &file.path).map_err(|found| Reason::Columns {
-        found,
-        needed: NEEDED,
-    })?;
-    let mut skipped = Vec::new();
-    let rows = table.rows(&file.text, &mut skipped);
-    Ok(ParsedFile {
-        rows,
-        skipped,
-        ..ParsedFile::default()
-    })
-}
-
-/// The layout of one file.
-struct Table {
+/// The columns of one file.
+struct Layout {
     folder: PathBuf,
     name: String,
     delimiter: u8,
@@ -94,9 +107,9 @@ struct Table {
     known: HashMap<&'static str, usize>,
 }
 
-impl Table {
+impl Layout {
     /// The names of the columns as error, where the needed ones are not among them.
-    fn new(text: &str, file: &Path) -> Result<Table, String> {
+    fn new(text: &str, file: &Path) -> Result<Layout, String> {
         let layouts = [b'\t', b';', b','].map(|delimiter| (delimiter, header(text, delimiter)));
         let known_names = |header: &[String]| {
             KNOWN
@@ -121,7 +134,7 @@ impl Table {
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned();
-        Ok(Table {
+        Ok(Layout {
             folder,
             name,
             delimiter,
@@ -237,7 +250,7 @@ impl Table {
                 (playlist.id, playlist.source) = (id.to_owned(), source.to_owned());
             }
             _ => remarks.push(format!(
-                "`{}` is not the id of one list; left out",
+                "`{}` is not the id of one playlist; skipped",
                 shortened(id)
             )),
         }
@@ -264,7 +277,7 @@ impl Table {
         let isrc = names::isrc(cell("isrc"));
         if isrc.is_none() && !cell("isrc").is_empty() {
             remarks.push(format!(
-                "`{}` is no ISRC; left out",
+                "`{}` is not an ISRC; skipped",
                 shortened(cell("isrc"))
             ));
         }
@@ -272,7 +285,7 @@ impl Table {
         let duration_seconds = duration.parse().ok().filter(|seconds: &f64| *seconds > 0.0);
         if duration_seconds.is_none() && !duration.is_empty() {
             remarks.push(format!(
-                "`{}` is no duration in seconds; left out",
+                "`{}` is not a duration in seconds; skipped",
                 shortened(duration)
             ));
         }
@@ -288,7 +301,7 @@ impl Table {
                 .filter(|id| ids::is_id(id))
                 .map(str::to_owned)
                 .collect(),
-            audio: filled(cell("path")).map(|path| locate::path(&path, &self.folder)),
+            audio: filled(cell("path")).map(|path| paths::path(&path, &self.folder)),
             notes,
             ..Track::default()
         }
@@ -308,7 +321,8 @@ impl Table {
         record: &StringRecord,
         remarks: &mut Vec<String>,
     ) -> (String, bool, Option<String>) {
-        let quality_flag = filled(self.cell(record, "doubt"));
+        let quality_flag = filled(self.cell(record, "quality_flag"))
+            .or_else(|| filled(self.cell(record, OLD_QUALITY_FLAG)));
         if !self.known.contains_key("licence") && !self.known.contains_key("license") {
             return (String::new(), true, quality_flag);
         }
@@ -376,7 +390,7 @@ fn date(cell: &str, remarks: &mut Vec<String>) -> Option<Date> {
     let date = day.parse().ok();
     if date.is_none() && !cell.is_empty() {
         remarks.push(format!(
-            "`{}` is no date such as 2026-11-21; left out",
+            "`{}` is not a date such as 2026-11-21; skipped",
             shortened(cell)
         ));
     }

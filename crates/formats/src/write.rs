@@ -33,6 +33,12 @@ pub struct Written {
 }
 
 impl Written {
+    /// Whether the text consists of M3U comments only, so no track is in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.text.lines().all(|line| line.starts_with('#'))
+    }
+
     pub(super) fn whole(text: String) -> Written {
         Written {
             text,
@@ -93,7 +99,7 @@ impl FromStr for Format {
 /// Writes one list. Paths of audio stand in the text as they stand in the listing.
 ///
 /// # Errors
-/// Never in truth: what is written to is memory.
+/// Never: the text is written to memory.
 pub fn write(
     format: Format,
     mut snapshot: PlaylistSnapshot,

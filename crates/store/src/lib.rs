@@ -390,6 +390,23 @@ mod tests {
     }
 
     #[test]
+    fn columns_with_the_names_of_an_older_version_are_read() {
+        let mut catalogue = catalogue("Song");
+        catalogue.provenance[0].quality_flag = Some("version assumed".into());
+        let folder = written(&catalogue);
+        for (file, name, old_name) in [
+            ("tracks.parquet", "audio_hash", "content"),
+            ("provenance.parquet", "quality_flag", "doubt"),
+        ] {
+            let mut frame = read_table(folder.path(), file).unwrap().frame;
+            frame.rename(name, old_name.into()).unwrap();
+            let file = File::create(folder.path().join(file)).unwrap();
+            ParquetWriter::new(file).finish(&mut frame).unwrap();
+        }
+        assert_eq!(read(folder.path()).unwrap(), catalogue);
+    }
+
+    #[test]
     fn a_write_that_fails_leaves_the_old_catalogue_and_no_new_files() {
         let folder = written(&catalogue("old"));
         fs::create_dir(new_file(folder.path(), "placements.parquet")).unwrap();

@@ -13,7 +13,7 @@ use audio::AudioError;
 use audio::fingerprint::{Duplicate, Fingerprint, duplicates};
 use bundle::AllowedSource;
 use catalogue::statistics::Turnover;
-use catalogue::{Catalogue, Exclusion, Filter, TrackIndex, TrainableSet, TrainableTrack};
+use catalogue::{Catalogue, Exclusion, ExclusionReason, Filter, TrackIndex, TrainableSet, TrainableTrack};
 use evaluation::{SplitPlan, Splits};
 use neighbours::StoredTrack;
 use prepare::{Clip, ClipStore};
@@ -196,19 +196,19 @@ fn with_clips(
         .partition(|track| clips.holds(&track.audio_hash));
     let excluded = [
         (
-            "before the day of the split only on excluded playlists",
+            ExclusionReason::OnlyExcludedPlaylistsBefore,
             too_late.len(),
         ),
         (
-            "not prepared yet; run `playlist-fit prepare`",
+            ExclusionReason::NotPrepared,
             unprepared.len(),
         ),
     ];
     let counted = excluded.into_iter().filter(|(_, count)| *count > 0);
-    let exclusion = |(reason, count): (&str, usize)| Exclusion {
+    let exclusion = |(reason, count): (ExclusionReason, usize)| Exclusion {
         what: "tracks".into(),
         source: None,
-        reason: reason.into(),
+        reason,
         count,
     };
     (tracks, counted.map(exclusion).collect())

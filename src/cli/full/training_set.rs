@@ -92,7 +92,7 @@ fn describe(training_set: &TrainingSet) {
         ));
     }
     for exclusion in &training_set.excluded {
-        status(&format!("excluded: {exclusion}"));
+        status(&format!("excluded: {}", report::exclusion_text(exclusion)));
     }
     let (tracks, playlists) = (training_set.tracks.len(), training_set.playlists.len());
     status(&format!(

@@ -29,7 +29,7 @@ impl Catalogue {
         let turnover = |playlist: &Playlist| {
             let history = History::new(playlist, rows_of(&rows, playlist));
             let turnover = Turnover {
-                median_stay_days: life::life(&history).median_days,
+                median_stay_days: life::time_on_playlist(&history).median_days,
                 replaced_in_90_days: replaced(&history),
             };
             (turnover != Turnover::default()).then_some(turnover)

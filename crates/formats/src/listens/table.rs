@@ -3,7 +3,7 @@
 use csv::{ReaderBuilder, StringRecord};
 
 use super::super::Reason;
-use super::super::list_file::ListFile;
+use super::super::text_file::TextFile;
 use super::{Listens, named};
 use catalogue::SkippedItem;
 
@@ -20,7 +20,7 @@ struct Columns {
     plays: Option<usize>,
 }
 
-pub(super) fn read(file: &ListFile) -> Result<Listens, Reason> {
+pub(super) fn read(file: &TextFile) -> Result<Listens, Reason> {
     let rows = rows(&file.text);
     let first = rows.first().and_then(|row| row.as_ref().ok());
     let first: Vec<String> = first.into_iter().flatten().map(heading).collect();

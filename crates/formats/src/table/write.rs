@@ -30,11 +30,11 @@ const COLUMNS: [&str; 16] = [
     "removed",
     "licence",
     "source",
-    "doubt",
+    "quality_flag",
 ];
 
 /// # Errors
-/// Never in truth: what is written to is memory.
+/// Never: the text is written to memory.
 pub(in super::super) fn write(
     snapshot: &PlaylistSnapshot,
     known: &SnapshotIndex,

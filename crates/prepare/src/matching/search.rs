@@ -21,7 +21,7 @@ const SAVING_SHARE: u32 = 20;
 #[derive(Clone, Debug, Default)]
 pub struct MatchSummary {
     pub by: BTreeMap<MatchSource, usize>,
-    /// The rows of `unsure.csv` that wait for an answer.
+    /// The rows of `pending.csv` that wait for an answer.
     pub pending: Vec<PendingMatch>,
     /// Tracks that came to nothing though something was tried, and why.
     pub failed: Vec<(Track, String)>,
@@ -42,7 +42,7 @@ pub struct AudioMatcher<'a> {
     catalogue: Catalogue,
     /// Whose audio has which content hash.
     owners: HashMap<String, Query>,
-    /// Rows of `unsure.csv`, as the user left them and as they came about.
+    /// Rows of `pending.csv`, as the user left them and as they came about.
     rows: Vec<PendingMatch>,
     /// Tracks with their audio that are not yet saved.
     taken: Vec<Track>,
@@ -58,7 +58,7 @@ impl<'a> AudioMatcher<'a> {
     /// Begins with what the user said yes to.
     ///
     /// # Errors
-    /// Where `unsure.csv` is there and cannot be read, or the catalogue cannot be written.
+    /// Where `pending.csv` is there and cannot be read, or the catalogue cannot be written.
     pub fn new(
         folder: &'a Path,
         catalogue: Catalogue,
@@ -144,7 +144,7 @@ impl<'a> AudioMatcher<'a> {
             };
             if row.is_unclear() {
                 let reason = format!(
-                    "`{}` under accept in unsure.csv is neither yes nor no",
+                    "`{}` under accept in pending.csv is neither yes nor no",
                     row.accept.escape_debug()
                 );
                 self.failed.push((track.clone(), reason));
@@ -152,13 +152,13 @@ impl<'a> AudioMatcher<'a> {
                 let query = Query::new(track);
                 let others = &tracks_of[row.candidate.as_path()];
                 let slip = if yes[row.track.as_str()].len() > 1 {
-                    Some("two files have a yes for it in unsure.csv; leave one".to_owned())
+                    Some("two files have a yes for it in pending.csv; leave one".to_owned())
                 } else if others
                     .iter()
                     .any(|other| !Query::new(other).same_recording(&query))
                 {
                     Some(
-                        "its file has a yes for another track too in unsure.csv; leave one"
+                        "its file has a yes for another track too in pending.csv; leave one"
                             .to_owned(),
                     )
                 } else {
@@ -210,7 +210,7 @@ impl<'a> AudioMatcher<'a> {
     }
 
     /// Asks `offers` for every track that still has no audio, one after the other; `progress` hears how many of how many
-    /// were asked about. A track whose audio came from there before and waits in `unsure.csv` is not asked about again.
+    /// were asked about. A track whose audio came from there before and waits in `pending.csv` is not asked about again.
     ///
     /// # Errors
     /// Where the disk is full. A track that comes to nothing never is an error.
@@ -370,7 +370,7 @@ impl<'a> AudioMatcher<'a> {
         Ok(())
     }
 
-    /// Writes `unsure.csv` and answers the catalogue as it is on the disk.
+    /// Writes `pending.csv` and answers the catalogue as it is on the disk.
     ///
     /// # Errors
     /// Where it cannot be written.

@@ -1,32 +1,33 @@
-//! Where the places that a list writes down lie: paths relative to the list, `file://` addresses, paths from Windows,
-//! percent signs; and the way back, for a list that is written.
+//! Paths in playlist files: relative to the file, `file://` URIs, Windows separators, percent-encoding; read and written.
 
+use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use url::Url;
 
 use super::ids;
-use super::list_file::ListFile;
-use catalogue::Track;
+use super::text_file::TextFile;
+use catalogue::{PlaylistSnapshot, Track};
 
-/// How a format writes a place; where nothing lies there, the other way is tried too.
+/// How a format writes locations; if no such file exists, the other syntax is tried too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum LocationSyntax {
+    /// A path.
     Path,
     /// A URI reference: `%20` is a space.
     Uri,
 }
 
-/// Takes in where a track lies: a file of the user's becomes its audio, a service's link its id.
-pub(super) fn learn(track: &mut Track, written: &str, place: Place, list: &ListFile) {
+/// Stores a written location in a track: a file becomes its audio, a service's link an id.
+pub(super) fn learn(track: &mut Track, written: &str, syntax: LocationSyntax, list: &TextFile) {
     if ids::from_link(written).is_some() || ids::is_web(written) {
         ids::learn(track, written);
     } else if track.audio.is_none() {
-        track.audio = Some(file(written, place, list));
+        track.audio = Some(file(written, syntax, list));
     }
 }
 
-fn file(written: &str, place: Place, list: &ListFile) -> PathBuf {
+fn file(written: &str, syntax: LocationSyntax, list: &TextFile) -> PathBuf {
     let by_uri = || {
         let list = Url::from_file_path(&list.path).ok()?;
         list.join(written).ok()?.to_file_path().ok()
@@ -37,9 +38,9 @@ fn file(written: &str, place: Place, list: &ListFile) -> PathBuf {
     if is_address && let Some(path) = by_uri() {
         return path;
     }
-    let (first, second) = match place {
-        Place::Path => (path(written, list.folder()), by_uri()),
-        Place::Uri => (
+    let (first, second) = match syntax {
+        LocationSyntax::Path => (path(written, list.folder()), by_uri()),
+        LocationSyntax::Uri => (
             by_uri().unwrap_or_else(|| path(written, list.folder())),
             Some(path(written, list.folder())),
         ),
@@ -50,7 +51,7 @@ fn file(written: &str, place: Place, list: &ListFile) -> PathBuf {
     }
 }
 
-/// Relative paths count from the list's folder; `\` is read as `/` where only that finds the file.
+/// Resolves a path against the folder of the playlist file; `\` is read as `/` if only that finds a file.
 pub(super) fn path(written: &str, folder: &Path) -> PathBuf {
     let as_written = folder.join(written);
     let with_slashes = folder.join(written.replace('\\', "/"));
@@ -61,10 +62,31 @@ pub(super) fn path(written: &str, folder: &Path) -> PathBuf {
     }
 }
 
-/// The way from a folder to a file, both absolute: relative where the two have more in common than the root.
-#[must_use]
-pub fn relative_path(folder: &Path, file: &Path) -> PathBuf {
-    let shared = |(one, other): &(Component, Component)| one == other;
+/// Rewrites the audio paths of a snapshot relative to `folder`, in which its file will be written. Paths that share only
+/// the root with `folder` stay absolute, paths that do not exist stay as they are unless they are inside `folder`.
+///
+/// # Errors
+/// If `folder` (absolute) does not exist or cannot be read.
+pub fn make_audio_relative(snapshot: &mut PlaylistSnapshot, folder: &Path) -> io::Result<()> {
+    let real = folder.canonicalize()?;
+    for entry in &mut snapshot.entries {
+        let Some(audio) = entry.track.audio.take() else {
+            continue;
+        };
+        let relative = match (audio.strip_prefix(folder), audio.canonicalize()) {
+            (Ok(below), _) => below.to_owned(),
+            // `..` does not lead back through a symbolic link, so only resolved folders are compared.
+            (Err(_), Ok(audio)) => relative_path(&real, &audio),
+            (Err(_), Err(_)) => audio,
+        };
+        entry.track.audio = Some(relative);
+    }
+    Ok(())
+}
+
+/// The path from a folder to a file, both absolute: relative if the two share more than the root.
+fn relative_path(folder: &Path, file: &Path) -> PathBuf {
+    let shared = |(a, b): &(Component, Component)| a == b;
     let common = folder
         .components()
         .zip(file.components())
@@ -108,18 +130,15 @@ pub(super) fn uri(path: &Path) -> String {
 mod tests {
     use super::*;
 
-    fn located(written: &str, place: Place, folder: &Path) -> PathBuf {
-        let list = ListFile {
-            path: folder.join("list.m3u8"),
-            text: String::new(),
-        };
+    fn located(written: &str, syntax: LocationSyntax, folder: &Path) -> PathBuf {
+        let list = TextFile::from_text(folder.join("list.m3u8"), String::new());
         let mut track = Track::default();
-        learn(&mut track, written, place, &list);
+        learn(&mut track, written, syntax, &list);
         track.audio.unwrap()
     }
 
     #[test]
-    fn every_way_to_write_a_place_finds_the_file() {
+    fn each_way_to_write_a_location_finds_the_file() {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path();
         std::fs::create_dir(folder.join("deep")).unwrap();
@@ -137,31 +156,34 @@ mod tests {
             address.as_str(),
             &address.replace("file:///", "file://localhost/"),
         ] {
-            for place in [Place::Path, Place::Uri] {
+            for syntax in [LocationSyntax::Path, LocationSyntax::Uri] {
                 assert!(
-                    located(written, place, folder).exists(),
-                    "{written} {place:?}"
+                    located(written, syntax, folder).exists(),
+                    "{written} {syntax:?}"
                 );
             }
         }
     }
 
     #[test]
-    fn a_file_that_is_gone_keeps_the_name_that_the_list_writes() {
+    fn a_missing_file_keeps_the_written_name() {
         let folder = Path::new("/lists");
         assert_eq!(
-            located("a%20b.mp3", Place::Path, folder),
+            located("a%20b.mp3", LocationSyntax::Path, folder),
             Path::new("/lists/a%20b.mp3")
         );
         assert_eq!(
-            located("a%20b.mp3", Place::Uri, folder),
+            located("a%20b.mp3", LocationSyntax::Uri, folder),
             Path::new("/lists/a b.mp3")
         );
-        assert_eq!(located("../b.mp3", Place::Uri, folder), Path::new("/b.mp3"));
+        assert_eq!(
+            located("../b.mp3", LocationSyntax::Uri, folder),
+            Path::new("/b.mp3")
+        );
     }
 
     #[test]
-    fn the_way_is_relative_where_both_share_more_than_the_root() {
+    fn a_path_is_relative_if_both_share_more_than_the_root() {
         let from = |folder: &str, file: &str| relative_path(Path::new(folder), Path::new(file));
         assert_eq!(
             from("/home/me/lists", "/home/me/lists/a.mp3"),
