@@ -100,7 +100,7 @@ async fn weights_come_with_their_licence_and_the_first_file_is_pinned() {
         "resnet18",
         "BSD-3-Clause",
         "346",
-        "first file that comes",
+        "first download is pinned",
     ] {
         assert!(answer.contains(shown), "{shown}: {answer}");
     }
@@ -130,14 +130,14 @@ async fn weights_come_with_their_licence_and_the_first_file_is_pinned() {
 
     let (code, _, remarks) = run(&folder, &server.uri(), &["weights", "get", NAME]);
     assert_eq!(code, 0);
-    assert!(remarks.contains("was here already"), "{remarks}");
+    assert!(remarks.contains("was downloaded before"), "{remarks}");
     assert_eq!(server.received_requests().await.unwrap().len(), 1);
 
     fs::remove_file(&path).unwrap();
     let (code, answer, remarks) = run(&folder, &server.uri(), &["weights", "get", NAME]);
     assert_eq!((code, answer.as_str()), (1, ""));
     assert!(
-        remarks.contains("first file that came here") && remarks.contains("pins.toml"),
+        remarks.contains("of the first download") && remarks.contains("pins.toml"),
         "{remarks}"
     );
     assert_nothing_kept(&folder);
@@ -255,10 +255,13 @@ async fn what_the_server_says_instead_is_said_in_words() {
     for (answer, words) in [
         (
             ResponseTemplate::new(404),
-            "is not given (HTTP 404); check that it is still there",
+            "cannot be downloaded (HTTP 404); check that it still exists",
         ),
-        (ResponseTemplate::new(403), "is not given (HTTP 403)"),
-        (page, "gives a page and no file"),
+        (
+            ResponseTemplate::new(403),
+            "cannot be downloaded (HTTP 403)",
+        ),
+        (page, "is a web page, not a file"),
         (file(b"moved to another place"), "text, not weights"),
         (file(&FILE[..2000]), "its zip is incomplete"),
     ] {
@@ -279,13 +282,17 @@ async fn what_the_server_says_instead_is_said_in_words() {
 async fn a_file_that_is_not_the_pinned_one_is_refused() {
     let as_long_as_mn10 = vec![0; 19_708_753];
     for (name, bytes, words) in [
-        ("mn10", FILE, "3689 bytes came, the right file has 19708753"),
+        (
+            "mn10",
+            FILE,
+            "it has 3689 bytes, the pinned file has 19708753",
+        ),
         (
             "mn10",
             &as_long_as_mn10[..],
-            "the right file's begins with 0bd7dc24",
+            "the pinned one begins with 0bd7dc24",
         ),
-        ("mn04", FILE, "the hash of its numbers is"),
+        ("mn04", FILE, "the hash of its tensors is"),
     ] {
         let server = server(vec![file(bytes)]).await;
         let folder = TempDir::new().unwrap();
@@ -293,7 +300,8 @@ async fn a_file_that_is_not_the_pinned_one_is_refused() {
         assert_eq!(code, 1, "{remarks}");
         assert!(
             remarks.contains(words)
-                && (remarks.contains("nothing was kept") || remarks.contains("checksum mismatch")),
+                && (remarks.contains("nothing was stored")
+                    || remarks.contains("checksum mismatch")),
             "{remarks}"
         );
         assert_nothing_kept(&folder);
@@ -307,7 +315,7 @@ async fn a_file_that_is_not_the_pinned_one_is_refused() {
     let (code, _, remarks) = run(
         &folder,
         &server.uri(),
-        &["weights", "get", "mn04", "--into", "own"],
+        &["weights", "get", "mn04", "--out", "own"],
     );
     assert_eq!(code, 0, "{remarks}");
     assert!(folder.path().join("own/mn04.safetensors").is_file());

@@ -8,19 +8,28 @@ mod tests;
 
 use std::time::Duration;
 
-use secrecy::ExposeSecret;
 use serde_json::Value;
 use url::Url;
 
-use super::http::{HttpResponse, HttpSettings, Limits, Pages, ServicePolicy, json_by_status};
+use super::http::{HttpResponse, HttpSettings, Pages, ServicePolicy, json_by_status};
 use super::secrets::Secrets;
-use super::service::{self, Service, ServiceError, Unread};
+use super::service::{self, Auth, Service, ServiceApi, ServiceError, Unread};
 use super::{CollectError, Source};
 use catalogue::{Playlist, PlaylistSnapshot, SnapshotEntry, Track};
 use catalogue::{SkippedItem, names};
 
 const NAME: &str = "apple-music";
-const API: &str = "https://api.music.apple.com/";
+const API: ServiceApi = ServiceApi {
+    policy: ServicePolicy {
+        source_name: NAME,
+        // Apple publishes no number.
+        requests: 10,
+        per: Duration::from_secs(1),
+        decision: json_by_status,
+    },
+    address: "https://api.music.apple.com/",
+    error: refusal,
+};
 const SECRET: &str = "APPLE_MUSIC_TOKEN";
 const HOW: &str = "make a developer token with the MusicKit key of your Apple Developer account";
 /// Of a list whose link names none.
@@ -32,35 +41,15 @@ pub struct AppleMusic {
 }
 
 impl AppleMusic {
+    /// Connects to the service; offline, reads the cache only.
+    ///
     /// # Errors
-    /// Where the developer token is nowhere, and where the cache cannot be made.
+    /// [`CollectError::Refused`] if the developer token is not set, [`CollectError::Disk`] if the cache cannot be created.
     pub fn new(settings: HttpSettings, secrets: &Secrets) -> Result<Self, CollectError> {
-        Self::with_limits(settings, secrets, Limits::default())
-    }
-
-    pub(super) fn with_limits(
-        settings: HttpSettings,
-        secrets: &Secrets,
-        limits: Limits,
-    ) -> Result<Self, CollectError> {
-        let policy = ServicePolicy {
-            source_name: NAME,
-            // Apple publishes no number.
-            requests: 10,
-            per: Duration::from_secs(1),
-            decision: json_by_status,
-        };
         let token = service::key(&settings, secrets, NAME, SECRET, HOW)?;
-        let service = Service::new(policy, settings, limits, API, refusal)?;
-        Ok(Self {
-            service: match token {
-                Some(token) => {
-                    let header = format!("Bearer {}", token.expose_secret());
-                    service.with_header("Authorization", header.into())
-                }
-                None => service,
-            },
-        })
+        let auth = Auth::authorization("Bearer", token.as_ref());
+        let service = Service::connect(&API, settings, auth)?;
+        Ok(Self { service })
     }
 
     /// The tracks of a list; the first page came with its head.
@@ -82,7 +71,7 @@ impl AppleMusic {
 impl Source for AppleMusic {
     const NAME: &'static str = NAME;
 
-    async fn list(
+    async fn playlist(
         &self,
         named: &str,
     ) -> Result<(PlaylistSnapshot, Vec<SkippedItem>), CollectError> {
@@ -94,7 +83,7 @@ impl Source for AppleMusic {
         };
         let path = ["v1", "catalog", &storefront, "playlists", id, "tracks"];
         let url = self.service.url(&path[..5], &[]);
-        let answer = self.service.json(&url).await?;
+        let answer: Value = self.service.json(&url).await?;
         let list = &answer["data"][0];
         let playlist = about(list, &storefront)
             .ok_or_else(|| self.service.unexpected_response(&url, "no list is in it"))?;
@@ -104,7 +93,7 @@ impl Source for AppleMusic {
         let tracks = self.tracks(&first, page);
         let tracks = self
             .service
-            .whole(&format!("{storefront}/{id}"), version, tracks)
+            .resumable(&format!("{storefront}/{id}"), version, tracks)
             .await?;
         self.service.snapshot(&url, playlist, tracks, entry)
     }
@@ -114,7 +103,7 @@ impl Source for AppleMusic {
         let url = self
             .service
             .url(&["v1", "catalog", STOREFRONT, "search"], &query);
-        let mut answer = self.service.json(&url).await?;
+        let mut answer: Value = self.service.json(&url).await?;
         // Where nothing is found, the kind of what was sought is left out.
         if answer["results"].is_object() && answer["results"]["playlists"].is_null() {
             return Ok(Vec::new());

@@ -12,14 +12,25 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::http::{Client, HttpResponse, HttpSettings, Limits, ServicePolicy, by_status};
+use super::http::{HttpResponse, HttpSettings, ServicePolicy, by_status};
+use super::secrets::Secrets;
+use super::service::{Auth, Service, ServiceApi, ServiceError};
 use super::{CollectError, Source};
 use catalogue::SkippedItem;
 use catalogue::{Playlist, PlaylistSnapshot};
 use formats::archive;
 
 const NAME: &str = archive::SOURCE;
-const FILES: &str = "https://raw.githubusercontent.com/";
+const API: ServiceApi = ServiceApi {
+    policy: ServicePolicy {
+        source_name: NAME,
+        requests: 2,
+        per: Duration::from_secs(1),
+        decision: by_status,
+    },
+    address: "https://raw.githubusercontent.com/",
+    error: refusal,
+};
 const FOLDER: [&str; 5] = [
     "mackorone",
     "spotify-playlist-archive",
@@ -30,53 +41,28 @@ const FOLDER: [&str; 5] = [
 
 /// The archive's files.
 pub struct Archive {
-    client: Client,
-    files: Url,
+    service: Service,
 }
 
 impl Archive {
+    /// Connects to the archive, which needs no secret; offline, reads the cache only.
+    ///
     /// # Errors
-    /// Where the cache cannot be made.
-    pub fn new(settings: HttpSettings) -> Result<Archive, CollectError> {
-        Archive::with_limits(settings, Limits::default())
+    /// [`CollectError::Disk`] if the cache cannot be created.
+    pub fn new(settings: HttpSettings, _secrets: &Secrets) -> Result<Self, CollectError> {
+        let service = Service::connect(&API, settings, Auth::None)?;
+        Ok(Self { service })
     }
 
-    pub(super) fn with_limits(
-        settings: HttpSettings,
-        limits: Limits,
-    ) -> Result<Archive, CollectError> {
-        let own = || {
-            Url::parse(FILES).map_err(|reason| refused(format!("{FILES}: {reason}"), "report it"))
-        };
-        let files = settings.api.clone().map_or_else(own, Ok)?;
-        let policy = ServicePolicy {
-            source_name: NAME,
-            requests: 2,
-            per: Duration::from_secs(1),
-            decision: by_status,
-        };
-        let client = Client::with_limits(policy, settings, limits)?;
-        Ok(Archive { client, files })
-    }
-
-    fn url(&self, file: &str) -> Url {
-        let mut url = self.files.clone();
-        if let Ok(mut segments) = url.path_segments_mut() {
-            segments.pop_if_empty().extend(FOLDER).push(file);
-        }
-        url
-    }
-
-    /// None where the archive has no such file.
-    async fn ask(&self, url: &Url) -> Result<Option<HttpResponse>, CollectError> {
-        let answer = self.client.get(&url.clone().into()).await?;
+    /// The content of a file; `None` if the archive does not have it.
+    async fn file(&self, url: &Url) -> Result<Option<Vec<u8>>, CollectError> {
+        let answer = self.service.client().get(&self.service.get(url)).await?;
         match answer.status {
-            200..=299 => Ok(Some(answer)),
             404 | 410 => Ok(None),
-            status => Err(refused(
-                format!("{url} is refused with HTTP {status}"),
-                "run the same command later, or import a clone of the archive",
-            )),
+            _ => self
+                .service
+                .accepted(answer)
+                .map(|answer| Some(answer.body)),
         }
     }
 }
@@ -84,7 +70,7 @@ impl Archive {
 impl Source for Archive {
     const NAME: &'static str = NAME;
 
-    async fn list(
+    async fn playlist(
         &self,
         named: &str,
     ) -> Result<(PlaylistSnapshot, Vec<SkippedItem>), CollectError> {
@@ -107,15 +93,10 @@ impl Source for Archive {
         })?;
         for extension in ["json", "md"] {
             let file = format!("{key}.{extension}");
-            let url = self.url(&file);
-            if let Some(answer) = self.ask(&url).await? {
-                return archive::read(&file, answer.body).map_err(|reason| {
-                    CollectError::UnexpectedResponse {
-                        source_name: NAME,
-                        url: url.to_string(),
-                        reason: reason.to_string(),
-                    }
-                });
+            let url = self.service.url(&[&FOLDER[..], &[&file]].concat(), &[]);
+            if let Some(content) = self.file(&url).await? {
+                return archive::read(&file, content)
+                    .map_err(|reason| self.service.unexpected_response(&url, reason.to_string()));
             }
         }
         Err(refused(
@@ -129,6 +110,16 @@ impl Source for Archive {
             source_name: NAME,
             what: "search",
         })
+    }
+}
+
+fn refusal(answer: &HttpResponse) -> Option<ServiceError> {
+    match answer.status {
+        200..=299 => None,
+        status => ServiceError::new(
+            format!("the file was not delivered (HTTP {status})"),
+            "run the same command later, or import a clone of the archive",
+        ),
     }
 }
 

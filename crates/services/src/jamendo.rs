@@ -13,15 +13,25 @@ use std::time::Duration;
 use serde_json::Value;
 use url::Url;
 
-use super::http::{HttpResponse, HttpSettings, Limits, RetryDecision, ServicePolicy, by_status};
+use super::http::{HttpResponse, HttpSettings, RetryDecision, ServicePolicy, by_status};
 use super::secrets::Secrets;
-use super::service::{self, MAX_PAGES, Service, ServiceError, Unread};
+use super::service::{self, Auth, MAX_PAGES, Service, ServiceApi, ServiceError, Unread};
 use super::{CollectError, Source};
 use catalogue::SkippedItem;
 use catalogue::{Licence, Playlist, PlaylistSnapshot, Provenance, SnapshotEntry, Track};
 
 const NAME: &str = "jamendo";
-const API: &str = "https://api.jamendo.com/";
+const API: ServiceApi = ServiceApi {
+    policy: ServicePolicy {
+        source_name: NAME,
+        // Jamendo publishes no number for a second; the free plan has 35,000 for a month.
+        requests: 10,
+        per: Duration::from_secs(1),
+        decision,
+    },
+    address: "https://api.jamendo.com/",
+    error: refusal,
+};
 const SECRET: &str = "JAMENDO_CLIENT_ID";
 const HOW: &str = "register an app at devportal.jamendo.com and take its client id";
 /// Rows a page: the most that Jamendo gives.
@@ -39,32 +49,15 @@ pub struct Jamendo {
 }
 
 impl Jamendo {
+    /// Connects to the service; offline, reads the cache only.
+    ///
     /// # Errors
-    /// Where the client id is nowhere, and where the cache cannot be made.
+    /// [`CollectError::Refused`] if the client id is not set, [`CollectError::Disk`] if the cache cannot be created.
     pub fn new(settings: HttpSettings, secrets: &Secrets) -> Result<Self, CollectError> {
-        Self::with_limits(settings, secrets, Limits::default())
-    }
-
-    pub(super) fn with_limits(
-        settings: HttpSettings,
-        secrets: &Secrets,
-        limits: Limits,
-    ) -> Result<Self, CollectError> {
-        let policy = ServicePolicy {
-            source_name: NAME,
-            // Jamendo publishes no number for a second; the free plan has 35,000 for a month.
-            requests: 10,
-            per: Duration::from_secs(1),
-            decision,
-        };
         let client_id = service::key(&settings, secrets, NAME, SECRET, HOW)?;
-        let service = Service::new(policy, settings, limits, API, refusal)?;
-        Ok(Self {
-            service: match client_id {
-                Some(id) => service.with_query("client_id", id),
-                None => service,
-            },
-        })
+        let auth = client_id.map_or(Auth::None, |id| Auth::Query("client_id", id));
+        let service = Service::connect(&API, settings, auth)?;
+        Ok(Self { service })
     }
 
     /// The number under which Jamendo offers the track for download; none where it is not there, the artist does not
@@ -90,7 +83,7 @@ impl Jamendo {
     /// The whole track of this number, as MP3, into the file `to`, at most `largest` bytes.
     ///
     /// # Errors
-    /// As [`Source::list`].
+    /// As [`Source::playlist`].
     pub async fn download(
         &self,
         number: &str,
@@ -109,7 +102,7 @@ impl Jamendo {
 
     /// The `results` of a method.
     async fn results(&self, url: &Url) -> Result<Vec<Value>, CollectError> {
-        let mut answer = self.service.json(url).await?;
+        let mut answer: Value = self.service.json(url).await?;
         self.service.items(url, &mut answer, "/results")
     }
 
@@ -202,7 +195,7 @@ impl Jamendo {
 impl Source for Jamendo {
     const NAME: &'static str = NAME;
 
-    async fn list(
+    async fn playlist(
         &self,
         named: &str,
     ) -> Result<(PlaylistSnapshot, Vec<SkippedItem>), CollectError> {
@@ -212,7 +205,7 @@ impl Source for Jamendo {
                 "give its id, or its link, `https://www.jamendo.com/playlist/ID/…`",
             ));
         };
-        self.service.whole(id, None, self.collect(id)).await
+        self.service.resumable(id, None, self.collect(id)).await
     }
 
     async fn search(&self, words: &str) -> Result<Vec<Playlist>, CollectError> {

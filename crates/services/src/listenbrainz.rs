@@ -6,19 +6,28 @@ mod tests;
 
 use std::time::Duration;
 
-use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use url::Url;
 
-use super::http::{HttpResponse, HttpSettings, Limits, ServicePolicy, json_by_status};
+use super::http::{HttpResponse, HttpSettings, ServicePolicy, json_by_status};
 use super::secrets::Secrets;
-use super::service::{self, MAX_PAGES, Service, ServiceError, Unread};
+use super::service::{self, Auth, MAX_PAGES, Service, ServiceApi, ServiceError, Unread};
 use super::{CollectError, Source};
 use catalogue::{Playlist, PlaylistSnapshot, SnapshotEntry, Track};
 use catalogue::{SkippedItem, names};
 
 const NAME: &str = "listenbrainz";
-const API: &str = "https://api.listenbrainz.org/";
+const API: ServiceApi = ServiceApi {
+    policy: ServicePolicy {
+        source_name: NAME,
+        // The window is in the headers of each response; apps see 30 in 10 seconds.
+        requests: 20,
+        per: Duration::from_secs(10),
+        decision: json_by_status,
+    },
+    address: "https://api.listenbrainz.org/",
+    error: refusal,
+};
 const SECRET: &str = "LISTENBRAINZ_TOKEN";
 /// Where a user finds the token.
 const TOKEN: &str = "copy the user token from listenbrainz.org/settings into LISTENBRAINZ_TOKEN";
@@ -33,43 +42,27 @@ pub struct ListenBrainz {
 }
 
 impl ListenBrainz {
+    /// Connects to the service; offline, reads the cache only. Public playlists need no token.
+    ///
     /// # Errors
-    /// Where the cache cannot be made, or the file with the secrets cannot be used. Public lists need no token.
+    /// [`CollectError::Refused`] if the file of secrets cannot be used, [`CollectError::Disk`] if the cache cannot be
+    /// created.
     pub fn new(settings: HttpSettings, secrets: &Secrets) -> Result<Self, CollectError> {
-        Self::with_limits(settings, secrets, Limits::default())
-    }
-
-    pub(super) fn with_limits(
-        settings: HttpSettings,
-        secrets: &Secrets,
-        limits: Limits,
-    ) -> Result<Self, CollectError> {
-        let policy = ServicePolicy {
-            source_name: NAME,
-            // The window is in the headers of each answer; 30 in 10 seconds is what apps see.
-            requests: 20,
-            per: Duration::from_secs(10),
-            decision: json_by_status,
-        };
         let token = if settings.offline {
             None
         } else {
             secrets.find(SECRET)?
         };
-        let service = Service::new(policy, settings, limits, API, refusal)?;
-        let header = |token: &SecretString| format!("Token {}", token.expose_secret()).into();
+        let auth = Auth::authorization("Token", token.as_ref());
         Ok(Self {
             has_token: token.is_some(),
-            service: match token.as_ref().map(header) {
-                Some(header) => service.with_header("Authorization", header),
-                None => service,
-            },
+            service: Service::connect(&API, settings, auth)?,
         })
     }
 
     /// The lists of a page of JSPF heads, as [`Playlist`]s.
     async fn heads(&self, url: &Url) -> Result<(Vec<Playlist>, u64), CollectError> {
-        let mut answer = self.service.json(url).await?;
+        let mut answer: Value = self.service.json(url).await?;
         let lists = self.service.items(url, &mut answer, "/playlists")?;
         let total = answer["playlist_count"]
             .as_u64()
@@ -112,7 +105,7 @@ impl ListenBrainz {
 impl Source for ListenBrainz {
     const NAME: &'static str = NAME;
 
-    async fn list(
+    async fn playlist(
         &self,
         named: &str,
     ) -> Result<(PlaylistSnapshot, Vec<SkippedItem>), CollectError> {
@@ -130,7 +123,7 @@ impl Source for ListenBrainz {
             });
         };
         let url = self.service.url(&["1", "playlist", &mbid], &[]);
-        let mut answer = self.service.json(&url).await?;
+        let mut answer: Value = self.service.json(&url).await?;
         let tracks = self.service.items(&url, &mut answer, "/playlist/track")?;
         let playlist = about(&answer["playlist"], &mbid);
         self.service.snapshot(&url, playlist, tracks, entry)
@@ -153,12 +146,12 @@ impl Source for ListenBrainz {
         Ok(self.heads(&url).await?.0)
     }
 
-    async fn own(&self) -> Result<Vec<String>, CollectError> {
+    async fn own_playlists(&self) -> Result<Vec<String>, CollectError> {
         if !self.has_token {
             return Err(self.service.refused("nobody says who you are", TOKEN));
         }
         let url = self.service.url(&["1", "validate-token"], &[]);
-        let answer = self.service.json(&url).await?;
+        let answer: Value = self.service.json(&url).await?;
         let Some(user) = service::text(&answer["user_name"]) else {
             return Err(self.service.refused("the token is not valid", TOKEN));
         };

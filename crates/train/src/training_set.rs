@@ -13,7 +13,7 @@ use audio::AudioError;
 use audio::fingerprint::{Duplicate, Fingerprint, duplicates};
 use bundle::AllowedSource;
 use catalogue::statistics::Turnover;
-use catalogue::{Catalogue, Exclusion, ExclusionReason, Filter, TrackIndex, TrainableSet, TrainableTrack};
+use catalogue::{Catalogue, Excluded, Exclusion, ExclusionReason, Filter, TrackIndex, TrainableSet, TrainableTrack};
 use evaluation::{SplitPlan, Splits};
 use neighbours::StoredTrack;
 use prepare::{Clip, ClipStore};
@@ -206,7 +206,7 @@ fn with_clips(
     ];
     let counted = excluded.into_iter().filter(|(_, count)| *count > 0);
     let exclusion = |(reason, count): (ExclusionReason, usize)| Exclusion {
-        what: "tracks".into(),
+        what: Excluded::Tracks,
         source: None,
         reason,
         count,

@@ -43,6 +43,8 @@ pub struct HttpSettings {
     /// In place of the service's own address: a proxy, or a recorded server. One on the loopback is asked as fast as it
     /// answers, because the limit is the service's.
     pub api: Option<Url>,
+    /// Timeouts, retries and sizes.
+    pub limits: Limits,
 }
 
 /// How long a client waits and how much it takes; the default is for services, a test may be less patient.
@@ -89,18 +91,7 @@ impl Client {
     /// # Errors
     /// Where the cache cannot be made.
     pub fn new(policy: ServicePolicy, settings: HttpSettings) -> Result<Client, CollectError> {
-        Client::with_limits(policy, settings, Limits::default())
-    }
-
-    /// [`Client::new`], with another patience.
-    ///
-    /// # Errors
-    /// As [`Client::new`].
-    pub fn with_limits(
-        policy: ServicePolicy,
-        settings: HttpSettings,
-        limits: Limits,
-    ) -> Result<Client, CollectError> {
+        let limits = settings.limits;
         let folder = settings.cache.join(policy.source_name);
         Ok(Client {
             transport: Transport::new(&policy, settings.api.as_ref(), limits)?,

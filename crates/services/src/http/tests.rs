@@ -49,8 +49,9 @@ impl Place {
             cache: self.folder.path().to_owned(),
             offline: self.offline,
             api: Some(self.api.clone()),
+            limits: self.limits,
         };
-        Client::with_limits(policy, settings, self.limits).unwrap()
+        Client::new(policy, settings).unwrap()
     }
 
     fn page(&self, path: &str) -> GetRequest {
@@ -348,6 +349,7 @@ async fn a_password_in_the_address_of_a_proxy_is_refused() {
         cache: place.folder.path().to_owned(),
         offline: false,
         api: Some(place.api),
+        limits: place.limits,
     };
     let error = Client::new(policy, settings).err().unwrap().to_string();
     assert!(

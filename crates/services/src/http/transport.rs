@@ -186,8 +186,8 @@ impl Transport {
         match decision(&answer) {
             RetryDecision::RetryAfter(pause) => later(&answer, pause),
             _ => self.refused(
-                format!("{url} is not given (HTTP {})", answer.status),
-                "check that it is still there",
+                format!("{url} cannot be downloaded (HTTP {})", answer.status),
+                "check that it still exists",
             ),
         }
     }

@@ -5,8 +5,8 @@ use std::io;
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use rspotify::AuthCodePkceSpotify;
 use rspotify::clients::OAuthClient;
+use rspotify::{AuthCodePkceSpotify, Token};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
@@ -24,7 +24,11 @@ const WELCOME: &str =
     "You are logged in to Spotify. playlist-fit goes on by itself; this page can be closed.";
 
 impl SpotifyAuth {
-    pub(super) async fn login(&self, port: u16, open: impl Fn(&str)) -> Result<(), CollectError> {
+    pub(super) async fn login(
+        &self,
+        port: u16,
+        open: impl Fn(&str),
+    ) -> Result<Token, CollectError> {
         let busy = |reason: io::Error| {
             refused(
                 format!("nobody can listen at port {port} of this machine ({reason})"),
@@ -41,7 +45,7 @@ impl SpotifyAuth {
         let (browser, returned) = wait(&listener).await.map_err(busy)?;
         let ending = self.settle(&rspotify, &returned).await;
         let page = match &ending {
-            Ok(()) => WELCOME.to_owned(),
+            Ok(_) => WELCOME.to_owned(),
             Err(reason) => reason.to_string(),
         };
         // The login is what it is, whether or not the browser still listens.
@@ -54,7 +58,7 @@ impl SpotifyAuth {
         &self,
         rspotify: &AuthCodePkceSpotify,
         returned: &Url,
-    ) -> Result<(), CollectError> {
+    ) -> Result<Token, CollectError> {
         let value = |name: &str| {
             let found = returned.query_pairs().find(|(key, _)| key == name);
             found.map(|(_, value)| value.into_owned())
@@ -79,8 +83,7 @@ impl SpotifyAuth {
         let token = token.filter(|token| token.refresh_token.is_some());
         let token = token.ok_or_else(|| self.no_token())?;
         self.keep(&token)?;
-        self.remember(token);
-        Ok(())
+        Ok(token)
     }
 }
 

@@ -4,7 +4,6 @@
 //! Must not: let a token or what Spotify says about one into a message.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rspotify::clients::BaseClient;
 use rspotify::http::HttpError;
@@ -29,49 +28,39 @@ const HOW: &str = "make an app at developer.spotify.com/dashboard with the redir
 pub(super) struct SpotifyAuth {
     address: Url,
     secrets: Secrets,
-    access: Mutex<Option<SecretString>>,
 }
 
 impl SpotifyAuth {
-    pub fn new(address: Url, secrets: &Secrets) -> Self {
-        Self {
-            address,
-            secrets: secrets.clone(),
-            access: Mutex::new(None),
-        }
-    }
-
-    /// The header that lets a request in, with the token at hand or a new one.
-    pub async fn authorization(&self) -> Result<(&'static str, SecretString), CollectError> {
-        let known = self.access().clone();
-        let token = match known {
-            Some(token) => token,
-            None => self.fresh().await?,
+    /// A client of Spotify's accounts service, or of the server at `api` instead.
+    ///
+    /// # Errors
+    /// [`CollectError::Refused`] for an invalid address.
+    pub fn new(api: Option<Url>, secrets: &Secrets) -> Result<Self, CollectError> {
+        let own = || {
+            let invalid = |reason| refused(format!("{ADDRESS}: {reason}"), "report it");
+            Url::parse(ADDRESS).map_err(invalid)
         };
-        let header = format!("Bearer {}", token.expose_secret());
-        *self.access() = Some(token);
-        Ok(("authorization", header.into()))
+        Ok(Self {
+            address: api.map_or_else(own, Ok)?,
+            secrets: secrets.clone(),
+        })
     }
 
-    /// The token at hand is not accepted any more.
-    pub fn forget(&self) {
-        *self.access() = None;
-    }
-
-    fn access(&self) -> MutexGuard<'_, Option<SecretString>> {
-        self.access.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    async fn fresh(&self) -> Result<SecretString, CollectError> {
+    /// Requests a new access token, with the refresh token of a login or with the app's own secret.
+    ///
+    /// # Errors
+    /// [`CollectError::Refused`] if there is no login or Spotify does not accept it, [`CollectError::Unreachable`] without
+    /// a connection, and [`CollectError::Disk`] if the next refresh token cannot be stored.
+    pub async fn renew(&self) -> Result<SecretString, CollectError> {
         let refresh = self.secrets.find(REFRESH_TOKEN)?;
         let secret = self.secrets.find(CLIENT_SECRET)?;
         let token = match (refresh, secret) {
             (Some(refresh), _) => self.refreshed(&refresh).await?,
             (None, Some(secret)) => self.app_token(&secret).await?,
             (None, None) => {
-                // Whoever has no client id needs that first.
+                // A missing client id is reported first, because a login needs it too.
                 self.client_id()?;
-                return Err(refused("nobody is logged in".to_owned(), LOG_IN));
+                return Err(refused("there is no login yet".to_owned(), LOG_IN));
             }
         };
         Ok(token.access_token.into())
@@ -119,10 +108,6 @@ impl SpotifyAuth {
             return Ok(());
         };
         self.secrets.keep(REFRESH_TOKEN, &refresh.into())
-    }
-
-    pub fn remember(&self, token: Token) {
-        *self.access() = Some(token.access_token.into());
     }
 
     pub fn rspotify(&self, redirect_uri: String) -> Result<AuthCodePkceSpotify, CollectError> {

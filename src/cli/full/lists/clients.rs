@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use etcetera::BaseStrategy as _;
 use url::Url;
 
-use services::http::HttpSettings;
+use services::http::{HttpSettings, Limits};
 
 /// The cache in the user's cache folder, and the address that the environment names in place of the service's own.
 pub fn settings(source: &str, offline: bool) -> anyhow::Result<HttpSettings> {
@@ -28,5 +28,6 @@ pub fn settings(source: &str, offline: bool) -> anyhow::Result<HttpSettings> {
         cache: folders.cache_dir().join("playlist-fit/collect"),
         offline,
         api: api.transpose()?,
+        limits: Limits::default(),
     })
 }

@@ -47,8 +47,8 @@ impl Transport {
             _ => return Err(self.not_given(response, &url, decision).await),
         };
         if text(headers, header::CONTENT_TYPE).is_some_and(|kind| kind.starts_with("text/html")) {
-            let what = format!("{url} gives a page and no file");
-            return Err(self.refused(what, "open it in a browser to read what it wants"));
+            let what = format!("{url} is a web page, not a file");
+            return Err(self.refused(what, "open it in a browser to read what it says"));
         }
         // Of a later part it is the length of the rest.
         let whole = response.content_length().filter(|_| start == 0);

@@ -167,7 +167,7 @@ async fn a_token_that_replaces_the_kept_one_is_kept() {
     recorded.items(vec![track(1)]).await;
     recorded.list().await.unwrap();
     assert_eq!(kept(&recorded).as_deref(), Some("the-next-refresh-token"));
-    let tokens = recorded.asked().await;
+    let tokens = recorded.paths().await;
     assert_eq!(
         tokens.iter().filter(|path| *path == "/api/token").count(),
         1
@@ -262,5 +262,5 @@ async fn without_any_secret_it_says_what_to_do_first() {
         error.contains("nobody is logged in") && error.contains("--login"),
         "{error}"
     );
-    assert_eq!(recorded.asked().await, Vec::<String>::new());
+    assert_eq!(recorded.paths().await, Vec::<String>::new());
 }
