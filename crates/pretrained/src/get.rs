@@ -60,7 +60,7 @@ pub async fn get(
     let stored = store(&wanted, folder, &part);
     // Delete a file that fails its checksum; keep a partial download so that it can resume.
     if !matches!(stored, Err(PretrainedError::Disk { .. })) {
-        client.forget(&part)?;
+        client.discard(&part)?;
     }
     stored.map(|()| (wanted, true))
 }

@@ -1,8 +1,8 @@
-//! The Spotify playlist archive on GitHub: public, no key. A list's Spotify key or link, or a file of a clone on this
-//! disk, comes in; a [`PlaylistSnapshot`] with every stay goes out.
+//! The Spotify playlist archive on GitHub: public, without a key. Input: the Spotify key or link of a playlist, or a file of
+//! a local clone. Output: a [`PlaylistSnapshot`] with all placements.
 //!
-//! Only the cumulative files are asked for, the JSON first and the Markdown where an old list has no other. The content
-//! is Spotify's: nobody may train on it.
+//! Reads only the cumulative files: the JSON, or the Markdown of an old playlist without JSON. The content belongs to
+//! Spotify, whose terms do not allow training on it.
 
 #[cfg(test)]
 mod tests;
@@ -78,17 +78,17 @@ impl Source for Archive {
         if file.is_dir() {
             return Err(refused(
                 format!("`{named}` is a folder"),
-                format!("`playlist-fit import {named}` brings in all lists of it"),
+                format!("`playlist-fit import {named}` imports all its playlists"),
             ));
         }
         if file.is_file() {
-            let next = "name a file of a clone's playlists/cumulative";
+            let next = "give a file of a clone's playlists/cumulative";
             return archive::open(file).map_err(|error| refused(error.to_string(), next));
         }
         let key = archive::key(named).ok_or_else(|| {
             refused(
-                format!("`{named}` is no list of Spotify, nor a file"),
-                "name the 22 signs of its key, its link, or a file of a clone",
+                format!("`{named}` is neither a playlist of Spotify nor a file"),
+                "give its key of 22 characters, its link, or a file of a clone",
             )
         })?;
         for extension in ["json", "md"] {
@@ -100,8 +100,8 @@ impl Source for Archive {
             }
         }
         Err(refused(
-            format!("it does not hold the list {key}"),
-            "check the key; the archive follows only lists that somebody proposed to it",
+            format!("it does not have the playlist {key}"),
+            "check the key; the archive has only playlists that its users proposed",
         ))
     }
 

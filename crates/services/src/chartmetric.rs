@@ -165,7 +165,7 @@ impl<'a> Key<'a> {
             .filter(|_| !number.is_empty() && number.chars().all(|c| c.is_ascii_alphanumeric()));
         let platform = known.ok_or_else(|| {
             refused(
-                format!("`{named}` names no playlist"),
+                format!("`{named}` is not a playlist"),
                 "give the link to its page, `https://app.chartmetric.com/playlist/spotify/12345`, or the end of that, \
                  `spotify/12345`",
             )
@@ -199,7 +199,7 @@ fn refusal(answer: &HttpResponse) -> Option<ServiceError> {
             "ask Chartmetric what your plan covers, or take the playlist from the archive or from the service itself",
         ),
         404 => ServiceError::new(
-            "there is no such playlist (404)",
+            "no such playlist (404)",
             "find its number with the search, or copy the link to its page from app.chartmetric.com",
         ),
         _ => ServiceError::other(answer),

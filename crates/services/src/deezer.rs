@@ -1,8 +1,7 @@
-//! Deezer: public lists, without any key. A playlist's id or link comes in, a [`PlaylistSnapshot`] goes out.
+//! Deezer: public playlists, without a key. Input: the id or link of a playlist. Output: a [`PlaylistSnapshot`].
 //!
-//! The rows of a list state no ISRC, so each track is asked for it once; the answer is kept for a long time. Of the
-//! preview nothing is kept: its address is signed and expires within hours, and the track's id finds it again.
-//! Terms: the service gives no licence to train on what it answers.
+//! The rows of a playlist have no ISRC, so each track is requested once and cached for a long time. Previews are not
+//! stored: their address is signed and expires within hours. The terms give no licence to train on the responses.
 
 mod answers;
 #[cfg(test)]
@@ -31,10 +30,10 @@ const API: ServiceApi = ServiceApi {
     address: "https://api.deezer.com/",
     error: refusal,
 };
-/// Rows a page; the service gives 25 unless asked for more.
+/// Rows of a page; the service's default is 25.
 const PAGE: usize = 100;
-/// For so long nobody asks again for a track's ISRC.
-const FACTS_STAY: Duration = Duration::from_secs(90 * 24 * 3600);
+/// How long a cached track is used without a request; its ISRC rarely changes.
+const MAX_TRACK_AGE: Duration = Duration::from_secs(90 * 24 * 3600);
 
 /// Deezer's public API.
 pub struct Deezer {
@@ -51,7 +50,7 @@ impl Deezer {
         Ok(Self { service })
     }
 
-    /// All rows of the list, page by page.
+    /// All rows of the playlist, page by page.
     async fn rows(&self, key: &str) -> Result<Vec<Option<DeezerRow>>, CollectError> {
         let query = [("index", "0"), ("limit", &PAGE.to_string())];
         let mut url = self.service.url(&["playlist", key, "tracks"], &query);
@@ -60,7 +59,7 @@ impl Deezer {
         let mut checksum = None;
         loop {
             let page: DeezerPage = self.service.json(&url).await?;
-            // Rows that moved between two pages would be there twice, or not at all.
+            // Rows that moved between two pages would occur twice, or not at all.
             if page.checksum.is_some() && checksum.is_some() && page.checksum != checksum {
                 return Err(self
                     .service
@@ -75,12 +74,12 @@ impl Deezer {
         }
     }
 
-    /// The track itself, which says more than the row; none where it is gone or kept from us.
-    async fn facts(&self, id: i64) -> Result<Option<DeezerRow>, CollectError> {
+    /// The track, which has more fields than the row; `None` if it was deleted or is not public.
+    async fn track(&self, id: i64) -> Result<Option<DeezerRow>, CollectError> {
         let url = self.service.url(&["track", &id.to_string()], &[]);
-        match self.service.json_within(&url, FACTS_STAY).await {
+        match self.service.json_within(&url, MAX_TRACK_AGE).await {
             Err(CollectError::Refused { .. }) => Ok(None),
-            facts => facts.map(Some),
+            track => track.map(Some),
         }
     }
 
@@ -88,15 +87,18 @@ impl Deezer {
         &self,
         row: Option<DeezerRow>,
     ) -> Result<Result<SnapshotEntry, &'static str>, CollectError> {
-        let row = match row.ok_or("nothing is there").and_then(DeezerRow::usable) {
+        let row = match row
+            .ok_or("the service shows nothing at this position")
+            .and_then(DeezerRow::usable)
+        {
             Ok(row) => row,
             Err(reason) => return Ok(Err(reason)),
         };
-        let facts = match (row.isrc(), row.id) {
-            (None, Some(id)) => self.facts(id).await?,
+        let track = match (row.isrc(), row.id) {
+            (None, Some(id)) => self.track(id).await?,
             _ => None,
         };
-        Ok(Ok(row.entry(facts)))
+        Ok(Ok(row.entry(track)))
     }
 }
 
@@ -111,17 +113,17 @@ impl Source for Deezer {
         let url = self.service.url(&["playlist", key], &[]);
         let header: Header = self.service.json(&url).await?;
         let mut playlist = header.playlist();
-        // Offline the look is as old as what the disk holds.
+        // Offline, the day of the cached response.
         playlist.last_seen = self.service.client().day_of(&GetRequest::from(url));
         self.service.client().begin(key, &header.version())?;
         let mut entries = Vec::new();
         let mut skipped = Vec::new();
         let rows = self.rows(key).await?;
-        for (place, row) in rows.into_iter().enumerate() {
+        for (index, row) in rows.into_iter().enumerate() {
             match self.entry(row).await? {
                 Ok(entry) => entries.push(entry),
                 Err(reason) => skipped.push(SkippedItem {
-                    path: format!("item {} of {}", place + 1, playlist.name),
+                    path: format!("item {} of {}", index + 1, playlist.name),
                     reason: reason.to_owned(),
                 }),
             }
@@ -150,16 +152,16 @@ fn key(named: &str) -> Result<String, CollectError> {
     match bare.parse::<u64>() {
         Ok(id) => Ok(id.to_string()),
         Err(_) => Err(refused(
-            format!("`{named}` names no playlist"),
-            "open the list in a browser and give its address, `https://www.deezer.com/playlist/…`, or the number in it",
+            format!("`{named}` is not a playlist"),
+            "open it in a browser and give its address, `https://www.deezer.com/playlist/…`, or the number in it",
         )),
     }
 }
 
-/// Deezer's errors stand inside HTTP 200.
+/// Deezer returns errors with HTTP 200.
 fn decision(answer: &HttpResponse) -> RetryDecision {
     match Failure::from_response(answer) {
-        Some(failure) if failure.passes() => RetryDecision::RetryAfter(None),
+        Some(failure) if failure.is_temporary() => RetryDecision::RetryAfter(None),
         Some(_) => RetryDecision::Fail,
         None => json_by_status(answer),
     }

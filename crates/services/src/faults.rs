@@ -71,7 +71,7 @@ fn jamendo() -> Subject<Jamendo> {
     Subject {
         others: |_| None,
         one_invalid: "1 on it, 1 skipped",
-        all_invalid: "a shape",
+        all_invalid: "unexpected format",
         make: Jamendo::new,
         named: "500605176",
         body: |tracks| {
@@ -94,7 +94,7 @@ fn listenbrainz() -> Subject<ListenBrainz> {
     Subject {
         others: |_| None,
         one_invalid: "1 on it, 1 skipped",
-        all_invalid: "a shape",
+        all_invalid: "unexpected format",
         make: ListenBrainz::new,
         named: "https://listenbrainz.org/playlist/11111111-2222-3333-4444-555555555555",
         body: |tracks| json!({"playlist": {"creator": "rob", "title": "Quiet", "track": tracks}}),
@@ -109,7 +109,7 @@ fn apple_music() -> Subject<AppleMusic> {
     Subject {
         others: |_| None,
         one_invalid: "1 on it, 1 skipped",
-        all_invalid: "a shape",
+        all_invalid: "unexpected format",
         make: AppleMusic::new,
         named: "pl.f4d106fed2bd41149aaacabb233eb5eb",
         body: |tracks| {
@@ -135,7 +135,7 @@ fn chartmetric() -> Subject<Chartmetric> {
             (!is_first).then(|| json!({"obj": []}))
         },
         // Its rows have no type, so a row without a title may be anything.
-        one_invalid: "a shape",
+        one_invalid: "unexpected format",
         all_invalid: "0 on it, 2 skipped",
         make: Chartmetric::new,
         named: "spotify/12345",
@@ -196,11 +196,14 @@ fn faults<S>(subject: &Subject<S>) -> Vec<Fault> {
             vec![tracks(json!([{"song": "Song"}, {"song": "Song"}]))],
             subject.all_invalid,
         ),
-        fault(vec![tracks(json!({"first": subject.track}))], "a shape"),
-        fault(vec![tracks(Value::Null)], "a shape"),
-        fault(vec![ok(&json!({"surprise": [1]}))], "a shape"),
-        fault(vec![ok(&json!(["surprise"]))], "a shape"),
-        fault(vec![ok(&json!(null))], "a shape"),
+        fault(
+            vec![tracks(json!({"first": subject.track}))],
+            "unexpected format",
+        ),
+        fault(vec![tracks(Value::Null)], "unexpected format"),
+        fault(vec![ok(&json!({"surprise": [1]}))], "unexpected format"),
+        fault(vec![ok(&json!(["surprise"]))], "unexpected format"),
+        fault(vec![ok(&json!(null))], "unexpected format"),
         fault(vec![status(400)], "refused (400)"),
         fault(vec![status(401)], "refused (401)"),
         fault(vec![status(403)], "refused (403)"),
@@ -210,7 +213,7 @@ fn faults<S>(subject: &Subject<S>) -> Vec<Fault> {
         fault(vec![later("79892")], "a pause of 22 hours"),
         fault(vec![status(500), good()], "1 on it, 0 skipped"),
         fault(vec![status(503), status(502), good()], "1 on it, 0 skipped"),
-        fault(vec![html("<html>Back soon</html>")], "a shape"),
+        fault(vec![html("<html>Back soon</html>")], "unexpected format"),
         // JSON with a wrong content type is accepted.
         fault(
             vec![html(&(subject.body)(json!([subject.track])).to_string())],
@@ -238,7 +241,7 @@ fn end(collected: &Collected) -> String {
                 .and_then(|(_, rest)| rest.split_once(')'));
             format!("refused ({})", status.map_or("", |(status, _)| status))
         }
-        Err(CollectError::UnexpectedResponse { .. }) => "a shape".to_owned(),
+        Err(CollectError::UnexpectedResponse { .. }) => "unexpected format".to_owned(),
         Err(CollectError::RateLimited { until, .. }) => {
             let hours = until.duration_since(Timestamp::now()).as_hours();
             format!("a pause of {hours} hours")
@@ -248,13 +251,13 @@ fn end(collected: &Collected) -> String {
     }
 }
 
-async fn bears_every_fault<S: Source>(subject: Subject<S>) {
+async fn survives_every_fault<S: Source>(subject: Subject<S>) {
     for (number, fault) in faults(&subject).into_iter().enumerate() {
         let stage = subject.stage().await;
         let last = fault.answers.len() - 1;
-        for (place, answer) in fault.answers.into_iter().enumerate() {
+        for (index, answer) in fault.answers.into_iter().enumerate() {
             let mock = Mock::given(any()).respond_with(answer);
-            let times = if place < last { 1 } else { u64::MAX };
+            let times = if index < last { 1 } else { u64::MAX };
             mock.up_to_n_times(times).mount(&stage.server).await;
         }
         let source = subject.source(&stage);
@@ -283,11 +286,11 @@ async fn bears_every_fault<S: Source>(subject: Subject<S>) {
 
 /// A server whose response with the items is cut in half the first `times` times.
 async fn truncates(times: usize, whole: String, others: fn(&str) -> Option<Value>) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = format!("http://{}/", listener.local_addr().unwrap());
+    let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}/", socket.local_addr().unwrap());
     tokio::spawn(async move {
         let mut truncated = 0;
-        while let Ok((mut stream, _)) = listener.accept().await {
+        while let Ok((mut stream, _)) = socket.accept().await {
             let mut request = [0; 4096];
             let length = stream.read(&mut request).await.unwrap_or(0);
             let request = String::from_utf8_lossy(&request[..length]);
@@ -309,7 +312,7 @@ async fn truncates(times: usize, whole: String, others: fn(&str) -> Option<Value
     address
 }
 
-async fn bears_half_a_body<S: Source>(subject: Subject<S>) {
+async fn retries_a_truncated_body<S: Source>(subject: Subject<S>) {
     let whole = (subject.body)(json!([subject.track])).to_string();
     for (times, ends) in [(1, "1 on it, 0 skipped"), (usize::MAX, "unreachable")] {
         let folder = tempfile::tempdir().unwrap();
@@ -325,7 +328,7 @@ async fn bears_half_a_body<S: Source>(subject: Subject<S>) {
     }
 }
 
-async fn bears_silence<S: Source>(subject: Subject<S>) {
+async fn gives_up_without_a_response<S: Source>(subject: Subject<S>) {
     let stage = subject.stage().await;
     let slow = ok(&(subject.body)(json!([subject.track]))).set_delay(Duration::from_secs(60));
     stage.on(any(), slow).await;
@@ -347,7 +350,7 @@ async fn bears_silence<S: Source>(subject: Subject<S>) {
 }
 
 /// A service that asks for a long pause gets no request before its end, not even by a later run.
-async fn keeps_still<S: Source>(subject: Subject<S>) {
+async fn respects_a_pause<S: Source>(subject: Subject<S>) {
     let stage = subject.stage().await;
     let later = ResponseTemplate::new(429).insert_header("retry-after", "79892");
     stage.on(any(), later).await;
@@ -418,10 +421,10 @@ macro_rules! tried_on_each {
 }
 
 tried_on_each!(
-    bears_every_fault,
-    bears_half_a_body,
-    bears_silence,
-    keeps_still,
+    survives_every_fault,
+    retries_a_truncated_body,
+    gives_up_without_a_response,
+    respects_a_pause,
     works_offline
 );
 

@@ -1,5 +1,5 @@
-//! ListenBrainz: lists that its users make, of recordings that MusicBrainz knows. A list's MBID or link comes in; the
-//! answer is JSPF. The words are CC0; of the recordings' licences they say nothing.
+//! ListenBrainz: playlists of its users, by MBID or link. The recordings are those of MusicBrainz and the format is JSPF. The
+//! metadata is CC0; it has no licence of the recordings.
 
 #[cfg(test)]
 mod tests;
@@ -29,9 +29,9 @@ const API: ServiceApi = ServiceApi {
     error: refusal,
 };
 const SECRET: &str = "LISTENBRAINZ_TOKEN";
-/// Where a user finds the token.
+/// The next step if the token is missing or invalid.
 const TOKEN: &str = "copy the user token from listenbrainz.org/settings into LISTENBRAINZ_TOKEN";
-/// Lists a page.
+/// Playlists of a page.
 const PAGE: usize = 100;
 const TRACK_EXTENSION: &str = "https://musicbrainz.org/doc/jspf#track";
 
@@ -60,7 +60,7 @@ impl ListenBrainz {
         })
     }
 
-    /// The lists of a page of JSPF heads, as [`Playlist`]s.
+    /// The playlists of a page, and the total number.
     async fn heads(&self, url: &Url) -> Result<(Vec<Playlist>, u64), CollectError> {
         let mut answer: Value = self.service.json(url).await?;
         let lists = self.service.items(url, &mut answer, "/playlists")?;
@@ -72,8 +72,8 @@ impl ListenBrainz {
         Ok((heads.collect(), total))
     }
 
-    /// The lists that `user` made and lets others see.
-    async fn lists_of(&self, user: &str) -> Result<Vec<Playlist>, CollectError> {
+    /// The public playlists of a user.
+    async fn playlists_of(&self, user: &str) -> Result<Vec<Playlist>, CollectError> {
         let mut lists = Vec::new();
         let mut url = self.page_of(user, 0);
         for page in 0..MAX_PAGES {
@@ -92,7 +92,7 @@ impl ListenBrainz {
         }
         Err(self
             .service
-            .unexpected_response(&url, format!("the lists go on after {MAX_PAGES} pages")))
+            .unexpected_response(&url, format!("it has more than {MAX_PAGES} pages")))
     }
 
     fn page_of(&self, user: &str, page: usize) -> Url {
@@ -113,11 +113,11 @@ impl Source for ListenBrainz {
         let Some(mbid) = mbid(named) else {
             return Err(match named.strip_prefix("user:") {
                 Some(_) => self.service.refused(
-                    format!("`{named}` names a user, who may have many lists"),
-                    format!("search for `{named}` to see them, and name one"),
+                    format!("`{named}` is a user, who may have several playlists"),
+                    format!("find them with `--search {named}`, and give one of them"),
                 ),
                 None => self.service.refused(
-                    format!("`{named}` names no list"),
+                    format!("`{named}` is not a playlist"),
                     "give its link, `https://listenbrainz.org/playlist/MBID`, or the MBID alone",
                 ),
             });
@@ -129,11 +129,11 @@ impl Source for ListenBrainz {
         self.service.snapshot(&url, playlist, tracks, entry)
     }
 
-    /// By words in their title; `user:NAME` finds the lists of that user.
+    /// By text in their title; `user:NAME` finds the playlists of that user.
     async fn search(&self, words: &str) -> Result<Vec<Playlist>, CollectError> {
         let words = words.trim();
         if let Some(user) = words.strip_prefix("user:") {
-            return self.lists_of(user.trim()).await;
+            return self.playlists_of(user.trim()).await;
         }
         if words.chars().count() < 3 {
             return Err(self.service.refused(
@@ -148,14 +148,16 @@ impl Source for ListenBrainz {
 
     async fn own_playlists(&self) -> Result<Vec<String>, CollectError> {
         if !self.has_token {
-            return Err(self.service.refused("nobody says who you are", TOKEN));
+            return Err(self
+                .service
+                .refused("no token is set, so the user is unknown", TOKEN));
         }
         let url = self.service.url(&["1", "validate-token"], &[]);
         let answer: Value = self.service.json(&url).await?;
         let Some(user) = service::text(&answer["user_name"]) else {
             return Err(self.service.refused("the token is not valid", TOKEN));
         };
-        let lists = self.lists_of(&user).await?.into_iter();
+        let lists = self.playlists_of(&user).await?.into_iter();
         Ok(lists.filter_map(|list| mbid(&list.id)).collect())
     }
 }
@@ -175,7 +177,7 @@ fn mbid(named: &str) -> Option<String> {
     is_mbid.then(|| last.to_ascii_lowercase())
 }
 
-/// The MBIDs in `identifier`, which is a list of links, and was one link in older files.
+/// The MBIDs in `identifier`, which is an array of links, or one link in older files.
 fn mbids(item: &Value) -> Vec<String> {
     let identifier = &item["identifier"];
     let links = identifier
@@ -203,7 +205,7 @@ fn entry(item: &Value) -> Result<SnapshotEntry, Unread> {
         .ok_or_else(|| Unread::Malformed("it has no `title`".to_owned()))?;
     let creator = service::text(&item["creator"]).unwrap_or_default();
     let extension = &item["extension"][TRACK_EXTENSION];
-    // By the letter of JSPF an extension is a list.
+    // According to JSPF an extension is an array.
     let extension = extension.get(0).unwrap_or(extension);
     let track = Track {
         aliases: mbids(item)
@@ -228,12 +230,12 @@ fn refusal(answer: &HttpResponse) -> Option<ServiceError> {
     match answer.status {
         401 => ServiceError::new("the token is not accepted (401)", TOKEN),
         403 => ServiceError::new(
-            "the list is not open to this token's user (403)",
+            "the playlist is not visible to the user of this token (403)",
             "ask its owner to make it public, or use the owner's token",
         ),
         404 => ServiceError::new(
-            "no such list or user is shown (404); it may be deleted, or private and somebody else's",
-            "check the link, or ask the owner to make the list public",
+            "no such playlist or user (404); it may be deleted, or be private to another user",
+            "check the link, or ask the owner to make the playlist public",
         ),
         _ => ServiceError::other(answer),
     }

@@ -251,7 +251,7 @@ impl Service {
     /// Takes the items out of the array at a JSON pointer, such as `/playlist/track`.
     ///
     /// # Errors
-    /// [`CollectError::UnexpectedResponse`] if there is no array.
+    /// [`CollectError::UnexpectedResponse`] if it is not an array.
     pub fn items(
         &self,
         url: &Url,
@@ -260,7 +260,7 @@ impl Service {
     ) -> Result<Vec<Value>, CollectError> {
         match answer.pointer_mut(pointer).map(Value::take) {
             Some(Value::Array(items)) => Ok(items),
-            _ => Err(self.unexpected_response(url, format!("there is no array at `{pointer}`"))),
+            _ => Err(self.unexpected_response(url, format!("no array at `{pointer}`"))),
         }
     }
 

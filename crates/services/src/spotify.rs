@@ -1,10 +1,12 @@
-//! Spotify: the user's own lists, and those on which the user collaborates. A playlist's id or link comes in, a
-//! [`PlaylistSnapshot`] goes out. Since November 2024 Spotify's own lists are closed to new apps, and since March 2026 so are the
-//! items of everybody else's; every such ending is a sentence that says what else can be done.
+//! Spotify: playlists that the user owns or collaborates on. Input: the id or link of a playlist. Output: a
+//! [`PlaylistSnapshot`].
 //!
-//! `oauth_client` gets tokens, `login` the first one by way of the browser (OAuth is rspotify's), `answers` knows the shapes,
-//! `refusal` the words. Bodies are read leniently here and not by rspotify, which panics on a list whose items are
-//! withheld.
+//! New apps cannot read Spotify's own playlists since November 2024, nor those of other users since March 2026; the errors
+//! name the alternatives.
+//!
+//! `oauth_client` renews tokens, `login` gets the first one with the browser (both with rspotify), `answers` has the types
+//! of the responses, `refusal` the errors. Responses are parsed leniently here, because rspotify panics on a playlist
+//! whose items are withheld.
 
 mod answers;
 mod login;
@@ -42,11 +44,11 @@ const API: ServiceApi = ServiceApi {
     address: "https://api.spotify.com/",
     error: refusal,
 };
-/// Items a page: the most that `/items` gives.
+/// Items of a page, the most that `/items` sends.
 const PAGE: usize = 50;
-/// Twice what a list of Spotify's may hold; whoever claims more is not believed.
+/// The most items that are read, twice as many as Spotify allows in a playlist.
 const MAX_ITEMS: usize = 20_000;
-/// Where the browser comes back to, unless the user says otherwise; the app must be registered with this port.
+/// Port of the address that the browser returns to after a login; the app must be registered with it.
 pub const LOGIN_PORT: u16 = 8888;
 
 /// Spotify's Web API.
@@ -71,11 +73,12 @@ impl Spotify {
         })
     }
 
-    /// Lets the user log in with a browser and keeps what it brought for later runs. Listens at `port` of the loopback
-    /// (0: any that is free) and hands the address that the user has to visit to `open`.
+    /// Lets the user log in with a browser and stores the login for later runs. Waits on `port` of the loopback (0: any free
+    /// port) and passes the address that the user has to visit to `open`.
     ///
     /// # Errors
-    /// Where the port is in use, the user declines, Spotify refuses, or the login cannot be kept.
+    /// [`CollectError::Refused`] if the port is in use or the user or Spotify declines, [`CollectError::Disk`] if the login
+    /// cannot be stored.
     pub async fn login(&self, port: u16, open: impl Fn(&str)) -> Result<(), CollectError> {
         if self.service.is_offline() {
             return Err(CollectError::Offline {
@@ -177,11 +180,11 @@ impl Source for Spotify {
         Ok(answers::snapshot(playlist, items))
     }
 
-    /// Spotify's search finds lists that may not be read.
+    /// Not offered: Spotify's search finds playlists that an app may not read.
     async fn search(&self, _words: &str) -> Result<Vec<Playlist>, CollectError> {
         Err(CollectError::NotOffered {
             source_name: NAME,
-            what: "search for lists that may be read",
+            what: "search for playlists that may be read",
         })
     }
 
@@ -195,8 +198,8 @@ impl Source for Spotify {
     }
 }
 
-/// A bare id, `spotify:playlist:ID`, `spotify:ID` as the catalogue writes it, or a link, as old as
-/// they come: `open.spotify.com/user/U/playlist/ID?si=…`.
+/// The id in an id, in `spotify:playlist:ID`, in `spotify:ID` of the catalogue, or in a link of any age, such as
+/// `open.spotify.com/user/U/playlist/ID?si=…`.
 fn playlist_id(named: &str) -> Result<PlaylistId<'_>, CollectError> {
     let named = named.trim();
     let path = named.split(['?', '#']).next().unwrap_or(named);
@@ -210,8 +213,8 @@ fn playlist_id(named: &str) -> Result<PlaylistId<'_>, CollectError> {
     id.filter(|id| !id.id().is_empty())
         .ok_or_else(|| CollectError::Refused {
             source_name: NAME,
-            what: format!("`{named}` names no playlist"),
-            next: "give the link that Spotify's `Share` copies, `https://open.spotify.com/playlist/…`, or its id"
+            what: format!("`{named}` is not a playlist"),
+            next: "give the link that `Share` in Spotify copies, `https://open.spotify.com/playlist/…`, or its id"
                 .to_owned(),
         })
 }

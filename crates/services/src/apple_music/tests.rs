@@ -119,7 +119,7 @@ async fn pages_in_a_circle_end() {
     stage.on(any(), ok(&list(vec![song(1)], next))).await;
     let reason = apple.playlist(ID).await.unwrap_err();
     assert!(
-        matches!(&reason, CollectError::UnexpectedResponse { reason, .. } if reason.contains("there already")),
+        matches!(&reason, CollectError::UnexpectedResponse { reason, .. } if reason.contains("read before")),
         "{reason}"
     );
     assert_eq!(stage.asked().await, 2);
@@ -183,7 +183,7 @@ fn a_list_is_named_by_id_key_or_link() {
         (format!("https://music.apple.com/playlist/de/{ID}"), "us"),
     ] {
         assert_eq!(
-            list_id(&named),
+            playlist_id(&named),
             Some((storefront.to_owned(), ID)),
             "{named}"
         );
@@ -196,6 +196,6 @@ fn a_list_is_named_by_id_key_or_link() {
         "pl.a/../b",
         "pl.a b",
     ] {
-        assert_eq!(list_id(named), None, "{named}");
+        assert_eq!(playlist_id(named), None, "{named}");
     }
 }

@@ -123,10 +123,10 @@ async fn an_old_list_is_read_from_its_markdown() {
 }
 
 #[tokio::test]
-async fn what_the_archive_does_not_hold_is_told_in_words() {
+async fn what_the_archive_does_not_have_is_explained() {
     let gone = answered(Vec::new()).await.unwrap_err().to_string();
     assert!(
-        gone.contains("does not hold the list 37i9") && gone.contains("check the key"),
+        gone.contains("does not have the playlist 37i9") && gone.contains("check the key"),
         "{gone}"
     );
     let forbidden = answered(vec![ResponseTemplate::new(403)])
@@ -197,10 +197,10 @@ async fn silence_and_half_a_body_end_in_words() {
         .unwrap_err();
     assert!(matches!(slow, CollectError::Unreachable { .. }), "{slow}");
 
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = format!("http://{}", listener.local_addr().unwrap());
+    let socket = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", socket.local_addr().unwrap());
     tokio::spawn(async move {
-        while let Ok((mut stream, _)) = listener.accept().await {
+        while let Ok((mut stream, _)) = socket.accept().await {
             let mut asked = [0; 4096];
             let _ = stream.read(&mut asked).await;
             let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", JSON.len());
@@ -225,11 +225,14 @@ async fn a_file_of_a_clone_needs_no_network() {
     assert_eq!(snapshot.entries.len(), 1);
     std::fs::write(&file, "{\"tracks\": [").unwrap();
     for (named, says) in [
-        (file.to_str().unwrap(), "breaks off"),
+        (file.to_str().unwrap(), KEY),
         (folder.path().to_str().unwrap(), "playlist-fit import"),
-        ("no list", "is no list of Spotify"),
-        ("", "is no list of Spotify"),
-        ("../../etc/passwd/../passwdpas", "is no list of Spotify"),
+        ("no list", "is neither a playlist of Spotify"),
+        ("", "is neither a playlist of Spotify"),
+        (
+            "../../etc/passwd/../passwdpas",
+            "is neither a playlist of Spotify",
+        ),
     ] {
         let error = source.playlist(named).await.unwrap_err().to_string();
         assert!(error.contains(says), "{named}: {error}");

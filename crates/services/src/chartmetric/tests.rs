@@ -32,7 +32,7 @@ impl Recorded {
     async fn new() -> Self {
         let stage = Stage::new().await;
         let token = "the-refresh-token".to_owned().into();
-        stage.secrets().keep(REFRESH_TOKEN, &token).unwrap();
+        stage.secrets().store(REFRESH_TOKEN, &token).unwrap();
         Self(stage)
     }
 
@@ -157,7 +157,7 @@ async fn a_list_comes_whole_with_its_history() {
 }
 
 #[tokio::test]
-async fn an_empty_list_is_a_list_wherever_its_rows_would_lie() {
+async fn an_empty_playlist_is_accepted_in_every_format() {
     let recorded = Recorded::new().await;
     recorded.token().await;
     recorded.head().await;
@@ -173,7 +173,7 @@ async fn an_empty_list_is_a_list_wherever_its_rows_would_lie() {
 }
 
 #[tokio::test]
-async fn rows_that_are_no_stays_are_skipped_by_name() {
+async fn invalid_rows_are_skipped_by_name() {
     let recorded = Recorded::new().await;
     recorded.token().await;
     recorded.head().await;
@@ -216,11 +216,11 @@ async fn a_search_finds_lists_of_every_platform() {
         "elsewhere": [{"id": 9, "name": "Night"}],
     }}});
     let in_rows = json!({"obj": {"playlists": [{"id": 7, "platform": "spotify", "name": "Night & Day"}, {"id": 9}]}});
-    let nobody = json!({"obj": {"artists": []}});
+    let without = json!({"obj": {"artists": []}});
     for (words, body) in [
         ("night & day", by_platform),
         ("rows", in_rows),
-        ("nobody", nobody),
+        ("without", without),
     ] {
         Mock::given(path("/api/search"))
             .and(query_param("q", words))
@@ -238,7 +238,7 @@ async fn a_search_finds_lists_of_every_platform() {
         ids(chartmetric.search("rows").await.unwrap()),
         ["chartmetric:spotify/7"]
     );
-    let error = chartmetric.search("nobody").await.unwrap_err();
+    let error = chartmetric.search("without").await.unwrap_err();
     assert!(
         matches!(error, CollectError::UnexpectedResponse { .. }),
         "{error}"
@@ -272,7 +272,7 @@ fn a_list_is_named_by_platform_and_number_or_link() {
     ] {
         let error = Key::parse(named).err().unwrap().to_string();
         assert!(
-            error.contains("names no playlist") && error.contains("spotify/12345"),
+            error.contains("is not a playlist") && error.contains("spotify/12345"),
             "{error}"
         );
     }

@@ -42,9 +42,9 @@ impl TokenProvider {
             200..=299 => {
                 let body: Value = answer.json().unwrap_or_default();
                 let token = body["token"].as_str().filter(|token| !token.is_empty());
-                token.map(Into::into).ok_or_else(|| {
-                    service.unexpected_response(&self.url, "there is no token in it")
-                })
+                token
+                    .map(Into::into)
+                    .ok_or_else(|| service.unexpected_response(&self.url, "it has no token"))
             }
             status @ (408 | 429 | 500..) => Err(CollectError::unreachable(
                 NAME,

@@ -298,7 +298,7 @@ async fn pages_that_go_round_in_circles_are_refused() {
     ]))
     .await;
     let error = place.error().await;
-    assert!(error.contains("there already"), "{error}");
+    assert!(error.contains("read before"), "{error}");
     assert_eq!(place.asked().await.len(), 3);
 }
 
@@ -355,6 +355,6 @@ fn a_list_is_named_by_its_number_or_its_link() {
         "-1",
     ] {
         let error = key(named).unwrap_err().to_string();
-        assert!(error.contains("names no playlist"), "{error}");
+        assert!(error.contains("is not a playlist"), "{error}");
     }
 }

@@ -138,12 +138,12 @@ async fn a_list_that_is_not_there_says_so() {
     stage.on(any(), ok(&envelope(json!([])))).await;
     for _ in 0..2 {
         let reason = jamendo.playlist("404").await.unwrap_err().to_string();
-        assert!(reason.contains("no list 404"), "{reason}");
+        assert!(reason.contains("playlist 404 does not exist"), "{reason}");
     }
     assert_eq!(stage.asked().await, 2, "it may be there by now");
     for named in ["calm", "", "https://www.jamendo.com/album/24/premiers-jets"] {
         let reason = jamendo.playlist(named).await.unwrap_err().to_string();
-        assert!(reason.contains("names no list"), "{reason}");
+        assert!(reason.contains("is not a playlist"), "{reason}");
     }
     assert_eq!(stage.asked().await, 2);
 }

@@ -1,4 +1,4 @@
-//! What Spotify's statuses and reasons mean, for the client and for the user.
+//! What Spotify's statuses and reasons mean for the client and for the user.
 
 use serde_json::Value;
 

@@ -60,7 +60,9 @@ impl Recorded {
     }
 
     fn keep(&self, name: &str, value: &str) {
-        self.secrets().keep(name, &value.to_owned().into()).unwrap();
+        self.secrets()
+            .store(name, &value.to_owned().into())
+            .unwrap();
     }
 
     fn spotify(&self) -> Spotify {
@@ -191,7 +193,7 @@ async fn an_empty_list_is_a_list() {
 }
 
 #[tokio::test]
-async fn what_is_no_track_is_skipped_by_name() {
+async fn items_that_are_not_tracks_are_skipped_by_name() {
     let recorded = Recorded::new().await;
     recorded.header().await;
     let episode = json!({"item": {"type": "episode", "id": "e1", "name": "Talk 7"}});
@@ -222,7 +224,7 @@ async fn what_is_no_track_is_skipped_by_name() {
 }
 
 #[tokio::test]
-async fn almost_nothing_is_needed_to_know_a_track() {
+async fn few_fields_are_required() {
     let recorded = Recorded::new().await;
     recorded
         .answers(
@@ -349,7 +351,7 @@ fn a_list_is_named_by_id_uri_or_link() {
     ] {
         let error = playlist_id(named).unwrap_err().to_string();
         assert!(
-            error.contains("names no playlist") && error.contains("Share"),
+            error.contains("is not a playlist") && error.contains("Share"),
             "{error}"
         );
     }

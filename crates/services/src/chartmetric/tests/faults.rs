@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// A list whose tracks of now are answered this way.
+/// A playlist whose current tracks have this response.
 async fn with_current(answer: ResponseTemplate) -> Recorded {
     let recorded = Recorded::new().await;
     recorded.token().await;
@@ -13,8 +13,8 @@ async fn with_current(answer: ResponseTemplate) -> Recorded {
     recorded
 }
 
-/// A list that is in order after `few` answers of this kind.
-async fn mended(few: u64, answer: ResponseTemplate) -> Recorded {
+/// A playlist that is valid after `few` responses of this kind.
+async fn recovers(few: u64, answer: ResponseTemplate) -> Recorded {
     let recorded = Recorded::new().await;
     recorded.token().await;
     recorded.head().await;
@@ -26,11 +26,11 @@ async fn mended(few: u64, answer: ResponseTemplate) -> Recorded {
 }
 
 #[tokio::test]
-async fn refusals_say_why_and_what_to_do() {
+async fn errors_name_the_reason_and_the_next_step() {
     for (status, says) in [
         (401, ["401", REFRESH_TOKEN]),
         (403, ["plan", "archive"]),
-        (404, ["no such list", "app.chartmetric.com"]),
+        (404, ["no such playlist", "app.chartmetric.com"]),
         (418, ["418", "later"]),
     ] {
         let answer = ResponseTemplate::new(status).set_body_string("the-hourly-token");
@@ -42,7 +42,7 @@ async fn refusals_say_why_and_what_to_do() {
 }
 
 #[tokio::test]
-async fn the_token_service_can_fail_in_words() {
+async fn errors_of_the_token_service_are_explained() {
     for (answer, says) in [
         (
             ResponseTemplate::new(401).set_body_string("the-refresh-token"),
@@ -50,10 +50,13 @@ async fn the_token_service_can_fail_in_words() {
         ),
         (ResponseTemplate::new(400), "not accepted (400)"),
         (ResponseTemplate::new(503), "503"),
-        (ok(&json!({"tokens": "the-hourly-token"})), "no token in it"),
+        (
+            ok(&json!({"tokens": "the-hourly-token"})),
+            "it has no token",
+        ),
         (
             ResponseTemplate::new(200).set_body_string("<html>the-hourly-token"),
-            "no token in it",
+            "it has no token",
         ),
     ] {
         let recorded = Recorded::new().await;
@@ -75,7 +78,7 @@ async fn without_a_secret_it_says_where_to_get_one() {
 }
 
 #[tokio::test]
-async fn a_shape_that_is_not_understood_is_no_list_and_is_not_kept() {
+async fn a_response_of_another_format_is_an_error_and_is_not_cached() {
     for broken in [
         ResponseTemplate::new(200).set_body_raw("<html>Sorry</html>", "text/html"),
         ok(&json!({})),
@@ -84,7 +87,7 @@ async fn a_shape_that_is_not_understood_is_no_list_and_is_not_kept() {
         ok(&json!({"obj": [7]})),
         ok(&json!({"obj": [{"name": 7}]})),
     ] {
-        let recorded = mended(1, broken).await;
+        let recorded = recovers(1, broken).await;
         let error = recorded.fails().await;
         assert!(
             matches!(error, CollectError::UnexpectedResponse { .. }),
@@ -96,7 +99,7 @@ async fn a_shape_that_is_not_understood_is_no_list_and_is_not_kept() {
 }
 
 #[tokio::test]
-async fn a_page_that_never_ends_is_no_list() {
+async fn a_page_that_repeats_is_an_error() {
     let recorded = with_current(ok(&json!({"obj": [row(1)]}))).await;
     let error = recorded.fails().await.to_string();
     assert!(error.contains("again and again"), "{error}");
