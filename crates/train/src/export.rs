@@ -10,7 +10,7 @@ use crate::{Dataset, TrainConfig, TrainError, TrainingResult, TrainingSet};
 use bundle::{
     AllowedSource, Bundle, Manifest, PlaylistCard, SCHEMA_VERSION, artist_fingerprints, credits,
 };
-use catalogue::{Exclusion, terms};
+use catalogue::{terms};
 use neighbours::{SimilarityStats, StoredTrack};
 
 /// A fact about the training tracks that limits what a bundle's figures mean.
@@ -67,7 +67,7 @@ impl fmt::Display for Notice {
 
 impl TrainingResult {
     /// Puts the trained network, its neighbours and its evaluation into a bundle. `weights_licence` is the licence of
-    /// the initial weights, for the credits.
+    /// the initial weights, for the credits; `excluded` is the text of each exclusion of the training set, for the card.
     ///
     /// # Errors
     /// Returns an error if the weights cannot be serialised.
@@ -77,6 +77,7 @@ impl TrainingResult {
         dataset: &Dataset,
         training_set: &TrainingSet,
         weights_licence: Option<&str>,
+        excluded: Vec<String>,
     ) -> Result<Bundle, TrainError> {
         let stored = &self.neighbours.tracks;
         let trained = || self.training_tracks.iter().map(|&track| &stored[track]);
@@ -100,11 +101,7 @@ impl TrainingResult {
             artists: artists.len(),
             training_fingerprints: fingerprints.into_iter().collect(),
             training: config.to_toml()?,
-            excluded: training_set
-                .excluded
-                .iter()
-                .map(Exclusion::to_string)
-                .collect(),
+            excluded,
             allowed_sources: training_set.allowed.clone(),
             calibration: self.calibration,
             risk_control: self.risk_control,

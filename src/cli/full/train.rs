@@ -81,9 +81,11 @@ impl Train {
         let plot = training_png(&config.name, &trained.histories)?;
         let plot_path = self.out.join("training.png");
         files::write(&plot_path, &plot).with_context(|| plot_path.display().to_string())?;
+        let excluded = training_set.excluded.iter();
+        let excluded = excluded.map(report::exclusion_text).collect();
         let licence = licence.or_else(|| initial.as_ref().and_then(|found| found.licence.clone()));
         let mut bundle =
-            trained.into_bundle(&config, &dataset, &training_set, licence.as_deref())?;
+            trained.into_bundle(&config, &dataset, &training_set, licence.as_deref(), excluded)?;
         bundle.write(&self.out)?;
         let evaluation = &bundle.manifest.evaluation;
         write_evaluation(&evaluated(&bundle, evaluation), &self.out)?;
