@@ -73,8 +73,11 @@ pub fn analyse(
     analyse_with(path, front_end, predictor, &mut |_| ())
 }
 
-/// As [`hear`]; `on_samples` is given the samples on their way.
-pub(super) fn analyse_with(
+/// As [`analyse`]; `on_samples` is given the song's samples, mono at the front end's rate, block by block.
+///
+/// # Errors
+/// As [`analyse`].
+pub fn analyse_with(
     path: &Path,
     front_end: &FrontEnd,
     predictor: &dyn Predictor,

@@ -1,4 +1,4 @@
-//! Hears the songs that a user names, each once in a lifetime of the bundle.
+//! Embeds the songs that the user names, with a cache.
 
 use std::path::PathBuf;
 
@@ -9,42 +9,37 @@ use crate::cli::full::songs::read_songs;
 use crate::cli::output::{format_error, progress, status};
 use bundle::Bundle;
 use catalogue::Listen;
-use collection::similar::{EmbeddedSong, EmbeddingCache};
+use collection::AnalysisCache;
+use collection::similar::{EmbeddedListen, EmbeddedSong, embed_songs};
 use model::Network;
 
-/// A bundle's network with the store of what it heard.
+/// A bundle's network with the cache of what it predicted.
 pub struct Embedder<'a> {
     network: &'a Network,
-    store: EmbeddingCache<'a>,
-    /// Songs that could not be heard; each was named on stderr.
+    bundle: &'a Bundle,
+    cache: AnalysisCache,
+    /// Songs that could not be analysed; each was named on stderr.
     pub skipped: usize,
-}
-
-/// A listen whose file is here.
-pub struct EmbeddedListen {
-    /// Its place in the history.
-    pub listen: usize,
-    pub song: EmbeddedSong,
 }
 
 impl<'a> Embedder<'a> {
     pub fn new(bundle: &'a Bundle, network: &'a Network) -> anyhow::Result<Self> {
-        let folders = etcetera::choose_base_strategy().context("set HOME or XDG_CACHE_HOME")?;
-        let folder = folders.cache_dir().join("playlist-fit/heard");
         Ok(Self {
             network,
-            store: EmbeddingCache::new(&folder, bundle),
+            bundle,
+            cache: analysis_cache(bundle)?,
             skipped: 0,
         })
     }
 
-    /// The songs of files, folders and lists that can be heard.
+    /// The songs of files, folders and playlists that can be analysed.
     pub fn embed(&mut self, paths: &[PathBuf]) -> anyhow::Result<Vec<(EmbeddedSong, PathBuf)>> {
         let (tracks, unread) = read_songs(paths)?;
         self.skipped += unread;
-        let bar = progress("Listening");
+        let bar = progress("Analysing");
         bar.set_length(tracks.len() as u64);
-        let embedded = self.store.songs(tracks, self.network, &|| bar.inc(1))?;
+        let done = || bar.inc(1);
+        let embedded = embed_songs(tracks, self.bundle, self.network, &self.cache, &done)?;
         bar.finish_and_clear();
         let mut songs = Vec::new();
         for song in embedded {
@@ -59,16 +54,25 @@ impl<'a> Embedder<'a> {
         Ok(songs)
     }
 
-    /// Those of a history whose audio is here.
+    /// The songs of a history that have an audio file here.
     pub fn embed_listens(&mut self, listens: &[Listen]) -> anyhow::Result<Vec<EmbeddedListen>> {
         let audio = |listen: &Listen| listen.track.audio.clone().filter(|path| path.is_file());
         let paths: Vec<Option<PathBuf>> = listens.iter().map(audio).collect();
-        let there: Vec<PathBuf> = paths.iter().flatten().cloned().collect();
-        let songs = self.embed(&there)?.into_iter();
+        let existing: Vec<PathBuf> = paths.iter().flatten().cloned().collect();
+        let songs = self.embed(&existing)?.into_iter();
         let listen = |(song, path): (EmbeddedSong, PathBuf)| {
-            let listen = paths.iter().position(|one| one.as_ref() == Some(&path))?;
+            let listen = paths
+                .iter()
+                .position(|known| known.as_ref() == Some(&path))?;
             Some(EmbeddedListen { listen, song })
         };
         Ok(songs.filter_map(listen).collect())
     }
+}
+
+/// The user's cache for a bundle.
+pub fn analysis_cache(bundle: &Bundle) -> anyhow::Result<AnalysisCache> {
+    let folders = etcetera::choose_base_strategy().context("set HOME or XDG_CACHE_HOME")?;
+    let folder = folders.cache_dir().join("playlist-fit");
+    Ok(AnalysisCache::open(&folder, bundle))
 }
