@@ -1,4 +1,4 @@
-//! Many songs at once, as a label runs it: a folder in, reports, index and tables out; broken off, resumed.
+//! Many songs at once, as a label runs it: a folder in, reports, index and tables out; interrupted and resumed.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -69,7 +69,7 @@ fn reports(folder: &TempDir) -> Vec<(PathBuf, SystemTime)> {
         let modified = report.metadata().ok()?.modified().ok()?;
         entry
             .path()
-            .join("heard.json")
+            .join("analysed.json")
             .is_file()
             .then_some((report, modified))
     };
@@ -162,12 +162,12 @@ fn json_is_one_line_a_song_as_fit_says_it() {
 }
 
 #[test]
-fn a_second_run_hears_only_what_is_new_or_changed() {
+fn a_second_run_analyses_only_what_is_new_or_changed() {
     let folder = demos();
     let first = batch(&folder);
     let before = reports(&folder);
     assert_eq!(batch(&folder), first);
-    assert_eq!(reports(&folder), before, "nothing was heard again");
+    assert_eq!(reports(&folder), before, "nothing was analysed again");
     // An earlier name in the folder must not move the others to other folders.
     write_song(&folder.path().join("demos/0/a.wav"), 4);
     write_song(&folder.path().join("demos/deep/copy.wav"), 5);
@@ -189,7 +189,7 @@ fn a_second_run_hears_only_what_is_new_or_changed() {
 }
 
 #[test]
-fn what_was_heard_before_a_kill_is_not_heard_again() {
+fn a_batch_that_was_killed_resumes() {
     let folder = TempDir::new().unwrap();
     for seed in 0..4 {
         write_song(&folder.path().join(format!("demos/{seed:02}.wav")), seed);
@@ -215,7 +215,7 @@ fn what_was_heard_before_a_kill_is_not_heard_again() {
     assert_eq!(after.len(), 4);
     assert!(
         before.iter().all(|report| after.contains(report)),
-        "heard again"
+        "analysed again"
     );
     let entries = fs::read_dir(folder.path().join("out")).unwrap();
     for entry in entries
@@ -226,6 +226,32 @@ fn what_was_heard_before_a_kill_is_not_heard_again() {
         let names: Vec<_> = files.map(|file| file.unwrap().file_name()).collect();
         assert_eq!(names.len(), 5, "{names:?}");
     }
+}
+
+/// Both names of the record are read, and a damaged record costs one more analysis and no error.
+#[test]
+fn report_folders_of_earlier_versions_are_reused() {
+    let folder = demos();
+    let first = batch(&folder);
+    let before = reports(&folder);
+    let record = |song: &str, name: &str| folder.path().join("out").join(song).join(name);
+    fs::rename(record("a", "analysed.json"), record("a", "heard.json")).unwrap();
+    fs::write(record("copy", "analysed.json"), "{").unwrap();
+    assert_eq!(batch(&folder), first);
+    let report = |song: &str| {
+        record(song, "report.json")
+            .metadata()
+            .unwrap()
+            .modified()
+            .unwrap()
+    };
+    let written = |song: &str| {
+        let path = record(song, "report.json");
+        before.iter().find(|report| report.0 == path).unwrap().1
+    };
+    assert_eq!(report("a"), written("a"));
+    assert_ne!(report("copy"), written("copy"));
+    assert!(record("copy", "analysed.json").is_file());
 }
 
 #[test]

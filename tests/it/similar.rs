@@ -69,6 +69,7 @@ fn a_list_around_a_song_is_written_in_every_form_and_comes_back() {
     let folder = music(8);
     fs::write(folder.path().join("music/broken.mp3"), "no audio").unwrap();
     let song = name(0);
+    // The old name of the flag still works.
     let asked = [
         "similar", &song, "--among", "music", "--tracks", "4", "--json",
     ];
@@ -130,7 +131,7 @@ fn a_list_around_a_song_is_written_in_every_form_and_comes_back() {
 fn hostile_titles_stay_text_and_the_cap_holds() {
     let folder = music(6);
     let song = name(5);
-    let all = ["similar", &song, "--among", "music", "--tracks", "50"];
+    let all = ["similar", &song, "--candidates", "music", "--tracks", "50"];
     let one_each = ["--per-artist", "1", "--out", "a.xspf", "--json"];
     let (code, one, remarks) = run(&folder, &[&all[..], &one_each].concat());
     assert_eq!(code, 0, "{remarks}");
@@ -168,7 +169,7 @@ fn the_bundle_s_own_tracks_are_chosen_from_where_no_folder_is_named() {
     let distinct: BTreeSet<String> = titles(&found).into_iter().collect();
     assert_eq!(distinct.len(), 20);
     let (code, _, remarks) = run(&folder, &["similar", &song, "--out", "like.m3u8"]);
-    assert!(code == 1 && remarks.contains("--among"), "{remarks}");
+    assert!(code == 1 && remarks.contains("--candidates"), "{remarks}");
     assert!(!folder.path().join("like.m3u8").exists());
 
     let walked = report(&folder, &["--path", &song, &name(1), "--tracks", "6"]);
@@ -246,7 +247,7 @@ fn a_signature_says_in_how_much_the_songs_agree() {
     let arguments = [
         "--signature",
         "mine.m3u8",
-        "--among",
+        "--candidates",
         "music",
         "--tracks",
         "3",
@@ -282,13 +283,13 @@ fn what_cannot_be_done_is_said_in_words() {
         (&[&song, "--variety", "2"], 2, "from 0 to 1"),
         (&[&song, "--tracks", "0"], 2, "--tracks"),
         (&[&song, "--out", "list.doc"], 1, "m3u8, xspf, jspf"),
-        (&[&song, "--among", "gone"], 1, "no such folder"),
+        (&[&song, "--candidates", "gone"], 1, "no such folder"),
         (
-            &[&song, "--among", "empty"],
+            &[&song, "--candidates", "empty"],
             1,
-            "no song in it can be heard",
+            "none of its songs could be analysed",
         ),
-        (&["text.wav"], 1, "none of the songs could be heard"),
+        (&["text.wav"], 1, "none of the songs could be analysed"),
         (&["gone.wav"], 1, "gone.wav"),
         (&["--path", &song], 1, "two songs"),
         (&["--signature", &song], 1, "at least 3 songs"),

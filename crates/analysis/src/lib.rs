@@ -20,7 +20,7 @@ pub use comparison::{Comparison, FitDelta, compare};
 pub use fit_report::*;
 pub use playlist_context::{DescriptorContext, Difference, Direction, PlaylistContext};
 pub use robustness::Excerpt;
-pub use song_analysis::{FitError, SongAnalysis, analyse};
+pub use song_analysis::{FitError, SongAnalysis, analyse, analyse_with};
 pub use verdict::MIN_POSSIBLE_FIT;
 
 use audio::Decoder;
@@ -33,7 +33,6 @@ use explanation::explanation;
 use highlight::highlight;
 use neighbour_context::NeighbourContext;
 use robustness::{PerturbationRun, predict_perturbed};
-use song_analysis::analyse_with;
 use verdict::verdict;
 
 /// Playlists with neighbours and a fit over time.
@@ -63,6 +62,19 @@ pub fn fit_with(
 ) -> Result<FitReport, FitError> {
     let front_end = &bundle.manifest.front_end;
     let analysis = analyse_with(song, front_end, predictor, on_samples)?;
+    fit_analysed(analysis, bundle, predictor)
+}
+
+/// The report of a song that [`analyse_with`] has analysed with the front end and the network of this bundle.
+///
+/// # Errors
+/// If the network fails.
+pub fn fit_analysed(
+    analysis: SongAnalysis,
+    bundle: &Bundle,
+    predictor: &dyn Predictor,
+) -> Result<FitReport, FitError> {
+    let front_end = &bundle.manifest.front_end;
     let perturbations = predict_perturbed(&analysis, front_end, predictor)?;
     report(analysis, &perturbations, bundle, predictor)
 }

@@ -85,7 +85,10 @@ pub fn analyse(
 }
 
 /// As [`analyse`]; `on_samples` is called with each block of mono samples at the front end's rate.
-pub(super) fn analyse_with(
+///
+/// # Errors
+/// As [`analyse`].
+pub fn analyse_with(
     song: Decoder,
     front_end: &FrontEnd,
     predictor: &dyn Predictor,

@@ -1,20 +1,18 @@
-//! How unevenly tracks appear among the nearest tracks of others: in many dimensions a few become everybody's neighbour
-//! and others nobody's, whatever they sound like (Radovanovic, Nanopoulos and Ivanovic, "Hubs in Space", 2010).
-
-use serde::{Deserialize, Serialize};
+//! How unevenly tracks appear among the nearest tracks of others: in many dimensions a few become neighbours of almost
+//! all tracks and others of none, independent of their sound (Radovanovic, Nanopoulos and Ivanovic, "Hubs in Space", 2010).
 
 /// Of the k-occurrence: how often each track is among the k nearest of another.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Hubness {
-    /// Third standardised moment: 0 where no track is favoured, above 1 where a few are everywhere.
+    /// Third standardised moment: 0 if all tracks are equally frequent, above 1 with strong hubs.
     pub skewness: f64,
-    /// Share of tracks that are among nobody's nearest, 0 to 1.
+    /// Fraction of tracks that are not among the nearest of any other, 0 to 1.
     pub anti_hubs: f64,
     /// How often the most frequent one is.
     pub largest_hub: usize,
 }
 
-/// Of the `nearest` tracks of each track, by their place among as many as `nearest` has rows.
+/// From the indices of the nearest tracks of each track, `[tracks][k]`.
 pub fn hubness(nearest: &[Vec<usize>]) -> Hubness {
     let mut occurrences = vec![0_usize; nearest.len()];
     for &track in nearest.iter().flatten() {
@@ -52,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_favoured_on_a_ring_or_among_none() {
+    fn a_ring_and_an_empty_set_have_no_hubs() {
         let ring = hubness(&[vec![1], vec![2], vec![0]]);
         assert_eq!(
             (ring.skewness, ring.anti_hubs, ring.largest_hub),

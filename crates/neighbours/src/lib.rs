@@ -4,19 +4,21 @@
 //! Must not: mix vectors of different front ends or weights (the bundle checks their hashes), or know a network.
 
 mod from_catalogue;
+#[cfg(test)]
 mod hubness;
 mod ood;
 mod proximity;
 mod quantiles;
 mod similarity_stats;
 mod stored;
+mod top_k;
 mod vectors;
 
-pub use hubness::{Hubness, hubness};
 pub use ood::ood_score;
 pub use quantiles::Quantiles;
 pub use similarity_stats::SimilarityStats;
 pub use stored::StoredTrack;
+pub use top_k::{argsort_descending, top_k};
 pub use vectors::{dot, mean_rows, norm, song_embedding};
 
 use std::collections::BTreeSet;
@@ -104,30 +106,29 @@ impl Neighbours {
     }
 }
 
-/// The `count` nearest tracks of a playlist, nearest first: one an artist, guests included, and one a recording;
-/// `leave_out` says which are the song itself.
+/// The `count` nearest tracks of a playlist, nearest first: at most one per artist (guests included) and one per
+/// recording. `is_excluded` marks the tracks that are the analysed song itself.
 pub fn nearest_in<'a>(
     playlist: usize,
     near: &[Neighbour<'a>],
     count: usize,
-    leave_out: impl Fn(&Neighbour) -> bool,
+    is_excluded: impl Fn(&Neighbour) -> bool,
 ) -> Vec<Neighbour<'a>> {
-    let of_playlist = near
-        .iter()
-        .filter(|near| near.track.playlists.contains(&playlist) && !leave_out(near));
-    let mut near: Vec<Neighbour> = of_playlist.copied().collect();
-    near.sort_by(|left, right| right.proximity.total_cmp(&left.proximity));
+    let proximities: Vec<f64> = near.iter().map(|near| near.proximity).collect();
     let mut taken = BTreeSet::new();
-    near.retain(|near| {
-        let links = near.track.links();
+    let found = top_k(&proximities, count, |&index| {
+        let neighbour = &near[index];
+        if !neighbour.track.playlists.contains(&playlist) || is_excluded(neighbour) {
+            return false;
+        }
+        let links = neighbour.track.links();
         let is_new = taken.is_disjoint(&links);
         if is_new {
             taken.extend(links);
         }
         is_new
     });
-    near.truncate(count);
-    near
+    found.into_iter().map(|index| near[index]).collect()
 }
 
 #[cfg(test)]

@@ -8,9 +8,13 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "../../neighbours/src/hubness.rs"]
+mod hubness;
+
 use bundle::Bundle;
 use evaluation::{ArtistLinks, OodDetector, artist_components};
-use neighbours::{Hubness, Quantiles, hubness, ood_score};
+use hubness::{Hubness, hubness};
+use neighbours::{Quantiles, ood_score, top_k};
 
 const NEAREST: usize = 10;
 
@@ -48,11 +52,9 @@ impl Stored {
     fn nearest(&self, proximity_score: impl Fn(usize) -> Vec<f64>) -> Vec<Vec<usize>> {
         let of_track = |track: usize| {
             let proximity_score = proximity_score(track);
-            let mut others: Vec<usize> = self.strangers(track).collect();
-            others
-                .sort_by(|&left, &right| proximity_score[right].total_cmp(&proximity_score[left]));
-            others.truncate(NEAREST);
-            others
+            top_k(&proximity_score, NEAREST, |&other| {
+                self.group_of[other] != self.group_of[track]
+            })
         };
         (0..self.group_of.len()).map(of_track).collect()
     }

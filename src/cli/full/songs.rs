@@ -68,7 +68,7 @@ impl FileProbe for AnalysingProbe<'_> {
         let analysed = (self.analyse)(path, self.predictor);
         analysed.map(file_info).map_err(|reason| {
             let text = reason.to_string();
-            if let (EmbeddingError::Store { .. }, Ok(mut fatal)) = (&reason, self.fatal.lock()) {
+            if let (EmbeddingError::Store(_), Ok(mut fatal)) = (&reason, self.fatal.lock()) {
                 *fatal = Some(reason);
             }
             text

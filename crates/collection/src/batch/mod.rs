@@ -1,12 +1,14 @@
-//! Many songs and one bundle. What is kept of each [`FitReport`](analysis::FitReport) comes in; [`BatchReport`] goes out:
-//! plain data that says which song to pitch to which list and which songs are one recording, for every writer in
-//! `report`. [`ReportStore`] knows again what an earlier run heard; [`par_for_each`](crate::par_for_each) spreads songs over threads.
+//! Many songs and one bundle: which song to pitch to which playlist, and which songs are one recording.
 //!
-//! Must not: hear a song, write a report, or know tensors.
+//! Input: songs, their report folders and a pool of predictors ([`Batch::run`]). Output: [`BatchReport`], plain data for
+//! the writers in `report`. [`ReportStore`] finds the reports of earlier runs.
+//!
+//! Invariants: writes reports only through the caller's function.
 
 mod assignment;
 mod duplicates;
 mod report_store;
+mod run;
 mod song;
 #[cfg(test)]
 mod tests;
@@ -14,6 +16,7 @@ mod tests;
 pub use assignment::{Assignment, Pitch};
 pub use duplicates::DuplicateGroup;
 pub use report_store::ReportStore;
+pub use run::{Batch, BatchError};
 pub use song::{BatchSong, SongFit};
 
 use std::path::PathBuf;
@@ -77,7 +80,7 @@ pub enum Caution {
 
 /// The playlists of a bundle, in its order.
 #[must_use]
-pub fn lists(bundle: &Bundle) -> Vec<TargetPlaylist> {
+pub fn target_playlists(bundle: &Bundle) -> Vec<TargetPlaylist> {
     let tracks = bundle.manifest.tracks.max(1) as f64;
     let cards = bundle.manifest.cards().into_iter();
     let list = |card: bundle::PlaylistCard| TargetPlaylist {

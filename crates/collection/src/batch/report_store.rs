@@ -1,5 +1,5 @@
-//! The folder of a batch: which song's report lies where, and whether it still says what a new one would. A note of
-//! what was heard, `heard.json`, is written last, so that a song without it is heard again.
+//! The folder of a batch: where the report of each song is, and whether it is still up to date. The record of a finished
+//! report, `analysed.json`, is written last, so that a song without it is analysed again.
 
 use std::collections::{HashMap, HashSet};
 use std::fs;
@@ -14,10 +14,12 @@ use serde::{Deserialize, Serialize};
 use analysis::{FitReport, SCHEMA_VERSION};
 use audio::fingerprint::Fingerprint;
 
-const MANIFEST: &str = "heard.json";
+const RECORD: &str = "analysed.json";
+/// Name of the record in earlier versions.
+const OLD_RECORD: &str = "heard.json";
 const REPORT: &str = "report.json";
 
-/// What was heard by whom.
+/// A song file, and what made its report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct StampFields {
     /// Absolute.
@@ -26,43 +28,45 @@ struct StampFields {
     modified: Timestamp,
     /// The bundle's id.
     bundle: String,
-    /// Version of the program, and of its JSON.
+    /// Version of the program and of its JSON, as `0.1.0 1`.
     program: String,
 }
 
 #[derive(Serialize, Deserialize)]
-struct ReportManifest {
+struct ReportRecord {
     #[serde(flatten)]
     stamp: StampFields,
     /// As [`Fingerprint::to_bytes`], in base64.
     fingerprint: String,
 }
 
-/// A song as it lies on the disk now.
+/// The state of a song file: path, size and time of its last change.
 #[derive(Clone, Debug)]
 pub struct FileStamp(StampFields);
 
+/// The folder of a batch with one report folder per song.
+#[derive(Debug)]
 pub struct ReportStore {
     folder: PathBuf,
     bundle: String,
-    /// What a report consists of.
+    /// Names of the files of a report.
     files: &'static [&'static str],
     /// By the song's absolute path.
     folders: HashMap<PathBuf, String>,
 }
 
 impl ReportStore {
-    /// `bundle` is the id of the bundle that hears now, `files` what a report consists of. Notes that cannot be read are as
-    /// if they were not there.
+    /// `bundle` is the id of the bundle that judges now, `files` the names of the files of a report. Records that cannot be
+    /// read count as absent.
     #[must_use]
     pub fn open(folder: &Path, bundle: String, files: &'static [&'static str]) -> Self {
         let entries = fs::read_dir(folder).into_iter().flatten().flatten();
         let recorded = entries.filter_map(|entry| {
-            let manifest: ReportManifest = read_json(&entry.path().join(MANIFEST))?;
-            Some((manifest.stamp.path, entry.file_name().into_string().ok()?))
+            let record = read_record(&entry.path())?;
+            Some((record.stamp.path, entry.file_name().into_string().ok()?))
         });
         let mut recorded: Vec<(PathBuf, String)> = recorded.collect();
-        // Where two folders name one song, the same one counts in every run.
+        // If two folders have the same song, every run picks the same one.
         recorded.sort_unstable_by(|left, right| right.cmp(left));
         Self {
             folder: folder.to_owned(),
@@ -72,8 +76,8 @@ impl ReportStore {
         }
     }
 
-    /// Where each song's report goes: where it lies, else under a name that `name` makes and that it adds to those which
-    /// are taken (in lower case).
+    /// The report folder of each song, `[songs]`: that of an earlier run, else a new one named by `name`, which gets the
+    /// names in use (in lower case) and adds its own.
     #[must_use]
     pub fn folders(
         &self,
@@ -82,18 +86,18 @@ impl ReportStore {
     ) -> Vec<String> {
         let taken = self.folders.values().map(|folder| folder.to_lowercase());
         let mut taken: HashSet<String> = taken.collect();
-        let place = |song: &PathBuf| {
+        let folder_of = |song: &PathBuf| {
             let known = std::path::absolute(song).ok();
             let known = known.and_then(|path| self.folders.get(&path).cloned());
             known.unwrap_or_else(|| name(song, &mut taken))
         };
-        songs.iter().map(place).collect()
+        songs.iter().map(folder_of).collect()
     }
 
-    /// What the song is now; to be asked before it is heard, so that a change meanwhile is noticed by the next run.
+    /// The present state of a song file. Take it before the analysis, so that the next run notices a change meanwhile.
     ///
     /// # Errors
-    /// Where the file is gone or cannot be looked at.
+    /// If the file is missing or its metadata cannot be read.
     pub fn stamp(&self, song: &Path) -> io::Result<FileStamp> {
         let facts = fs::metadata(song)?;
         Ok(FileStamp(StampFields {
@@ -105,25 +109,24 @@ impl ReportStore {
         }))
     }
 
-    /// The report of an earlier run, where it is whole and the song, the bundle and the program are still the same.
+    /// The report of an earlier run; `None` if it is incomplete, or the song, the bundle or the program has changed.
     #[must_use]
     pub fn load(&self, song: &FileStamp, folder: &str) -> Option<(FitReport, Fingerprint)> {
         let folder = self.folder.join(folder);
-        let manifest: ReportManifest = read_json(&folder.join(MANIFEST))
-            .filter(|manifest: &ReportManifest| manifest.stamp == song.0)?;
+        let record = read_record(&folder).filter(|record| record.stamp.is_same(&song.0))?;
         if !self.files.iter().all(|file| folder.join(file).is_file()) {
             return None;
         }
         let report: FitReport = read_json(&folder.join(REPORT))?;
         if report.bundle.id != self.bundle {
-            // A run with another bundle came as far as the report and not as far as its note.
+            // A run with another bundle was interrupted between the report and its record.
             return None;
         }
-        let fingerprint = Fingerprint::from_bytes(&BASE64.decode(manifest.fingerprint).ok()?)?;
+        let fingerprint = Fingerprint::from_bytes(&BASE64.decode(record.fingerprint).ok()?)?;
         Some((report, fingerprint))
     }
 
-    /// Takes away what a run that was killed had begun to write of a song's report.
+    /// Removes the temporary files that an interrupted run left in a report folder.
     pub fn remove_temp_files(&self, folder: &str) {
         let entries = fs::read_dir(self.folder.join(folder));
         for entry in entries.into_iter().flatten().flatten() {
@@ -132,27 +135,48 @@ impl ReportStore {
                 .to_string_lossy()
                 .starts_with(files::TEMP_PREFIX)
             {
-                // One that stays does no harm.
+                // One that remains does no harm.
                 let _ = fs::remove_file(entry.path());
             }
         }
     }
 
-    /// Notes that the song's report lies in its folder, whole.
+    /// Records that the report of a song is complete in its folder.
     ///
     /// # Errors
-    /// Where the note cannot be written.
+    /// If the record cannot be written.
     pub fn save(&self, song: FileStamp, folder: &str, fingerprint: &Fingerprint) -> io::Result<()> {
-        let manifest = ReportManifest {
+        let record = ReportRecord {
             stamp: song.0,
             fingerprint: BASE64.encode(fingerprint.to_bytes()),
         };
-        let bytes = serde_json::to_vec(&manifest)?;
-        files::write(&self.folder.join(folder).join(MANIFEST), &bytes)
+        let bytes = serde_json::to_vec(&record)?;
+        let folder = self.folder.join(folder);
+        files::write(&folder.join(RECORD), &bytes)?;
+        match fs::remove_file(folder.join(OLD_RECORD)) {
+            Err(reason) if reason.kind() != io::ErrorKind::NotFound => Err(reason),
+            _ => Ok(()),
+        }
     }
 }
 
-/// None where it is missing or damaged.
+impl StampFields {
+    /// Whether a report for one is up to date for the other. Reports with an older JSON of the same program are; whether
+    /// they can still be read is up to [`FitReport`].
+    fn is_same(&self, other: &Self) -> bool {
+        let version = |stamp: &Self| stamp.program.split(' ').next().map(str::to_owned);
+        (&self.path, self.bytes, self.modified, &self.bundle)
+            == (&other.path, other.bytes, other.modified, &other.bundle)
+            && version(self) == version(other)
+    }
+}
+
+/// The record of a report folder, also of an earlier version; `None` if it is missing or damaged.
+fn read_record(folder: &Path) -> Option<ReportRecord> {
+    read_json(&folder.join(RECORD)).or_else(|| read_json(&folder.join(OLD_RECORD)))
+}
+
+/// `None` if the file is missing or damaged.
 fn read_json<T: for<'de> Deserialize<'de>>(path: &Path) -> Option<T> {
     serde_json::from_slice(&fs::read(path).ok()?).ok()
 }

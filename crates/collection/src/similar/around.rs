@@ -1,17 +1,13 @@
 //! The tracks nearest to one song or to several.
 
-use super::{Candidates, DiversityFilter, EmbeddedSong};
+use super::{Candidates, EmbeddedSong, SimilarMode, SimilarReport, SimilarRequest};
 
-/// Keeps the logarithm of certainty finite.
+/// Smallest complement of a proximity, so that its logarithm is finite.
 const MIN_COMPLEMENT: f64 = 1e-12;
 
-/// How near each track is to the songs together, `[tracks]`, 0 to 1: as probable as it is that one song at least is
-/// nearer than strangers are (noisy or, Pearl 1988, of the mutual proximities), with the weights as shares of a vote, so
-/// that a long history does not make everything certain. For one song it is the proximity itself.
-///
-/// On the demo bundle, ten tracks around five songs of one list hit that list as often as around the mean direction of
-/// the songs (34.1 and 34.2 %), and around ten songs more often (32.2 and 30.2 %; nearest to any single song: 23.3 %).
-/// Around two songs of different lists the list that comes off worse gets 11.0 instead of 9.7 % of the tracks.
+/// Proximity of each track to the songs together, `[tracks]`, 0 to 1: noisy-or (Pearl 1988) of the mutual proximities,
+/// each raised to the song's fraction of the weights, so that a long history does not saturate at 1. For one song it is
+/// the mutual proximity itself.
 pub fn proximity_score(
     candidates: &Candidates,
     songs: &[EmbeddedSong],
@@ -28,19 +24,15 @@ pub fn proximity_score(
     logs.iter().map(|log| 1.0 - log.exp()).collect()
 }
 
-/// Takes the nearest tracks into the list, nearest first, until it has `count`.
-pub fn around(proximity_score: &[f64], count: usize, list: &mut DiversityFilter) {
-    for place in descending(proximity_score) {
-        if list.taken().len() >= count {
-            break;
+impl SimilarRequest<'_> {
+    /// The playlist of the tracks nearest to the songs together, each song with the same weight.
+    pub fn around(&self) -> SimilarReport {
+        let mut filter = self.filter();
+        let scores = proximity_score(self.candidates, self.songs, &vec![1.0; self.songs.len()]);
+        filter.take_top(&scores, self.tracks);
+        SimilarReport {
+            tracks: self.tracks_of(&filter),
+            ..self.empty_report(SimilarMode::Around)
         }
-        list.take(place);
     }
-}
-
-/// Places from the highest value to the lowest; of equal ones the earlier first.
-pub(super) fn descending(values: &[f64]) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..values.len()).collect();
-    order.sort_by(|&left, &right| values[right].total_cmp(&values[left]));
-    order
 }

@@ -41,7 +41,7 @@ pub struct Candidates {
 
 impl Candidates {
     /// What a bundle holds. Which lists share a track is known: those that it is on.
-    pub fn of_bundle(bundle: &Bundle) -> Self {
+    pub fn from_bundle(bundle: &Bundle) -> Self {
         let lists = bundle.manifest.cards().len();
         let profile = |track: &StoredTrack| {
             let on = |list| f64::from(u8::from(track.playlists.contains(&list)));
@@ -58,7 +58,7 @@ impl Candidates {
     }
 
     /// Songs that the bundle's network heard, with their files.
-    pub fn of_songs(songs: Vec<(EmbeddedSong, PathBuf)>, bundle: &Bundle) -> Self {
+    pub fn from_songs(songs: Vec<(EmbeddedSong, PathBuf)>, bundle: &Bundle) -> Self {
         let mut neighbours = Neighbours {
             width: bundle.neighbours.width,
             ..Neighbours::default()

@@ -1,72 +1,81 @@
-//! Who may stand in a list: nobody twice, in no version, no more than so many by one artist, and never a song that was
-//! asked about.
+//! Rules for the tracks of one playlist: no song twice in any version, a limit per artist, and none of the songs that the
+//! playlist follows.
 
 use std::collections::HashMap;
 
 use super::{Candidates, EmbeddedSong};
+use neighbours::top_k;
 
-/// The list so far, and whom it may still take. Whom it refuses once it refuses for ever.
+/// The tracks taken so far and the rules for the next one. A track that was refused once stays refused.
+#[derive(Debug)]
 pub struct DiversityFilter<'a> {
     candidates: &'a Candidates,
     asked: &'a [EmbeddedSong],
-    most_by_artist: usize,
+    max_per_artist: usize,
     by_artist: HashMap<String, usize>,
     taken: Vec<usize>,
 }
 
 impl<'a> DiversityFilter<'a> {
-    /// An empty list; `asked` are the songs that stay out of it.
+    /// Nothing taken; `asked` are the songs that are excluded.
     pub fn new(
         candidates: &'a Candidates,
         asked: &'a [EmbeddedSong],
-        most_by_artist: usize,
+        max_per_artist: usize,
     ) -> Self {
         Self {
             candidates,
             asked,
-            most_by_artist,
+            max_per_artist,
             by_artist: HashMap::new(),
             taken: Vec::new(),
         }
     }
 
-    /// A list of the same rules with nothing in it.
+    /// The same rules with nothing taken.
+    #[must_use]
     pub fn empty_copy(&self) -> Self {
-        Self::new(self.candidates, self.asked, self.most_by_artist)
+        Self::new(self.candidates, self.asked, self.max_per_artist)
     }
 
-    /// Takes a track in its turn, where it may; answers whether it did.
-    pub fn take(&mut self, place: usize) -> bool {
-        if !self.allows(place) {
+    /// Takes the candidate at `index` if the rules allow it; returns whether it did.
+    pub fn take(&mut self, index: usize) -> bool {
+        if !self.allows(index) {
             return false;
         }
-        for name in self.candidates.neighbours.tracks[place].performers() {
+        for name in self.candidates.neighbours.tracks[index].performers() {
             *self.by_artist.entry(name).or_default() += 1;
         }
-        self.taken.push(place);
+        self.taken.push(index);
         true
     }
 
-    pub fn allows(&self, place: usize) -> bool {
+    /// Takes up to `k` allowed candidates with the highest scores (`[candidates]`), highest first.
+    pub fn take_top(&mut self, scores: &[f64], k: usize) {
+        top_k(scores, k, |&index| self.take(index));
+    }
+
+    /// Whether [`take`](Self::take) would take the candidate at `index`.
+    pub fn allows(&self, index: usize) -> bool {
         let known = &self.candidates.neighbours.tracks;
-        let own = (&known[place], self.candidates.row(place));
-        let of_full_artist = || {
+        let own = (&known[index], self.candidates.row(index));
+        let is_artist_full = || {
             let count = |name: &String| self.by_artist.get(name).copied().unwrap_or_default();
             let mut names = own.0.performers().into_iter();
-            names.any(|name| count(&name) >= self.most_by_artist)
+            names.any(|name| count(&name) >= self.max_per_artist)
         };
         let is_taken = |&other: &usize| {
             let other_own = (&known[other], self.candidates.row(other));
-            other == place || self.candidates.is_one_song(own, other_own)
+            other == index || self.candidates.is_one_song(own, other_own)
         };
         let is_asked = |song: &EmbeddedSong| {
             let other = (&song.track, song.embedding.as_slice());
             self.candidates.is_one_song(own, other)
         };
-        !of_full_artist() && !self.taken.iter().any(is_taken) && !self.asked.iter().any(is_asked)
+        !is_artist_full() && !self.taken.iter().any(is_taken) && !self.asked.iter().any(is_asked)
     }
 
-    /// In the order in which they were taken.
+    /// Indices of the candidates in the order in which they were taken.
     pub fn taken(&self) -> &[usize] {
         &self.taken
     }

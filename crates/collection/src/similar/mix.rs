@@ -1,8 +1,8 @@
 //! A list with the mix of a listener's history: as large a share of each of the bundle's lists.
 
-use super::around::descending;
 use super::candidates::shares;
 use super::{Candidates, DiversityFilter, EmbeddedSong};
+use neighbours::argsort_descending;
 
 /// What is wished of a list.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,7 +51,7 @@ pub fn quotas(shares: &[f64], count: usize) -> Vec<usize> {
     let remainders: Vec<f64> = exact.iter().map(|share| share.fract()).collect();
     let left = count.saturating_sub(seats.iter().sum());
     let is_wished = |list: &usize| shares[*list] > 0.0;
-    for list in descending(&remainders)
+    for list in argsort_descending(&remainders)
         .into_iter()
         .filter(is_wished)
         .take(left)

@@ -1,27 +1,31 @@
-//! Playlists from songs. Songs or a listener's history come in with the tracks that a list may hold; out goes a list of
-//! these, in its order, and why each stands there.
+//! Playlists of tracks like given songs.
 //!
-//! Must not: write anything but the store of what was heard, draw, or know tensors; it hears through
-//! [`Predictor`](inference::Predictor).
+//! Input: songs or a listening history, and the tracks to choose from ([`SimilarRequest`]). Output: the chosen tracks in
+//! order, with the reason for each ([`SimilarReport`]).
+//!
+//! Invariants: writes nothing but the cache; runs the network only through [`Predictor`](inference::Predictor).
 
 mod around;
-mod cache;
 mod candidates;
 mod diversity_filter;
+mod embed;
 mod facts;
 mod history;
+mod listing;
 mod mix;
 mod path;
+mod request;
 mod signature;
 #[cfg(test)]
 mod tests;
 
-pub use around::{around, proximity_score};
-pub use cache::{EmbeddingCache, EmbeddingError};
+pub use around::proximity_score;
 pub use candidates::{Candidates, EmbeddedSong};
 pub use diversity_filter::DiversityFilter;
+pub use embed::{EmbeddingError, SongEmbedder};
 pub use facts::*;
-pub use history::{Matched, match_listens};
+pub use history::{EmbeddedListen, Matched, PlayedSongs, match_listens};
 pub use mix::{MixRequest, best_lists, mix, quotas, sample_mix};
 pub use path::interpolate;
+pub use request::{SimilarError, SimilarRequest};
 pub use signature::{MIN_SONGS, Signature};

@@ -6,7 +6,10 @@
 //! makes them even. A greedy walk along the great circle between the songs takes whatever lies at each place, however far
 //! off; the shortest way over the graph of neighbours takes as few steps as it can, not as many as are asked for.
 
-use super::{Candidates, DiversityFilter, EmbeddedSong};
+use super::{
+    Candidates, DiversityFilter, EmbeddedSong, ProximityFacts, SimilarError, SimilarMode,
+    SimilarReport, SimilarRequest, SimilarTrack,
+};
 use neighbours::{dot, mean_rows, norm};
 
 /// Tracks that are looked at, those on the shortest way round first: the time grows with their square.
@@ -33,6 +36,37 @@ pub fn interpolate(
                 break;
             }
         }
+    }
+}
+
+impl SimilarRequest<'_> {
+    /// The playlist that leads from the first of two songs to the second; each track has its similarity to the one before.
+    ///
+    /// # Errors
+    /// If there are not two songs, or they are the same recording.
+    pub fn path(&self) -> Result<SimilarReport, SimilarError> {
+        let [from, to] = self.songs else {
+            return Err(SimilarError::PathEnds(self.songs.len()));
+        };
+        if from.track.audio_hash == to.track.audio_hash {
+            return Err(SimilarError::SameRecording);
+        }
+        let mut filter = self.filter();
+        interpolate(self.candidates, [from, to], self.tracks, &mut filter);
+        let mut before = from.embedding.as_slice();
+        let mut tracks = Vec::new();
+        for (position, &index) in filter.taken().iter().enumerate() {
+            let row = self.candidates.row(index);
+            let step = ProximityFacts::between(before, row, self.candidates);
+            tracks.push(SimilarTrack::new(position, index, step, self.candidates));
+            before = row;
+        }
+        let last_step = ProximityFacts::between(before, &to.embedding, self.candidates);
+        Ok(SimilarReport {
+            last_step: Some(last_step),
+            tracks,
+            ..self.empty_report(SimilarMode::Path)
+        })
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the songs of a list have in common: the few numbers of their embeddings in which they agree.
 
-use super::{Candidates, EmbeddedSong};
+use super::{Candidates, EmbeddedSong, SimilarError, SimilarMode, SimilarReport, SimilarRequest};
 
 /// Of fewer songs nobody can tell what they share.
 pub const MIN_SONGS: usize = 3;
@@ -103,6 +103,32 @@ impl Signature {
     pub fn ratio(&self) -> f64 {
         let logs = self.dimensions.iter().map(|one| one.ratio.max(1e-9).ln());
         (logs.sum::<f64>() / self.dimensions.len().max(1) as f64).exp()
+    }
+}
+
+impl SimilarRequest<'_> {
+    /// The playlist of the tracks nearest to what the songs have in common.
+    ///
+    /// # Errors
+    /// [`SimilarError::TooFewSongs`] if there are fewer than [`MIN_SONGS`] songs or candidates.
+    pub fn signature(&self) -> Result<SimilarReport, SimilarError> {
+        let too_few = SimilarError::TooFewSongs {
+            songs: self.songs.len(),
+            candidates: self.candidates.len(),
+        };
+        let signature = Signature::learn(self.candidates, self.songs).ok_or(too_few)?;
+        let scores = signature.ranked(self.candidates);
+        let mut filter = self.filter();
+        filter.take_top(&scores, self.tracks);
+        let mut tracks = self.tracks_of(&filter);
+        for (track, &index) in tracks.iter_mut().zip(filter.taken()) {
+            track.in_signature = Some(scores[index]);
+        }
+        Ok(SimilarReport {
+            signature: Some((&signature).into()),
+            tracks,
+            ..self.empty_report(SimilarMode::Signature)
+        })
     }
 }
 

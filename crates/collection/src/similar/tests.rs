@@ -105,7 +105,7 @@ proptest! {
         let lists = || {
             let empty = || DiversityFilter::new(&candidates, &songs, most);
             let [mut nearest, mut after, mut walked] = [empty(), empty(), empty()];
-            around(&near, count, &mut nearest);
+            nearest.take_top(&near, count);
             let wanted = sample_mix(&candidates, &near, &request, &mut after);
             interpolate(&candidates, [&songs[0], &songs[songs.len() - 1]], count, &mut walked);
             assert_eq!(wanted.len(), after.taken().len());
@@ -118,7 +118,7 @@ proptest! {
         }
         // What a longer search would still find is in no short list.
         let mut all = DiversityFilter::new(&candidates, &songs, most);
-        around(&near, usize::MAX, &mut all);
+        all.take_top(&near, usize::MAX);
         prop_assert_eq!(made[0].len(), all.taken().len().min(count));
         prop_assert_eq!(made, lists());
     }
@@ -172,11 +172,7 @@ fn the_nearest_of_a_song_stand_first_and_two_songs_are_both_heard() {
     let near = |songs: &[EmbeddedSong], count| {
         let mut list = DiversityFilter::new(&candidates, songs, 2);
         let weights = vec![1.0; songs.len()];
-        around(
-            &proximity_score(&candidates, songs, &weights),
-            count,
-            &mut list,
-        );
+        list.take_top(&proximity_score(&candidates, songs, &weights), count);
         let mut taken = list.taken().to_vec();
         taken.sort_unstable();
         taken
@@ -295,7 +291,7 @@ fn a_signature_is_what_the_songs_share_and_no_more() {
     assert_eq!(signature, Signature::learn(&candidates, &songs).unwrap());
     let near = signature.ranked(&candidates);
     let mut list = DiversityFilter::new(&candidates, &songs, 1);
-    around(&near, 8, &mut list);
+    list.take_top(&near, 8);
     let shared = list.taken().iter().filter(|&&place| place < 20).count();
     assert!(shared >= 5, "{shared}");
     assert_eq!(Signature::learn(&candidates, &songs[..2]), None);
