@@ -13,12 +13,12 @@ use crate::stage::run;
 
 const SONGS: usize = 12;
 
-/// `songs/` with tones by six artists.
+/// `music/songs/` with tones by six artists.
 fn songs() -> TempDir {
     let folder = TempDir::new().unwrap();
-    fs::create_dir(folder.path().join("songs")).unwrap();
+    fs::create_dir_all(folder.path().join("music/songs")).unwrap();
     for number in 0..SONGS {
-        let name = format!("songs/Artist {} - Tone {number}.wav", number / 2);
+        let name = format!("music/songs/Artist {} - Tone {number}.wav", number / 2);
         write_tone(&folder.path().join(name), 2, 110.0 + 40.0 * number as f64);
     }
     folder
@@ -56,17 +56,17 @@ fn a_song_file_is_opened_once() {
         return println!("skipped: strace is not installed");
     }
     let folder = songs();
-    let song = "songs/Artist 0 - Tone 0.wav";
+    let song = "music/songs/Artist 0 - Tone 0.wav";
     for (arguments, count) in [
         (&["fit", song, "--out", "one"][..], 1),
-        (&["batch", "songs", "--out", "many"], SONGS),
-        (&["add", "Tones", "songs", "--out", "bundle"], SONGS),
-        (&["similar", "songs"], SONGS),
-        (&["import", "songs", "--into", "playlists"], SONGS),
+        (&["batch", "music", "--out", "many"], SONGS),
+        (&["add", "Tones", "music", "--out", "bundle"], SONGS),
+        (&["similar", "music"], SONGS),
+        (&["import", "music", "--into", "playlists"], SONGS),
         (&["prepare", "--playlists", "playlists"], SONGS),
         // From here on what is known is not read again.
         (&["prepare", "--playlists", "playlists"], 0),
-        (&["batch", "songs", "--out", "many"], 0),
+        (&["batch", "music", "--out", "many"], 0),
     ] {
         let opened = opened(folder.path(), arguments);
         assert_eq!(opened.len(), count, "{arguments:?}: {opened:?}");
@@ -80,7 +80,7 @@ fn a_song_file_is_opened_once() {
 #[test]
 fn a_song_can_come_from_a_pipe() {
     let folder = songs();
-    let path = folder.path().join("songs/Artist 0 - Tone 0.wav");
+    let path = folder.path().join("music/songs/Artist 0 - Tone 0.wav");
     let pipe = folder.path().join("pipe.wav");
     let made = Command::new("mkfifo").arg(&pipe).status().unwrap();
     assert!(made.success());

@@ -164,13 +164,13 @@ pub fn rename(file: &Path, target: &Path) -> io::Result<()> {
     sync_folder(folder_of(target))
 }
 
-/// Checks that files can be written into `folder`, which is created if missing.
+/// Checks that files can be written into `folder`, or if it is missing that it could be created. Nothing is left behind.
 ///
 /// # Errors
-/// If the folder cannot be created or written to.
+/// If the folder, or the nearest one that exists, is not a writable folder.
 pub fn check_writable(folder: &Path) -> io::Result<()> {
-    fs::create_dir_all(folder)?;
-    temp_file(folder, 0o600).map(|_| ())
+    let existing = folder.ancestors().find(|folder| folder.exists());
+    temp_file(existing.unwrap_or(Path::new(".")), 0o600).map(|_| ())
 }
 
 /// Flushes the entries of a folder to disk, so that renames survive a power failure. Does nothing on systems that cannot

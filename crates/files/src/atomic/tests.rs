@@ -133,9 +133,11 @@ fn a_renamed_file_replaces_its_target() {
 }
 
 #[test]
-fn a_writable_folder_is_created_and_left_empty() {
+fn a_check_leaves_nothing_behind() {
     let folder = tempdir().unwrap();
-    let out = folder.path().join("out");
-    check_writable(&out).unwrap();
-    assert!(names(&out).is_empty());
+    check_writable(folder.path()).unwrap();
+    check_writable(&folder.path().join("new/sub")).unwrap();
+    check_writable(Path::new("new")).unwrap();
+    assert!(names(folder.path()).is_empty());
+    assert!(!Path::new("new").exists());
 }
