@@ -31,7 +31,7 @@ fn song(pitch: f32) -> Vec<u8> {
     bytes.into_inner()
 }
 
-/// Two files of one list, one track without audio, and a list of the archive.
+/// Two files of one playlist, one track without audio, and a playlist of the archive.
 fn catalogue() -> TempDir {
     let folder = TempDir::new().unwrap();
     put(&folder, "music/a #1.wav", song(0.1));
@@ -137,7 +137,7 @@ fn lists_of_a_service_do_not_become_trainable_on_the_way() {
 }
 
 #[test]
-fn mistakes_end_in_words() {
+fn mistakes_are_errors_with_a_next_step() {
     let folder = catalogue();
     put(&folder, "empty.json", "");
     put(&folder, "cut.xspf", "<playlist><title>x");

@@ -1,4 +1,4 @@
-//! The verb `playlists` as a user runs it: a catalogue in, both streams and a picture out.
+//! `playlists` as a user runs it: a catalogue, both streams and the plot.
 
 use std::fs;
 
@@ -57,7 +57,7 @@ fn folder() -> TempDir {
 }
 
 #[test]
-fn all_lists_stand_in_a_table_or_one_json_document() {
+fn all_playlists_are_in_a_table_or_one_json_document() {
     let folder = folder();
     let (code, answer, remarks) = run(&folder, &["--playlists", "lists"]);
     assert_eq!((code, remarks.as_str()), (0, ""));
@@ -83,7 +83,7 @@ fn all_lists_stand_in_a_table_or_one_json_document() {
 }
 
 #[test]
-fn one_list_shows_its_history_and_a_picture() {
+fn one_playlist_shows_its_history_and_a_plot() {
     let folder = folder();
     // The folder may be named before or after `show`.
     let (code, answer, remarks) = run(&folder, &["show", "deep / focus", "--playlists", "lists"]);
@@ -97,9 +97,9 @@ fn one_list_shows_its_history_and_a_picture() {
     ] {
         assert!(answer.contains(says), "{says}: {answer}");
     }
-    let picture = "reports/playlists/Deep _ Focus.png";
-    assert!(remarks.contains(picture), "{remarks}");
-    let drawn = fs::read(folder.path().join(picture)).unwrap();
+    let plot = "reports/playlists/Deep _ Focus.png";
+    assert!(remarks.contains(plot), "{remarks}");
+    let drawn = fs::read(folder.path().join(plot)).unwrap();
     assert_eq!(&drawn[..8], b"\x89PNG\r\n\x1a\n");
 
     let named = [
@@ -132,7 +132,7 @@ fn one_list_shows_its_history_and_a_picture() {
 }
 
 #[test]
-fn what_is_not_there_is_answered_in_words() {
+fn missing_playlists_are_errors_with_suggestions() {
     let folder = folder();
     let (code, _, remarks) = run(&folder, &[]);
     assert_eq!(code, 1);

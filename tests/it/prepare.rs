@@ -274,7 +274,7 @@ fn a_command_fetches_and_one_failure_does_not_stop_the_batch() {
     let hello = track(&folder, "Hello");
     let name = format!("catalogue/audio/{}.wav", hello.audio_hash.unwrap());
     assert!(folder.path().join(&name).is_file() && hello.audio.unwrap().ends_with(&name));
-    // Nothing else lies there, and nothing is asked for twice.
+    // No other files remain, and nothing is fetched twice.
     assert_eq!(
         fs::read_dir(folder.path().join("catalogue/audio"))
             .unwrap()

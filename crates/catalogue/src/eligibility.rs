@@ -197,7 +197,7 @@ mod tests {
     use super::*;
     use crate::Track;
 
-    /// A list with tracks `0..tracks` by so many artists, of which the first has left it.
+    /// A playlist with tracks `0..tracks` by this number of artists, the first of which was removed.
     fn catalogue(id: &str, name: &str, tracks: usize, artists: usize) -> Catalogue {
         let track = |number: usize| Track {
             id: format!("content:{number}"),

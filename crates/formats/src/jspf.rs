@@ -126,7 +126,7 @@ pub(super) fn write(snapshot: &PlaylistSnapshot) -> Written {
     put(&mut playlist, "annotation", &spiff.annotation);
     put(&mut playlist, "identifier", &spiff.identifier);
     playlist["track"] = spiff.songs.iter().map(write_song).collect();
-    Written::whole(format!("{:#}\n", json!({ "playlist": playlist })))
+    Written::complete(format!("{:#}\n", json!({ "playlist": playlist })))
 }
 
 fn write_song(song: &SpiffSong) -> Value {

@@ -102,7 +102,7 @@ fn for_display(text: &str) -> Track {
     }
 }
 
-/// Tracks without audio are left out by name, since players stop at what is not there.
+/// Writes the tracks with audio; the others are excluded, because players stop at missing files.
 pub(super) fn write(snapshot: &PlaylistSnapshot) -> Written {
     let mut places = String::new();
     let mut excluded = Vec::new();
@@ -144,7 +144,7 @@ fn place(audio: Option<&Path>) -> Result<String, &'static str> {
     let audio = audio.ok_or("has no audio")?;
     let path = audio
         .to_str()
-        .ok_or("its path is no Unicode text; rename it")?;
+        .ok_or("its path is not Unicode text; rename it")?;
     if path.contains(['\n', '\r']) {
         return Err("its path holds a line break; rename it");
     }
@@ -178,7 +178,7 @@ mod tests {
 
     #[test]
     fn a_list_of_files_is_read_as_a_folder_of_them_would_be() {
-        let list = "\u{feff}#EXTM3U\r\n#PLAYLIST:Late Night\r\n#EXTINF:201,Somebody - Something\r\nmusic\\a.mp3\r\n\r\n\
+        let list = "\u{feff}#EXTM3U\r\n#PLAYLIST:Late Night\r\n#EXTINF:201,Artist - Title\r\nmusic\\a.mp3\r\n\r\n\
                     # a remark\r\nmusic/b.ogg\r\n#EXTINF:-1 tvg-name=\"x, y\",Live - Radio\r\nhttps://radio.example/live\r\n";
         let folder = folder(&[
             ("list.m3u8", list.as_bytes()),
@@ -230,14 +230,18 @@ mod tests {
             .unwrap();
         assert_eq!((gone.artists.len(), gone.duration_seconds), (2, Some(61.0)));
         assert_eq!(imported.skipped[0].path, "track 1 of list.m3u8");
-        assert!(imported.skipped[1].reason.contains("/dev/null is no file"));
+        assert!(
+            imported.skipped[1]
+                .reason
+                .contains("/dev/null is not a file")
+        );
     }
 
     #[test]
     fn a_list_without_tracks_is_left_out_and_told() {
         let folder = folder(&[("list.m3u8", b"#EXTM3U\n# nothing\n")]);
         let imported = import(&folder.path().join("list.m3u8")).unwrap();
-        assert_eq!(imported.skipped[0].path, "list `list`");
+        assert_eq!(imported.skipped[0].path, "playlist `list`");
         assert!(imported.complete.is_empty() && imported.catalogue.playlists.is_empty());
     }
 }

@@ -1,4 +1,4 @@
-//! What is written and read again is the same list, as far as the form can say it, whatever stands in it.
+//! A playlist that is written and read again is the same, as far as the format can hold it, with any text in it.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -105,7 +105,7 @@ fn current(snapshot: &PlaylistSnapshot) -> PlaylistSnapshot {
     snapshot
 }
 
-/// What XSPF and JSPF can say of a list, with `say` for what they can say of a text: no days of the list, several
+/// What XSPF and JSPF can hold of a playlist, with `say` for what they can hold of a text: no days of the playlist, several
 /// artists in one field.
 fn spiff(snapshot: &PlaylistSnapshot, say: fn(&str) -> String) -> PlaylistSnapshot {
     let mut snapshot = current(snapshot);
@@ -267,7 +267,7 @@ proptest! {
         prop_assert_eq!(known(&imported.catalogue), known(&catalogue));
     }
 
-    /// Half a file, or one with a byte changed, ends in words or in a list, and never in a panic.
+    /// A truncated file, or one with a changed byte, gives an error or a playlist, never a panic.
     #[test]
     fn damaged_files(snapshot in snapshot(), format in prop::sample::select(Format::ALL.to_vec()), cut in 0.0..1.0_f64, byte in any::<u8>()) {
         let file = written(format, &snapshot);

@@ -1,5 +1,5 @@
-//! What XSPF and JSPF share: a list of songs with places and identifiers. They name audio of the user's; the id of a
-//! list of a service, which our own files carry, keeps the list that service's.
+//! What XSPF and JSPF share: songs with locations and identifiers. They name the user's audio files; a file that we wrote
+//! for a playlist of a service has its id, so the playlist remains that service's.
 
 use jiff::civil::Date;
 
@@ -10,7 +10,7 @@ use super::{ids, rows};
 use catalogue::names;
 use catalogue::{Playlist, PlaylistSnapshot, SnapshotEntry, Track};
 
-/// A list as the two formats state it; empty where they say nothing.
+/// A playlist as the two formats state it; empty if not stated.
 #[derive(Debug, Default)]
 pub(super) struct Spiff {
     pub title: String,

@@ -1,27 +1,27 @@
-//! A CSV table: one row a track, with `playlists` separated by `;`, or one row a placement, with `playlist`.
+//! A CSV table: one row per track, with `playlists` separated by `;`, or one row per placement, with `playlist`.
 //!
 //! | column | holds |
 //! |---|---|
 //! | `path` | the audio file, relative to the table's folder |
-//! | `title`, `artist` | as they are; several artists behind `;` or `feat.`; tags and the file's name fill what is empty |
-//! | `artists` | a JSON list of them, where `artist` cannot say it: a name with `;` in it |
-//! | `playlists`, `playlist` | on which lists the track is |
-//! | `artist_group` | who must not stand on both sides of a split, where it is not the first artist |
-//! | `playlist_id` | the list's id, `source:key`, where it is not one of the user's own |
+//! | `title`, `artist` | as they are; several artists separated by `;` or `feat.`; completed from tags and the file's name |
+//! | `artists` | a JSON array of them, for names with `;` |
+//! | `playlists`, `playlist` | the track's playlists |
+//! | `artist_group` | grouping key for splits; default: the first artist |
+//! | `playlist_id` | the playlist's id, `source:key`; default: one of the user's own |
 //! | `album`, `isrc` | as they are |
-//! | `ids` | other ids by which the recording is known, `spotify:…`, behind `;` |
+//! | `ids` | other ids of the recording, `spotify:…`, separated by `;` |
 //! | `duration` | in seconds |
 //! | `added`, `removed` | as 2026-11-21 |
-//! | `licence` | SPDX name, Creative Commons link or plain words; see [`Licence`]; `unstated` where it must not matter |
+//! | `licence` | SPDX name, Creative Commons link or plain English; see [`Licence`]; `unstated` if none is needed |
 //! | `source` | where the recording comes from |
-//! | `quality_flag` | why the row is not to be relied on |
+//! | `quality_flag` | why the row is not reliable; until version 0.1 `doubt` |
 //!
-//! `path` or `title` and `playlists` or `playlist` are needed. Every other column is kept as a note. Columns
-//! are separated by comma, semicolon or tab.
+//! `path` or `title`, and `playlists` or `playlist` are needed. Any other column becomes a note. Columns are separated by
+//! comma, semicolon or tab.
 //!
-//! A table without a `licence` column is about the user's own files, which may train. In a table with one,
-//! an empty licence is a doubt, and nobody may train on a row whose licence forbids it or is not understood, or whose
-//! source forbids it (see [`terms`]).
+//! A table without a `licence` column lists the user's own files, which may be trained on. In a table with one, an empty
+//! licence is a quality flag, and a row whose licence forbids training or is not understood, or whose source forbids it
+//! (see [`terms`]), may not be trained on.
 
 mod write;
 
@@ -66,7 +66,9 @@ const KNOWN: [&str; 19] = [
 const OLD_QUALITY_FLAG: &str = "doubt";
 const NEEDED: &str = "`path` or `title`, and `playlists` or `playlist`";
 
-/// In place of a licence, in a table that has the column: nobody states one, and nobody need.
+/// The quality flag of a row whose table has a licence column, but that states no licence.
+const NO_LICENCE: &str = "no licence is stated";
+/// In place of a licence: none is stated, and none is needed.
 const UNSTATED: &str = "unstated";
 
 /// A table of tracks or placements.
@@ -103,12 +105,13 @@ struct Layout {
     name: String,
     delimiter: u8,
     header: Vec<String>,
-    /// Where each known column stands; the first of two with one name.
+    /// The index of each known column; the first of two with the same name.
     known: HashMap<&'static str, usize>,
 }
 
 impl Layout {
-    /// The names of the columns as error, where the needed ones are not among them.
+    /// # Errors
+    /// The names of the columns, if a needed one is missing.
     fn new(text: &str, file: &Path) -> Result<Layout, String> {
         let layouts = [b'\t', b';', b','].map(|delimiter| (delimiter, header(text, delimiter)));
         let known_names = |header: &[String]| {
@@ -173,7 +176,7 @@ impl Layout {
         rows
     }
 
-    /// What is mended is told in `remarks`; a row that cannot be used is an error.
+    /// Corrections are appended to `remarks`; a row that cannot be used is an error.
     fn row(
         &self,
         record: &StringRecord,
@@ -315,7 +318,7 @@ impl Layout {
         cells.filter(|(_, cell)| !cell.is_empty()).collect()
     }
 
-    /// Licence as written, whether it allows training, doubt.
+    /// Licence as written, whether it permits training, quality flag.
     fn permission(
         &self,
         record: &StringRecord,
@@ -334,15 +337,10 @@ impl Layout {
             return (String::new(), true, quality_flag);
         }
         let licence = Licence::parse(&written);
-        let unstated = || {
-            licence
-                .refusal()
-                .filter(|_| licence == Licence::Unstated)
-                .map(str::to_owned)
-        };
+        let unstated = || (licence == Licence::Unstated).then(|| NO_LICENCE.to_owned());
         if licence == Licence::Unknown {
             remarks.push(format!(
-                "licence `{}` is not understood; nobody may train on it",
+                "licence `{}` is not understood, so it may not be trained on",
                 shortened(&written)
             ));
         }

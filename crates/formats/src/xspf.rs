@@ -157,7 +157,7 @@ pub(super) fn write(snapshot: &PlaylistSnapshot) -> io::Result<Written> {
         })?;
     let mut text = String::from_utf8_lossy(&writer.into_inner()).into_owned();
     text.push('\n');
-    Ok(Written::whole(text))
+    Ok(Written::complete(text))
 }
 
 fn write_song(writer: &mut Writer<Vec<u8>>, song: &SpiffSong) -> io::Result<()> {
@@ -178,7 +178,7 @@ fn write_song(writer: &mut Writer<Vec<u8>>, song: &SpiffSong) -> io::Result<()> 
     Ok(())
 }
 
-/// Left out where there is nothing to say. XML can say no control characters, and reads a bare CR as a line feed.
+/// Writes an element, unless its text is empty. XML cannot hold control characters, and reads a bare CR as a line feed.
 fn element(writer: &mut Writer<Vec<u8>>, name: &str, words: &str) -> io::Result<()> {
     let sayable = |c: &char| !c.is_control() || ['\t', '\n', '\r'].contains(c);
     let words: String = words

@@ -1,4 +1,4 @@
-//! The four tables, to and from Parquet's columns: the schema of the store as code.
+//! The four tables to and from Parquet columns: the schema.
 
 use std::path::Path;
 
@@ -48,7 +48,7 @@ pub(super) fn tracks(table: &Table) -> Result<Vec<Track>, StoreError> {
     );
     let notes = table.text("notes")?;
     let no_object =
-        |error: serde_json::Error| table.wrong("notes", format!("holds no JSON object: {error}"));
+        |error: serde_json::Error| table.wrong("notes", format!("is not a JSON object: {error}"));
     let track = |row| {
         Ok(Track {
             id: id(row),

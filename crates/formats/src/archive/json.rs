@@ -1,5 +1,5 @@
-//! The archive's JSON: cumulative (`date_added`, `date_removed`) and pretty (`added_at`), and the cumulative form of
-//! any list of ours. What that form has no place for stands in `id`, `isrc` and `ids`, which others pass over.
+//! The archive's JSON: cumulative (`date_added`, `date_removed`) and pretty (`added_at`), and the cumulative format for
+//! any playlist that we export. The additional keys `id`, `isrc` and `ids` are ignored by other programs.
 
 use super::super::input_format::InputFormat;
 use super::super::parsed_file::ParsedFile;
@@ -199,7 +199,7 @@ pub(in super::super) fn write(snapshot: &PlaylistSnapshot) -> serde_json::Result
             .map(|entry| written(entry, playlist.first_seen))
             .collect(),
     };
-    serde_json::to_string_pretty(&list).map(|text| Written::whole(text + "\n"))
+    serde_json::to_string_pretty(&list).map(|text| Written::complete(text + "\n"))
 }
 
 fn written(entry: &SnapshotEntry, first_seen: Option<Date>) -> WrittenTrack {

@@ -1,5 +1,5 @@
-//! The archive's Markdown: a heading with the list's name and link, its description, and a table. The older files
-//! escape nothing, so that a title may hold a `|`; the newer ones put `\` before every sign.
+//! The archive's Markdown: a heading with the playlist's name and link, its description, and a table. Older files escape
+//! nothing, so a title may contain a `|`; newer ones escape each punctuation mark with `\`.
 
 use jiff::civil::Date;
 

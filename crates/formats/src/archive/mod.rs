@@ -111,7 +111,7 @@ fn only_playlist(file: &TextFile) -> Result<(PlaylistSnapshot, Vec<SkippedItem>)
 /// The Spotify key of a playlist that the user names by key or link; `None` if it is neither.
 pub fn key(named: &str) -> Option<String> {
     let bare = Some(named.to_owned()).filter(|key| is_key(key));
-    bare.or_else(|| ids::spotify_list(named))
+    bare.or_else(|| ids::spotify_playlist(named))
 }
 
 fn files(path: &Path, folder: &str, extension: &str) -> Vec<PathBuf> {
@@ -157,7 +157,7 @@ fn last_day(snapshot: &PlaylistSnapshot) -> Option<Date> {
 
 /// A playlist with the key of its link, or else of its file's name.
 fn playlist(link: &str, name: &str, file: &TextFile) -> Playlist {
-    let key = ids::spotify_list(link).unwrap_or_else(|| file.stem());
+    let key = ids::spotify_playlist(link).unwrap_or_else(|| file.stem());
     Playlist {
         id: format!("{SOURCE}:{key}"),
         source: SOURCE.to_owned(),

@@ -1,5 +1,5 @@
-//! The archive's plain file: the name, the description, an empty line, then `Title -- Artist, Artist -- Album` a track.
-//! It names no ids, so it is read only where nothing better is there.
+//! The archive's plain file: the name, the description, an empty line, then `Title -- Artist, Artist -- Album` per track.
+//! It has no ids, so it is read only if no other file of the playlist exists.
 
 use std::path::Path;
 

@@ -30,7 +30,7 @@ const OLD_MARKDOWN: &str = "[pretty](/playlists/pretty/RapCaviar.md) - cumulativ
 | [#OWNER | remix (feat. X)](https://open.spotify.com/track/5d) | [A](https://open.spotify.com/artist/1), [B, the (2)](https://open.spotify.com/artist/2) | [Al | bum](https://open.spotify.com/album/2r) | 1:02:37 | 2019-08-23 | 2019-09-06 |\n\
 | [Open](https://open.spotify.com/track/6d) | [A](https://open.spotify.com/artist/1) | LP | 3:34 | 2019-07-12 |  |\n";
 
-/// Later: every sign stands behind a `\\`.
+/// Later: each punctuation mark is escaped by a `\\`.
 const NEW_MARKDOWN: &str = "pretty - [cumulative](/playlists/cumulative/x.md)\n\n\
 ### [Rock\\_list](https://open.spotify.com/playlist/0ET0FLTld1LuRbQaJPFk0e)\n\n> Only \\*rock\\*\n\n\
 [Spotify](https://open.spotify.com/user/spotify) - 1,234,567 likes - 2 songs - 7 min 11 sec\n\n\

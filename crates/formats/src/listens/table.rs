@@ -107,7 +107,7 @@ impl Columns {
         let number = plays.map_or(Ok(1.0), str::parse::<f64>);
         let number = number.map_err(|_| {
             let shown: String = plays.unwrap_or_default().chars().take(40).collect();
-            format!("`{shown}` is no number of plays")
+            format!("`{shown}` is not a number of plays")
         })?;
         named(cell(self.artist), cell(self.title), number)
             .ok_or_else(|| "names no song that was played".to_owned())

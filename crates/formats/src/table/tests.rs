@@ -183,7 +183,7 @@ fn wrong_rows_are_named_and_the_rest_comes_in() {
         ("row 5 of list.csv", "`123` is not an ISRC; skipped"),
         (
             "row 6 of list.csv",
-            "licence `ask <me>` is not understood; nobody may train on it",
+            "licence `ask <me>` is not understood, so it may not be trained on",
         ),
         (
             "row 7 of list.csv",
