@@ -1,7 +1,8 @@
-//! Catalogue and clips to weights. Clips and the playlists of each come in, a network and its predictions on artists
-//! that it never heard go out; on the way a checkpoint each epoch, so that a broken run resumes and ends the same.
+//! Catalogue and clips to a bundle: collects a training set ([`TrainingSet`]), trains by a preset ([`TrainConfig`],
+//! [`Trainer`]), searches presets ([`Search`]) and evaluates bundles on held-out tracks ([`HeldOutSet`]). A checkpoint
+//! after each epoch lets an interrupted run resume with the same result.
 //!
-//! Must not: read a catalogue, draw a chart or write a bundle. Tensors stay in here and in `model`.
+//! Invariants: no chart, no Parquet file, no network service. Tensors are used here and in `model` only.
 
 mod adamw;
 mod attention;
@@ -71,26 +72,22 @@ pub enum TrainError {
     Config(#[from] ConfigError),
     #[error(transparent)]
     Leak(#[from] Leak),
-    #[error(
-        "{path}: {reason}; free some room and run the same command again: it goes on where it stopped"
-    )]
+    #[error("{path}: {reason}; free some space and run the same command again, it resumes")]
     Save { path: PathBuf, reason: String },
     #[error(
-        "{0}: here lies a training with other settings or other tracks; delete the folder, or choose another --out"
+        "{0}: the checkpoint is of a training with other settings or tracks; delete the folder, or choose another --out"
     )]
     OtherTraining(PathBuf),
     #[error(transparent)]
     Split(#[from] SplitError),
-    #[error(
-        "the loss is no longer a number after epoch {epoch}; lower the learning rates of the preset"
-    )]
+    #[error("the loss is not finite after epoch {epoch}; lower the learning rates of the preset")]
     Diverged { epoch: usize },
     #[error(
-        "the windows of a batch could not be made: {0}; what is saved stays, run the same command again"
+        "the windows of a batch could not be computed: {0}; run the same command again, it resumes"
     )]
     Windows(String),
     #[error(
-        "the preset's loss has a reconstruction term, and {0} has no decoder; set reconstruction = 0, or choose conv-encoder"
+        "the preset's loss has a reconstruction term, but {0} has no decoder; set loss.reconstruction = 0, or choose conv-encoder"
     )]
     NoDecoder(&'static str),
 }
