@@ -22,17 +22,17 @@ fn file(extension: &str) -> String {
     format!("/mackorone/spotify-playlist-archive/main/playlists/cumulative/{KEY}.{extension}")
 }
 
-/// A client in a hurry, with a cache of its own.
+/// A client with a cache of its own and no noticeable pauses.
 fn archive(address: &str, cache: &TempDir) -> Archive {
+    with_limits(address, cache, FAST_LIMITS)
+}
+
+fn with_limits(address: &str, cache: &TempDir, limits: Limits) -> Archive {
     let settings = HttpSettings {
         cache: cache.path().to_owned(),
         offline: false,
         api: Some(Url::parse(address).unwrap()),
-        limits: Limits {
-            read: Duration::from_millis(300),
-            tries: 3,
-            ..FAST_LIMITS
-        },
+        limits,
     };
     let secrets = Secrets {
         file: cache.path().join("none.toml"),
@@ -149,7 +149,7 @@ async fn what_passes_is_waited_for() {
 }
 
 #[tokio::test]
-async fn a_pause_of_hours_is_kept_and_not_slept() {
+async fn a_pause_of_hours_is_stored_and_not_slept() {
     let long = ResponseTemplate::new(429).insert_header("retry-after", "79200");
     let server = server(vec![long]).await;
     let cache = tempfile::tempdir().unwrap();
@@ -164,7 +164,7 @@ async fn a_pause_of_hours_is_kept_and_not_slept() {
 }
 
 #[tokio::test]
-async fn a_changed_shape_is_told_with_its_address() {
+async fn another_format_is_reported_with_its_address() {
     for body in [
         "<html>sign in</html>",
         "{\"tracks\": 7}",
@@ -182,7 +182,7 @@ async fn a_changed_shape_is_told_with_its_address() {
         );
         assert!(error.to_string().contains(&file("json")), "{error}");
     }
-    // The type that the server writes beside it does not matter; one odd track does not spoil the list.
+    // The content type does not matter, and one invalid track is skipped.
     let odd = JSON.replace("\"tracks\":[", "\"tracks\":[{\"name\":7},");
     let odd = ResponseTemplate::new(200).set_body_raw(odd, "image/png");
     let (snapshot, skipped) = answered(vec![odd]).await.unwrap();
@@ -191,10 +191,16 @@ async fn a_changed_shape_is_told_with_its_address() {
 }
 
 #[tokio::test]
-async fn silence_and_half_a_body_end_in_words() {
-    let slow = answered(vec![good().set_delay(Duration::from_secs(60))])
-        .await
-        .unwrap_err();
+async fn a_missing_or_truncated_response_is_an_error() {
+    let limits = Limits {
+        read: Duration::from_millis(300),
+        tries: 2,
+        ..FAST_LIMITS
+    };
+    let server = server(vec![good().set_delay(Duration::from_secs(60))]).await;
+    let cache = tempfile::tempdir().unwrap();
+    let slow = with_limits(&server.uri(), &cache, limits);
+    let slow = slow.playlist(KEY).await.unwrap_err();
     assert!(matches!(slow, CollectError::Unreachable { .. }), "{slow}");
 
     let socket = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

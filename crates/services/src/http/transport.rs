@@ -114,7 +114,7 @@ impl Transport {
         if response.status() == 304 && known.is_some() {
             return Ok(Transfer::NotModified);
         }
-        let mut answer = self.whole(response, &get.shown()).await?;
+        let mut answer = self.read_complete(response, &get.shown()).await?;
         get.scrub(&mut answer.body);
         match decision(&answer) {
             RetryDecision::Accept => Ok(Transfer::Success(answer)),
@@ -138,7 +138,7 @@ impl Transport {
         };
         let request = self.with_secrets(request, &post.secret_headers)?;
         let response = self.send(request, &post.url).await?;
-        self.whole(response, &post.url).await
+        self.read_complete(response, &post.url).await
     }
 
     /// Streams a body into the file `to`.
@@ -179,7 +179,7 @@ impl Transport {
         url: &Url,
         decision: fn(&HttpResponse) -> RetryDecision,
     ) -> TransportError {
-        let answer = match self.whole(response, url).await {
+        let answer = match self.read_complete(response, url).await {
             Ok(answer) => answer,
             Err(error) => return error,
         };
@@ -229,7 +229,7 @@ impl Transport {
         request.send().await.map_err(silent)
     }
 
-    async fn whole(
+    async fn read_complete(
         &self,
         mut response: Response,
         url: &Url,
