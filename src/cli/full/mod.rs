@@ -12,6 +12,7 @@ mod similar;
 mod songs;
 mod split;
 mod train;
+mod training_output;
 mod training_set;
 mod tune;
 

@@ -7,7 +7,8 @@ use clap::Args;
 use jiff::civil::Date;
 
 use super::evaluate::{as_text, evaluated};
-use super::training_set::{InitArgs, TrainingSetArgs, print_epoch};
+use super::training_output::print_epoch;
+use super::training_set::{InitArgs, TrainingSetArgs};
 use crate::cli::ExitStatus;
 use crate::cli::full::track_progress;
 use crate::cli::output::{print, progress, status};

@@ -226,5 +226,5 @@ fn windows_without_a_patch_are_refused_with_words() {
         patchout,
         ..shape(64)
     };
-    assert!(refused(shape).contains("12 by 5 patches; leave some"));
+    assert!(refused(shape).contains("12 by 5 patches; lower [patchout]"));
 }
