@@ -1,18 +1,19 @@
-//! Low-rank matrices that learn in the place of a backbone's linear layers: LoRA (Hu et al. 2021) and DoRA (Liu et al.
-//! 2024), equal to Hugging Face's PEFT. A plan comes in, says which layers it covers, and each covered layer holds an
-//! [`Adapter`] beside its weight `[outputs, inputs]`.
+//! Low-rank adapters of a backbone's linear layers: LoRA (Hu et al. 2021) and DoRA (Liu et al. 2024), equal to Hugging
+//! Face's PEFT. Each layer that the plan matches has an [`Adapter`] beside its weight `[outputs, inputs]`.
 //!
-//! Must not: change a name of the backbone, or reach the head, which is new and learns whole.
+//! Invariants: names of the backbone do not change; the head has no adapter.
 
 use inference::AdapterPlan;
 
 pub(super) use matrices::{Adapter, init, is_adapter, merge};
 
-/// Matrices of a higher rank are not low any more beside layers of 768 units.
+/// Largest rank; layers have up to 768 units.
 const MAX_RANK: usize = 1024;
 
+/// Checks the numbers and the pattern of a plan.
+///
 /// # Errors
-/// What no network can follow, as the preset calls it.
+/// Returns text that names the preset's key.
 pub fn check(plan: &AdapterPlan) -> Result<(), String> {
     if !(1..=MAX_RANK).contains(&plan.rank) {
         return Err(format!("adapter.rank is from 1 to {MAX_RANK}"));
@@ -37,7 +38,7 @@ pub fn check(plan: &AdapterPlan) -> Result<(), String> {
     })
 }
 
-/// Whether the layer of this full name is adapted; a plan that fails its check covers nothing.
+/// Whether the layer of this full name is adapted; an invalid plan matches nothing.
 pub(super) fn covers(plan: &AdapterPlan, name: &str) -> bool {
     let found = regex::Regex::new(&plan.names).is_ok_and(|names| names.is_match(name));
     found

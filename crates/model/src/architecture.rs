@@ -1,18 +1,18 @@
-//! What every architecture gives: hidden units that its head reads, and an embedding.
+//! The interface of every architecture: hidden units for the head, and an embedding.
 
 use tch::Tensor;
 
-/// The backbone's answer to a batch.
+/// A backbone's output for a batch.
 #[derive(Debug)]
 pub struct BackboneOutput {
-    /// `[batch, hidden]`, what the head reads.
+    /// `[batch, hidden]`, the input of the head.
     pub hidden: Tensor,
     /// `[batch, width]`, pooled over time.
     pub embedding: Tensor,
 }
 
 impl BackboneOutput {
-    /// Where the embedding is what the head reads.
+    /// For an embedding that equals the hidden units.
     pub fn same(hidden: Tensor) -> Self {
         Self {
             embedding: hidden.shallow_clone(),
@@ -33,24 +33,23 @@ pub trait Backbone: std::fmt::Debug + Send {
     /// Name of the head in the reference's state dict, without a dot at its end.
     fn head_name(&self) -> &'static str;
 
-    /// What the names of the parameters of each layer begin with, from the input to the output; for learning rates that
-    /// differ by layer.
+    /// Prefix of the parameter names of each layer, from the input to the output, for layer-wise learning rates.
     fn layers(&self) -> Vec<String>;
 
-    /// What other people's files call the tensor of this name, beside the reference's own; the first that a file has
-    /// counts. Called for the backbone's tensors alone.
+    /// Names of this tensor in foreign checkpoints, beside the reference's own; the first that a file has is used. Called
+    /// for the backbone's tensors only.
     fn alternative_names(&self, _name: &str) -> Vec<String> {
         Vec::new()
     }
 
-    /// A tensor of other people's file as this network needs it, where it has another shape (`wanted`): a first layer
-    /// for three colours, positions for another length, three layers in one. Called for the backbone's tensors alone.
+    /// Converts a tensor of a foreign checkpoint to the `wanted` shape: a first layer for three colours, positions for
+    /// another length, three layers in one. Called for the backbone's tensors only.
     fn convert_weight(&self, _name: &str, stored: Tensor, _wanted: &[i64]) -> Tensor {
         stored
     }
 
-    /// The windows `[batch, 1, n_mels, frames]` made again from what [`Backbone::features`] said of them, in the front
-    /// end's units, where the architecture has a decoder. `training` as there.
+    /// Reconstructs the windows `[batch, 1, n_mels, frames]` from the output of [`Backbone::features`], in the front end's
+    /// units; `None` without a decoder. `training` as there.
     fn reconstruct(&self, _features: &BackboneOutput, _training: bool) -> Option<Tensor> {
         None
     }

@@ -1,5 +1,5 @@
-//! The Audio Spectrogram Transformer (Gong, Chung, Glass 2021): overlapping patches of a log-mel as words, with tokens
-//! for the class and for the teacher before them. `[batch, 1, n_mels, frames]` comes in.
+//! The Audio Spectrogram Transformer (Gong, Chung, Glass 2021): overlapping patches of a log-mel as tokens, after a
+//! class token and a distillation token (DeiT). Input: `[batch, 1, n_mels, frames]`.
 //!
 //! Parameter names and numbers are those of `ASTForAudioClassification` of Hugging Face's `transformers`, so the official
 //! file `MIT/ast-finetuned-audioset-10-10-0.4593` loads by name; `original` knows those of the paper's own files.
@@ -27,10 +27,10 @@ const STRIDE: usize = 10;
 pub const MIN_WINDOW: [usize; 2] = [PATCH, PATCH];
 /// Class and distillation.
 const TOKENS: i64 = 2;
-/// What tokens, positions and weights spread at first, as in the reference.
+/// Standard deviation of the initial tokens, positions and weights, as in the reference.
 const SPREAD: f64 = 0.02;
 
-/// How large a transformer is.
+/// Size of a transformer.
 #[derive(Clone, Copy, Debug)]
 pub struct Size {
     layers: usize,
@@ -57,7 +57,7 @@ impl Size {
     };
 }
 
-/// How many patches lie over bands and over time.
+/// Number of patches over bands and over time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Grid {
     rows: i64,
@@ -95,7 +95,7 @@ impl Ast {
     /// For windows of at least [`MIN_WINDOW`].
     ///
     /// # Errors
-    /// Where patchout would leave no patch.
+    /// Returns an error if patchout drops every patch.
     pub fn new(root: &Path, shape: &NetworkConfig, size: Size) -> Result<Self, ModelError> {
         let grid = Grid::for_config(shape);
         let (rows, columns) = (grid.rows as usize, grid.columns as usize);
@@ -152,10 +152,9 @@ impl Ast {
         Tensor::cat(&[tokens.expand([batch, -1, -1], false), patches], 1)
     }
 
-    /// The places of the patches that a training step sees, drawn anew: whole rows and columns fall out, the same for
-    /// the whole batch.
+    /// Indices of the patches of a training step: patchout drops random rows and columns, the same for the whole batch.
     fn kept_patches(&self, out: &Patchout) -> Tensor {
-        // Drawn on the CPU, so that every device leaves out the same.
+        // Drawn on the CPU, so that every device drops the same.
         let draw = |all: i64, out: usize| {
             let order = Tensor::randperm(all, (Kind::Int64, Device::Cpu));
             order.narrow(0, 0, all - out as i64).sort(0, false).0

@@ -1,4 +1,4 @@
-//! Gated attention over the windows of a song (Ilse, Tomczak and Welling 2018, equation 9): how much each counts.
+//! Gated attention over the windows of a song (Ilse, Tomczak and Welling 2018, equation 9): the weight of each window.
 
 use std::collections::HashMap;
 
@@ -7,10 +7,10 @@ use tch::{Device, Kind, Tensor};
 
 /// Units that compare windows.
 const HIDDEN: i64 = 64;
-/// Keeps the embedding of a window without any from being divided by zero.
+/// Prevents a division by zero for an embedding of zeros.
 const MIN_NORM: f64 = 1e-6;
 
-/// Embeddings to the exponent of each window's weight; a softmax over a song's windows gives the weights.
+/// Embeddings to one logit per window; a softmax over a song's windows gives the weights.
 #[derive(Debug)]
 pub struct AttentionPooling {
     store: VarStore,
@@ -21,7 +21,7 @@ pub struct AttentionPooling {
 }
 
 impl AttentionPooling {
-    /// For embeddings of `width` numbers. All windows count alike until it is trained.
+    /// For embeddings of `width` numbers. All windows have equal weights until it is trained.
     pub fn new(width: usize, device: Device) -> Self {
         let store = VarStore::new(device);
         let root = store.root() / "pooling";
@@ -52,7 +52,7 @@ impl AttentionPooling {
         self.store.variables()
     }
 
-    /// `[…, width]` to `[…]`. An embedding's direction counts, its length does not.
+    /// `[…, width]` to `[…]`. Only the direction of an embedding matters.
     pub fn exponents(&self, embeddings: &Tensor) -> Tensor {
         let embeddings = embeddings.to_kind(Kind::Float);
         let size = embeddings.square().mean_dim(-1, true, Kind::Float).sqrt() + MIN_NORM;

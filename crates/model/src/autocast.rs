@@ -12,6 +12,7 @@ use super::glue::{Status, invalid};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Precision {
+    /// Single precision.
     #[default]
     F32,
     /// Eight bits of mantissa, the range of single precision.

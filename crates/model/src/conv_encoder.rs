@@ -1,11 +1,10 @@
 //! The convolutional-encoder study's network: seven convolutions down to 32 latent numbers, a predictor of five linear
-//! layers (the last is the head), and the decoder of seven deconvolutions that the study left out because it would not
-//! train. The study gives the depths and the 32; widths and kernels are ours, and so is batch normalisation, with which
-//! reconstruction and prediction do learn together.
+//! layers (the last is the head), and the decoder of seven deconvolutions that the study omits because it did not
+//! train. The study gives the depths and the 32; widths, kernels and batch normalisation are this project's, and with
+//! them reconstruction and prediction train together.
 //!
-//! Six convolutions halve bands and time, the seventh spans what they leave: a song's course stays in the latent
-//! numbers, and the weights fit one size of window. The decoder mirrors each step, so that every size comes out as it
-//! went in.
+//! Six convolutions halve bands and time, the seventh spans the rest, so the weights fit one size of window. The decoder
+//! mirrors each step, so that its output has the size of the window.
 
 use tch::Tensor;
 use tch::nn::init::DEFAULT_KAIMING_UNIFORM;

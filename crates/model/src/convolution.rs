@@ -36,13 +36,13 @@ impl BatchNorm {
         }
     }
 
-    /// With another number than PyTorch's beneath the root.
+    /// With another epsilon than PyTorch's default.
     pub fn with_epsilon(self, epsilon: f64) -> Self {
         Self { epsilon, ..self }
     }
 
-    /// `[batch, channels, …]` to the same shape. When training by the batch, whose statistics the running ones then
-    /// follow; but a single value a channel has no spread and would make them not a number, so it goes by them instead.
+    /// `[batch, channels, …]` to the same shape. In training it uses the batch statistics and updates the running
+    /// ones; a single value per channel has no variance and would make them NaN, so it is normalised by the running ones.
     pub fn forward(&self, map: &Tensor, training: bool) -> Tensor {
         let values = map.numel() / self.running_mean.numel().max(1);
         map.batch_norm(
@@ -67,7 +67,7 @@ impl BatchNorm {
     }
 }
 
-/// A convolution over one or two sides, and batch normalisation of what comes out.
+/// A convolution over one or two axes, and batch normalisation of its output.
 #[derive(Debug)]
 pub struct ConvNorm {
     weight: Tensor,
@@ -97,9 +97,9 @@ impl ConvNorm {
         }
     }
 
-    /// `[batch, inputs, …]` to `[batch, outputs, …]`; `training` as in [`BatchNorm::forward`]. When not, the normalisation
-    /// is a factor and a shift for each channel, and goes into the weights: the map is passed over once less, and where
-    /// nothing is to be learned from it, only once in all.
+    /// `[batch, inputs, …]` to `[batch, outputs, …]`; `training` as in [`BatchNorm::forward`]. Without
+    /// training the normalisation is folded into the weights as a factor and a shift per channel, which saves a pass over
+    /// the map; without gradients the whole is one pass.
     pub fn forward(&self, map: &Tensor, activation: Activation, training: bool) -> Tensor {
         if training {
             let map = self.convolve(map, &self.weight, self.bias.as_ref());
@@ -123,7 +123,7 @@ impl ConvNorm {
         fused.unwrap_or_else(|| activation.of(self.convolve(map, &weight, Some(&bias))))
     }
 
-    /// By the operators that autocast knows: it passes the general `convolution` by.
+    /// By the operators that autocast handles: it does not handle the general `convolution`.
     fn convolve(&self, map: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Tensor {
         let dilation = vec![1; self.stride.len()];
         let (stride, padding) = (&self.stride, &self.padding);
@@ -203,7 +203,7 @@ unsafe extern "C" {
     ) -> Status;
 }
 
-/// What follows a normalisation.
+/// The activation after a normalisation.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Activation {
     None,
@@ -212,7 +212,7 @@ pub enum Activation {
 }
 
 impl Activation {
-    /// Writes over the map.
+    /// Applies it in place.
     fn of(self, mut map: Tensor) -> Tensor {
         match self {
             Self::None => map,
@@ -221,7 +221,7 @@ impl Activation {
         }
     }
 
-    /// Its place in `ACTIVATIONS` of `convolution.cpp`.
+    /// Its index in `ACTIVATIONS` of `convolution.cpp`.
     fn code(self) -> i32 {
         match self {
             Self::None => 0,

@@ -1,4 +1,4 @@
-//! The text of `--device` to a device that is there, and what networks run on here.
+//! Parses `--device`, and describes the devices of this machine.
 
 use std::path::PathBuf;
 
@@ -6,10 +6,10 @@ use tch::{Cuda, Device};
 
 use super::ModelError;
 
-/// `cpu`, `cuda` or `cuda:N`.
+/// Parses `cpu`, `cuda` or `cuda:N`.
 ///
 /// # Errors
-/// Where the text is something else, or this libtorch sees no such GPU.
+/// Returns an error for another text, or if libtorch does not find the GPU.
 pub fn device(text: &str) -> Result<Device, ModelError> {
     let wrong = |reason: &str| Err(ModelError::Device(text.into(), reason.into()));
     let index = match text {
@@ -31,16 +31,18 @@ pub fn device(text: &str) -> Result<Device, ModelError> {
     Ok(Device::Cuda(index))
 }
 
-/// What networks run on here.
+/// The devices and the libtorch of this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeviceInfo {
     /// Threads of one network on the CPU.
     pub threads: usize,
+    /// Number of CUDA devices.
     pub gpus: usize,
-    /// The library that was loaded, where the system tells.
+    /// Path of the loaded library; `None` if the system does not tell.
     pub libtorch: Option<PathBuf>,
 }
 
+/// Queries libtorch and, on Linux, the loaded libraries.
 pub fn device_info() -> DeviceInfo {
     let counted = |number: i64| usize::try_from(number).unwrap_or_default();
     // Linux: a line for each piece of a loaded library, its path at the end.
@@ -55,7 +57,7 @@ pub fn device_info() -> DeviceInfo {
     }
 }
 
-/// From now on each network computes on the thread that calls it and no other: for as many networks as there are cores.
+/// Makes every network compute on its calling thread only, for one network per core.
 pub fn set_single_threaded() {
     tch::set_num_threads(1);
 }

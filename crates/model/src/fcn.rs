@@ -2,8 +2,8 @@
 //! by pooling, until one point of bands and time is left. Parameter names equal its state dict, so its weights load by
 //! name; its `spec.*` belong to the front end.
 //!
-//! Log-mels in decibels come in, at least [`MIN_WINDOW`]; the reference hears 29 s of 96 bands, and of what a larger
-//! window leaves the maximum counts. Its sigmoid is left to the loss.
+//! Input: log-mels in decibels of at least [`MIN_WINDOW`]; the reference takes 29 s of 96 bands, and the output of a larger
+//! window is pooled by its maximum. The sigmoid is part of the loss.
 
 use tch::Tensor;
 use tch::nn::Path;
@@ -53,7 +53,7 @@ impl Backbone for Fcn {
         let mut map = self.input_norm.forward(windows, training);
         for (layer, (_, pool)) in self.layers.iter().zip(LAYERS) {
             let inner = layer.forward(&map, Activation::None, training);
-            // The reference's ReLU comes first; after the pooling it says the same, of fewer numbers.
+            // The reference's ReLU comes first; after the max-pooling it gives the same result for fewer values.
             map = inner.max_pool2d(pool, pool, [0, 0], [1, 1], false).relu_();
         }
         let hidden = map.amax([2_i64, 3].as_slice(), false);

@@ -46,9 +46,13 @@ unsafe extern "C" {
 /// The hyperparameters of one step of AdamW, as in `torch.optim.AdamW`: finite and at least 0, `betas` below 1.
 #[derive(Clone, Copy, Debug)]
 pub struct StepParams {
+    /// Learning rate.
     pub lr: f64,
+    /// Decay of the first and the second moment.
     pub betas: [f64; 2],
+    /// Decoupled weight decay.
     pub weight_decay: f64,
+    /// Added to the root of the second moment.
     pub eps: f64,
 }
 

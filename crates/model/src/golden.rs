@@ -1,4 +1,5 @@
-//! What the golden tests of the architectures share: made-up weights that both sides compute, and the comparison.
+//! Shared by the golden tests of the architectures: deterministic weights that both implementations compute, and the
+//! comparison.
 
 use std::collections::HashMap;
 
@@ -49,7 +50,7 @@ pub fn golden(bytes: &[u8], name: &str) -> Tensor {
     Tensor::from_data_size(stored.data(), &shape, Kind::Float)
 }
 
-/// Each value may be off by `tolerance` times the largest of `theirs`; `what` stands in the message.
+/// Each value may be off by `tolerance` times the largest of `theirs`; `what` is for the message.
 pub fn assert_near(ours: &Tensor, theirs: &Tensor, tolerance: f64, what: &str) {
     assert_eq!(ours.size(), theirs.size(), "{what}");
     let worst = (ours - theirs).abs().max().double_value(&[]);

@@ -1,4 +1,4 @@
-//! Hidden units to one logit a playlist: one linear layer, or the studies' two with GELU and dropout.
+//! Hidden units to one logit per playlist: one linear layer, or the studies' two with GELU and dropout.
 
 use tch::Tensor;
 use tch::nn::Path;
@@ -8,7 +8,7 @@ use inference::NetworkConfig;
 
 #[derive(Debug)]
 pub struct Head {
-    /// Before the last layer, where there are two.
+    /// The first of two layers; `None` for a head of one.
     first: Option<Linear>,
     last: Linear,
     dropout: f64,

@@ -1,7 +1,7 @@
-//! Log-mel to logits and embedding. Windows come in as `[windows, n_mels, frames]` in one flat `f32` slice, logits
-//! `[windows, playlists]` and embeddings `[windows, width]` go out the same way.
+//! The networks. Input: log-mels `[windows, n_mels, frames]` in one flat `f32` slice. Output: logits `[windows, playlists]`
+//! and embeddings `[windows, width]`, flat too.
 //!
-//! Must not: read audio, draw augmentations or know a song. Tensors stay in here and in `train`; one architecture a file.
+//! Invariants: no audio, no augmentation. Tensors are used here and in `train` only; one architecture per file.
 
 mod adapter;
 mod architecture;
@@ -40,47 +40,66 @@ use std::path::PathBuf;
 
 use inference::{Patchout, PredictError};
 
+/// Why a network cannot be built, loaded or run.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
-    #[error("{path}: {reason}; check the file, or make the bundle again")]
-    Weights { path: PathBuf, reason: String },
+    /// A weights file is damaged or of another network.
+    #[error("{path}: {reason}; check the file, or train the bundle again")]
+    Weights {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The windows are too small for the architecture.
     #[error(
         "{architecture} needs windows of at least {}x{} (mel bands x frames), got {}x{}; increase `window_seconds` or \
          choose another `front_end`", min[0], min[1], window[0], window[1]
     )]
     Window {
+        /// Name of the architecture.
         architecture: &'static str,
-        /// `[n_mels, frames]`.
+        /// Smallest window `[n_mels, frames]`.
         min: [usize; 2],
+        /// The window `[n_mels, frames]`.
         window: [usize; 2],
     },
+    /// Patchout drops every patch.
     #[error(
-        "patchout leaves out {} rows and {} columns of {rows} by {columns} patches; leave some",
+        "patchout drops {} rows and {} columns of {rows} by {columns} patches; lower [patchout] in the preset",
         out.frequency,
         out.time
     )]
     Patchout {
+        /// As in the preset.
         out: Patchout,
+        /// Rows of patches of a window.
         rows: usize,
+        /// Columns of patches of a window.
         columns: usize,
     },
+    /// The device is unknown or absent: the flag's value, and the reason.
     #[error("--device {0}: {1}")]
     Device(String, String),
-    #[error("{0}; mend [adapter] in the preset")]
+    /// The adapters match no layer.
+    #[error("{0}; fix [adapter] in the preset")]
     Adapter(String),
     /// Arguments that our C++ glue rejects before it reads a tensor's memory.
     #[error("{operation}: {reason}; this is a bug in playlist-fit, report it with this message")]
     Tensors {
+        /// Name of the operation.
         operation: &'static str,
+        /// Which argument is invalid.
         reason: String,
     },
+    /// An error of libtorch: out of memory, a lost GPU.
     #[error("the network stopped: {0}")]
     Torch(String),
 }
 
 impl From<tch::TchError> for ModelError {
     fn from(reason: tch::TchError) -> Self {
-        // libtorch appends a C++ stack trace that helps nobody here.
+        // libtorch appends a C++ stack trace, which is of no use in a message.
         let text = reason.to_string();
         Self::Torch(text.lines().next().unwrap_or_default().to_owned())
     }

@@ -9,13 +9,13 @@ use inference::NetworkConfig;
 #[derive(Debug)]
 pub struct Linear {
     linear: nn::Linear,
-    /// Learns in the place of weight and bias.
+    /// Trained instead of weight and bias.
     adapter: Option<Adapter>,
 }
 
 impl Linear {
-    /// `weight [outputs, inputs]` and `bias [outputs]` under `path`, drawn as PyTorch draws them; where the shape's plan
-    /// covers this name, they stay as they are and an adapter learns beside them.
+    /// `weight [outputs, inputs]` and `bias [outputs]` under `path`, initialised as in PyTorch; if the configuration's
+    /// adapters match this name, they are frozen and an adapter is trained.
     pub fn new(path: Path, inputs: i64, outputs: i64, shape: &NetworkConfig) -> Self {
         let name = path.components().collect::<Vec<_>>().join(".");
         let plan = shape.adapter.as_ref().filter(|plan| covers(plan, &name));
@@ -26,9 +26,9 @@ impl Linear {
         }
     }
 
-    /// As [`Linear::new`], but never adapted: a layer of a head, which is new and learns whole.
+    /// As [`Linear::new`], but never adapted: a layer of a head.
     pub fn without_adapter(path: Path, inputs: i64, outputs: i64) -> Self {
-        // tch's own bound for weights, sqrt(6 / inputs), is that of a layer before a ReLU.
+        // tch's default bound for weights, sqrt(6 / inputs), is for a layer before a ReLU.
         let bound = 1.0 / (inputs as f64).sqrt();
         let config = nn::LinearConfig {
             ws_init: Init::Uniform {

@@ -68,7 +68,7 @@ const BLOCK_SPECS: [BlockSpec; 15] = [
     block_spec(160, 5, 960, 160, true, true, 1),
 ];
 
-/// What all channels are multiplied by: 0.4 for `mn04`, 1 for `mn10`.
+/// Factor of all channel counts: 0.4 for `mn04`, 1 for `mn10`.
 #[derive(Clone, Copy, Debug)]
 pub struct Width(pub f64);
 
@@ -133,8 +133,8 @@ impl MobileNetV3 {
 }
 
 impl Backbone for MobileNetV3 {
-    /// The normalisation's running statistics stay as they are, in training too: the batches here are small and the
-    /// statistics those of millions of clips.
+    /// Batch normalisation uses its running statistics in training too: batches are small, and the statistics are those of
+    /// millions of clips.
     fn features(&self, windows: &Tensor, _training: bool) -> BackboneOutput {
         let mut map = self.stem.forward(windows);
         for block in &self.blocks {
@@ -209,7 +209,7 @@ impl Layer {
     }
 }
 
-/// Inverted residual: widen, convolve each channel by itself, weigh the channels, narrow.
+/// Inverted residual: expand, depthwise convolution, squeeze-and-excitation, project.
 #[derive(Debug)]
 struct InvertedResidual {
     widen: Option<Layer>,
@@ -264,7 +264,7 @@ impl InvertedResidual {
     }
 }
 
-/// Weighs each channel by what all of them hold on average (Hu et al. 2018).
+/// Squeeze-and-excitation (Hu et al. 2018).
 #[derive(Debug)]
 struct SqueezeExcitation {
     down: Linear,

@@ -2,8 +2,8 @@
 //! name; its `spec.*` belong to the front end): timbre by tall kernels, rhythm by long ones, three dense convolutions
 //! over time, then maximum and mean over time.
 //!
-//! Log-mels in decibels come in, at least [`MIN_WINDOW`]; the reference hears 3 s of 96 bands. Its sigmoid is left to
-//! the loss.
+//! Input: log-mels in decibels of at least [`MIN_WINDOW`]; the reference takes 3 s of 96 bands. The sigmoid is part of the
+//! loss.
 
 use tch::nn::Path;
 use tch::{Kind, Tensor};
@@ -114,7 +114,7 @@ impl Backbone for Musicnn {
         "dense2"
     }
 
-    /// The front's kernels stand beside each other and are one layer.
+    /// The kernels of the front end are concatenated and count as one layer.
     fn layers(&self) -> Vec<String> {
         let names = [
             "spec_bn.", "layers.", "layer1.", "layer2.", "layer3.", "dense1.", "bn.",

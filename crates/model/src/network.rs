@@ -20,9 +20,10 @@ use super::stern_cnn::SternCnn;
 use super::{ModelError, adapter, weights};
 use inference::{AdapterPlan, Architecture, NetworkConfig, PredictError, Prediction, Predictor};
 
-/// Windows that go through the network at once when it only listens.
+/// Windows in a forward pass of a prediction.
 const INFERENCE_BATCH: usize = 8;
 
+/// A backbone with its head and, if it was trained, attention over windows.
 pub struct Network {
     shape: NetworkConfig,
     store: VarStore,
@@ -32,12 +33,12 @@ pub struct Network {
 }
 
 impl Network {
-    /// A network with fresh random weights, drawn from torch's generator. Where the shape has a plan for adapters, they
-    /// and the head learn, and nothing else.
+    /// A network with random weights from torch's generator. If the configuration has adapters, only they and the head are
+    /// trainable.
     ///
     /// # Errors
-    /// Where its kernels would find nothing in such a window, or patchout would leave nothing; a plan for adapters that
-    /// no network can follow, or whose pattern finds no linear layer in this one.
+    /// Returns an error if the window is too small, patchout drops every patch, or the adapters are invalid or match no
+    /// linear layer.
     pub fn new(shape: NetworkConfig, device: Device) -> Result<Self, ModelError> {
         let min = min_window(shape.architecture);
         if shape.n_mels < min[0] || shape.frames < min[1] {
@@ -92,19 +93,19 @@ impl Network {
         Ok(network)
     }
 
-    /// The same network for another thread to listen with; both have their weights in the same memory.
+    /// A second instance for another thread; both share the memory of the weights.
     ///
     /// # Errors
-    /// Where the device has no memory left.
+    /// Returns an error if the device is out of memory.
     pub fn share_weights(&self) -> Result<Self, ModelError> {
-        let twin = Self::new(self.shape.clone(), self.device())?;
+        let shared = Self::new(self.shape.clone(), self.device())?;
         let own = self.variables();
-        for (name, mut variable) in twin.variables() {
+        for (name, mut variable) in shared.variables() {
             if let Some(weights) = own.get(&name) {
                 variable.set_data(weights);
             }
         }
-        Ok(twin)
+        Ok(shared)
     }
 
     fn freeze_base_weights(&self, plan: &AdapterPlan) -> Result<(), ModelError> {
@@ -120,7 +121,7 @@ impl Network {
         Ok(())
     }
 
-    /// Says what there would be to find.
+    /// The message if adapters match no layer, with the names of the linear layers.
     fn no_matching_layer(&self, plan: &AdapterPlan) -> ModelError {
         let variables = self.variables();
         let matrices = variables.iter().filter(|(_, variable)| variable.dim() == 2);
@@ -133,7 +134,7 @@ impl Network {
             format!(" among the layers {first} to {last}")
         });
         let there = match layers[..] {
-            [] => "it has none but its head, which learns whole".to_owned(),
+            [] => "it has none except its head, which is not adapted".to_owned(),
             [first, .., last] => format!("it has {}, from {first} to {last}", layers.len()),
             [one] => format!("its only one is {one}"),
         };
@@ -148,14 +149,17 @@ impl Network {
         Ok(adapter::init(&self.variables())?)
     }
 
+    /// The configuration.
     pub fn shape(&self) -> &NetworkConfig {
         &self.shape
     }
 
+    /// Where the weights are.
     pub fn device(&self) -> Device {
         self.store.device()
     }
 
+    /// All variables by name, those of the attention included.
     pub fn variables(&self) -> HashMap<String, Tensor> {
         let attention = self.attention.iter().flat_map(AttentionPooling::variables);
         self.store
@@ -165,7 +169,7 @@ impl Network {
             .collect()
     }
 
-    /// Gives the network another attention over windows, or none.
+    /// Replaces the attention over windows; `None` removes it.
     pub fn set_attention(&mut self, attention: Option<AttentionPooling>) {
         self.shape.attention = attention.as_ref().map(AttentionPooling::width);
         self.attention = attention;
@@ -182,7 +186,7 @@ impl Network {
         self.shape.adapter.is_some() && !self.is_head(name) && adapter::is_adapter(name)
     }
 
-    /// How many parameters learn, and how many there are; statistics that normalisations gather are none.
+    /// Number of trainable parameters, and of all; running statistics are not counted.
     pub fn trainable(&self) -> [usize; 2] {
         let all = self.store.trainable_variables();
         let count = |learns: bool| {
@@ -194,12 +198,12 @@ impl Network {
         [count(true), count(false)]
     }
 
-    /// Hidden units to logits.
+    /// The head: hidden units to logits.
     pub fn head(&self) -> &Head {
         &self.head
     }
 
-    /// Loads every variable by name; adapters, which no file has, begin anew.
+    /// Loads every variable by name; adapters are not in the file and are initialised.
     ///
     /// # Errors
     /// As [`weights::load`].
@@ -219,7 +223,7 @@ impl Network {
         self.init_adapters()
     }
 
-    /// Loads all but the head, which other classes trained; adapters, which no file has, begin anew.
+    /// Loads the backbone by name, without the head; adapters are not in the file and are initialised.
     ///
     /// # Errors
     /// As [`weights::load`].
@@ -234,7 +238,7 @@ impl Network {
         self.init_adapters()
     }
 
-    /// The shape of the network that [`Network::save`] writes: the same without adapters.
+    /// The configuration of the network that [`Network::save`] writes: without adapters.
     pub fn saved_shape(&self) -> NetworkConfig {
         NetworkConfig {
             adapter: None,
@@ -242,7 +246,7 @@ impl Network {
         }
     }
 
-    /// The weights as the bytes of a safetensors file, adapters merged into the layers beside them.
+    /// The weights as the bytes of a safetensors file, adapters merged into their layers.
     ///
     /// # Errors
     /// As [`weights::save`].
@@ -261,7 +265,7 @@ impl Network {
     /// `[batch, n_mels, frames]`, flat, as a tensor `[batch, 1, n_mels, frames]` on the network's device.
     ///
     /// # Errors
-    /// Where the device has no memory left.
+    /// Returns an error if the device is out of memory.
     pub fn windows_tensor(&self, windows: &[f32]) -> Result<Tensor, ModelError> {
         let (bands, frames) = (self.shape.n_mels as i64, self.shape.frames as i64);
         let flat = Tensor::f_from_slice(windows)?;
@@ -286,13 +290,13 @@ impl Network {
     }
 }
 
-/// Values too small for f32's full precision become zero. Weight decay leaves many of them in published weights, where
-/// they say nothing, and processors take long over each: with those of musicnn a window costs 80 times as much.
+/// Sets subnormal values to zero. Weight decay leaves many of them in published weights, where they have no effect, and CPUs
+/// are slow on them: with those of musicnn a window takes 80 times as long.
 fn flush_subnormals(values: &Tensor) -> Tensor {
     values.masked_fill(&values.abs().lt(f64::from(f32::MIN_POSITIVE)), 0.0)
 }
 
-/// `[n_mels, frames]` of the smallest window that an architecture can hear.
+/// `[n_mels, frames]` of the smallest window of an architecture.
 fn min_window(architecture: Architecture) -> [usize; 2] {
     match architecture {
         Architecture::Ast | Architecture::AstSmall => ast::MIN_WINDOW,
@@ -311,9 +315,8 @@ fn min_window(architecture: Architecture) -> [usize; 2] {
     }
 }
 
-/// Lays the channels of a convolution's weights side by side in memory (PyTorch's `channels_last`); its outputs follow,
-/// values and shapes stay as they are. On one core of a Xeon with AMX and 8 windows, times faster in f32 and bf16:
-/// mn04 (10 s) listens 1.41 and 1.68, a step of training 1.19 and 1.01; stern-cnn (30 s) 2.06 and 2.74, 1.59 and 1.61.
+/// Converts a convolution's weights to PyTorch's memory format `channels_last`, which its outputs then have too; values and
+/// shapes do not change. Convolutions on the CPU are faster so.
 fn channels_last(mut variable: Tensor) {
     if let [outputs, inputs, height, width] = variable.size()[..] {
         let strides = [height * width * inputs, 1, width * inputs, inputs];

@@ -1,6 +1,6 @@
 //! ResNet-18 (He, Zhang, Ren and Sun 2016, `resnet18` of torchvision) for log-mels of one channel and any size.
 //! Parameter names equal torchvision's state dict, so ImageNet weights load by name; [`Backbone::convert_weight`] sums the three
-//! colours of their first layer, which is what it would say of a grey picture.
+//! colours of their first layer, which equals its output for a grey image.
 
 use tch::nn::init::{FanInOut, NonLinearity, NormalOrUniform};
 use tch::nn::{ConvConfigND, Init, Path};
@@ -42,7 +42,7 @@ impl ResNet18 {
 impl Backbone for ResNet18 {
     fn features(&self, windows: &Tensor, training: bool) -> BackboneOutput {
         let stem = self.stem.forward(windows, Activation::None, training);
-        // Torchvision's ReLU comes first; after the pooling it says the same, of a quarter of the numbers.
+        // Torchvision's ReLU comes first; after the max-pooling it gives the same result for a quarter of the values.
         let mut map = stem
             .max_pool2d([3, 3], [2, 2], [1, 1], [1, 1], false)
             .relu_();

@@ -2,7 +2,7 @@
 //! minzwon/sota-music-tagging-models): seven residual blocks that halve bands and time, the maximum of what is left,
 //! and a dense layer. Parameter names equal its state dict.
 //!
-//! Log-mels of any size come in; the reference hears 3.7 s of 128 bands. Its sigmoid is left to the loss.
+//! Input: log-mels of any size; the reference takes 3.7 s of 128 bands. The sigmoid is part of the loss.
 
 use tch::Tensor;
 use tch::nn::Path;

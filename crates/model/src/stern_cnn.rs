@@ -1,7 +1,7 @@
 //! The playlist study's network: four convolutions of 16 channels, then one linear layer over everything.
 //!
-//! The study names the layers (3 x 3, stride 1, padding 2, ReLU, max-pool 2, flatten, linear); its sigmoid is left to
-//! the loss. Parameter names are those of the course that it builds on (`conv1.0` … `conv4.0`, `linear`).
+//! The study names the layers (3 x 3, stride 1, padding 2, ReLU, max-pool 2, flatten, linear); its sigmoid is part
+//! of the loss. Parameter names are those of the course that it builds on (`conv1.0` … `conv4.0`, `linear`).
 
 use tch::nn::{self, ConvConfig, Module, Path};
 use tch::{Kind, Tensor};
@@ -55,7 +55,7 @@ impl Backbone for SternCnn {
     fn features(&self, windows: &Tensor, _training: bool) -> BackboneOutput {
         let mut features = windows.shallow_clone();
         for convolution in &self.convolutions {
-            // The study's ReLU comes first; after the pooling it says the same, of a quarter of the numbers.
+            // The study's ReLU comes first; after the max-pooling it gives the same result for a quarter of the values.
             let mut strongest = convolution.forward(&features).max_pool2d_default(2);
             features = strongest.relu_();
         }

@@ -8,12 +8,12 @@ use tch::{Kind, Tensor};
 
 use super::ModelError;
 
-/// Copies the tensors of `bytes` into the variables of the same names; `skip` says which variables may be missing or
-/// of another shape, `alternatives` under which other names a file may have a variable, `convert` (name, stored tensor,
-/// wanted shape) makes other people's tensors fit. `origin` stands in errors.
+/// Copies the tensors of a safetensors file into the variables of the same names. `skip` tells which variables may be
+/// missing or of another shape, `alternatives` gives other names of a variable, `convert` (name, stored tensor, wanted
+/// shape) adapts foreign checkpoints. `origin` is the path for errors.
 ///
 /// # Errors
-/// Where the bytes are no safetensors, or a variable has no tensor of its shape.
+/// Returns an error if the bytes are not safetensors, or a variable has no tensor of its shape.
 pub fn load(
     variables: &HashMap<String, Tensor>,
     bytes: &[u8],
@@ -59,7 +59,7 @@ pub fn load(
 /// The variables as the bytes of a safetensors file, sorted by name, as f32.
 ///
 /// # Errors
-/// Where a variable cannot be copied from its device.
+/// Returns an error if a variable cannot be copied from its device.
 pub fn save(
     variables: &HashMap<String, Tensor>,
     metadata: HashMap<String, String>,

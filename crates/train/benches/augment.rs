@@ -1,7 +1,12 @@
-//! What augmentation costs: each effect on 10 s, and windows a second of the input pipeline without and with it, on all
+//! The cost of augmentation: each effect on 10 s, and windows per second of the input pipeline without and with it, on all
 //! cores (`RAYON_NUM_THREADS` sets how many).
 //!
 //! `cargo bench --bench augment`
+
+#![allow(
+    missing_docs,
+    reason = "`criterion_group!` generates a public function"
+)]
 
 use std::hint::black_box;
 use std::path::Path;

@@ -25,13 +25,13 @@ use playlist_fit_train::{AdamW, Augmentation, ClipWindows, TrainConfig, WindowSo
 use prepare::{ClipStore, wav};
 use serde_json::json;
 
-/// As the listening half has it.
+/// As in `playlist-fit-train`.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
-/// As many as the lists that can be learned from the recorded ones.
+/// Number of trainable playlists in the recorded ones.
 const PLAYLISTS: usize = 82;
-/// Of the loader.
+/// Clips in the loader's benchmark.
 const CLIPS: usize = 16;
 const ALL: &str = "mn04,stern-cnn,resnet18,short-chunk-cnn,ast-small,ast";
 /// Of each output, beside the largest; bfloat16 keeps three digits.
@@ -92,7 +92,7 @@ fn main() -> anyhow::Result<()> {
             Ok(architecture) if check => compare(architecture, &settings)?,
             Ok(architecture) if loader => load(architecture, &settings)?,
             Ok(architecture) => measure(architecture, &settings)?,
-            Err(_) => eprintln!("{name}: there is no such network; it is left out"),
+            Err(_) => eprintln!("{name}: unknown network; skipped"),
         }
     }
     Ok(())
@@ -286,13 +286,13 @@ fn compare(architecture: Architecture, settings: &BenchSettings) -> anyhow::Resu
     let mut network = Network::new(shape.clone(), settings.device)?;
     network.load(&reference.save()?, "the CPU's".as_ref())?;
     let (windows, targets) = batch(&shape, settings);
-    let hear = |network: &Network, precision: Precision| -> anyhow::Result<Vec<f64>> {
+    let predict = |network: &Network, precision: Precision| -> anyhow::Result<Vec<f64>> {
         let (windows, targets) = (
             windows.to_device(network.device()),
             targets.to_device(network.device()),
         );
-        let heard = tch::no_grad(|| logits(network, &windows, precision, false))?;
-        let mut numbers = Vec::<f64>::try_from(heard.to_kind(Kind::Double).flatten(0, -1))?;
+        let output = tch::no_grad(|| logits(network, &windows, precision, false))?;
+        let mut numbers = Vec::<f64>::try_from(output.to_kind(Kind::Double).flatten(0, -1))?;
         let mut optimiser = AdamW::new(&network.variables(), 0.01, |_| 1e-4);
         for _ in 0..3 {
             let loss = step(network, &mut optimiser, (&windows, &targets), precision)?;
@@ -300,12 +300,12 @@ fn compare(architecture: Architecture, settings: &BenchSettings) -> anyhow::Resu
         }
         Ok(numbers)
     };
-    let (wanted, heard) = (
-        hear(&reference, Precision::F32)?,
-        hear(&network, settings.precision)?,
+    let (wanted, found) = (
+        predict(&reference, Precision::F32)?,
+        predict(&network, settings.precision)?,
     );
     let off = |(ours, theirs): (&f64, &f64)| (ours - theirs).abs();
-    let off = wanted.iter().zip(&heard).map(off).fold(0.0, f64::max);
+    let off = wanted.iter().zip(&found).map(off).fold(0.0, f64::max);
     let largest = wanted.iter().copied().map(f64::abs).fold(0.0, f64::max);
     let tolerance = TOLERANCES
         .iter()
@@ -316,14 +316,14 @@ fn compare(architecture: Architecture, settings: &BenchSettings) -> anyhow::Resu
         "stage": "check",
         "device": if settings.device.is_cuda() { "cuda" } else { "cpu" },
         "precision": settings.precision,
-        "losses": heard[heard.len() - 3..],
+        "losses": found[found.len() - 3..],
         "off": off / largest,
         "tolerance": tolerance,
     });
     println!("{line}");
-    // The maximum passes over what is no number.
+    // `f64::max` ignores NaN.
     ensure!(
-        heard.iter().all(|number| number.is_finite()) && off <= tolerance * largest,
+        found.iter().all(|number| number.is_finite()) && off <= tolerance * largest,
         "{}: the outputs differ from the CPU's",
         architecture.name()
     );

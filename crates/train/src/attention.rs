@@ -135,11 +135,11 @@ mod tests {
     fn it_learns_to_hear_the_windows_that_know_and_not_the_noise() {
         let mut random = fastrand::Rng::with_seed(5);
         let songs: Vec<Prediction> = (0..400).map(|place| song(place % 2, &mut random)).collect();
-        let (taught, unknown) = songs.split_at(300);
+        let (training, unknown) = songs.split_at(300);
         let truth: Vec<f32> = (0..300)
             .flat_map(|place| [[1.0, 0.0], [0.0, 1.0]][place % 2])
             .collect();
-        let attention = train_attention(taught, &truth, Device::Cpu, 3)
+        let attention = train_attention(training, &truth, Device::Cpu, 3)
             .unwrap()
             .unwrap();
         let exponents = |song: &Prediction| {

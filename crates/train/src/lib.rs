@@ -60,32 +60,52 @@ use audio::AudioError;
 use evaluation::{Leak, SplitError};
 use model::ModelError;
 
+/// Why a training or an evaluation stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
+    /// The network, its weights or the device.
     #[error(transparent)]
     Model(#[from] ModelError),
+    /// A prediction failed.
     #[error(transparent)]
     Predict(#[from] inference::PredictError),
+    /// A clip cannot be read.
     #[error(transparent)]
     Clip(#[from] AudioError),
+    /// The preset is invalid.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// A split leaks.
     #[error(transparent)]
     Leak(#[from] Leak),
+    /// A checkpoint cannot be written.
     #[error("{path}: {reason}; free some space and run the same command again, it resumes")]
-    Save { path: PathBuf, reason: String },
+    Save {
+        /// The checkpoint.
+        path: PathBuf,
+        /// What failed.
+        reason: String,
+    },
+    /// The checkpoint is of another training.
     #[error(
         "{0}: the checkpoint is of a training with other settings or tracks; delete the folder, or choose another --out"
     )]
     OtherTraining(PathBuf),
+    /// The tracks cannot be split.
     #[error(transparent)]
     Split(#[from] SplitError),
+    /// The loss is NaN or infinite.
     #[error("the loss is not finite after epoch {epoch}; lower the learning rates of the preset")]
-    Diverged { epoch: usize },
+    Diverged {
+        /// From 1.
+        epoch: usize,
+    },
+    /// A worker thread panicked.
     #[error(
         "the windows of a batch could not be computed: {0}; run the same command again, it resumes"
     )]
     Windows(String),
+    /// The loss needs a decoder.
     #[error(
         "the preset's loss has a reconstruction term, but {0} has no decoder; set loss.reconstruction = 0, or choose conv-encoder"
     )]

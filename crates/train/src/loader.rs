@@ -47,7 +47,7 @@ pub fn for_each_batch(
                     random,
                 };
                 if sender.send(batch).is_err() {
-                    return; // Nobody learns any more.
+                    return; // The receiver is gone.
                 }
             }
         });

@@ -1,4 +1,4 @@
-//! A training of adapters and a head of two layers, broken off and resumed. Alone in its process, because torch has one
+//! A training of adapters and a head of two layers, interrupted and resumed. Alone in its process, because torch has one
 //! generator for all threads.
 
 #![allow(

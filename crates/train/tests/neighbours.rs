@@ -44,7 +44,7 @@ impl Stored {
         &self.bundle.neighbours.embeddings[track * width..(track + 1) * width]
     }
 
-    fn strangers(&self, track: usize) -> impl Iterator<Item = usize> {
+    fn cross_artist(&self, track: usize) -> impl Iterator<Item = usize> {
         (0..self.group_of.len()).filter(move |&other| self.group_of[other] != self.group_of[track])
     }
 
@@ -74,7 +74,7 @@ impl Stored {
         })
     }
 
-    /// Share of the nearest that are on a list of the track's own.
+    /// Fraction of the nearest that share a playlist with the track.
     fn precision(&self, nearest: &[Vec<usize>]) -> f64 {
         let lists = |track: usize| &self.bundle.neighbours.tracks[track].playlists;
         let pairs = nearest.iter().enumerate();
@@ -117,7 +117,7 @@ fn percentiles_spread_what_cosines_crowd() {
     let mut pairs = Vec::new();
     for track in 0..stored.group_of.len() {
         let similarities = stored.bundle.neighbours.similarities(stored.row(track));
-        pairs.extend(stored.strangers(track).map(|other| similarities[other]));
+        pairs.extend(stored.cross_artist(track).map(|other| similarities[other]));
     }
     let pairs = Quantiles::from_sample(pairs);
     for share in [1, 25, 50, 75, 90, 99] {
@@ -148,7 +148,7 @@ fn ood(stored: &Stored) -> OodDetector {
     let of_track = |track: usize| {
         let similarities = stored.bundle.neighbours.similarities(stored.row(track));
         let others: Vec<f32> = stored
-            .strangers(track)
+            .cross_artist(track)
             .map(|other| similarities[other])
             .collect();
         ood_score(&others)
@@ -220,7 +220,7 @@ fn a_written_bundle_knows_what_its_cosines_mean() {
     );
     let again = Bundle::open(Some(folder.path())).unwrap();
     assert_eq!(again.similarity_stats, stored.bundle.similarity_stats);
-    // What an older program left out is computed.
+    // What an older bundle lacks is computed.
     assert_eq!(
         Bundle::open(None).unwrap().similarity_stats,
         stored.bundle.similarity_stats

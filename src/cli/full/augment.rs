@@ -1,20 +1,19 @@
 //! `augment`: what training does to a song, as WAV files, a table and a plot of the log-mels.
 
+mod output;
+
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::bail;
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
+use self::output::Output;
 use crate::cli::ExitStatus;
 use crate::cli::output::{print, status};
-use crate::cli::table::table;
-use analysis::Spectrogram;
 use audio::effects::EffectKind;
 use audio::{AudioError, MonoReader};
 use features::mel::FrontEnd;
-use prepare::wav;
-use report::{Titled, log_mels_png};
 use train::{CHAIN_NAME, Previewer, TrainConfig, Variant};
 
 /// How much of the song is written.
@@ -53,40 +52,12 @@ impl Augment {
         let (rate, variants) = self.variants()?;
         let original = beginning(&self.song, rate)?;
         let mut previewer = Previewer::new(rate);
-        let (mut rows, mut plots) = (Vec::new(), Vec::new());
+        let mut output = Output::new(&self.out);
         for variant in &variants {
             let preview = previewer.apply(variant, &original);
-            let name = format!("{}.wav", variant.name);
-            let file = wav(&preview.samples, rate).map_err(|reason| anyhow!("{name}: {reason}"))?;
-            self.write(&name, &file)?;
-            let seconds = preview.samples.len() as f64 / f64::from(rate);
-            let [peak, rms] = preview.peak_and_rms.map(decibels);
-            rows.push(vec![
-                name,
-                preview.description.clone(),
-                format!("{seconds:.2}"),
-                peak,
-                rms,
-            ]);
-            plots.push(Titled {
-                title: preview.description,
-                spectrogram: Spectrogram {
-                    bands: preview.log_mel.n_mels,
-                    columns: preview.log_mel.frames,
-                    levels: preview.log_mel.levels,
-                    fmax: previewer.fmax(),
-                },
-                seconds,
-            });
+            output.add(&variant.name, preview, rate, previewer.fmax())?;
         }
-        let table = table(&["file", "effects", "seconds", "peak dB", "RMS dB"], &rows);
-        self.write("effects.txt", format!("{table}\n").as_bytes())?;
-        let song = self.song.file_name().unwrap_or_default();
-        self.write(
-            "log-mels.png",
-            &log_mels_png(&song.to_string_lossy(), &plots)?,
-        )?;
-        print(&table);
+        print(&output.finish(&self.song)?);
         let (count, out) = (variants.len(), self.out.display());
         status(&format!(
             "{count} WAV files, effects.txt and log-mels.png: {out}"
@@ -112,16 +83,6 @@ impl Augment {
         }
         Ok((config.front_end().sample_rate_hz, variants))
     }
-
-    fn write(&self, name: &str, bytes: &[u8]) -> anyhow::Result<()> {
-        let path = self.out.join(name);
-        files::write(&path, bytes).with_context(|| {
-            format!(
-                "{}: cannot be written; free some space or choose another --out",
-                path.display()
-            )
-        })
-    }
 }
 
 /// The first samples of a song, mono.
@@ -136,11 +97,4 @@ fn beginning(song: &Path, sample_rate_hz: u32) -> Result<Vec<f32>, AudioError> {
         .iter()
         .for_each(|warning| status(&report::warning(warning)));
     Ok(samples)
-}
-
-fn decibels(amplitude: f64) -> String {
-    match amplitude {
-        0.0 => "–".into(),
-        _ => format!("{:.1}", 20.0 * amplitude.log10()),
-    }
 }

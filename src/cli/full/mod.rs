@@ -12,6 +12,7 @@ mod similar;
 mod songs;
 mod split;
 mod train;
+mod training_output;
 mod training_set;
 mod tune;
 
@@ -39,17 +40,17 @@ pub enum Full {
     Add(add::Add),
     #[command(flatten)]
     Lists(lists::Lists),
-    /// Write what augmentation does to a song, to listen to and to look at
+    /// Write augmented versions of a song as WAV files, with a plot of their log-mels
     Augment(augment::Augment),
     /// Name the shipped training presets, or print one to edit
     Preset(preset::PresetCommand),
-    /// Show how a training will split the tracks, and prove that nothing leaks from one side to another
+    /// Show how a training splits the tracks, and audit that nothing leaks between partitions
     Split(split::SplitCommand),
     /// Train a network on the prepared clips and write a bundle
     Train(train::Train),
-    /// Search the settings of a preset that learn best from the prepared clips
+    /// Search the settings of a preset with the lowest validation loss on the prepared clips
     Tune(tune::Tune),
-    /// Measure a bundle on tracks by artists that it never heard
+    /// Evaluate a bundle on tracks by artists that it was not trained on
     Evaluate(evaluate::Evaluate),
 }
 

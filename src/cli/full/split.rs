@@ -1,5 +1,6 @@
 //! `split`: how a training splits the tracks, and an audit that nothing leaks.
 
+mod audit;
 mod tables;
 
 use clap::Args;

@@ -6,10 +6,9 @@ use anyhow::Context as _;
 use clap::Args;
 use jiff::civil::Date;
 
-
-use super::training_set::{InitArgs, TrainingSetArgs, print_epoch};
 use super::evaluate::evaluated;
-
+use super::training_output::print_epoch;
+use super::training_set::{InitArgs, TrainingSetArgs};
 use crate::cli::ExitStatus;
 use crate::cli::full::track_progress;
 use crate::cli::output::{print, progress, status};

@@ -1,24 +1,23 @@
 //! `tune`: a search for the settings of a preset with the lowest validation loss.
 
+mod json;
 mod tables;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
-use serde::Serialize;
 
 use super::lists::lock::Lock;
-use super::training_set::{InitArgs, TrainingSetArgs, print_epoch};
+use super::training_output::print_epoch;
+use super::training_set::{InitArgs, TrainingSetArgs};
 use crate::cli::ExitStatus;
 use crate::cli::output::{print, status};
-use evaluation::{Importance, Trial, TrialOutcome, best_trials};
+use evaluation::{Trial, TrialOutcome, best_trials};
 use model::device;
 use pretrained::InitialWeights;
 use report::search_png;
 use train::{Search, Space, TrialRunner};
-
-const SCHEMA_VERSION: u32 = 1;
 
 #[derive(Debug, Args)]
 pub struct Tune {
@@ -47,20 +46,6 @@ pub struct Tune {
     /// Print JSON instead of tables
     #[arg(long)]
     json: bool,
-}
-
-/// The JSON of `tune`.
-#[derive(Serialize)]
-struct TuneOutput<'a> {
-    schema_version: u32,
-    preset: &'a str,
-    /// The quantity that is minimised.
-    objective: &'a str,
-    /// Number of the best trial.
-    best: u64,
-    trials: &'a [Trial],
-    /// `None` if too few trials finished.
-    importance: Option<&'a Importance>,
 }
 
 impl Tune {
@@ -112,35 +97,18 @@ impl Tune {
         let best_path = self.write_file("best.toml", search.preset_toml(best)?.as_bytes())?;
         self.write_file("tune.png", &search_png(name, trials, importance.as_ref())?)?;
         if self.json {
-            print(&serde_json::to_string(&TuneOutput {
-                schema_version: SCHEMA_VERSION,
-                preset: name,
-                objective: "validation loss",
-                best: best.number,
-                trials,
-                importance: importance.as_ref(),
-            })?);
+            print(&json::document(name, best, trials, importance.as_ref())?);
         } else {
             print(&tables::as_tables(trials, &ranked, importance.as_ref()));
         }
-        let (number, path) = (best.number, best_path.display());
-        status(&format!(
-            "Trial {number} is in {path}; train with it: {}",
-            self.train_command(&best_path)
-        ));
+        let initial = self.initial_weights.init_from.as_deref();
+        status(&tables::next_step(best, &best_path, initial));
         let has_failed = |trial: &Trial| trial.outcome == TrialOutcome::Failed;
         Ok(if trials.iter().any(has_failed) {
             ExitStatus::Partial
         } else {
             ExitStatus::Success
         })
-    }
-
-    /// The command that trains the best preset from the same initial weights.
-    fn train_command(&self, preset: &Path) -> String {
-        let initial = self.initial_weights.init_from.as_ref();
-        let initial = initial.map_or_else(String::new, |name| format!(" --init-from {name}"));
-        format!("playlist-fit train --preset {}{initial}", preset.display())
     }
 
     fn write_file(&self, name: &str, bytes: &[u8]) -> anyhow::Result<PathBuf> {

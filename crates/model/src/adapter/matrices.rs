@@ -13,7 +13,7 @@ const DOWN: &str = "lora_a";
 const UP: &str = "lora_b";
 const MAGNITUDE: &str = "magnitude";
 
-/// What learns beside a weight `[outputs, inputs]` that does not.
+/// The trained matrices beside a frozen weight `[outputs, inputs]`.
 #[derive(Debug)]
 pub struct Adapter {
     /// `[rank, inputs]`.
@@ -26,7 +26,7 @@ pub struct Adapter {
 }
 
 impl Adapter {
-    /// Under the layer's own `path`. The first matrix is drawn as PEFT draws it (Kaiming uniform with a = sqrt 5),
+    /// Under the layer's own `path`. The first matrix is initialised as in PEFT (Kaiming uniform with a = sqrt 5),
     /// the second is zero, so that nothing changes before the first step; see [`init`] for the magnitude.
     pub fn new(path: &Path, inputs: i64, outputs: i64, plan: &AdapterPlan) -> Self {
         let rank = plan.rank as i64;
@@ -84,10 +84,10 @@ fn layer_of(name: &str) -> Option<&str> {
     name.strip_suffix(DOWN)?.strip_suffix('.')
 }
 
-/// Makes every adapter do nothing: after the weights under it are loaded, and before it learns.
+/// Initialises every adapter to the identity; call it after the weights are loaded and before training.
 ///
 /// # Errors
-/// Where libtorch fails.
+/// Returns an error if libtorch fails.
 pub fn init(variables: &HashMap<String, Tensor>) -> Result<(), tch::TchError> {
     for layer in variables.keys().filter_map(|name| layer_of(name.as_str())) {
         let part = |part: &str| variables.get(&format!("{layer}.{part}"));
@@ -104,7 +104,7 @@ pub fn init(variables: &HashMap<String, Tensor>) -> Result<(), tch::TchError> {
     Ok(())
 }
 
-/// The same network without adapters: each is multiplied into the weight beside it, and gone.
+/// The variables without adapters: each is merged into its weight (PEFT `merge`).
 pub fn merge(
     mut variables: HashMap<String, Tensor>,
     plan: &AdapterPlan,

@@ -29,7 +29,7 @@ impl TransformerBlock {
         }
     }
 
-    /// The first `n_queries` words that come out; the others would be worked out for nobody.
+    /// Output for the first `n_queries` tokens only; the others are not needed after the last layer.
     pub fn forward(&self, tokens: &Tensor, n_queries: i64) -> Tensor {
         let normed = self.before_attention.forward(tokens);
         let tokens = self.attention.forward(&normed, n_queries) + first_tokens(tokens, n_queries);
@@ -38,7 +38,7 @@ impl TransformerBlock {
     }
 }
 
-/// The first `n_queries` words. All of them as they are: what goes back through a part would be copied into a whole of zeros.
+/// The first `n_queries` tokens; the input itself if that is all, because the gradient of a slice is a copy into zeros.
 pub fn first_tokens(tokens: &Tensor, n_queries: i64) -> Tensor {
     if tokens.size()[1] == n_queries {
         tokens.shallow_clone()
@@ -47,7 +47,7 @@ pub fn first_tokens(tokens: &Tensor, n_queries: i64) -> Tensor {
     }
 }
 
-/// A linear layer that begins as the reference's do: PyTorch's own beginning is too wide for a deep transformer.
+/// A linear layer initialised as in the reference: PyTorch's default is too wide for a deep transformer.
 pub fn linear(path: Path, inputs: i64, outputs: i64, shape: &NetworkConfig) -> Linear {
     let linear = Linear::new(path, inputs, outputs, shape);
     let [mut weight, mut bias] = linear.parameters();

@@ -153,7 +153,7 @@ fn weights_under_the_names_of_the_papers_code_load() {
                 add(&format!("{block}.mlp.fc2.{end}"), of("output.dense"));
             }
         }
-        // What their files have beside, and nobody here asks for; the head is of other classes.
+        // Further tensors of their files, which are not loaded; the head is of other classes.
         add(
             "v.head.weight",
             Tensor::zeros([1000, 192], (Kind::Float, Device::Cpu)),
@@ -226,5 +226,5 @@ fn windows_without_a_patch_are_refused_with_words() {
         patchout,
         ..shape(64)
     };
-    assert!(refused(shape).contains("12 by 5 patches; leave some"));
+    assert!(refused(shape).contains("12 by 5 patches; lower [patchout]"));
 }

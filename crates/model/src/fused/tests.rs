@@ -33,7 +33,7 @@ fn assert_invalid(result: Result<(), ModelError>, parts: &[&str]) {
     }
 }
 
-/// Tensors that no operation accepts, and what the message says of each.
+/// Tensors that no operation accepts, each with a part of the message.
 fn unacceptable() -> Vec<(Tensor, &'static str)> {
     let good = float(&[2, 3]);
     vec![

@@ -41,13 +41,13 @@ fn reference(architecture: Architecture, shape: [i64; 4]) -> (Network, Tensor) {
 fn a_twin_hears_the_same_on_another_thread_with_the_same_weights() {
     for (architecture, shape) in REFERENCES {
         let (network, windows) = reference(architecture, shape);
-        let twin = network.share_weights().unwrap();
-        for (name, weights) in twin.variables() {
+        let shared = network.share_weights().unwrap();
+        for (name, weights) in shared.variables() {
             assert_eq!(weights.data_ptr(), network.variables()[&name].data_ptr());
         }
         let windows = Vec::<f32>::try_from(windows.reshape(-1)).unwrap();
         let prediction = network.predict(&windows).unwrap();
-        let there = std::thread::spawn(move || twin.predict(&windows).unwrap());
+        let there = std::thread::spawn(move || shared.predict(&windows).unwrap());
         assert_eq!(there.join().unwrap(), prediction);
     }
 }
@@ -211,7 +211,7 @@ fn a_window_that_pooling_would_swallow_is_refused_with_the_length_that_it_needs(
     }
 }
 
-/// A last batch of one window must not make the running statistics infinite, on which all later listening rests.
+/// A last batch of one window must not make the running statistics infinite, which every later prediction uses.
 #[test]
 fn training_on_a_single_window_leaves_a_network_that_still_hears() {
     for architecture in ALL {

@@ -1,4 +1,4 @@
-//! Windows that teach.
+//! Augmented training windows.
 
 use std::path::Path;
 

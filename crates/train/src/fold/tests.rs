@@ -177,7 +177,7 @@ fn run(config: &TrainConfig, dataset: &Dataset) -> Ran {
     run_in(&tempfile::tempdir().unwrap(), config, dataset, EPOCHS)
 }
 
-/// It learns, ranks tracks that it did not hear far better than by chance (about 0.4), and a run that was broken after
+/// It learns, ranks held-out tracks far better than by chance (about 0.4), and a run that was broken after
 /// its second epoch ends bit for bit as the unbroken one.
 fn assert_learns_and_resumes(what: &str, change: impl FnOnce(&mut TrainConfig)) {
     let (config, dataset) = (config(change), dataset(|_| ()));

@@ -1,11 +1,11 @@
-//! One setting of a search: its range as it is written, how the sampler knows its values, and how a preset does.
+//! One setting of a search: its range in the space file, its values for the sampler and in a preset.
 
 use optimizer::distribution::{CategoricalDistribution, Distribution};
 use optimizer::parameter::{FloatParam, IntParam, ParamId, ParamValue, Parameter};
 use serde::Deserialize;
 use toml::Value;
 
-/// Drawn numbers keep so many digits: no network can tell more, and they are read from a log exactly as written.
+/// Significant digits of drawn numbers, so that a log reads back the same numbers.
 const DIGITS: usize = 4;
 
 /// One setting.
@@ -15,7 +15,7 @@ pub struct Dimension {
     pub path: String,
     pub id: ParamId,
     pub distribution: Distribution,
-    /// What is chosen from, where the distribution is of choices.
+    /// The choices of a categorical distribution.
     choices: Vec<Value>,
 }
 
@@ -41,7 +41,7 @@ impl Scale {
     }
 }
 
-/// A range as it is written.
+/// A range in the space file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
@@ -53,8 +53,10 @@ struct Written {
 }
 
 impl Dimension {
+    /// Parses `{ low, high, log }` or `{ one_of }`.
+    ///
     /// # Errors
-    /// Where the value is no range.
+    /// Returns text if the value is not a range.
     pub fn new(path: &str, value: &Value) -> Result<Self, String> {
         let form = "give { low = 1, high = 9 } or { one_of = [1, 2] }";
         let written: Written = value
@@ -88,7 +90,7 @@ impl Dimension {
         })
     }
 
-    /// What the sampler draws from: how far along a range, from 0 to 1, or which choice.
+    /// The distribution for the sampler: a position in the range, 0–1, or the index of a choice.
     pub fn unit(&self) -> Distribution {
         match &self.distribution {
             Distribution::Categorical(_) => self.distribution.clone(),
@@ -98,7 +100,7 @@ impl Dimension {
         }
     }
 
-    /// A value as the sampler knows it.
+    /// Maps a value to the sampler's distribution.
     pub fn to_unit(&self, value: &ParamValue) -> ParamValue {
         let number = match value {
             ParamValue::Float(real) => *real,
@@ -109,7 +111,7 @@ impl Dimension {
         ParamValue::Float((scale.apply(number) - low) / (high - low))
     }
 
-    /// The value that the sampler means; a real one with as many digits as are kept.
+    /// Maps a draw of the sampler to a value; a real one is rounded to [`DIGITS`].
     pub fn from_unit(&self, drawn: ParamValue) -> ParamValue {
         let ParamValue::Float(share) = drawn else {
             return drawn;
@@ -129,7 +131,7 @@ impl Dimension {
         }
     }
 
-    /// Both ends on the scale of the range. Each whole number has as much room as the next.
+    /// Both ends on the scale of the range. Integers have intervals of equal width.
     fn ends(&self) -> (f64, f64, Scale) {
         let (low, high, log) = match &self.distribution {
             Distribution::Float(range) => (range.low, range.high, range.log_scale),
@@ -144,7 +146,7 @@ impl Dimension {
         (scale.apply(low), scale.apply(high), scale)
     }
 
-    /// As it stands in a preset; none where it is no value of this setting.
+    /// The value for a preset; `None` if it is not a value of this setting.
     pub fn value(&self, drawn: &ParamValue) -> Option<Value> {
         match (drawn, &self.distribution) {
             (ParamValue::Float(real), Distribution::Float(_)) => Some(Value::Float(*real)),
@@ -154,7 +156,7 @@ impl Dimension {
         }
     }
 
-    /// The values that a preset must take for all to be taken: both ends of a range, each choice.
+    /// The values to check against a preset: both ends of a range, each choice.
     pub fn boundary_values(&self) -> Vec<Value> {
         match &self.distribution {
             Distribution::Float(range) => vec![range.low.into(), range.high.into()],
@@ -163,7 +165,7 @@ impl Dimension {
         }
     }
 
-    /// Says what is drawn from, so that a log of another space is known by it.
+    /// Identifies the distribution, so that a log of another space is recognised.
     pub fn describe(&self) -> String {
         format!("{} {:?} {:?}", self.path, self.distribution, self.choices)
     }
@@ -173,7 +175,7 @@ fn between(low: &Value, high: &Value, log: bool) -> Result<Distribution, String>
     let real = |value: &Value| match value {
         Value::Integer(whole) => Ok(*whole as f64),
         Value::Float(real) => Ok(*real),
-        other => Err(format!("{other} is no number")),
+        other => Err(format!("{other} is not a number")),
     };
     if real(low)? >= real(high)? {
         return Err(format!("low is {low}, which is not below high, {high}"));

@@ -1,15 +1,15 @@
-//! A search for settings: a preset, a space of ranges and a way to train come in, trials go out, each in the log as soon
-//! as it has ended.
+//! A search for settings. Input: a preset, a space of ranges and a function that trains. Output: trials, each logged as
+//! soon as it has ended.
 //!
-//! Settings are drawn by TPE (tree-structured Parzen estimators, Bergstra et al. 2011), and a trial is stopped early
-//! where it does worse than the median of those before it. What is made small is the least validation loss: it grows
-//! with every fit that is off, where top-1 moves in steps of one track and says the same of many trials; and it is what
-//! a training stops by. Trials with another loss cannot be compared by it, so a space must leave the loss alone.
+//! Settings are drawn by TPE (tree-structured Parzen estimators, Bergstra et al. 2011), and a trial is pruned if it is
+//! worse than the median of the trials before it. The objective to minimise is the lowest validation loss: it changes with
+//! every fit, while top-1 moves in steps of one track; and early stopping uses it too. Trials with different losses cannot
+//! be compared, so a space must not contain the loss.
 //!
-//! The log is the only memory. It is read anew before each draw, and a draw depends on nothing but the seed, the number
-//! of the trial and the log; so a search that was broken off goes on as if it had not been.
+//! The log is the only state. It is read again before each draw, and a draw depends on the seed, the number of the trial
+//! and the log only; so an interrupted search resumes with the same draws.
 //!
-//! Must not: know a network, a catalogue or a clip.
+//! Invariants: no network, no catalogue, no clip.
 
 mod dimension;
 mod space;
@@ -37,67 +37,98 @@ use super::loader::panic_message;
 use super::{TrainConfig, TrainError};
 use evaluation::{EpochRecord, Importance, Trial, TrialOutcome, Validation};
 
-/// The sampler's kernels are so wide, as a share of a range. Those that it chooses by itself shrink onto the first good
-/// trials: over 40 trials of two settings that matter its best is then worse than chance's (mean over 8 seeds 0.028
-/// against 0.018; with these the mean is 0.012, and the median a thirtieth of chance's).
+/// Width of the sampler's kernels as a fraction of a range. Its default widths shrink onto the first good trials, and its
+/// best of 40 trials of two settings is then worse than that of random search.
 const KDE_BANDWIDTH: f64 = 0.1;
-/// Draws of which the sampler takes the best. More of them favour the ends of a range, where few trials are.
+/// Candidates of which the sampler takes the best. More of them favour the ends of a range, where trials are few.
 const N_EI_CANDIDATES: usize = 4;
-/// Trials that are drawn evenly, before the sampler has seen enough to prefer anything.
+/// Trials that are drawn uniformly before the sampler models the loss.
 const N_STARTUP_TRIALS: usize = 10;
-/// Finished trials that a median needs to speak for others.
+/// Finished trials that the median needs.
 const PRUNER_MIN_TRIALS: usize = 5;
-/// The first epoch in which a trial may end early: in the one before, the learning rate may still rise.
+/// Epochs before a trial can be pruned: in the first one the learning rate may still rise.
 const PRUNER_WARMUP_EPOCHS: u64 = 2;
-/// Below so many finished trials the importance of settings is noise.
+/// Finished trials that the importance of settings needs.
 const MIN_TRIALS_FOR_IMPORTANCE: usize = 10;
-/// Stands for a loss where there is none: worse than any, and a number, as JSON knows no infinity.
+/// The loss of a failed trial: worse than any other, and finite, because JSON has no infinity.
 const FAILED_LOSS: f64 = 1e300;
 
-/// One training with the drawn settings: its number, from 1, and whom to tell of its epochs, who may end it.
+/// Trains one trial: its number from 1, its settings, and a callback for its epochs that may end it.
 pub type Training<'a> = dyn FnMut(u64, &TrainConfig, &dyn Fn(&EpochRecord) -> ControlFlow<()>) -> Result<(), TrainError>
     + 'a;
 
-/// What is searched.
+/// A search.
 pub struct Search<'a> {
+    /// Settings that are not in the space.
     pub preset: &'a TrainConfig,
+    /// The settings to search.
     pub space: &'a Space,
-    /// Says what is learned from, and with which weights it begins; another text is another search.
+    /// Identifies the training set and the initial weights, as [`TrainingSet::fingerprint`](crate::TrainingSet::fingerprint);
+    /// another text is another search.
     pub training_set: &'a str,
+    /// Path of the log (JSON lines).
     pub log: PathBuf,
 }
 
+/// Why a search cannot run.
 #[derive(Debug, thiserror::Error)]
 pub enum SearchError {
+    /// The space or a value in it is invalid.
     #[error("--space: {path}: {reason}")]
-    Space { path: String, reason: String },
+    Space {
+        /// Dotted path of the setting, or `the file`.
+        path: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A file cannot be read or written.
     #[error("{path}: {source}; check the name and that you may read and write it")]
-    Read { path: PathBuf, source: io::Error },
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The system's error.
+        source: io::Error,
+    },
+    /// The log is not one of this program.
     #[error(
-        "{path}: this log cannot be read: {reason}; delete it to search anew, or choose another --out"
+        "{path}: cannot read this log ({reason}); delete it to start again, or choose another --out"
     )]
-    Damaged { path: PathBuf, reason: String },
+    Damaged {
+        /// The log.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The log is of another search.
     #[error(
-        "{path}: this log is of a search with another {thing}; choose another --out, or delete it to search anew"
+        "{path}: this log is of a search with another {thing}; choose another --out, or delete it to start again"
     )]
-    Foreign { path: PathBuf, thing: &'static str },
+    Foreign {
+        /// The log.
+        path: PathBuf,
+        /// What differs.
+        thing: &'static str,
+    },
+    /// A trial could not be logged.
     #[error(
-        "{0}: a trial could not be written; free some room and run the same command again: it goes on from there"
+        "{0}: cannot write a trial; free some space and run the same command again, it resumes"
     )]
     Write(PathBuf),
+    /// An error that every trial would have.
     #[error(transparent)]
     Train(#[from] TrainError),
-    #[error("the sampler failed: {0}; please report this as a bug")]
+    /// An error of the optimizer crate.
+    #[error("the sampler failed: {0}; report this as a bug")]
     Sampler(#[from] optimizer::Error),
 }
 
 impl Search<'_> {
-    /// Runs trials until the log holds so many, those that failed included, and answers them all. `announce` is told of
-    /// each that ends now.
+    /// Runs trials until the log has this many, failed ones included, and returns all. `announce` is called with each trial
+    /// that ends in this run.
     ///
     /// # Errors
-    /// Where the log cannot be used, or what failed would fail in every trial; a trial that fails for its settings is
-    /// logged as such.
+    /// Returns an error if the log cannot be used, or for a failure that every trial would have; a trial that fails by its
+    /// settings is logged as failed.
     pub fn run(
         &self,
         trials: u64,
@@ -117,10 +148,10 @@ impl Search<'_> {
         }
     }
 
-    /// How much each setting matters, by the trials in the log that finished; none where these are too few to tell.
+    /// The importance of each setting by fANOVA (Hutter et al. 2014) over the finished trials; `None` if they are too few.
     ///
     /// # Errors
-    /// Where the log cannot be used.
+    /// Returns an error if the log cannot be used.
     pub fn importance(&self) -> Result<Option<Importance>, SearchError> {
         let trial_log = TrialLog::open(&self.log, self.identity()?)?;
         let mut finished = trial_log.read(self.space)?;
@@ -140,17 +171,17 @@ impl Search<'_> {
         }))
     }
 
-    /// The whole preset with the settings of a trial, as `train` reads it, and where it comes from.
+    /// The preset with the settings of a trial as TOML for `train`, with a comment on its origin.
     ///
     /// # Errors
-    /// Where the preset refuses them, which it did not before the trial.
+    /// Returns an error if the preset does not accept the settings.
     pub fn preset_toml(&self, trial: &Trial) -> Result<String, SearchError> {
         let config = self.space.patch(self.preset, &trial.values)?;
         let text = toml::to_string(&config).map_err(|reason| self.preset_error(reason))?;
         let (number, loss) = (trial.number, trial.loss().unwrap_or(f64::NAN));
         Ok(format!(
-            "# Trial {number} of `playlist-fit tune`: validation loss {loss:.4}. The artists by whom `train` tests a single\n\
-             # rotation with this seed had no part in the choice.\n{text}"
+            "# Trial {number} of `playlist-fit tune`: validation loss {loss:.4}. The artists on which `train` tests a single\n\
+             # fold with this seed had no part in the choice.\n{text}"
         ))
     }
 
@@ -171,8 +202,8 @@ impl Search<'_> {
         }
     }
 
-    /// The crate's sampler confuses settings with equal ranges, and counts its calls; so each setting is drawn from its
-    /// own history, by a sampler made anew. It knows every range as the one from 0 to 1, for which its kernels are.
+    /// The crate's sampler confuses settings with equal ranges and counts its calls; so each setting is drawn from its own
+    /// history by a new sampler. Every range is mapped to 0–1, because the width of the kernels is for that.
     fn draw(&self, id: u64, history: &[CompletedTrial]) -> Result<CompletedTrial, SearchError> {
         let sampler = TpeSampler::builder()
             .seed(self.preset.seed)
@@ -209,7 +240,7 @@ impl Search<'_> {
         ))
     }
 
-    /// Draws, trains, and answers the trial as it is logged.
+    /// Draws the settings, trains, and returns the trial as it is logged.
     fn run_trial(
         &self,
         id: u64,
@@ -233,7 +264,7 @@ impl Search<'_> {
             Err(panic) => return Ok(failed(trial, panic_message(panic.as_ref()))),
         }
         let Some(best) = monitor.best.take() else {
-            let reason = "no epoch of it has a validation loss that is a number";
+            let reason = "no epoch has a finite validation loss";
             return Ok(failed(trial, reason.into()));
         };
         trial.state = if monitor.pruned.get() {
@@ -259,7 +290,7 @@ impl Search<'_> {
         Ok(trial)
     }
 
-    /// A logged trial as the rest of the program knows it.
+    /// Converts a logged trial.
     fn to_trial(&self, trial: &CompletedTrial) -> Trial {
         let reason = match trial.user_attr("why") {
             Some(AttrValue::String(reason)) => Some(reason.clone()),
@@ -279,15 +310,15 @@ impl Search<'_> {
     }
 }
 
-/// What a trial's epochs came to so far.
+/// Observes the epochs of a trial.
 struct TrialMonitor<'a> {
     id: u64,
     history: &'a [CompletedTrial],
-    /// After so many epochs it ends by itself.
+    /// Number of epochs after which the trial ends by itself.
     epochs: usize,
     pruner: MedianPruner,
     best: RefCell<Option<(EpochRecord, Validation)>>,
-    /// The least loss up to each epoch.
+    /// Lowest loss up to each epoch.
     steps: RefCell<Vec<(u64, f64)>>,
     pruned: Cell<bool>,
 }
@@ -339,7 +370,7 @@ fn failed(mut trial: CompletedTrial, reason: String) -> CompletedTrial {
     trial
 }
 
-/// Whether every other trial would fail of this too.
+/// Whether every other trial would fail in the same way.
 fn is_fatal(reason: &TrainError) -> bool {
     matches!(
         reason,

@@ -1,4 +1,4 @@
-//! A table of ranges comes in, settings of a preset go out: which of them a search may change, and how far.
+//! The search space: which settings of a preset a search changes, and their ranges.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -10,10 +10,10 @@ use super::SearchError;
 use super::dimension::Dimension;
 use crate::TrainConfig;
 
-/// The space that is searched where none is given.
+/// The default space.
 const STUDY: &str = include_str!("../spaces/study.toml");
-/// What trials must have in common: their data, the network that the starting weights fit, and the measure by which
-/// they are compared (`class_weight` is a part of the loss).
+/// What trials must have in common: their data, the network that the initial weights fit, and the objective
+/// (`pos_weight_power` is part of the loss).
 const FIXED: [&str; 9] = [
     "name",
     "disclaimer",
@@ -26,19 +26,20 @@ const FIXED: [&str; 9] = [
     "fine_tune.pos_weight_power",
 ];
 
-/// What a search may change, in the order in which it is drawn.
+/// The settings of a search, in the order in which they are drawn.
 #[derive(Clone, Debug)]
 pub struct Space {
+    /// One per setting.
     pub dimensions: Vec<Dimension>,
-    /// Paths that the preset has no table for.
+    /// Paths in tables that the preset lacks.
     pub skipped: Vec<String>,
 }
 
 impl Space {
-    /// The file, else the study's space, for `preset`: both ends of each range, and each choice, are tried in it.
+    /// The space in a file, else the default space, checked against `preset` with both ends of each range and each choice.
     ///
     /// # Errors
-    /// Where the file cannot be read, a range is none, or the preset does not know a path or refuses a value.
+    /// Returns an error if the file cannot be read, a range is invalid, or the preset does not accept a path or a value.
     pub fn load(file: Option<&PathBuf>, preset: &TrainConfig) -> Result<Self, SearchError> {
         let Some(path) = file else {
             return Self::parse(STUDY, preset);
@@ -50,7 +51,7 @@ impl Space {
         Self::parse(&text, preset)
     }
 
-    /// As [`Space::load`].
+    /// As [`Space::load`], from text.
     ///
     /// # Errors
     /// As [`Space::load`].
@@ -81,7 +82,7 @@ impl Space {
             let dimension = Dimension::new(&path, value).map_err(|reason| wrong(&path, reason))?;
             match fits(&dimension, &preset) {
                 Ok(()) => space.dimensions.push(dimension),
-                // Of a table that the preset may have but has not, a field alone is not enough.
+                // An optional table that the preset lacks needs more than one key.
                 Err(reason)
                     if parent(&preset, &path).is_none() && reason.contains("missing field") =>
                 {
@@ -96,7 +97,7 @@ impl Space {
         Ok(space)
     }
 
-    /// What a trial drew, as it stands in a preset.
+    /// The values of a trial, by their paths in a preset.
     pub fn values(&self, trial: &CompletedTrial) -> BTreeMap<String, Value> {
         let values = self.dimensions.iter().filter_map(|dimension| {
             let drawn = trial.params.get(&dimension.id)?;
@@ -108,7 +109,7 @@ impl Space {
     /// The preset with these values at their paths.
     ///
     /// # Errors
-    /// Where the preset refuses them together.
+    /// Returns an error if the preset does not accept them together.
     pub fn patch(
         &self,
         preset: &TrainConfig,
@@ -124,14 +125,14 @@ impl Space {
         })
     }
 
-    /// Says what is searched, so that a log of another space is known by it.
+    /// Identifies the space, so that a log of another space is recognised.
     pub fn describe(&self) -> String {
         let lines: Vec<String> = self.dimensions.iter().map(Dimension::describe).collect();
         lines.join("\n")
     }
 }
 
-/// Whether the preset takes both ends of the range, or each choice.
+/// Checks that the preset accepts both ends of the range, or each choice.
 fn fits(dimension: &Dimension, preset: &Table) -> Result<(), String> {
     for value in dimension.boundary_values() {
         let mut table = preset.clone();
@@ -141,7 +142,7 @@ fn fits(dimension: &Dimension, preset: &Table) -> Result<(), String> {
     Ok(())
 }
 
-/// Every range with its dotted path; a table that is none is looked into.
+/// Collects every range with its dotted path, recursively.
 fn leaves<'a>(table: &'a Table, before: &str, found: &mut Vec<(String, &'a Value)>) {
     for (key, value) in table {
         let path = match before {
@@ -213,14 +214,14 @@ fn renamed(path: &str) -> String {
     format!("augment.{}", keys.collect::<Vec<_>>().join("."))
 }
 
-/// The table that holds the last part of a path; none where the preset has no such table.
+/// The table of the last key of a path; `None` if the preset has no such table.
 fn parent<'a>(preset: &'a Table, path: &str) -> Option<&'a Table> {
     let tables = path.rsplit_once('.').map_or("", |(tables, _)| tables);
     let mut steps = tables.split('.').filter(|step| !step.is_empty());
     steps.try_fold(preset, |table, step| table.get(step)?.as_table())
 }
 
-/// Sets the value at a path, making the tables on the way.
+/// Sets the value at a path, creating missing tables.
 fn set(table: &mut Table, path: &str, value: Value) {
     match path.split_once('.') {
         None => {

@@ -316,7 +316,7 @@ fn a_space_is_checked_before_the_first_trial() {
         ("dropout = { low = 0.5, high = 0.1 }", "not below"),
         ("dropout = { low = 0.0, high = 0.5, log = true }", "log"),
         ("dropout = { low = 0.0, high = 0.5, step = 0.1 }", "step"),
-        ("dropout = { low = \"a\", high = \"b\" }", "no number"),
+        ("dropout = { low = \"a\", high = \"b\" }", "not a number"),
         ("dropout = { one_of = [0.5] }", "one_of"),
         ("dropout = ", "the file"),
         ("", "no setting"),

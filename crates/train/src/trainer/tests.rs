@@ -4,7 +4,7 @@ use super::*;
 use crate::WindowSource;
 use features::mel::FrontEnd;
 
-/// Clips that nobody may hear.
+/// Clips that must not be read.
 struct UnreadableSource(usize);
 
 impl WindowSource for UnreadableSource {
@@ -17,7 +17,7 @@ impl WindowSource for UnreadableSource {
     }
 
     fn song_windows(&self, _: usize) -> Vec<f32> {
-        unreachable!("a leaky split was listened to")
+        unreachable!("a leaky split was used")
     }
 }
 

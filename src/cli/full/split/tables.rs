@@ -1,11 +1,9 @@
 //! The text of `split`.
 
 use super::SplitOutput;
+use super::audit::{audit, duplicates};
 use crate::cli::table::table;
-use evaluation::{ListShares, NearDuplicate, SplitAudit, SplitOverlap, SplitSizes, SplitSummary};
-
-/// Clusters of near-duplicates that are named.
-const MAX_CLUSTERS: usize = 20;
+use evaluation::{ListShares, SplitSizes, SplitSummary};
 
 /// All tables, one paragraph each.
 pub fn as_text(output: &SplitOutput) -> String {
@@ -64,69 +62,6 @@ fn fractions(summary: &SplitSummary) -> String {
     table(&[&["playlist", "tracks"], &partitions[..]].concat(), &rows)
 }
 
-fn percent(fraction: f64) -> String {
+pub(super) fn percent(fraction: f64) -> String {
     format!("{:.0} %", fraction * 100.0)
-}
-
-fn audit(audits: &[SplitAudit]) -> String {
-    let shared = |overlap: &SplitOverlap, count: usize| {
-        let fraction = count as f64 / overlap.tested.max(1) as f64;
-        format!("{count} ({})", percent(fraction))
-    };
-    let row = |(fold, audit): (usize, &SplitAudit)| {
-        let partitions = audit.partitions.iter();
-        let links: usize = partitions
-            .map(|part| part.artists + part.recordings + part.near_duplicates)
-            .sum();
-        let naive = &audit.naive;
-        vec![
-            format!("rotation-{}", fold + 1),
-            links.to_string(),
-            audit.shared_links.to_string(),
-            audit.overlap.any.to_string(),
-            shared(naive, naive.any),
-            shared(naive, naive.artist),
-            shared(naive, naive.recording),
-            shared(naive, naive.near_duplicate),
-        ]
-    };
-    let rows: Vec<Vec<String>> = audits.iter().enumerate().map(row).collect();
-    let heading = [
-        "audit",
-        "links",
-        "in two partitions",
-        "test tracks linked to training",
-        "split by track: any",
-        "artist",
-        "recording",
-        "near-duplicate",
-    ];
-    table(&heading, &rows)
-}
-
-fn duplicates(clusters: &[Vec<NearDuplicate>]) -> String {
-    if clusters.is_empty() {
-        return "No two tracks are one recording by acoustic fingerprint.".to_owned();
-    }
-    let row = |cluster: usize, track: &NearDuplicate| {
-        vec![
-            (cluster + 1).to_string(),
-            track.title.clone(),
-            track.artists.join(", "),
-            format!("{:.1} %", track.bit_error * 100.0),
-        ]
-    };
-    let shown = clusters.iter().take(MAX_CLUSTERS).enumerate();
-    let rows: Vec<Vec<String>> = shown
-        .flat_map(|(cluster, tracks)| tracks.iter().map(move |track| row(cluster, track)))
-        .collect();
-    let more = if clusters.len() > MAX_CLUSTERS {
-        format!("; the first {MAX_CLUSTERS}, all with --json")
-    } else {
-        String::new()
-    };
-    let heading = ["recording", "title", "artists", "bits that differ"];
-    let count = clusters.len();
-    let rows = table(&heading, &rows);
-    format!("{count} recordings are present more than once by acoustic fingerprint{more}:\n{rows}")
 }

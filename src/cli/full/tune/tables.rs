@@ -1,5 +1,7 @@
 //! The text of `tune`: one line per trial, then the tables.
 
+use std::path::Path;
+
 use crate::cli::table::table;
 use evaluation::{Importance, Trial, TrialOutcome};
 
@@ -32,6 +34,15 @@ pub fn none_finished(trials: &[Trial]) -> String {
     let reason = reason.map_or_else(String::new, |reason| format!(" (the last one: {reason})"));
     let count = trials.len();
     format!("no trial of {count} finished{reason}; change the preset or the space")
+}
+
+/// Where the best trial is, and the command that trains with it from the same initial weights.
+pub fn next_step(best: &Trial, path: &Path, init_from: Option<&str>) -> String {
+    let initial = init_from.map_or_else(String::new, |name| format!(" --init-from {name}"));
+    let (number, path) = (best.number, path.display());
+    format!(
+        "Trial {number} is in {path}; train with it: playlist-fit train --preset {path}{initial}"
+    )
 }
 
 /// The best trials and the importance of the settings.
