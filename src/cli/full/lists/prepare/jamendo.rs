@@ -1,4 +1,4 @@
-//! Audio that Jamendo lets everybody download, one track at a time.
+//! Audio that Jamendo allows to download, one track at a time.
 
 use std::cell::OnceCell;
 use std::path::Path;
@@ -13,7 +13,7 @@ use services::jamendo::Jamendo;
 use services::secrets::Secrets;
 use services::{CollectError, Source as _};
 
-/// Opened with the first track that is offered, so that nobody needs a key for nothing.
+/// Opened with the first track that is offered, so that no key is needed before.
 #[derive(Default)]
 pub(super) struct JamendoDownloads {
     way: OnceCell<Result<Way, String>>,
