@@ -62,7 +62,7 @@ impl Decoder {
     /// error messages, and its extension is a hint.
     ///
     /// # Errors
-    /// If there is no audio track, its codec is not supported, no packet can be decoded, or rate or number of channels
+    /// If the file has no audio track, its codec is not supported, no packet can be decoded, or rate or number of channels
     /// is out of range.
     pub fn from_source(source: Box<dyn MediaSource>, name: &Path) -> Result<Self, AudioError> {
         let (mut packets, parameters) = Packets::new(source, name)?;

@@ -49,10 +49,10 @@ fn all(song: &Path, front_end: &FrontEnd) -> usize {
     let mut reader = MonoReader::open(song, front_end.sample_rate_hz).expect("a song");
     let mut cutter = Segmenter::new(front_end);
     let mut log_mel = LogMel::new(front_end);
-    let (mut picture, mut block, mut windows) = (Vec::new(), Vec::new(), 0);
+    let (mut spectrogram, mut block, mut windows) = (Vec::new(), Vec::new(), 0);
     let mut see = |window: Window| -> Result<(), std::convert::Infallible> {
-        picture.clear();
-        log_mel.append(window.samples, &mut picture);
+        spectrogram.clear();
+        log_mel.append(window.samples, &mut spectrogram);
         windows += 1;
         Ok(())
     };

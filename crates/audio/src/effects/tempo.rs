@@ -13,7 +13,7 @@ const COARSE_HZ: u32 = 8_000;
 /// Independent sums, so that the compiler can vectorise them.
 const LANES: usize = 8;
 
-/// Stretches to `round(samples / factor)` samples, which play `factor` times as fast.
+/// Changes the tempo: `round(samples / factor)` samples that play `factor` times as fast.
 #[must_use]
 pub fn tempo(samples: &[f32], sample_rate_hz: u32, factor: f64) -> Vec<f32> {
     let factor = clamped(factor);

@@ -1,7 +1,7 @@
-//! What can be measured of how a track sounds, without a network. Mono samples at a front end's rate come in, block by
-//! block (about ±1), [`Descriptors`] go out; a training clip and a song go through the same function, so that they compare.
+//! Low-level descriptors of a track, computed without a network: mono samples at a front end's rate, block by block (about
+//! ±1), to [`Descriptors`]. Training clips and songs are measured by the same code, so that their values are comparable.
 //!
-//! Must not: read files, or say what a number means for a list.
+//! Invariants: reads no files, and does not interpret a value for a playlist.
 
 mod onsets;
 mod tempo;
@@ -12,38 +12,43 @@ use crate::mel::{FrontEnd, Spectra};
 use audio::Loudness;
 use onsets::OnsetStrength;
 
-/// Each is none where it cannot be told: in silence, and the tempo where no beat is plain.
+/// Descriptors of one track; each is `None` for silence, and the tempo also without a clear beat.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Descriptors {
-    /// Beats a minute. Half and double of it may be heard as well: no measure of a recording decides between them.
+    /// Tempo in beats per minute. Half or double of it may be perceived as well: a recording does not decide between them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tempo_bpm: Option<f64>,
-    /// Integrated loudness after EBU R 128, of all channels averaged to one.
+    /// Integrated loudness in LUFS after EBU R 128, of the average of all channels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub loudness_lufs: Option<f64>,
-    /// Where the spectrum balances: the centroid of its mean magnitudes. A loud moment counts more than a quiet one.
+    /// Centroid in Hz of the magnitude spectrum averaged over time, so that loud moments count more than quiet ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[serde(alias = "brightness_hz")]
     pub spectral_centroid_hz: Option<f64>,
-    /// Notes, beats and other beginnings a second.
+    /// Onsets per second.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[serde(alias = "onsets_per_second")]
     pub onset_rate: Option<f64>,
 }
 
-/// One of them.
+/// Names one of the [`Descriptors`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Descriptor {
+    /// [`Descriptors::tempo_bpm`]
     Tempo,
+    /// [`Descriptors::loudness_lufs`]
     Loudness,
+    /// [`Descriptors::spectral_centroid_hz`]
     #[serde(alias = "brightness")]
     SpectralCentroid,
+    /// [`Descriptors::onset_rate`]
     #[serde(alias = "onsets")]
     OnsetRate,
 }
 
 impl Descriptor {
+    /// All descriptors, in the order of a report.
     pub const ALL: [Self; 4] = [
         Self::Tempo,
         Self::Loudness,
@@ -51,7 +56,8 @@ impl Descriptor {
         Self::OnsetRate,
     ];
 
-    /// In BPM, LUFS, Hz and onsets a second.
+    /// The value in BPM, LUFS, Hz or onsets per second.
+    #[must_use]
     pub fn value(self, descriptors: &Descriptors) -> Option<f64> {
         match self {
             Self::Tempo => descriptors.tempo_bpm,
@@ -62,18 +68,20 @@ impl Descriptor {
     }
 }
 
-/// Measures while a track streams by. Keeps four bytes for each 23 ms of it.
+/// Computes the descriptors of a stream of samples. Stores four bytes per 23 ms.
 pub struct DescriptorExtractor {
     front_end: FrontEnd,
     loudness: Option<Loudness>,
     spectra: Spectra,
-    /// Of each bin, its magnitudes over all frames.
+    /// `[n_fft / 2 + 1]`, sum of the magnitudes over all frames.
     magnitudes: Vec<f64>,
     onsets: OnsetStrength,
     samples: u64,
 }
 
 impl DescriptorExtractor {
+    /// An extractor for mono samples at this rate in Hz.
+    #[must_use]
     pub fn new(sample_rate_hz: u32) -> Self {
         let front_end = front_end_for(sample_rate_hz);
         Self {
@@ -94,13 +102,16 @@ impl DescriptorExtractor {
         }
         let (magnitudes, onsets) = (&mut self.magnitudes, &mut self.onsets);
         self.spectra
-            .push(samples, |power| see(power, magnitudes, onsets));
+            .push(samples, |power| accumulate(power, magnitudes, onsets));
     }
 
+    /// The descriptors of all samples.
+    #[must_use]
     pub fn finish(mut self) -> Descriptors {
         let (magnitudes, onsets) = (&mut self.magnitudes, &mut self.onsets);
-        self.spectra.finish(|power| see(power, magnitudes, onsets));
-        // Where there is no loudness there is silence, or less than 0.4 s.
+        self.spectra
+            .finish(|power| accumulate(power, magnitudes, onsets));
+        // Without loudness the track is silent or shorter than 0.4 s.
         let loudness = self.loudness.and_then(|meter| meter.integrated_lufs());
         if loudness.is_none() {
             return Descriptors::default();
@@ -116,15 +127,15 @@ impl DescriptorExtractor {
     }
 }
 
-fn see(power: &[f32], magnitudes: &mut [f64], onsets: &mut OnsetStrength) {
+fn accumulate(power: &[f32], magnitudes: &mut [f64], onsets: &mut OnsetStrength) {
     for (sum, power) in magnitudes.iter_mut().zip(power) {
         *sum += f64::from(power.sqrt());
     }
-    onsets.see(power);
+    onsets.push(power);
 }
 
-/// The frames of librosa's defaults (2048 samples, 512 apart, at 22.05 kHz) as nearly as the rate allows: a hop always
-/// lasts 23 ms, so that a tempo means the same at every rate, and a frame is the power of two that reaches no further.
+/// The frames of librosa's defaults (2048 samples, hop 512, at 22.05 kHz) as closely as the rate allows: a hop always
+/// lasts 23 ms, so that a tempo means the same at every rate, and a frame is the largest power of two that is not longer.
 fn front_end_for(sample_rate_hz: u32) -> FrontEnd {
     let librosa = FrontEnd::librosa();
     let times = f64::from(sample_rate_hz) / f64::from(librosa.sample_rate_hz);
@@ -142,10 +153,10 @@ fn front_end_for(sample_rate_hz: u32) -> FrontEnd {
 
 fn centroid(magnitudes: &[f64], front_end: &FrontEnd) -> Option<f64> {
     let bin_hz = f64::from(front_end.sample_rate_hz) / front_end.n_fft as f64;
-    let whole: f64 = magnitudes.iter().sum();
+    let total: f64 = magnitudes.iter().sum();
     let weighted = magnitudes.iter().enumerate();
     let weighted: f64 = weighted.map(|(bin, sum)| bin as f64 * bin_hz * sum).sum();
-    (whole > 0.0).then(|| weighted / whole)
+    (total > 0.0).then(|| weighted / total)
 }
 
 #[cfg(test)]

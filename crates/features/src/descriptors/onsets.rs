@@ -1,21 +1,21 @@
-//! How much begins at each moment: the onset strength of librosa's `onset_strength` (spectral flux of a log-mel after
-//! Böck and Widmer 2013, Maximum filter vibrato suppression for onset detection, with no filter), and its peaks.
+//! Onset strength as librosa's `onset_strength` (spectral flux of a log-mel after Böck and Widmer 2013, Maximum filter
+//! vibrato suppression for onset detection, without the filter), and its peaks.
 
 use crate::mel::{Filterbank, FrontEnd};
 
-/// Nothing softer than this below the loudest band so far counts. librosa looks for the loudest of the whole recording,
-/// which a stream does not know yet; only what comes before the loudest moment can differ.
-const RANGE_DECIBELS: f32 = 80.0;
+/// Bands this far below the loudest band so far are clipped. librosa takes the loudest band of the whole recording, which
+/// a stream does not know yet; only frames before the loudest one can differ.
+const TOP_DB: f32 = 80.0;
 const MIN_POWER: f32 = 1e-10;
 
 /// Takes power spectra, frame by frame.
 pub struct OnsetStrength {
     filterbank: Filterbank,
     bands: Vec<f32>,
-    /// Decibels of the frame before; empty at the beginning.
+    /// Levels in dB of the previous frame; empty at the start.
     before: Vec<f32>,
     loudest: f32,
-    /// A frame's strength stands where its window begins to fill: as librosa centres it.
+    /// Shifted by half a frame, as librosa centres it.
     strengths: Vec<f32>,
     frames: usize,
 }
@@ -32,14 +32,15 @@ impl OnsetStrength {
         }
     }
 
-    pub fn see(&mut self, power: &[f32]) {
+    /// Takes the power spectrum of the next frame.
+    pub fn push(&mut self, power: &[f32]) {
         self.filterbank.apply(power, &mut self.bands);
         for band in &mut self.bands {
             *band = 10.0 * band.max(MIN_POWER).log10();
             self.loudest = self.loudest.max(*band);
         }
         if !self.before.is_empty() {
-            let floor = self.loudest - RANGE_DECIBELS;
+            let floor = self.loudest - TOP_DB;
             let pairs = self.bands.iter().zip(&self.before);
             let rises = pairs.map(|(now, before)| (now.max(floor) - before.max(floor)).max(0.0));
             let mean = rises.sum::<f32>() / self.bands.len() as f32;
@@ -49,15 +50,15 @@ impl OnsetStrength {
         self.frames += 1;
     }
 
-    /// `[frames]`, in decibels by which the bands rise on average.
+    /// `[frames]`, mean rise of the bands in dB.
     pub fn finish(mut self) -> Vec<f32> {
         self.strengths.truncate(self.frames);
         self.strengths
     }
 }
 
-/// How many onsets there are, as librosa's `onset_detect` finds them: peaks of the strength, scaled to 1, that are the
-/// highest of the 30 ms before, rise [`ABOVE_MEAN`] over the mean of the 100 ms on both sides, and keep 30 ms apart.
+/// Number of onsets as librosa's `onset_detect` finds them: peaks of the strength, scaled to 0..1, that are the maximum of
+/// the 30 ms before, exceed the mean of 100 ms on both sides by [`ABOVE_MEAN`], and are 30 ms apart.
 pub fn count(strengths: &[f32], front_end: &FrontEnd) -> usize {
     const ABOVE_MEAN: f32 = 0.07;
     let frames_in = |seconds: f64| {
@@ -74,20 +75,20 @@ pub fn count(strengths: &[f32], front_end: &FrontEnd) -> usize {
         .iter()
         .map(|strength| (strength - lowest) / (highest - lowest))
         .collect();
-    let is_onset = |place: usize| {
-        let around = &scaled[place.saturating_sub(wide)..(place + wide + 1).min(scaled.len())];
+    let is_onset = |index: usize| {
+        let around = &scaled[index.saturating_sub(wide)..(index + wide + 1).min(scaled.len())];
         let mean = around.iter().sum::<f32>() / around.len() as f32;
-        let recent = &scaled[place.saturating_sub(near)..=place];
-        let is_highest = recent.iter().all(|other| *other <= scaled[place]);
-        is_highest && scaled[place] >= mean + ABOVE_MEAN
+        let recent = &scaled[index.saturating_sub(near)..=index];
+        let is_highest = recent.iter().all(|other| *other <= scaled[index]);
+        is_highest && scaled[index] >= mean + ABOVE_MEAN
     };
-    let (mut onsets, mut place) = (0, 0);
-    while place < scaled.len() {
-        if is_onset(place) {
+    let (mut onsets, mut index) = (0, 0);
+    while index < scaled.len() {
+        if is_onset(index) {
             onsets += 1;
-            place += near;
+            index += near;
         }
-        place += 1;
+        index += 1;
     }
     onsets
 }

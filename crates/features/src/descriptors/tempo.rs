@@ -1,27 +1,26 @@
-//! Beats a minute: the lag at which the onset strength is most like itself, weighed by how people tap (a log-normal
-//! around 120 BPM; Ellis 2007, Beat tracking by dynamic programming), over the mean of a tempogram as librosa's
-//! `feature.tempo` makes it.
+//! Tempo: the lag of maximum autocorrelation of the onset strength, weighted by a log-normal prior around 120 BPM (Ellis
+//! 2007, Beat tracking by dynamic programming), over the mean of a tempogram as in librosa's `feature.tempo`.
 
 use realfft::RealFftPlanner;
 use realfft::num_complex::Complex32;
 
 use crate::mel::FrontEnd;
 
-/// Lags are looked for within so much, and so much is heard at once.
+/// Length of the tempogram's window, and the maximum lag.
 const WINDOW_SECONDS: u64 = 8;
-const USUAL_BPM: f64 = 120.0;
-/// Spread of the log-normal in octaves.
+const PRIOR_BPM: f64 = 120.0;
+/// Standard deviation of the log-normal in octaves.
 const SPREAD_OCTAVES: f64 = 1.0;
 const MAX_BPM: f64 = 320.0;
-/// A beat is plain where the likeness at its lag stands so far above the median of the lags within [`NEARBY`]. White
-/// noise reaches 0.005, clicks at random 0.04; of 70 excerpts of ten genres 8 stay below, 4 of the 7 classical ones among
-/// them (`scripts/golden/descriptors.py` has the same measure).
-const PLAIN_ABOVE: f32 = 0.05;
+/// A beat is clear if the autocorrelation at its lag exceeds the median of the lags within [`NEARBY`] by this. White noise
+/// reaches 0.005, random clicks 0.04; of 70 excerpts of ten genres 8 are below, among them 4 of the 7 classical ones
+/// (`scripts/golden/traits.py` computes the same).
+const MIN_PROMINENCE: f32 = 0.05;
 const NEARBY: f64 = 1.4;
-/// Bands that rise by less than this on average do not make an onset: the beating of a chord that is held is none.
+/// Mean onset strength in dB below which there is no beat: the beating of a sustained chord is below.
 const MIN_ONSET_STRENGTH: f32 = 0.1;
 
-/// None where no beat is plain, or the recording is shorter than [`WINDOW_SECONDS`].
+/// Tempo in BPM; `None` without a clear beat, or if the recording is shorter than [`WINDOW_SECONDS`].
 pub fn tempo(strengths: &[f32], front_end: &FrontEnd) -> Option<f64> {
     let rate = u64::from(front_end.sample_rate_hz);
     let lags = (WINDOW_SECONDS * rate / front_end.hop_length as u64) as usize;
@@ -29,31 +28,35 @@ pub fn tempo(strengths: &[f32], front_end: &FrontEnd) -> Option<f64> {
     if strengths.len() < lags || lags < 8 || mean < MIN_ONSET_STRENGTH {
         return None;
     }
-    let likeness = mean_autocorrelation(strengths, lags);
+    let correlation = mean_autocorrelation(strengths, lags);
     let bpm_of_one = 60.0 * rate as f64 / front_end.hop_length as f64;
     let weight = |lag: usize| {
         let bpm = bpm_of_one / lag as f64;
-        let octaves = (bpm / USUAL_BPM).log2() / SPREAD_OCTAVES;
-        (1e6 * f64::from(likeness[lag])).ln_1p() - 0.5 * octaves * octaves
+        let octaves = (bpm / PRIOR_BPM).log2() / SPREAD_OCTAVES;
+        (1e6 * f64::from(correlation[lag])).ln_1p() - 0.5 * octaves * octaves
     };
     let best = (1..lags)
         .filter(|&lag| bpm_of_one / (lag as f64) < MAX_BPM)
-        .max_by(|&one, &other| weight(one).total_cmp(&weight(other)).then(other.cmp(&one)))?;
-    has_clear_beat(&likeness, best).then(|| bpm_of_one / refined(&likeness, best))
+        .max_by(|&left, &right| {
+            weight(left)
+                .total_cmp(&weight(right))
+                .then(right.cmp(&left))
+        })?;
+    has_clear_beat(&correlation, best).then(|| bpm_of_one / refined(&correlation, best))
 }
 
-fn has_clear_beat(likeness: &[f32], lag: usize) -> bool {
+fn has_clear_beat(correlation: &[f32], lag: usize) -> bool {
     let first = ((lag as f64 / NEARBY) as usize).max(1);
-    let end = ((lag as f64 * NEARBY) as usize + 1).min(likeness.len());
-    let mut nearby = likeness[first..end].to_vec();
+    let end = ((lag as f64 * NEARBY) as usize + 1).min(correlation.len());
+    let mut nearby = correlation[first..end].to_vec();
     nearby.sort_by(f32::total_cmp);
     let median = nearby.get(nearby.len() / 2);
-    median.is_some_and(|median| likeness[lag] - median >= PLAIN_ABOVE)
+    median.is_some_and(|median| correlation[lag] - median >= MIN_PROMINENCE)
 }
 
-/// The top of the parabola through a peak and its neighbours: finer than a whole lag, which is 5 % at 120 BPM.
-fn refined(likeness: &[f32], lag: usize) -> f64 {
-    let at = |lag: usize| likeness.get(lag).copied().map(f64::from);
+/// The vertex of the parabola through a peak and its neighbours: one lag is 5 % of the tempo at 120 BPM.
+fn refined(correlation: &[f32], lag: usize) -> f64 {
+    let at = |lag: usize| correlation.get(lag).copied().map(f64::from);
     let (Some(left), Some(top), Some(right)) = (at(lag - 1), at(lag), at(lag + 1)) else {
         return lag as f64;
     };
@@ -65,8 +68,8 @@ fn refined(likeness: &[f32], lag: usize) -> f64 {
     }
 }
 
-/// How like itself the strength is after so many frames: `[lags]`, 1 at no lag, each moment weighed by a Hann window
-/// and counted alike however loud. The mean over librosa's tempogram.
+/// Autocorrelation of the strength, `[lags]`, 1 at lag 0, of Hann-windowed and normalised excerpts at every frame: the mean
+/// over librosa's tempogram.
 fn mean_autocorrelation(strengths: &[f32], lags: usize) -> Vec<f32> {
     let size = (2 * lags).next_power_of_two();
     let mut planner = RealFftPlanner::<f32>::new();
@@ -89,7 +92,7 @@ fn mean_autocorrelation(strengths: &[f32], lags: usize) -> Vec<f32> {
         }
         let energy: f32 = frame.iter().map(|value| value * value).sum();
         if energy > f32::MIN_POSITIVE {
-            // Neither transform fails but on buffers of another length than the planner's own.
+            // Both transforms fail only on buffers of another length than the planner's own.
             let _ = forward.process_with_scratch(&mut frame, &mut spectrum, &mut scratch);
             for (power, bin) in powers.iter_mut().zip(&spectrum) {
                 *power += f64::from(bin.norm_sqr() / energy);
@@ -105,7 +108,7 @@ fn mean_autocorrelation(strengths: &[f32], lags: usize) -> Vec<f32> {
     frame
 }
 
-/// With silence before, and a ramp down to silence behind.
+/// Padded with zeros before and with a ramp to zero after.
 fn padded(strengths: &[f32], edge: usize) -> Vec<f32> {
     let last = strengths.last().copied().unwrap_or_default();
     let ramp = (0..edge).map(|n| last * (edge - 1 - n) as f32 / edge as f32);

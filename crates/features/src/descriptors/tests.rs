@@ -3,7 +3,7 @@ use std::f64::consts::TAU;
 use super::*;
 use audio::MonoReader;
 
-/// As `scripts/golden/descriptors.py` writes it.
+/// As `scripts/golden/traits.py` writes it.
 #[derive(Deserialize)]
 struct Golden {
     cases: Vec<Case>,
@@ -56,8 +56,8 @@ fn measure(samples: &[f32], rate: u32) -> Descriptors {
 fn strengths(samples: &[f32], front_end: &FrontEnd) -> Vec<f32> {
     let mut onsets = OnsetStrength::new(front_end);
     let mut spectra = Spectra::new(front_end);
-    spectra.push(samples, |power| onsets.see(power));
-    spectra.finish(|power| onsets.see(power));
+    spectra.push(samples, |power| onsets.push(power));
+    spectra.finish(|power| onsets.push(power));
     onsets.finish()
 }
 

@@ -1,4 +1,4 @@
-//! Triangular mel filters over the bins of a power spectrum, kept as the few weights that are not zero.
+//! Triangular mel filters over the bins of a power spectrum, stored as their non-zero weights.
 
 use super::{FrontEnd, MelScale};
 
@@ -15,6 +15,8 @@ struct Band {
 }
 
 impl Filterbank {
+    /// The filters of a front end.
+    #[must_use]
     pub fn new(front_end: &FrontEnd) -> Self {
         let dense = match front_end.mel_scale {
             MelScale::Kaldi => kaldi(front_end),
@@ -29,7 +31,7 @@ impl Filterbank {
         }
     }
 
-    /// Power `[bins]` to `[n_mels]`.
+    /// Power `[n_fft / 2 + 1]` to mel power `[n_mels]`.
     pub fn apply(&self, power: &[f32], mel: &mut [f32]) {
         for (band, out) in self.bands.iter().zip(mel) {
             let bins = &power[band.first_bin..band.first_bin + band.weights.len()];
@@ -38,7 +40,7 @@ impl Filterbank {
     }
 }
 
-/// Four sums side by side, so that the compiler may use vector registers.
+/// Four independent sums, so that the compiler can vectorise them.
 fn dot(weights: &[f32], bins: &[f32]) -> f32 {
     let (weights4, bins4) = (weights.chunks_exact(4), bins.chunks_exact(4));
     let rest: f32 = weights4
@@ -77,7 +79,8 @@ impl Band {
 }
 
 impl FrontEnd {
-    /// Where one band ends and the next begins: `[n_mels + 1]` in hertz, halfway between the middles of their triangles.
+    /// `[n_mels + 1]`, borders of the bands in Hz: halfway between the centres of adjacent triangles.
+    #[must_use]
     pub fn band_edges_hz(&self) -> Vec<f64> {
         let scale = match self.mel_scale {
             MelScale::Kaldi => &KALDI,
@@ -92,7 +95,7 @@ impl FrontEnd {
     }
 }
 
-/// Triangles that are linear over mels; the bin at half the sample rate takes no part (Kaldi pads it with zero).
+/// Triangles that are linear over mels; the Nyquist bin is ignored (Kaldi pads it with zero).
 fn kaldi(front_end: &FrontEnd) -> Vec<Vec<f64>> {
     let mel = KALDI.mel;
     let bins = front_end.n_fft / 2;
@@ -110,7 +113,7 @@ fn kaldi(front_end: &FrontEnd) -> Vec<Vec<f64>> {
     (0..front_end.n_mels).map(triangle).collect()
 }
 
-/// Hertz to mels and back.
+/// Hertz to mels and mels to hertz.
 struct Scale {
     mel: fn(f64) -> f64,
     hz: fn(f64) -> f64,
@@ -150,8 +153,8 @@ fn slaney_mels_per_e() -> f64 {
     27.0 / 6.4_f64.ln()
 }
 
-/// Triangles that are linear over hertz between corners spaced evenly over mels; `height` reads their left and right
-/// corner.
+/// Triangles that are linear over hertz, with corners spaced evenly over mels; `height` is a function of the left and the
+/// right corner.
 fn triangles(front_end: &FrontEnd, scale: &Scale, height: fn(f64, f64) -> f64) -> Vec<Vec<f64>> {
     let bins = front_end.n_fft / 2 + 1;
     let nyquist = f64::from(front_end.sample_rate_hz) / 2.0;

@@ -1,71 +1,84 @@
-//! The recipe of a log-mel, and its hash.
+//! The parameters of a log-mel, and their hash.
 
 use serde::{Deserialize, Serialize};
 
-/// How samples become the windows that a network sees. Constants carry their unit; all else follows from them.
+/// Parameters of the log-mel windows that a network takes. Field names in JSON are hashed and must not change.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FrontEnd {
+    /// Name of the preset.
     pub name: String,
+    /// Sample rate in Hz.
     pub sample_rate_hz: u32,
-    /// Length of the Fourier transform in samples; even.
+    /// Length of the Fourier transform in samples, even.
     #[serde(rename = "fft_size")]
     pub n_fft: usize,
     /// Length of the analysis window in samples, centred in the transform.
     #[serde(rename = "window_length")]
     pub win_length: usize,
+    /// Analysis window.
     #[serde(rename = "window_shape")]
     pub window_function: WindowFunction,
     /// Samples from one frame to the next.
     #[serde(rename = "hop")]
     pub hop_length: usize,
+    /// Position of the frames and padding of the edges.
     #[serde(default, skip_serializing_if = "Padding::is_reflected")]
     #[serde(rename = "framing")]
     pub padding: Padding,
-    /// Each sample less this share of the one before. The first sample of all falls away; where frames lie inside, the
-    /// first of each frame counts as its own predecessor.
+    /// Coefficient `a` of `x[n] - a x[n - 1]`. The first sample is dropped; with [`Padding::Inside`] the first sample of
+    /// each frame is its own predecessor.
     pub pre_emphasis: Option<f32>,
+    /// Number of mel bands.
     #[serde(rename = "mel_bands")]
     pub n_mels: usize,
+    /// Shape and spacing of the filters.
     pub mel_scale: MelScale,
+    /// Lower edge of the lowest filter in Hz.
     #[serde(rename = "lowest_hz")]
     pub fmin: f64,
+    /// Upper edge of the highest filter in Hz.
     #[serde(rename = "highest_hz")]
     pub fmax: f64,
+    /// Power to level.
     pub compression: Compression,
     /// Added to a compressed value, which is then divided by `divisor`.
     pub shift: f32,
+    /// Scale of the network's input.
     pub divisor: f32,
-    /// How much of a song the network sees at once, in seconds.
+    /// Length of a window in seconds.
     pub window_seconds: f64,
-    /// From one window to the next along a song, in seconds; none sees only the song's beginning.
+    /// Hop from window to window in seconds; `None` takes only the start of a song.
     pub window_hop_seconds: Option<f64>,
+    /// What follows a song that is shorter than a window.
     #[serde(rename = "short_song")]
     pub short_input: ShortInput,
 }
 
+/// Analysis window of the transform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WindowFunction {
-    /// Hann over `win_length`, as for a periodic signal.
+    /// Periodic Hann window (`torch.hann_window(periodic=True)`).
     HannPeriodic,
-    /// Hann whose both ends are zero.
+    /// Symmetric Hann window: both ends are zero.
     HannSymmetric,
 }
 
-/// Where frames lie, and what is beyond the first and the last sample.
+/// Position of the frames, and what is beyond the first and the last sample.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Padding {
-    /// Centred on every hop; the edges are mirrored, as `torch.stft(center=True)` does.
+    /// Centred on every hop; the edges are mirrored as by `torch.stft(center=True)`.
     #[default]
     Reflected,
-    /// Centred on every hop between zeros, as librosa does since 0.10.
+    /// Centred on every hop; zero-padded, as by librosa since 0.10.
     Silent,
-    /// `win_length` samples from every hop on, as long as they lie inside (Kaldi's `snip_edges`); each frame is
-    /// freed of its mean, then emphasised on its own.
+    /// `win_length` samples from every hop, without padding (Kaldi's `snip_edges`); the mean is subtracted from each frame,
+    /// then it is pre-emphasised by itself.
     Inside,
 }
 
+/// Definition of the mel scale and of the filters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MelScale {
@@ -77,78 +90,93 @@ pub enum MelScale {
     Slaney,
 }
 
+/// How mel power becomes a level.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Compression {
     /// The power as it is.
     None,
     /// ln(power + offset).
-    NaturalLog { offset: f32 },
-    /// ln(power), of `floor` at least.
-    NaturalLogFrom { floor: f32 },
-    /// 10 log10(power), of `floor` at least.
-    Decibels { floor: f32 },
-    /// 10 log10(power / loudest power of the picture), both of `floor` at least, and no deeper than `range` decibels:
-    /// a picture does not tell how loud its window is beside the others of the song.
+    NaturalLog {
+        /// Added to the power.
+        offset: f32,
+    },
+    /// ln(max(power, floor)).
+    NaturalLogFrom {
+        /// Minimum power.
+        floor: f32,
+    },
+    /// 10 log10(max(power, floor)).
+    Decibels {
+        /// Minimum power.
+        floor: f32,
+    },
+    /// `librosa.power_to_db(ref=np.max)`: dB relative to the maximum of the window, so that a log-mel does not show how
+    /// loud its window is within the song.
     #[serde(rename = "decibels_below_loudest")]
     PowerToDb {
+        /// Minimum power.
         floor: f32,
+        /// Values below `-top_db` are clipped.
         #[serde(rename = "range")]
         top_db: f32,
     },
 }
 
-/// What fills a window that the song is too short for.
+/// What follows a song that is shorter than a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ShortInput {
-    /// The song once more.
+    /// The song again.
     Repeat,
     /// Digital silence.
     Silence,
-    /// No samples: the missing frames of the picture are what a compressed value of 0 comes out as, and a window has a
-    /// frame for every hop.
+    /// No samples: the missing frames of the log-mel are [`FrontEnd::blank`], and a window has a frame for every hop.
     #[serde(rename = "blank")]
     ZeroPad,
 }
 
 impl Padding {
-    /// For serde: front ends that were stored before there was a choice keep their hash.
+    /// For serde: front ends stored before this field existed keep their hash.
     fn is_reflected(&self) -> bool {
         *self == Self::Reflected
     }
 }
 
 impl FrontEnd {
-    /// blake3 of the recipe; two front ends with the same hash make the same numbers.
+    /// 16 hexadecimal digits of the blake3 of the JSON; front ends with the same hash compute the same values.
+    #[must_use]
     pub fn hash(&self) -> String {
-        // Serialising plain data into memory has no way to fail; an empty text would still be a stable hash.
-        let recipe = serde_json::to_vec(self).unwrap_or_default();
-        blake3::hash(&recipe).to_hex()[..16].to_owned()
+        // Serialising plain data cannot fail; the hash of an empty text would still be stable.
+        let parameters = serde_json::to_vec(self).unwrap_or_default();
+        blake3::hash(&parameters).to_hex()[..16].to_owned()
     }
 
-    /// What a band without any power comes out as, in a picture that holds some.
+    /// Value of a band without power in a log-mel that is not silent.
+    #[must_use]
     pub fn silence(&self) -> f32 {
         self.scaled(match self.compression {
             Compression::None => 0.0,
-            Compression::NaturalLog { offset: least }
-            | Compression::NaturalLogFrom { floor: least } => least.ln(),
+            Compression::NaturalLog { offset: min }
+            | Compression::NaturalLogFrom { floor: min } => min.ln(),
             Compression::Decibels { floor } => 10.0 * floor.log10(),
             Compression::PowerToDb { top_db, .. } => -top_db,
         })
     }
 
-    /// What fills the frames of a picture that no sample reaches.
+    /// Value of zero-padded frames.
+    #[must_use]
     pub fn blank(&self) -> f32 {
         self.scaled(0.0)
     }
 
-    /// A compressed value as the network gets it.
+    /// A compressed value as the network takes it.
     pub(super) fn scaled(&self, compressed: f32) -> f32 {
         (compressed + self.shift) / self.divisor
     }
 
-    /// The same front end for windows of another length; windows overlap by the same share.
+    /// The same front end with windows of another length, which overlap by the same fraction.
+    #[must_use]
     pub fn with_window(mut self, seconds: f64) -> Self {
         let longer = seconds / self.window_seconds;
         self.window_hop_seconds = self.window_hop_seconds.map(|hop| hop * longer);
@@ -157,11 +185,13 @@ impl FrontEnd {
     }
 
     /// Length of a window in samples.
+    #[must_use]
     pub fn window_samples(&self) -> usize {
         (self.window_seconds * f64::from(self.sample_rate_hz)).round() as usize
     }
 
-    /// Length of a window in frames, blank ones at its end counted.
+    /// Length of a window in frames, including zero-padded ones.
+    #[must_use]
     pub fn window_frames(&self) -> usize {
         let samples = self.window_samples();
         self.frames(samples).max(match self.short_input {
@@ -170,8 +200,8 @@ impl FrontEnd {
         })
     }
 
-    /// Frames that come of so many samples: where they are centred, one more than the hops that fit; else as many as
-    /// lie inside.
+    /// Number of frames of this many samples: with centred frames one more than the hops that fit, else the frames that fit.
+    #[must_use]
     pub fn frames(&self, samples: usize) -> usize {
         match self.padding {
             Padding::Inside if samples < self.win_length => 0,
@@ -185,7 +215,8 @@ impl FrontEnd {
         }
     }
 
-    /// Numbers in one window: bands by frames.
+    /// Number of values in one window: `n_mels * frames`.
+    #[must_use]
     pub fn window_size(&self) -> usize {
         self.n_mels * self.window_frames()
     }
@@ -195,9 +226,9 @@ impl FrontEnd {
 mod tests {
     use super::*;
 
-    /// The default bundle's front end, as it was written before there were framings.
+    /// The default bundle's front end, as it was written before it had a padding.
     #[test]
-    fn a_front_end_that_was_stored_is_read_and_keeps_its_hash() {
+    fn a_stored_front_end_is_read_and_keeps_its_hash() {
         let stored = include_str!("../../../../fixtures/default-bundle/bundle.json");
         let bundle: serde_json::Value = serde_json::from_str(stored).unwrap();
         let front_end: FrontEnd = serde_json::from_value(bundle["front_end"].clone()).unwrap();
@@ -228,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn a_longer_window_overlaps_by_the_same_share() {
+    fn a_longer_window_overlaps_by_the_same_fraction() {
         let long = FrontEnd::efficientat().with_window(30.0);
         assert_eq!(
             (long.window_seconds, long.window_hop_seconds),

@@ -1,5 +1,5 @@
-//! Short-time Fourier transform, filterbank and compression in one pass over the samples, and one more over the picture
-//! where it counts from its loudest.
+//! Short-time Fourier transform, filterbank and compression in one pass over the samples, and a second one over the
+//! log-mel if its values are relative to its maximum.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use realfft::{RealFftPlanner, RealToComplex};
 
 use super::{Compression, Filterbank, FrontEnd, Padding, ShortInput, WindowFunction};
 
-/// Turns samples into log-mels, again and again, without allocating for a frame.
+/// Computes log-mels without allocating per frame.
 #[derive(Clone)]
 pub struct LogMel {
     front_end: FrontEnd,
@@ -16,18 +16,20 @@ pub struct LogMel {
     window: Vec<f32>,
     filterbank: Filterbank,
     transform: Arc<dyn RealToComplex<f32>>,
-    /// The samples; where frames are centred after pre-emphasis, with half a transform more on both sides.
+    /// The samples; with centred frames after pre-emphasis and padded by half a transform at both ends.
     padded: Vec<f32>,
     frame: Vec<f32>,
     spectrum: Vec<Complex32>,
     scratch: Vec<Complex32>,
     power: Vec<f32>,
     mel: Vec<f32>,
-    /// Highest power of a band in the picture so far, where decibels count from there.
+    /// Maximum mel power so far, for [`Compression::PowerToDb`].
     loudest: f32,
 }
 
 impl LogMel {
+    /// Prepares window, transform and filterbank of a front end.
+    #[must_use]
     pub fn new(front_end: &FrontEnd) -> Self {
         let transform = RealFftPlanner::new().plan_fft_forward(front_end.n_fft);
         Self {
@@ -45,38 +47,39 @@ impl LogMel {
         }
     }
 
-    /// Samples to `[n_mels, frames]`, with [`FrontEnd::frames`] frames, appended to `out`; where a short song is left
-    /// blank, with as many as a window has at least. A signal too short to be mirrored is continued by silence.
+    /// Appends the log-mel `[n_mels, frames]` of the samples to `out`, with [`FrontEnd::frames`] frames; with
+    /// [`ShortInput::ZeroPad`] at least those of a window. A signal too short to be mirrored is padded with zeros.
     pub fn append(&mut self, samples: &[f32], out: &mut Vec<f32>) {
-        let heard = self.front_end.frames(samples.len());
+        let own = self.front_end.frames(samples.len());
         let frames = match self.front_end.short_input {
-            ShortInput::ZeroPad => heard.max(self.front_end.window_frames()),
-            ShortInput::Repeat | ShortInput::Silence => heard,
+            ShortInput::ZeroPad => own.max(self.front_end.window_frames()),
+            ShortInput::Repeat | ShortInput::Silence => own,
         };
         let start = out.len();
         out.resize(
             start + self.front_end.n_mels * frames,
             self.front_end.blank(),
         );
-        let picture = &mut out[start..];
+        let log_mel = &mut out[start..];
         self.pad(samples);
         self.loudest = 0.0;
-        for frame in 0..heard {
+        for frame in 0..own {
             self.transform_frame(frame * self.front_end.hop_length);
             for (band, &value) in self.mel.iter().enumerate() {
-                picture[band * frames + frame] = value;
+                log_mel[band * frames + frame] = value;
             }
         }
         if let Compression::PowerToDb { floor, top_db } = self.front_end.compression {
             let loudest = decibels(self.loudest, floor);
-            for value in picture {
+            for value in log_mel {
                 *value = self.front_end.scaled((*value - loudest).max(-top_db));
             }
         }
     }
 
-    /// What was taken from every value of the last picture, in the picture's units: its loudest power where decibels
-    /// count from there, else 0. With it added, the pictures of a song can be put beside each other.
+    /// Reference level that was subtracted from the last log-mel, in its units: the maximum for
+    /// [`Compression::PowerToDb`], else 0. Adding it makes the log-mels of a song comparable.
+    #[must_use]
     pub fn reference(&self) -> f32 {
         match self.front_end.compression {
             Compression::PowerToDb { floor, .. } => {
@@ -102,7 +105,11 @@ impl LogMel {
         let edge = n_fft / 2;
         padded.resize(edge, 0.0);
         match pre_emphasis {
-            Some(share) => padded.extend(samples.windows(2).map(|pair| pair[1] - share * pair[0])),
+            Some(coefficient) => padded.extend(
+                samples
+                    .windows(2)
+                    .map(|pair| pair[1] - coefficient * pair[0]),
+            ),
             None => padded.extend_from_slice(samples),
         }
         let length = padded.len() - edge;
@@ -161,7 +168,7 @@ impl LogMel {
         self.compress();
     }
 
-    /// Power in `mel` to what the network gets; where decibels count from the loudest of the picture, that is still to
+    /// Power in `mel` to what the network gets; where decibels count from the loudest of the log_mel, that is still to
     /// be taken away.
     fn compress(&mut self) {
         let Self {

@@ -1,26 +1,28 @@
-//! Parts of a log-mel that are covered.
+//! Masks over a log-mel (SpecAugment).
 
 use std::ops::Range;
 
-/// What one mask covers of a picture `[bands, frames]`.
+/// A rectangle of a log-mel `[n_mels, frames]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mask {
+    /// Masked mel bands.
     pub bands: Range<usize>,
+    /// Masked frames.
     pub frames: Range<usize>,
 }
 
-/// Fills what the masks cover with the mean of the whole picture `[bands, frames]`.
-pub fn apply_mask(picture: &mut [f32], bands: usize, masks: &[Mask]) {
-    if masks.is_empty() || picture.is_empty() {
+/// Sets the masked values to the mean of the whole log-mel `[bands, frames]`.
+pub fn apply_mask(log_mel: &mut [f32], bands: usize, masks: &[Mask]) {
+    if masks.is_empty() || log_mel.is_empty() {
         return;
     }
-    let sum: f64 = picture.iter().map(|&value| f64::from(value)).sum();
-    let mean = (sum / picture.len() as f64) as f32;
-    let frames = picture.len() / bands;
+    let sum: f64 = log_mel.iter().map(|&value| f64::from(value)).sum();
+    let mean = (sum / log_mel.len() as f64) as f32;
+    let frames = log_mel.len() / bands;
     for mask in masks {
         for band in mask.bands.clone() {
             let row = band * frames;
-            picture[row + mask.frames.start..row + mask.frames.end].fill(mean);
+            log_mel[row + mask.frames.start..row + mask.frames.end].fill(mean);
         }
     }
 }

@@ -1,7 +1,7 @@
-//! Clip to log-mel. Mono samples come in (`[samples]`, about ±1), pictures go out (`[n_mels, frames]`, band by band).
+//! Mono samples (`[samples]`, about ±1) to log-mel spectrograms (`[n_mels, frames]`, band-major).
 //!
-//! Must not: read files, know tensors or a network. The front end belongs to the model: a bundle carries it, and its
-//! hash stands on everything that was made with it.
+//! Invariants: reads no files, knows no tensors and no network. The front end belongs to the model: a bundle contains it,
+//! and everything computed with it carries its hash.
 
 mod filterbank;
 mod front_end;

@@ -2,15 +2,19 @@
 
 use super::{Compression, FrontEnd, MelScale, Padding, ShortInput, WindowFunction};
 
+/// No preset has this name.
 #[derive(Debug, thiserror::Error)]
-#[error("there is no front end named \"{0}\"; there are: {known}", known = FrontEnd::PRESETS.join(", "))]
+#[error("{0}: unknown front end; choose one of {known}", known = FrontEnd::PRESETS.join(", "))]
 pub struct UnknownFrontEnd(String);
 
 impl FrontEnd {
+    /// Names of the presets.
     pub const PRESETS: [&str; 5] = ["ast", "efficientat", "librosa", "musicnn", "stern"];
 
+    /// The preset with this name.
+    ///
     /// # Errors
-    /// Where no preset has this name.
+    /// If no preset has this name.
     pub fn preset(name: &str) -> Result<Self, UnknownFrontEnd> {
         match name {
             "ast" => Ok(Self::ast()),
@@ -24,9 +28,10 @@ impl FrontEnd {
 
     /// What the Audio Spectrogram Transformer was trained on (Gong et al. 2021, `dataloader.py`; the same as
     /// transformers' `ASTFeatureExtractor`): `torchaudio.compliance.kaldi.fbank` at 16 kHz, then AudioSet's mean and
-    /// twice its spread. 10.24 s give `[128, 1024]`, of which the last two frames are blank as no whole frame is left
-    /// for them; a shorter song leaves more. The mean of the recording, which the original takes away, goes with the
-    /// mean of each frame.
+    /// twice its standard deviation. 10.24 s give `[128, 1024]`, of which the last two frames are zero-padded, as no
+    /// complete frame fits; a shorter song has more. The mean of the recording, which the original subtracts, is removed
+    /// with the mean of each frame.
+    #[must_use]
     pub fn ast() -> Self {
         Self {
             name: "ast".into(),
@@ -54,6 +59,7 @@ impl FrontEnd {
 
     /// What EfficientAT's networks were trained on (Schmid et al. 2023, `models/preprocess.py`, `AugmentMelSTFT` when
     /// it does not augment): 10 s at 32 kHz give `[128, 1000]`.
+    #[must_use]
     pub fn efficientat() -> Self {
         Self {
             name: "efficientat".into(),
@@ -79,6 +85,7 @@ impl FrontEnd {
 
     /// The playlist study's: the first 120 s at 44.1 kHz, `torchaudio.transforms.MelSpectrogram` with the sizes of the
     /// course that the study builds on; the study does not state them. Gives `[64, 10336]`.
+    #[must_use]
     pub fn stern() -> Self {
         Self {
             name: "stern".into(),
@@ -104,8 +111,9 @@ impl FrontEnd {
 
     /// What Won et al. 2020 trained their taggers on (`minzwon/sota-music-tagging-models`, `training/model.py`):
     /// `torchaudio.transforms.MelSpectrogram` and `AmplitudeToDB` with its defaults; the networks' first batch
-    /// normalisation does the rest. Musicnn hears 3 s, `[96, 188]`; the fully convolutional network hears 29 s,
+    /// normalisation does the rest. Musicnn takes 3 s, `[96, 188]`; the fully convolutional network takes 29 s,
     /// `[96, 1813]`, by [`FrontEnd::with_window`].
+    #[must_use]
     pub fn musicnn() -> Self {
         Self {
             name: "musicnn".into(),
@@ -129,10 +137,10 @@ impl FrontEnd {
         }
     }
 
-    /// What the genre studies computed: `librosa.feature.melspectrogram` with its defaults and `power_to_db` against
-    /// the loudest of the window, over 30 s as their clips are long: `[128, 1292]`. Shift and divisor bring the values
-    /// of music (over 70 clips of ten genres -41.7 dB on average, with a spread of 15.5 dB) to about zero mean and unit
-    /// spread.
+    /// What the genre studies computed: `librosa.feature.melspectrogram` with its defaults and `power_to_db` relative to
+    /// the maximum of the window, over 30 s, the length of their clips: `[128, 1292]`. Shift and divisor standardise the
+    /// values of music (70 clips of ten genres: mean -41.7 dB, standard deviation 15.5 dB).
+    #[must_use]
     pub fn librosa() -> Self {
         Self {
             name: "librosa".into(),

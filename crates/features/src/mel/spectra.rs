@@ -1,4 +1,4 @@
-//! A stream of samples as power spectra, frame by frame.
+//! A stream of samples to power spectra, frame by frame.
 
 use std::sync::Arc;
 
@@ -8,8 +8,7 @@ use realfft::{RealFftPlanner, RealToComplex};
 use super::FrontEnd;
 use super::log_mel::analysis_window;
 
-/// The frames of a song however long, each centred on its place, with silence before the beginning and after the end.
-/// Holds no more than a frame and a block at a time.
+/// Centred frames of a stream, zero-padded at both ends. Holds at most a frame and a block at a time.
 pub struct Spectra {
     hop_length: usize,
     window: Vec<f32>,
@@ -22,7 +21,8 @@ pub struct Spectra {
 }
 
 impl Spectra {
-    /// Takes `n_fft`, `hop` and the window of a front end.
+    /// Uses `n_fft`, `hop_length` and the window of a front end.
+    #[must_use]
     pub fn new(front_end: &FrontEnd) -> Self {
         let transform = RealFftPlanner::new().plan_fft_forward(front_end.n_fft);
         Self {
@@ -37,7 +37,7 @@ impl Spectra {
         }
     }
 
-    /// Takes samples in and shows `[n_fft / 2 + 1]` powers of each frame that is whole.
+    /// Takes samples and calls `see` with the power `[n_fft / 2 + 1]` of each complete frame.
     pub fn push(&mut self, samples: &[f32], mut see: impl FnMut(&[f32])) {
         self.pending.extend_from_slice(samples);
         let mut start = 0;
@@ -46,12 +46,12 @@ impl Spectra {
             see(&self.power);
             start += self.hop_length;
         }
-        // Where a hop is longer than a frame, the next one begins in samples that are still to come.
+        // If a hop is longer than a frame, the next frame may start in samples that have not arrived.
         let done = start.min(self.pending.len());
         self.pending.drain(..done);
     }
 
-    /// Shows the frames that reach over the end.
+    /// Calls `see` with the frames that extend beyond the end.
     pub fn finish(mut self, see: impl FnMut(&[f32])) {
         let silence = vec![0.0; self.window.len() / 2];
         self.push(&silence, see);

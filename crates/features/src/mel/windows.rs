@@ -1,29 +1,32 @@
-//! A song, however long, as the windows that a network sees.
+//! A song to the fixed-length windows that a network takes.
 
 use super::{FrontEnd, ShortInput};
 
-/// Cuts a stream of samples into windows: one each hop, the last one flush with the song's end. Holds no more than a
-/// window and a block at a time.
+/// Cuts a stream of samples into windows: one per hop, the last one ending with the song. Holds at most two windows and a
+/// block at a time.
 pub struct Segmenter {
     length: usize,
     hop: Option<usize>,
     short_input: ShortInput,
     pending: Vec<f32>,
-    /// Where `pending` begins in the song.
+    /// Index of the first sample of `pending` in the song.
     start: usize,
-    /// Where the next window begins.
+    /// Index of the first sample of the next window.
     next: usize,
 }
 
 /// One window of a song.
 #[derive(Debug, PartialEq)]
 pub struct Window<'a> {
-    /// Where it begins in the song, in samples.
+    /// Index of its first sample in the song.
     pub start: usize,
+    /// Its samples; fewer than a window only if a short song is zero-padded later.
     pub samples: &'a [f32],
 }
 
 impl Segmenter {
+    /// Length and hop of the windows of a front end.
+    #[must_use]
     pub fn new(front_end: &FrontEnd) -> Self {
         let rate = f64::from(front_end.sample_rate_hz);
         let hop = front_end
@@ -40,10 +43,10 @@ impl Segmenter {
         }
     }
 
-    /// Takes samples in and hands out the windows that are whole.
+    /// Takes samples and calls `see` with each complete window.
     ///
     /// # Errors
-    /// Whatever `see` answers.
+    /// That of `see`.
     pub fn push<E>(
         &mut self,
         samples: &[f32],
@@ -61,7 +64,7 @@ impl Segmenter {
             })?;
             self.next += self.hop.unwrap_or(self.length);
         }
-        // Keep a whole window before the end: the last one may have to reach back.
+        // The last window may start up to one window before the end.
         let end = self.start + self.pending.len();
         let keep_from = end.saturating_sub(self.length).max(self.start);
         if keep_from - self.start > self.length {
@@ -71,11 +74,11 @@ impl Segmenter {
         Ok(())
     }
 
-    /// Hands out the last window: what no window has covered yet, or the whole of a song shorter than a window, filled
-    /// unless its picture stays blank instead.
+    /// Calls `see` with the last window: the last samples that no window covers, or a song shorter than a window, filled as
+    /// the front end says.
     ///
     /// # Errors
-    /// Whatever `see` answers.
+    /// That of `see`.
     pub fn finish<E>(mut self, see: impl FnOnce(Window) -> Result<(), E>) -> Result<(), E> {
         let end = self.start + self.pending.len();
         if end == 0 {
@@ -101,8 +104,9 @@ impl Segmenter {
     }
 }
 
-/// The `length` samples that begin at `start` of a whole clip, filled as the front end says; `read` copies samples from
-/// a place on and answers how many there were.
+/// The `length` samples from `start` of a clip, filled as the front end says; `read` copies samples from an index and
+/// returns their number.
+#[must_use]
 pub fn segment_at(
     front_end: &FrontEnd,
     start: usize,

@@ -85,7 +85,7 @@ fn stern_equals_torchaudio() {
 }
 
 /// The worst distance of all values, and of those within 60 dB of the loudest. Single precision rounds the bands of a
-/// frame by a share of its loudest, ours and the reference's alike: 100 dB below it, torchaudio itself is up to 0.12 dB
+/// frame by a fraction of its loudest, ours and the reference's alike: 100 dB below it, torchaudio itself is up to 0.12 dB
 /// from double precision. `decibel` in the units of the values.
 fn worst_of_all_and_of_loud(ours: &[f32], theirs: &[f32], decibel: f32) -> [f32; 2] {
     let loudest = theirs.iter().fold(f32::MIN, |most, value| most.max(*value));
@@ -105,13 +105,13 @@ fn ast_equals_kaldi_and_leaves_a_short_song_blank_as_the_extractor_does() {
     // No window is shorter than one of no length, so nothing is left blank.
     let never_blank = FrontEnd::ast().with_window(0.0);
     let sixteen_frames = FrontEnd::ast().with_window(0.16);
-    for (front_end, heard, wanted) in [
+    for (front_end, measured, wanted) in [
         (&never_blank, "16000.signal", "ast.log_mel"),
         (&never_blank, "16000.short_signal", "ast.short_log_mel"),
         (&sixteen_frames, "16000.short_signal", "ast.short_extracted"),
     ] {
         let decibel = std::f32::consts::LN_10 / 10.0 / front_end.divisor;
-        let ours = log_mel(front_end, &signal(heard));
+        let ours = log_mel(front_end, &signal(measured));
         let [all, loud] = worst_of_all_and_of_loud(&ours, &golden(wanted), decibel);
         assert!(
             all < 0.2 && loud < 0.002,
@@ -163,12 +163,12 @@ fn only_the_reference_tells_how_loud_a_window_was() {
     let mut log_mel = LogMel::new(&front_end);
     let loud = signal("22050.signal");
     let quiet: Vec<f32> = loud.iter().map(|sample| sample / 4.0).collect();
-    let mut heard = |samples: &[f32]| {
-        let mut picture = Vec::new();
-        log_mel.append(samples, &mut picture);
-        (picture, log_mel.reference() * front_end.divisor)
+    let mut measured = |samples: &[f32]| {
+        let mut spectrogram = Vec::new();
+        log_mel.append(samples, &mut spectrogram);
+        (spectrogram, log_mel.reference() * front_end.divisor)
     };
-    let ((loud, loudest), (quiet, quietest)) = (heard(&loud), heard(&quiet));
+    let ((loud, loudest), (quiet, quietest)) = (measured(&loud), measured(&quiet));
     assert!(worst(&loud, &quiet, |_| 1.0) < 1e-3);
     assert!(
         (loudest - quietest - 12.04).abs() < 0.01,
@@ -223,7 +223,7 @@ fn any_number_of_samples_gives_finite_numbers_of_the_promised_shape() {
     for front_end in all() {
         let blank = front_end.short_input == ShortInput::ZeroPad;
         for samples in [0, 1, 2, 399, 400, 511, 512, 513, 1024, 4_001] {
-            let picture = log_mel(&front_end, &vec![0.5; samples]);
+            let spectrogram = log_mel(&front_end, &vec![0.5; samples]);
             let frames = if blank {
                 front_end.window_frames()
             } else {
@@ -231,11 +231,11 @@ fn any_number_of_samples_gives_finite_numbers_of_the_promised_shape() {
             };
             let name = &front_end.name;
             assert_eq!(
-                picture.len(),
+                spectrogram.len(),
                 front_end.n_mels * frames,
                 "{name}: {samples} samples"
             );
-            assert!(picture.iter().all(|value| value.is_finite()), "{name}");
+            assert!(spectrogram.iter().all(|value| value.is_finite()), "{name}");
         }
     }
 }
@@ -244,14 +244,14 @@ fn any_number_of_samples_gives_finite_numbers_of_the_promised_shape() {
 fn silence_comes_out_as_the_front_end_says() {
     for front_end in all() {
         let mut samples = vec![0.0; 2 * front_end.n_fft];
-        // A click at the beginning: silence is what lies beside something loud.
+        // A click at the beginning: silence next to a loud sample.
         samples[front_end.n_fft / 2] = 1.0;
-        let picture = log_mel(&front_end, &samples);
-        let (frames, heard) = (
-            picture.len() / front_end.n_mels,
+        let spectrogram = log_mel(&front_end, &samples);
+        let (frames, measured) = (
+            spectrogram.len() / front_end.n_mels,
             front_end.frames(samples.len()),
         );
-        let last = picture[front_end.n_mels / 2 * frames + heard - 1];
+        let last = spectrogram[front_end.n_mels / 2 * frames + measured - 1];
         let off = (last - front_end.silence()).abs();
         assert!(
             off < 1e-5,
