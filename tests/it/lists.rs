@@ -150,14 +150,14 @@ fn mistakes_are_errors_with_a_next_step() {
         (
             &["export", "--out", "all.csv"],
             1,
-            "name one list, or a folder",
+            "name one playlist, or a folder",
         ),
         (&["export", "--out", "folder"], 1, "--format"),
         (&["import", "clone"], 3, "a.json: the file is empty"),
         (
             &["export", "--out", "folder", "--format", "mp3"],
             2,
-            "one of m3u8",
+            "supported: m3u8",
         ),
         (
             &["export", "RapCaviar", "--out", "rap.m3u8"],
@@ -191,4 +191,26 @@ fn mistakes_are_errors_with_a_next_step() {
         );
     }
     assert!(!folder.path().join("rap.m3u8").exists());
+}
+
+#[test]
+fn old_names_of_flags_and_commands_still_work() {
+    let folder = TempDir::new().unwrap();
+    put(&folder, "list.csv", "title,artist,playlist\nOne,A,p\n");
+    let (code, _, remarks) = run(folder.path(), &["import", "list.csv", "--into", "old"]);
+    assert_eq!(code, 0, "{remarks}");
+    let named = ["playlists", "learnable", "--playlists", "old", "--json"];
+    let (code, answer, remarks) = run(folder.path(), &named);
+    assert_eq!(code, 0, "{remarks}");
+    let document: serde_json::Value = serde_json::from_str(&answer).unwrap();
+    let excluded = &document["playlists"][0]["excluded"];
+    assert_eq!(excluded["code"], "too_few_tracks");
+    assert_eq!(excluded["rule"], "minimum_tracks");
+    assert_eq!(excluded["reason"], "tracks ever on it: 1, fewer than 5");
+    let named = ["prepare", "--playlists", "old", "--command", ""];
+    let (code, _, remarks) = run(folder.path(), &named);
+    assert!(
+        code == 1 && remarks.contains("--fetch-command is empty"),
+        "{remarks}"
+    );
 }

@@ -387,8 +387,8 @@ fn a_killed_run_leaves_nothing_half_and_the_next_goes_on() {
     assert!(answer.contains("1 clips prepared"), "{answer}");
 }
 
-/// A recorded Jamendo: a list of three tracks, of which the artist of the third allows no download and the file of the
-/// second is a page of HTML.
+/// A recorded Jamendo: a playlist of three tracks. The artist of the third does not allow downloads, and the file of the
+/// second is an HTML page.
 #[tokio::test]
 async fn what_jamendo_and_the_artist_allow_is_downloaded() {
     let track = |id: &str, title: &str, allowed: bool| {

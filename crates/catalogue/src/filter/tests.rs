@@ -249,7 +249,7 @@ fn a_track_that_came_back_counts_once() {
     assert!(trainable(&music, 3).tracks.is_empty());
 }
 
-/// On lists of Spotify alone, with the licence that Spotify's row states.
+/// A track on a Spotify playlist only, with the licence that Spotify's row states.
 fn of_spotify(licence: &str) -> Catalogue {
     let mut music = catalogue(&[&["spotify:x"]]);
     let row = &mut music.provenance[0];
@@ -317,7 +317,7 @@ prop_compose! {
     }
 }
 
-/// A catalogue of tracks, each with its rows of provenance, on some of three lists.
+/// A catalogue of tracks, each with its rows of provenance, on some of three playlists.
 fn any_catalogue() -> impl Strategy<Value = Catalogue> {
     let list = prop_oneof![Just("files:a"), Just("spotify:b"), Just("deezer:c")];
     let track = (vec(list, 1..3), vec(provenance(), 0..4));
@@ -336,7 +336,7 @@ fn any_catalogue() -> impl Strategy<Value = Catalogue> {
     })
 }
 
-/// Which track is found on which list.
+/// The pairs of track and playlist that are found.
 fn found_pairs(catalogue: &Catalogue, filter: &Filter) -> BTreeSet<(String, String)> {
     let found = catalogue.trainable(filter);
     let mut pairs = BTreeSet::new();

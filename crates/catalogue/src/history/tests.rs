@@ -11,7 +11,7 @@ fn day(day: i8) -> Date {
     date(2026, 1, day)
 }
 
-/// The list as it is seen: each track by a letter, with its stays.
+/// A snapshot of the playlist: each track by a letter, with its intervals.
 fn snapshot<'a>(rows: impl IntoIterator<Item = (&'a str, Option<i8>, Option<i8>)>) -> Catalogue {
     let mut snapshot = Catalogue {
         playlists: vec![Playlist {
@@ -45,7 +45,7 @@ fn whole() -> BTreeSet<String> {
     BTreeSet::from([LIST.to_owned()])
 }
 
-/// `A 1-3`, `A 5-`, with `?` for a day that nobody knows.
+/// `A 1-3`, `A 5-`, with `?` for an unknown day.
 fn intervals(catalogue: &Catalogue) -> Vec<String> {
     let number = |date: Option<Date>| date.map(|date| date.day().to_string());
     let row = |row: &Placement| {

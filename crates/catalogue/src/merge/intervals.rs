@@ -118,7 +118,7 @@ pub fn settle(rows: impl IntoIterator<Item = Interval>) -> Intervals {
 }
 
 impl Change {
-    /// From the stays of a track on a list to those after.
+    /// The change between two sets of intervals of a track on a playlist.
     pub fn between(before: &Intervals, after: &Intervals) -> Change {
         let new = after.difference(before).count();
         let changed = before.difference(after).count().min(new);
@@ -173,7 +173,7 @@ mod tests {
         becomes(&[(3, 9), (5, 0)], &[(3, 9), (5, 0)]);
         becomes(&[(3, 9), (3, 5)], &[(3, 5), (3, 9)]);
         becomes(&[(3, 3), (3, 0)], &[(3, 0), (3, 3)]);
-        // It left before it is known to have come: another stay.
+        // The end is before the begin: another interval.
         becomes(&[(0, 2), (3, 0)], &[(0, 2), (3, 0)]);
         becomes(&[(0, 4), (3, 0), (5, 0)], &[(3, 4), (5, 0)]);
     }

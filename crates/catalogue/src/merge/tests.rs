@@ -32,7 +32,7 @@ prop_compose! {
     }
 }
 
-/// Open stays begin on odd days and closed ones on even days: an end must not take the only open row of a pair away
+/// Open intervals begin on odd days and closed ones on even days: an end must not take the only open row of a pair away
 /// before another comes (see `intervals`).
 fn interval() -> impl Strategy<Value = (Option<i8>, Option<i8>)> {
     prop_oneof![

@@ -1,20 +1,19 @@
-//! Names as two services would have to agree on them.
+//! The key by which names of two services are compared.
 //!
-//! Case, accents and punctuation do not count, nor do guests that a title names, nor whether a version stands in brackets
-//! or after a dash. A version itself counts: a remix, a live take, an edit or a slowed-down song is another recording. A
-//! remaster is the exception: one service writes `Remastered 2011` and the next leaves it out, so that by name it is no
-//! other recording; only two ISRCs tell the two apart.
+//! Case, accents, punctuation, guests in a title, and whether a version is in brackets or after a dash do not count. The
+//! version itself counts: a remix, a live take, an edit or a slowed-down song is another recording. A remaster is the
+//! exception: one service writes `Remastered 2011` and another omits it, so only two ISRCs distinguish the two.
 
 use crate::normalised_tokens;
 
 const GUESTS: [&str; 3] = ["feat", "ft", "featuring"];
 
-/// What stays of an artist's name.
+/// An artist's name for comparison.
 pub(super) fn artist(name: &str) -> String {
     normalised_tokens(name).join(" ")
 }
 
-/// What stays of a title, its version included.
+/// A title for comparison, including its version.
 pub(super) fn title(title: &str) -> String {
     let parts = title
         .split(['(', ')', '[', ']', '{', '}'])

@@ -10,7 +10,7 @@ fn day(number: i16) -> Date {
     date(2026, 1, 1).saturating_add(i64::from(number - 1).days())
 }
 
-/// A list that was seen from the first to the last day, and its stays: a track's letter, from, to.
+/// A playlist with snapshots on the first and the last day, and its intervals: the track's letter, from, to.
 fn catalogue(first: i16, last: i16, intervals: &[(&str, Option<i16>, Option<i16>)]) -> Catalogue {
     let mut catalogue = Catalogue::default();
     catalogue.playlists.push(Playlist {

@@ -1,5 +1,4 @@
-//! Tracks without audio and a user's files come in; each track goes out with the file that is surely its own, or with
-//! those that may be.
+//! Assigns the user's files to tracks without audio: for each track the certain file, or the uncertain candidates.
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
@@ -183,7 +182,7 @@ fn pairs(
             let Some(holder) = known.other_track(&songs[pair.song], query) else {
                 return Some(pair);
             };
-            // The user may know that the two are one; of anything less alike there is no need to ask.
+            // Pending only if the names match completely: the user may know that the two are one recording.
             pair.score.is_sure().then(|| {
                 pair.score.is_of_another = true;
                 pair.score.doubts.push(format!(

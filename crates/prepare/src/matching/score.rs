@@ -125,7 +125,7 @@ impl Score {
     }
 }
 
-/// By the reading that fits best; none where a file has no name at all, or nothing fits.
+/// The score of the best interpretation; `None` if a file has no name, or none fits.
 pub(super) fn score(query: &Query, song: &FileSong) -> Option<Score> {
     let values = song
         .interpretations

@@ -1,17 +1,21 @@
 //! `export`: playlists of the catalogue as files that players and other programs read.
 
-use std::path::{Path, PathBuf};
+mod file;
 
-use anyhow::{Context as _, bail};
+use std::path::PathBuf;
+
+use anyhow::bail;
 use clap::Args;
+
+pub use self::file::place_audio;
 
 use super::named::find;
 use crate::cli::ExitStatus;
 use crate::cli::full::PlaylistsFolder;
-use crate::cli::output::{print, status};
+use crate::cli::output::print;
 use crate::cli::table::table;
-use catalogue::{Catalogue, Playlist, PlaylistSnapshot, SnapshotIndex};
-use formats::{Format, Written};
+use catalogue::{Catalogue, Playlist, SnapshotIndex};
+use formats::Format;
 
 #[derive(Debug, Args)]
 pub struct Export {
@@ -43,7 +47,7 @@ impl Export {
             place_audio(&mut snapshot, &file)?;
             let written = formats::write(format, snapshot, &snapshots)?;
             excluded += written.excluded.len();
-            if save(&written, playlist, &file, format)? {
+            if file::save(&written, playlist, &file, format)? {
                 let count = written.excluded.len().to_string();
                 rows.push(vec![
                     playlist.name.clone(),
@@ -88,47 +92,4 @@ impl Export {
         }
         Ok((format, vec![self.out.clone()]))
     }
-}
-
-/// Writes the file, unless the format can hold none of the tracks. Returns whether it was written.
-fn save(
-    written: &Written,
-    playlist: &Playlist,
-    file: &Path,
-    format: Format,
-) -> anyhow::Result<bool> {
-    let name = &playlist.name;
-    if !written.excluded.is_empty() && written.is_empty() {
-        status(&format!(
-            "{name}: none of its {} tracks has audio, so no {format} was written; xspf, jspf, csv, tsv and json need none",
-            written.excluded.len()
-        ));
-        return Ok(false);
-    }
-    for skip in &written.excluded {
-        status(&format!(
-            "excluded from {name}: {} {}",
-            skip.path, skip.reason
-        ));
-    }
-    files::write(file, written.text.as_bytes())
-        .with_context(|| format!("{}: cannot write; choose another --out", file.display()))?;
-    Ok(true)
-}
-
-/// Makes the folder of `file`, and the audio paths of the snapshot relative to it.
-pub(in crate::cli) fn place_audio(
-    snapshot: &mut PlaylistSnapshot,
-    file: &Path,
-) -> anyhow::Result<()> {
-    let file = std::path::absolute(file).context("--out: cannot resolve the working directory")?;
-    let folder = file.parent().unwrap_or(&file);
-    let made = std::fs::create_dir_all(folder);
-    made.and_then(|()| formats::make_audio_relative(snapshot, folder))
-        .with_context(|| {
-            format!(
-                "{}: cannot use this folder; choose another --out",
-                folder.display()
-            )
-        })
 }

@@ -41,7 +41,7 @@ fn suggestions(catalogue: &Catalogue, named: &str) -> String {
     if similar.is_empty() {
         String::new()
     } else {
-        format!("; similar: {}", similar.join(", "))
+        format!("; near it: {}", similar.join(", "))
     }
 }
 
@@ -68,8 +68,8 @@ mod tests {
         let ambiguous = error(&playlists, "JAZZ");
         assert!(ambiguous.contains("deezer:1, deezer:2"), "{ambiguous}");
         let unknown = error(&playlists, "deep fokus");
-        assert!(unknown.contains("similar: `Deep Focus`"), "{unknown}");
-        assert!(error(&playlists, "house").contains("similar: `Deep House Relax`"));
-        assert!(!error(&catalogue(&[]), "x").contains("similar"));
+        assert!(unknown.contains("near it: `Deep Focus`"), "{unknown}");
+        assert!(error(&playlists, "house").contains("near it: `Deep House Relax`"));
+        assert!(!error(&catalogue(&[]), "x").contains("near it"));
     }
 }

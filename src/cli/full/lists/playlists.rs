@@ -1,22 +1,23 @@
 //! `playlists`: the playlists of a catalogue, the history of one with a plot, and which can be trained on.
 
+mod document;
 mod history;
+mod overview;
+mod plot;
 mod trainable;
 
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
-use serde::Serialize;
 
+use self::document::Document;
 use super::named::find;
 use crate::cli::ExitStatus;
 use crate::cli::full::PlaylistsFolder;
 use crate::cli::output::{print, status};
-use crate::cli::table::table;
-use catalogue::statistics::{Overview, SCHEMA_VERSION};
 use catalogue::{Catalogue, Filter, rules};
-use report::{churn_png, shorten};
+use report::churn_png;
 
 /// Characters of a title or name in a table.
 const MAX_CELL_CHARS: usize = 44;
@@ -55,23 +56,6 @@ enum Subcommands {
     },
 }
 
-/// The JSON of commands that print several playlists.
-#[derive(Serialize)]
-struct Document<P> {
-    schema_version: u32,
-    playlists: Vec<P>,
-}
-
-impl<P: Serialize> Document<P> {
-    fn print(playlists: Vec<P>) -> anyhow::Result<()> {
-        print(&serde_json::to_string(&Document {
-            schema_version: SCHEMA_VERSION,
-            playlists,
-        })?);
-        Ok(())
-    }
-}
-
 impl Playlists {
     pub fn run(&self) -> anyhow::Result<ExitStatus> {
         let catalogue = || store::read(&self.folder.playlists);
@@ -106,14 +90,14 @@ impl Playlists {
         if self.json {
             return Document::print(playlists);
         }
-        print(&overview_text(&playlists));
+        print(&overview::text(&playlists));
         Ok(())
     }
 
     fn show(&self, catalogue: &Catalogue, named: &str, out: &Path) -> anyhow::Result<()> {
         let playlist = find(catalogue, named)?;
         let statistics = catalogue.statistics(playlist);
-        let plot = history::plot_file(playlist, &catalogue.playlists, out);
+        let plot = plot::file(playlist, &catalogue.playlists, out);
         files::write(&plot, &churn_png(&statistics)?).with_context(|| {
             let plot = plot.display();
             format!(
@@ -128,33 +112,4 @@ impl Playlists {
         status(&format!("Plot: {}", plot.display()));
         Ok(())
     }
-}
-
-fn overview_text(playlists: &[Overview]) -> String {
-    let text = |value: Option<String>| value.unwrap_or_else(|| "–".to_owned());
-    let row = |playlist: &Overview| {
-        vec![
-            shorten(&playlist.name, MAX_CELL_CHARS),
-            shorten(&playlist.source, MAX_CELL_CHARS),
-            playlist.tracks.to_string(),
-            text(playlist.added_in_30_days.map(|count| count.to_string())),
-            text(playlist.removed_in_30_days.map(|count| count.to_string())),
-            text(playlist.first_seen.map(|day| day.to_string())),
-            text(playlist.last_seen.map(|day| day.to_string())),
-        ]
-    };
-    let rows: Vec<Vec<String>> = playlists.iter().map(row).collect();
-    let heading = [
-        "playlist",
-        "source",
-        "tracks",
-        "added",
-        "removed",
-        "first seen",
-        "last seen",
-    ];
-    format!(
-        "{}\n\nAdded and removed: in the 30 days before the playlist was last seen.",
-        table(&heading, &rows)
-    )
 }

@@ -1,28 +1,12 @@
-//! `playlists show`: the history of one playlist as text, and the name of its plot.
-
-use std::path::{Path, PathBuf};
+//! `playlists show`: the history of one playlist as text.
 
 use super::MAX_CELL_CHARS;
 use crate::cli::table::table;
-use catalogue::Playlist;
 use catalogue::statistics::Statistics;
-use files::file_name;
 use report::shorten;
 
 const MONTHS_SHOWN: usize = 12;
 const ROWS_SHOWN: usize = 10;
-
-/// The plot's file: named after the playlist, or after its id if another playlist would get the same file.
-pub fn plot_file(playlist: &Playlist, all: &[Playlist], folder: &Path) -> PathBuf {
-    let stem = |playlist: &Playlist| file_name(&playlist.name, "playlist");
-    let own = stem(playlist);
-    let is_same = |other: &&Playlist| stem(other).to_lowercase() == own.to_lowercase();
-    let stem = match all.iter().filter(is_same).count() {
-        0 | 1 => own,
-        _ => file_name(&playlist.id, "playlist"),
-    };
-    folder.join(format!("{stem}.png"))
-}
 
 pub fn text(statistics: &Statistics) -> String {
     let parts = [
