@@ -1,24 +1,24 @@
-//! Mistyped names of files.
+//! Checks that paths exist, and suggests similar names.
 
 use std::path::Path;
 
 use anyhow::bail;
 
-/// A name less like the one asked for is no help (Jaro-Winkler, 0 to 1).
-const LIKE: f64 = 0.8;
+/// Least similarity of a suggested name (Jaro-Winkler, 0 to 1).
+const MIN_SIMILARITY: f64 = 0.8;
 
-/// Refuses a path where nothing lies, and offers the name beside it that is most like its own.
+/// Checks that a path exists.
 ///
 /// # Errors
-/// Where nothing lies there.
+/// The path does not exist. The message names the most similar file in its folder.
 pub fn require_exists(path: &Path) -> anyhow::Result<()> {
     if path.try_exists().unwrap_or(true) {
         return Ok(());
     }
     let shown = path.display();
     match nearest(path) {
-        Some(near) => bail!("{shown}: there is no such file; near it: {near}"),
-        None => bail!("{shown}: there is no such file; check the name"),
+        Some(near) => bail!("{shown}: not found; near it: {near}"),
+        None => bail!("{shown}: not found; check the name"),
     }
 }
 
@@ -33,7 +33,7 @@ fn nearest(path: &Path) -> Option<String> {
     let like = |name: &String| strsim::jaro_winkler(&name.to_lowercase(), &wanted);
     let mut near: Vec<(f64, String)> = names
         .map(|name| (like(&name), name))
-        .filter(|(like, _)| *like >= LIKE)
+        .filter(|(like, _)| *like >= MIN_SIMILARITY)
         .collect();
     near.sort_by(|one, other| other.0.total_cmp(&one.0).then_with(|| one.1.cmp(&other.1)));
     let (_, name) = near.into_iter().next()?;

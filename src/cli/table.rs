@@ -1,6 +1,6 @@
-//! Plain text tables: columns as wide as their widest cell, numbers to the right.
+//! Plain text tables with columns as wide as their widest cell; columns of numbers are right-aligned.
 
-/// Rows of cells under a heading; a column whose cells all begin with a digit, a sign or a dash is set to the right.
+/// Rows of cells under a heading. A column is right-aligned if each of its cells begins with a digit, a sign or a dash.
 pub fn table(heading: &[&str], rows: &[Vec<String>]) -> String {
     let all = || {
         std::iter::once(heading.iter().map(ToString::to_string).collect())
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_begins_with_a_digit_stands_with_the_names() {
+    fn a_column_with_a_name_is_left_aligned() {
         let rows = [
             vec!["24K".into(), "–".into()],
             vec!["Ambient".into(), "12".into()],
