@@ -151,6 +151,7 @@ impl FewShotPlaylist {
 }
 
 impl ScoreCalibration {
+    /// The calibrated probability of a score.
     pub fn fit(&self, score: f64) -> f64 {
         sigmoid(self.slope * score + self.offset)
     }
