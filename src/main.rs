@@ -1,6 +1,6 @@
-//! Reads the command line and runs one verb; one that needs a network is handed to the half that can listen.
+//! Reads the command line and runs one command. A command that needs a network runs in `playlist-fit-train`.
 //!
-//! Loading libtorch takes 0.4 s, so help, mistakes and the verbs without a network do without it.
+//! Loading libtorch takes 0.4 s, so help, usage errors and the commands without a network run here.
 
 use std::os::unix::process::CommandExt as _;
 use std::process::{Command, ExitCode};
@@ -11,15 +11,15 @@ use playlist_fit::cli::{Cli, ExitStatus, finish, training_binary};
 
 /// Environment variables set before libtorch loads. Values the user has set are kept.
 const ENV_DEFAULTS: [(&str, &str); 2] = [
-    // The allocator keeps what the network gave back: with every few windows it asks for as much again.
+    // The allocator keeps freed memory: the network allocates as much again every few windows.
     ("MIMALLOC_PURGE_DELAY", "-1"),
-    // Threads that wait for one another spin for long before they sleep: beside another busy program `fit` took 16.9 s,
-    // and takes 3.7 s so; alone 2.4 s and 2.5 s.
+    // Waiting threads spin for less time before they sleep. Next to another busy program `fit` takes 3.7 s instead of
+    // 16.9 s; alone 2.5 s instead of 2.4 s.
     ("GOMP_SPINCOUNT", "20000"),
 ];
 
 fn main() -> ExitCode {
-    // Prints help, version and mistakes of usage by itself, and then ends with 0 or 2.
+    // Prints help, version and usage errors itself, then exits with 0 or 2.
     let cli = Cli::parse();
     finish(|| match cli.run_without_network()? {
         Some(outcome) => Ok(outcome),
@@ -36,7 +36,7 @@ fn exec_training_binary() -> anyhow::Result<ExitStatus> {
         .exec();
     Err(reason).with_context(|| {
         format!(
-            "{}: install it beside playlist-fit; they belong together",
+            "{}: cannot be started; install it in the folder of playlist-fit",
             program.display()
         )
     })

@@ -1,4 +1,4 @@
-//! `completions`: a script that makes a shell complete verbs and flags.
+//! `completions`: prints a script that completes commands and flags in a shell.
 
 use clap::{Args, CommandFactory as _};
 use clap_complete::Shell;
@@ -8,7 +8,7 @@ use super::{Cli, ExitStatus};
 
 #[derive(Debug, Args)]
 pub struct Completions {
-    /// Shell to write for
+    /// Shell that runs the script
     #[arg(value_name = "SHELL")]
     shell: Shell,
 }

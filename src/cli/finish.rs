@@ -1,4 +1,4 @@
-//! From a verb's outcome to the exit code.
+//! From a command's result to the exit code.
 
 use std::io::IsTerminal as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -9,18 +9,18 @@ use tracing_subscriber::EnvFilter;
 use super::ExitStatus;
 use super::output::format_error;
 
-/// What the user can mend.
+/// An error that the user can fix.
 const EXIT_FAILURE: u8 = 1;
-/// Finished, but some items were left out.
+/// Finished, but some items were skipped.
 const EXIT_PARTIAL: u8 = 3;
-/// As a shell counts SIGINT.
+/// The shell's exit code for SIGINT.
 const EXIT_INTERRUPTED: u8 = 130;
-/// Our own mistake (`EX_SOFTWARE` of sysexits.h).
+/// A bug (`EX_SOFTWARE` of sysexits.h).
 const EXIT_SOFTWARE: u8 = 70;
 
-/// Runs a verb with logs on stderr, says what went wrong, and answers the exit code.
+/// Runs a command with logs on stderr, prints its error, and returns the exit code.
 pub fn finish(run: impl FnOnce() -> anyhow::Result<ExitStatus>) -> ExitCode {
-    // Decoders warn of every odd byte; what matters of it, a verb says itself.
+    // Decoders warn of each invalid byte; the commands report what matters.
     let filter = EnvFilter::try_from_env("PLAYLIST_FIT_LOG")
         .unwrap_or_else(|_| EnvFilter::new("error,symphonia=off"));
     let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
@@ -38,9 +38,7 @@ pub fn finish(run: impl FnOnce() -> anyhow::Result<ExitStatus>) -> ExitCode {
             ExitCode::from(EXIT_FAILURE)
         }
         Err(_) => {
-            eprintln!(
-                "error: this is a bug in playlist-fit; please report it with the lines above"
-            );
+            eprintln!("error: internal error in playlist-fit; report it with the output above");
             ExitCode::from(EXIT_SOFTWARE)
         }
     }

@@ -1,14 +1,13 @@
-//! What stands for [`full`](super::full) in a build without the feature `full`: no further verb.
+//! Replaces [`full`](super::full) in a build without the feature `full`: no further command.
 
 use clap::Subcommand;
 
 use super::ExitStatus;
 use super::doctor::Check;
 
-pub const AFTER_HELP: &str =
-    "This build judges songs and no more; `cargo install --path . --locked` builds the rest.";
-/// As `doctor` names what the build does.
-pub const DOES: &str = "judges songs";
+pub const AFTER_HELP: &str = "This build has the commands for single songs only; `cargo install --path . --locked` builds all.";
+/// What the build can do, for `doctor`.
+pub const DOES: &str = "analyses songs";
 
 #[derive(Debug, Subcommand)]
 pub enum Full {}
@@ -23,7 +22,7 @@ impl Full {
     }
 }
 
-/// Nothing further that `doctor` looks at.
+/// No further checks for `doctor`.
 pub fn checks() -> Vec<Check> {
     Vec::new()
 }

@@ -1,5 +1,5 @@
-//! The command line: one small file a verb. Flags as typed come in, a verb's answer goes to stdout, all else to
-//! stderr. The only module that knows all the others.
+//! The command line, one file per command. Parses flags, calls the library, prints the result to stdout and everything
+//! else to stderr.
 
 mod card;
 mod completions;
@@ -8,7 +8,7 @@ mod finish;
 mod fit;
 #[cfg(feature = "full")]
 mod full;
-/// A build that judges songs and no more.
+/// A build with the commands for single songs only.
 #[cfg(not(feature = "full"))]
 #[path = "minimal.rs"]
 mod full;
@@ -27,13 +27,14 @@ use clap::{Args, Parser, Subcommand};
 
 use bundle::Bundle;
 
-/// How a verb ended well.
+/// How a command ended without an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExitStatus {
+    /// All items were processed.
     Success,
-    /// Some items were left out; each was named on stderr.
+    /// Some items were skipped; each is named on stderr.
     Partial,
-    /// The user ended it with Ctrl-C.
+    /// The user interrupted it with Ctrl-C.
     Interrupted,
 }
 
@@ -48,88 +49,88 @@ pub struct Cli {
 
 const EXAMPLES: &str = "\
 Examples:
-  playlist-fit fit demo.mp3            what the song fits, and a report in reports/demo/
-  playlist-fit fit *.wav --json        one line of JSON a song";
+  playlist-fit fit demo.mp3            the playlists that the song fits, and a report in reports/demo/
+  playlist-fit fit *.wav --json        one line of JSON per song";
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Say which playlists a song fits, and write a report
+    /// Rank the playlists that a song fits, and write a report
     Fit(fit::Fit),
     #[command(flatten)]
     Full(full::Full),
-    /// Print a bundle's model card: what it learned from, how well it does for whom, and where it fails
+    /// Print a bundle's model card: training data, accuracy by group, and known failures
     Card(card::Card),
-    /// Say what is there, what is missing, and what to do about it
+    /// Check the installation: what is found, what is missing, and what to do
     Doctor(doctor::Doctor),
-    /// Print what makes a shell complete this program's verbs and flags
+    /// Print a script that completes commands and flags in a shell
     Completions(completions::Completions),
-    /// Write the manual pages, one a verb
+    /// Write the manual pages, one per command
     Manual(manual::Manual),
 }
 
 impl Cli {
-    /// Runs a verb that needs no network; none where the verb needs one.
+    /// Runs a command that needs no network. Returns `None` if the command needs one.
     ///
     /// # Errors
-    /// What the user can mend, in words.
+    /// What failed, and the next step for the user.
     pub fn run_without_network(&self) -> anyhow::Result<Option<ExitStatus>> {
         match &self.command {
             Command::Fit(_) => Ok(None),
-            Command::Full(verb) => verb.run_without_network(),
-            Command::Card(verb) => verb.run().map(Some),
-            Command::Doctor(verb) => verb.run().map(Some),
-            Command::Completions(verb) => verb.run().map(Some),
-            Command::Manual(verb) => verb.run().map(Some),
+            Command::Full(command) => command.run_without_network(),
+            Command::Card(command) => command.run().map(Some),
+            Command::Doctor(command) => command.run().map(Some),
+            Command::Completions(command) => command.run().map(Some),
+            Command::Manual(command) => command.run().map(Some),
         }
     }
 
-    /// Runs any verb.
+    /// Runs any command.
     ///
     /// # Errors
-    /// What the user can mend, in words.
+    /// What failed, and the next step for the user.
     pub fn run(&self) -> anyhow::Result<ExitStatus> {
         match &self.command {
-            Command::Fit(verb) => verb.run(),
-            Command::Full(verb) => verb.run(),
-            Command::Card(verb) => verb.run(),
-            Command::Doctor(verb) => verb.run_with_network(),
-            Command::Completions(verb) => verb.run(),
-            Command::Manual(verb) => verb.run(),
+            Command::Fit(command) => command.run(),
+            Command::Full(command) => command.run(),
+            Command::Card(command) => command.run(),
+            Command::Doctor(command) => command.run_with_network(),
+            Command::Completions(command) => command.run(),
+            Command::Manual(command) => command.run(),
         }
     }
 }
 
-/// Where the half of the program that listens lies, or should.
+/// The path of `playlist-fit-train`, in the folder of this program. The file may be missing.
 ///
 /// # Errors
-/// Where the system does not say where this one lies.
+/// The system does not return the path of this program.
 pub fn training_binary() -> anyhow::Result<PathBuf> {
-    let program = std::env::current_exe().context("this program does not know where it lies")?;
+    let program = std::env::current_exe().context("cannot find the path of this program")?;
     Ok(program.with_file_name("playlist-fit-train"))
 }
 
-/// The bundle in this folder, else the one inside the program.
+/// The bundle in this folder, or the embedded one.
 fn open_bundle(folder: Option<&Path>) -> anyhow::Result<Bundle> {
     if let Some(folder) = folder {
         paths::require_exists(folder)
-            .context("a bundle is a folder that `playlist-fit train` wrote")?;
+            .context("not a bundle; pass a folder written by `playlist-fit train`")?;
     }
     Ok(Bundle::open(folder)?)
 }
 
-/// The bundle, for verbs that listen with one.
+/// Flags of commands that run a bundle's network.
 #[derive(Debug, Args)]
 struct BundleFolder {
-    /// Bundle to judge with; without it the demo bundle inside the program
+    /// Bundle to use; default: the embedded demo bundle
     #[arg(long, value_name = "DIR")]
     bundle: Option<PathBuf>,
-    /// Where the network runs: cpu, cuda or cuda:N
+    /// Device that runs the network: cpu, cuda or cuda:N
     #[arg(long, value_name = "DEVICE", default_value = "cpu")]
     device: String,
 }
 
 impl BundleFolder {
-    /// The bundle, and its network ready to listen.
+    /// The bundle, and its network with the weights loaded.
     fn open(&self) -> anyhow::Result<(Bundle, model::Network)> {
         let device = model::device(&self.device)?;
         let bundle = open_bundle(self.bundle.as_deref())?;

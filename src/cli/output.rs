@@ -1,11 +1,11 @@
-//! Who writes where: the answer to stdout, everything else to stderr.
+//! Prints the result to stdout and everything else to stderr.
 
 use std::io::Write as _;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// Writes the answer. A reader that closes the pipe early has seen what it wanted.
+/// Prints the result to stdout. Ignores a pipe that its reader has closed.
 pub fn print(text: &str) {
     let mut stdout = std::io::stdout().lock();
     let _ = stdout
@@ -14,12 +14,12 @@ pub fn print(text: &str) {
         .and_then(|()| stdout.flush());
 }
 
-/// One remark to stderr.
+/// Prints a message to stderr.
 pub fn status(text: &str) {
     eprintln!("{text}");
 }
 
-/// A bar on stderr, hidden where stderr is no terminal; its length may be set later.
+/// A progress bar on stderr, hidden if stderr is not a terminal. Its length may be set later.
 pub fn progress(what: &'static str) -> ProgressBar {
     let bar = ProgressBar::new(0).with_message(what);
     let template = "{msg} {wide_bar} {pos}/{len} {eta}";
@@ -30,15 +30,15 @@ pub fn progress(what: &'static str) -> ProgressBar {
     bar
 }
 
-/// An error and its causes; a cause that the error already names is not said twice.
+/// An error and its causes. A cause that the message already contains is not repeated.
 pub fn format_error(reason: &anyhow::Error) -> String {
-    let mut words = reason.to_string();
+    let mut message = reason.to_string();
     for cause in reason.chain().skip(1).map(ToString::to_string) {
-        if !words.contains(&cause) {
-            words = format!("{words}: {cause}");
+        if !message.contains(&cause) {
+            message = format!("{message}: {cause}");
         }
     }
-    words
+    message
 }
 
 #[cfg(test)]
@@ -48,17 +48,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_cause_is_said_once() {
+    fn each_cause_is_printed_once() {
         let failed = || std::io::Error::other("disk full");
-        let named: anyhow::Error = audio::AudioError::Read {
-            path: "a.wav".into(),
-            source: failed(),
-        }
-        .into();
-        assert_eq!(
-            format_error(&named),
-            "a.wav: reading failed (disk full); check the disk or copy the file again"
-        );
+        let named = Err::<(), _>(failed())
+            .context("a.wav: disk full")
+            .unwrap_err();
+        assert_eq!(format_error(&named), "a.wav: disk full");
         let context = Err::<(), _>(failed()).context("a.wav").unwrap_err();
         assert_eq!(format_error(&context), "a.wav: disk full");
     }

@@ -1,4 +1,4 @@
-//! Mistyped names of files.
+//! Checks that paths exist, and suggests similar names.
 
 use std::path::Path;
 
@@ -9,18 +9,18 @@ use super::suggest::by_similarity;
 /// A name less similar to the given one is not suggested (see [`by_similarity`]).
 const MIN_SIMILARITY: f64 = 0.8;
 
-/// Refuses a path where nothing lies, and offers the name beside it that is most like its own.
+/// Checks that a path exists.
 ///
 /// # Errors
-/// Where nothing lies there.
+/// The path does not exist. The message names the most similar file in its folder.
 pub fn require_exists(path: &Path) -> anyhow::Result<()> {
     if path.try_exists().unwrap_or(true) {
         return Ok(());
     }
     let shown = path.display();
     match nearest(path) {
-        Some(near) => bail!("{shown}: there is no such file; near it: {near}"),
-        None => bail!("{shown}: there is no such file; check the name"),
+        Some(near) => bail!("{shown}: not found; near it: {near}"),
+        None => bail!("{shown}: not found; check the name"),
     }
 }
 

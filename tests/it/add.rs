@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::stage::run;
+use crate::harness::run;
 
 /// Found when the test runs: one target folder may serve several checkouts.
 static DEMO: LazyLock<String> = LazyLock::new(|| {

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use tempfile::TempDir;
 
-use crate::stage::run;
+use crate::harness::run;
 
 /// Found when the test runs: one target folder may serve several checkouts.
 static DEMO: LazyLock<String> = LazyLock::new(|| {

@@ -2,14 +2,12 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::thread::sleep;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::SystemTime;
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::stage::run;
+use crate::harness::{Background, run};
 
 /// Two seconds of chords that change, other ones for another seed, as 16-bit WAV.
 fn write_song(path: &Path, seed: u64) {
@@ -194,19 +192,9 @@ fn a_batch_that_was_killed_resumes() {
     for seed in 0..4 {
         write_song(&folder.path().join(format!("demos/{seed:02}.wav")), seed);
     }
-    let mut killed = Command::new(assert_cmd::cargo::cargo_bin("playlist-fit"))
-        .args(["batch", "demos", "--out", "out"])
-        .current_dir(&folder)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let started = Instant::now();
-    while reports(&folder).is_empty() && started.elapsed() < Duration::from_secs(120) {
-        sleep(Duration::from_millis(5));
-    }
-    killed.kill().unwrap();
-    killed.wait().unwrap();
+    let mut killed = Background::of_program(&folder, &["batch", "demos", "--out", "out"]);
+    killed.wait_until("the first report", || !reports(&folder).is_empty());
+    killed.kill();
     let before = reports(&folder);
     assert!(!before.is_empty(), "it got nowhere");
     let (code, _, remarks) = batch(&folder);

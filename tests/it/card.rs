@@ -4,7 +4,7 @@ use std::fs;
 
 use tempfile::TempDir;
 
-use crate::stage::run;
+use crate::harness::run;
 
 #[test]
 fn the_bundle_inside_the_program_has_a_model_card() {

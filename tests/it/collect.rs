@@ -3,9 +3,9 @@
 use std::collections::{BTreeSet, HashMap};
 use std::fs::{self, File};
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use catalogue::Catalogue;
 use serde_json::{Value, json};
@@ -13,7 +13,9 @@ use tempfile::TempDir;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
-/// Rows of a page, as the program requests.
+use crate::harness::{Background, output, texts};
+
+/// Rows a page, as the program asks for.
 const PAGE: usize = 100;
 
 /// Deezer on the loopback: playlists of numbered tracks, each tenth without an ISRC in its row.
@@ -146,13 +148,7 @@ fn command(folder: &TempDir, server: &MockServer, arguments: &[&str]) -> Command
 
 /// Returns exit code, stdout and stderr.
 fn run(folder: &TempDir, server: &MockServer, arguments: &[&str]) -> (i32, String, String) {
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = command(folder, server, arguments).output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (status.code().unwrap_or(-1), text(stdout), text(stderr))
+    texts(output(command(folder, server, arguments)))
 }
 
 fn catalogue(folder: &TempDir) -> Catalogue {
@@ -170,18 +166,10 @@ async fn a_long_list_survives_kills_without_a_loss_and_without_asking_twice() {
     let track = "/track/5000";
     for stalled in [page.as_str(), track] {
         deezer.stall(Some(stalled));
-        let mut child = command(&folder, &server, &["1"]).spawn().unwrap();
-        let patience = Instant::now() + Duration::from_secs(120);
-        while deezer.asked(stalled) == 0 && Instant::now() < patience {
-            assert!(
-                child.try_wait().unwrap().is_none(),
-                "it ended before {stalled}"
-            );
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        assert_eq!(deezer.asked(stalled), 1, "it never came to {stalled}");
-        child.kill().unwrap();
-        child.wait().unwrap();
+        let mut killed = Background::start(&mut command(&folder, &server, &["1"]));
+        killed.wait_until(stalled, || deezer.asked(stalled) > 0);
+        assert_eq!(deezer.asked(stalled), 1);
+        killed.kill();
     }
     deezer.stall(None);
     let (code, answer, remarks) = run(&folder, &server, &["1", "--json"]);
@@ -357,10 +345,8 @@ async fn mistakes_say_what_to_do() {
         assert!(remarks.contains(says), "{remarks}");
     }
     let mut command = command(&folder, &server, &["1"]);
-    let output = command
-        .env("PLAYLIST_FIT_DEEZER_API", "localhost")
-        .output()
-        .unwrap();
+    command.env("PLAYLIST_FIT_DEEZER_API", "localhost");
+    let output = output(command);
     let remarks = String::from_utf8(output.stderr).unwrap();
     assert!(
         remarks.contains("PLAYLIST_FIT_DEEZER_API: not a web address"),
@@ -420,16 +406,16 @@ async fn a_key_is_sent_and_shows_nowhere_else() {
         let server = MockServer::start().await;
         let answer = ResponseTemplate::new(200).set_body_json(body);
         Mock::given(any()).respond_with(answer).mount(&server).await;
-        let output = Command::new(env!("CARGO_BIN_EXE_playlist-fit"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_playlist-fit"));
+        command
             .current_dir(folder.path())
             .args(["collect", "jamendo", "9"])
             .env("XDG_CACHE_HOME", folder.path().join("cache"))
             .env("XDG_CONFIG_HOME", folder.path().join("config"))
             .env("PLAYLIST_FIT_JAMENDO_API", server.uri())
             .env("JAMENDO_CLIENT_ID", KEY)
-            .env("PLAYLIST_FIT_LOG", "trace")
-            .output()
-            .unwrap();
+            .env("PLAYLIST_FIT_LOG", "trace");
+        let output = output(command);
         let remarks = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(code), "{remarks}");
         let asked = server.received_requests().await.unwrap();

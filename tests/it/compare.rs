@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::stage::run;
+use crate::harness::run;
 
 /// 12 s of the demo song as 16-bit WAV, as loud as asked for.
 fn mix(folder: &TempDir, name: &str, level: f32) {

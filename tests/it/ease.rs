@@ -5,14 +5,14 @@ use std::fs;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::stage::run;
+use crate::harness::{output, run};
 
 #[test]
 fn the_doctor_finds_what_judging_a_song_needs() {
     let folder = TempDir::new().unwrap();
     let (code, answer, remarks) = run(&folder, &["doctor"]);
     assert_eq!(code, 0, "{answer}{remarks}");
-    for what in ["bundle", "libtorch", "network", "room here"] {
+    for what in ["bundle", "libtorch", "network", "space here"] {
         let line = answer.lines().find(|line| line.contains(what)).unwrap();
         assert!(line.starts_with("ready"), "{line}");
     }
@@ -25,7 +25,7 @@ fn the_doctor_finds_what_judging_a_song_needs() {
         network.unwrap()["found"]
             .as_str()
             .unwrap()
-            .contains("ms a window")
+            .contains("ms per window")
     );
 }
 
@@ -34,7 +34,7 @@ fn the_doctor_says_what_is_missing() {
     let folder = TempDir::new().unwrap();
     let (code, answer, remarks) = run(&folder, &["doctor", "--bundle", "nowhere"]);
     assert_eq!(code, 1);
-    assert!(remarks.contains("missing"), "{remarks}");
+    assert!(remarks.contains("checks failed"), "{remarks}");
     let bundle = answer.lines().find(|line| line.contains("bundle")).unwrap();
     assert!(
         bundle.starts_with("MISSING") && bundle.contains("nowhere"),
@@ -47,11 +47,9 @@ fn a_program_that_was_copied_alone_says_so() {
     let folder = TempDir::new().unwrap();
     let alone = folder.path().join("playlist-fit");
     fs::copy(assert_cmd::cargo::cargo_bin("playlist-fit"), &alone).unwrap();
-    let output = std::process::Command::new(&alone)
-        .arg("doctor")
-        .current_dir(folder.path())
-        .output()
-        .unwrap();
+    let mut command = std::process::Command::new(&alone);
+    command.arg("doctor").current_dir(folder.path());
+    let output = output(command);
     assert_eq!(output.status.code(), Some(1));
     let answer = String::from_utf8(output.stdout).unwrap();
     let network = answer
@@ -71,7 +69,7 @@ fn keys_are_told_by_name_alone() {
     fs::write(&file, "JAMENDO_CLIENT_ID = \"hush-hush\"\n").unwrap();
     let told = |mode: u32| {
         fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
-        let mut command = crate::stage::program(&folder);
+        let mut command = crate::harness::program(&folder);
         let output = command.arg("doctor").env("XDG_CONFIG_HOME", folder.path());
         let output = output.output().unwrap();
         let text = [output.stdout, output.stderr].concat();

@@ -4,7 +4,7 @@ use std::fs;
 
 use tempfile::TempDir;
 
-use crate::stage::run;
+use crate::harness::run;
 
 fn put(folder: &TempDir, path: &str, bytes: impl AsRef<[u8]>) {
     let file = folder.path().join(path);

@@ -8,7 +8,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 fn run(folder: &TempDir, arguments: &[&str]) -> (i32, String, String) {
-    crate::stage::run(folder, &[&["playlists"], arguments].concat())
+    crate::harness::run(folder, &[&["playlists"], arguments].concat())
 }
 
 /// Two lists of one name and one of another, the first with a history, in the folder `lists`.

@@ -2,9 +2,6 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
-use std::thread::sleep;
-use std::time::Duration;
 
 use assert_cmd::Command;
 use catalogue::Track;
@@ -13,7 +10,7 @@ use tempfile::TempDir;
 use wiremock::matchers::{path, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::stage::run;
+use crate::harness::{Background, LIMIT, run, wait_until};
 
 /// A folder whose catalogue holds these artists and titles, without audio.
 fn catalogue_of(tracks: &[(&str, &str)]) -> TempDir {
@@ -328,48 +325,41 @@ fn a_template_that_cannot_work_is_refused_before_anything_is_done() {
     assert!(code == 1 && remarks.contains("nowhere"), "{remarks}");
 }
 
-/// Starts a fetch that writes half a file and does not end; answers once it has begun.
-fn begun(folder: &TempDir) -> std::process::Child {
-    let slow = r#"sh -c 'head -c 999 songs/Hello.wav > "$1"; echo $$ > begun; sleep 3; touch lived-on' sh {out}"#;
-    let child = std::process::Command::new(assert_cmd::cargo::cargo_bin("playlist-fit"))
-        .args(["prepare", "--fetch-command", slow])
-        .current_dir(folder.path())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    while fs::read_to_string(folder.path().join("begun"))
-        .unwrap_or_default()
-        .is_empty()
-    {
-        sleep(Duration::from_millis(10));
-    }
-    child
+/// Starts a fetch that writes half a file and then sleeps. Returns the program and the fetch's process id.
+fn begun(folder: &TempDir) -> (Background, String) {
+    let slow = r#"sh -c 'head -c 999 songs/Hello.wav > "$1"; echo $$ > begun; sleep 60; touch lived-on' sh {out}"#;
+    let mut process = Background::of_program(folder, &["prepare", "--fetch-command", slow]);
+    let mut fetch = String::new();
+    process.wait_until("the start of the fetch", || {
+        fetch = fs::read_to_string(folder.path().join("begun")).unwrap_or_default();
+        fetch.ends_with('\n')
+    });
+    (process, fetch.trim().to_owned())
+}
+
+/// A zombie counts as ended.
+fn has_ended(process: &str) -> bool {
+    let ps = std::process::Command::new("ps")
+        .args(["-o", "stat=", "-p", process])
+        .output();
+    let state = String::from_utf8(ps.unwrap().stdout).unwrap();
+    matches!(state.trim().chars().next(), None | Some('Z'))
 }
 
 #[test]
 fn ctrl_c_ends_the_command_too() {
     let folder = with_script(&[("A", "Hello")]);
-    let mut child = begun(&folder);
-    let interrupt = ["-INT", &child.id().to_string()];
-    assert!(
-        std::process::Command::new("kill")
-            .args(interrupt)
-            .status()
-            .unwrap()
-            .success()
-    );
-    assert_eq!(child.wait().unwrap().code(), Some(130));
-    sleep(Duration::from_secs(4));
+    let (mut process, fetch) = begun(&folder);
+    process.interrupt();
+    assert_eq!(process.exit_code(), Some(130));
+    wait_until("the end of the fetch", || has_ended(&fetch));
     assert!(!folder.path().join("lived-on").exists());
 }
 
 #[test]
 fn a_killed_run_leaves_nothing_half_and_the_next_goes_on() {
     let folder = with_script(&[("A", "Hello")]);
-    let mut child = begun(&folder);
-    child.kill().unwrap();
-    child.wait().unwrap();
+    begun(&folder).0.kill();
     let names = fs::read_dir(folder.path().join("catalogue/audio")).unwrap();
     let names: Vec<String> = names
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
@@ -427,6 +417,7 @@ async fn what_jamendo_and_the_artist_allow_is_downloaded() {
     let run = |arguments: &[&str]| {
         let mut command = Command::cargo_bin("playlist-fit").unwrap();
         let output = command
+            .timeout(LIMIT)
             .current_dir(folder.path())
             .args(arguments)
             .env("XDG_CACHE_HOME", folder.path().join("cache"))

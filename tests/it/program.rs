@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::stage::run;
+use crate::harness::{Background, output, run};
 
 /// Found when the test runs: one target folder may serve several checkouts.
 static DEMO: LazyLock<String> = LazyLock::new(|| {
@@ -292,13 +292,12 @@ fn a_full_disk_is_an_error_and_leaves_no_report() {
     // A limit on the size of any file stands for a disk without room.
     let script = "ulimit -f 20; trap '' XFSZ; exec \"$0\" fit \"$1\" --out full";
     let binary = assert_cmd::cargo::cargo_bin("playlist-fit");
-    let output = std::process::Command::new("bash")
-        .args(["-c", script])
+    let mut bash = std::process::Command::new("bash");
+    bash.args(["-c", script])
         .arg(binary)
         .arg(&*DEMO)
-        .current_dir(folder.path())
-        .output()
-        .unwrap();
+        .current_dir(folder.path());
+    let output = output(bash);
     assert_eq!(output.status.code(), Some(1));
     let remarks = String::from_utf8(output.stderr).unwrap();
     assert!(
@@ -584,18 +583,10 @@ fn a_broken_training_goes_on_and_ends_the_same() {
     let checkpoint = folder
         .path()
         .join("broken/training/rotation-1/checkpoint.safetensors");
-    let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin("playlist-fit"))
-        .args(["train", "--preset", "tiny.toml", "--out", "broken"])
-        .current_dir(folder.path())
-        .stdout(std::process::Stdio::null())
-        .stderr(std::process::Stdio::null())
-        .spawn()
-        .unwrap();
-    while !checkpoint.exists() && child.try_wait().unwrap().is_none() {
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
-    child.kill().unwrap();
-    child.wait().unwrap();
+    let arguments = ["train", "--preset", "tiny.toml", "--out", "broken"];
+    let mut killed = Background::of_program(&folder, &arguments);
+    killed.wait_until("the first checkpoint", || checkpoint.exists());
+    killed.kill();
     let (code, _, remarks) = run(
         &folder,
         &["train", "--preset", "tiny.toml", "--out", "broken"],

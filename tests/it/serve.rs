@@ -4,13 +4,12 @@ use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::Command;
 use std::thread;
-use std::time::Duration;
 
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::harness::{LIMIT, wait_until};
 use crate::server::{Server, write_tone};
 
 struct Answer {
@@ -38,12 +37,14 @@ impl Server {
     /// Sends these bytes and reads the response to its end.
     fn send(&self, bytes: &[u8]) -> Answer {
         let mut stream = TcpStream::connect(self.host()).unwrap();
-        // A refused request may be closed before all is sent.
+        stream.set_read_timeout(Some(LIMIT)).unwrap();
+        stream.set_write_timeout(Some(LIMIT)).unwrap();
+        // The server may close the connection early if it refuses the request.
         let _ = stream.write_all(bytes);
         let mut answer = Vec::new();
         let _ = stream.read_to_end(&mut answer);
         let end = answer.windows(4).position(|four| four == b"\r\n\r\n");
-        let (head, body) = answer.split_at(end.expect("an answer") + 4);
+        let (head, body) = answer.split_at(end.expect("a response within the limit") + 4);
         let head = String::from_utf8(head.to_vec()).unwrap();
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
         let body = body.to_vec();
@@ -72,9 +73,9 @@ impl Server {
 
     /// Waits until no song is queued or being analysed.
     fn wait(&self) {
-        while self.ask("GET /health").json()["unfinished"] != 0 {
-            thread::sleep(Duration::from_millis(50));
-        }
+        wait_until("the end of all analyses", || {
+            self.ask("GET /health").json()["unfinished"] == 0
+        });
     }
 }
 
@@ -113,7 +114,7 @@ fn five_songs_at_once_queue_and_each_gets_the_report_of_fit() {
         let answer = server.ask(&format!("GET /api/jobs/{id}"));
         assert_eq!(answer.status, 200);
         let (code, said, _) =
-            crate::stage::run(folder.path(), &["fit", name, "--json", "--out", "alone"]);
+            crate::harness::run(folder.path(), &["fit", name, "--json", "--out", "alone"]);
         assert_eq!(code, 0);
         assert_eq!(answer.json(), serde_json::from_str::<Value>(&said).unwrap());
     }
@@ -239,20 +240,17 @@ fn reports_outlive_the_server_until_they_are_deleted() {
     assert_eq!(server.post("..%5Cx/%3Ci%3Etone.wav", &song, "").status, 202);
     server.wait();
     let port = server.host().rsplit(':').next().unwrap().to_owned();
-    let (code, _, error) = crate::stage::run(folder.path(), &["serve", "--port", &port]);
+    let (code, _, error) = crate::harness::run(folder.path(), &["serve", "--port", &port]);
     assert_eq!(code, 1);
     assert!(
         error.contains("--port") && error.contains(&server.address),
         "{error}"
     );
 
-    // Ctrl-C cancels the analysis of a song.
+    // Ctrl-C interrupts an analysis.
     server.post("again.wav", &song, "");
-    let interrupt = Command::new("kill")
-        .args(["-INT", &server.process.id().to_string()])
-        .status();
-    assert!(interrupt.unwrap().success());
-    assert_eq!(server.process.wait().unwrap().code(), Some(130));
+    server.process.interrupt();
+    assert_eq!(server.process.exit_code(), Some(130));
     assert!(
         !folder
             .path()

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::stage::run;
+use crate::harness::run;
 
 /// Two seconds of noise with a tone and a beat of their own.
 fn sound(path: &Path, seed: u64) {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::stage::{program, run};
+use crate::harness::{Background, output, program, run};
 
 const TRACKS: usize = 36;
 
@@ -140,18 +140,10 @@ fn worlds_are_mixed_neither_with_others_nor_with_real_lists() {
 fn a_killed_run_goes_on_and_ends_the_same() {
     let folder = lists();
     let world = folder.path().join("world");
-    let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin("playlist-fit"))
-        .args(simulate("world", &["--sample-rate", "96000"]))
-        .current_dir(folder.path())
-        .stdout(std::process::Stdio::null())
-        .stderr(std::process::Stdio::null())
-        .spawn()
-        .unwrap();
-    while clips(&world).is_empty() && child.try_wait().unwrap().is_none() {
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
-    child.kill().unwrap();
-    child.wait().unwrap();
+    let arguments = simulate("world", &["--sample-rate", "96000"]);
+    let mut killed = Background::of_program(&folder, &arguments);
+    killed.wait_until("the first clip", || !clips(&world).is_empty());
+    killed.kill();
     let kept = clips(&world).len();
     assert!(kept > 0);
     let (code, _, remarks) = run(&folder, &simulate("world", &["--sample-rate", "96000"]));
@@ -173,12 +165,11 @@ fn a_full_disk_is_an_error_in_words() {
     let folder = lists();
     // A limit on the size of any file stands for a disk that fills up.
     let script = "ulimit -f 20; trap '' XFSZ; exec \"$0\" simulate --into full --seconds 2";
-    let output = std::process::Command::new("bash")
-        .args(["-c", script])
+    let mut bash = std::process::Command::new("bash");
+    bash.args(["-c", script])
         .arg(assert_cmd::cargo::cargo_bin("playlist-fit"))
-        .current_dir(folder.path())
-        .output()
-        .unwrap();
+        .current_dir(folder.path());
+    let output = output(bash);
     let remarks = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{remarks}");
     assert!(remarks.contains("free some room"), "{remarks}");

@@ -8,7 +8,7 @@ use std::path::Path;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::stage::run;
+use crate::harness::run;
 
 const RATE: u32 = 16_000;
 const SECONDS: usize = 16;

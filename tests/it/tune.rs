@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::stage::run;
+use crate::harness::run;
 
 const PRESET: &str = r#"
 name = "tiny"

@@ -1,4 +1,4 @@
-//! What a ranking is worth without listening, or without learning.
+//! Baselines: chance, popularity, nearest centroid, and artist majority.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -8,7 +8,7 @@ use super::{ArtistLinks, Link, RankingScores, ScoredLabels};
 use neighbours::{Neighbours, StoredTrack, dot, norm};
 
 /// What a random order of the playlists would score, exactly: a track on m of n lists is missed by k random ones with
-/// C(n - m, k) / C(n, k). Mean average precision is each list's share of the tracks, its value for an endless shuffle.
+/// C(n - m, k) / C(n, k). Mean average precision is the fraction of tracks on each playlist, its limit for a random order.
 pub fn chance(scored: &ScoredLabels) -> RankingScores {
     let bootstrap = Bootstrap::new(scored.artists);
     let hits: Vec<[f64; TOP.len()]> = scored
@@ -94,21 +94,21 @@ impl Centroids {
     }
 }
 
-/// Judges a track by who made it alone: an oracle where tested artists taught, the popularity prior where none did.
+/// Ranks by the artist alone. An oracle if the split leaks, otherwise the popularity prior.
 pub struct ArtistMajority {
-    /// By each name and recording as they are compared: the tracks that taught.
+    /// The training tracks of each artist and recording.
     by_link: HashMap<Link, Vec<usize>>,
     /// The playlists of each.
     on: Vec<Vec<usize>>,
-    /// Share of the largest list's tracks that each playlist has.
+    /// Number of tracks of each playlist, relative to the largest.
     prior: Vec<f32>,
 }
 
-/// How much the prior counts: it decides between equals, as long as an artist has fewer than a thousand tracks.
+/// Weight of the prior. It only breaks ties for artists with fewer than a thousand tracks.
 const TIE_BREAKER: f32 = 1e-3;
 
 impl ArtistMajority {
-    /// `counts` says how many of the stored tracks each playlist has.
+    /// `counts` `[playlists]`: the number of stored tracks on each playlist.
     pub fn new(stored: &Neighbours, counts: &[f32]) -> Self {
         let mut by_link: HashMap<Link, Vec<usize>> = HashMap::new();
         for (trained, track) in stored.tracks.iter().enumerate() {
@@ -128,7 +128,7 @@ impl ArtistMajority {
         }
     }
 
-    /// The tracks that taught and share a credited artist or the recording with this one.
+    /// The training tracks that share a credited artist or the recording with this one.
     pub fn related(&self, track: &StoredTrack) -> BTreeSet<usize> {
         let artist_links = ArtistLinks::from(track);
         let links = artist_links
@@ -138,7 +138,7 @@ impl ArtistMajority {
         links.flatten().copied().collect()
     }
 
-    /// Share of the kin that are on each playlist, `[playlists]`; the prior decides between equals.
+    /// `[playlists]`: the fraction of the related tracks on each playlist. The prior breaks ties.
     pub fn scores(&self, related: &BTreeSet<usize>) -> Vec<f32> {
         let mut scores: Vec<f32> = self.prior.iter().map(|prior| prior * TIE_BREAKER).collect();
         for playlist in related.iter().flat_map(|&trained| &self.on[trained]) {
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn the_oracle_knows_artists_by_any_credit_and_strangers_by_popularity() {
+    fn known_artists_are_ranked_by_any_credit_and_new_ones_by_popularity() {
         let tracks = vec![
             track(&["A"], &[2], "1"),
             track(&["b", "a "], &[0, 2], "2"),
@@ -203,7 +203,7 @@ mod tests {
         assert!((known[2] - 1.0).abs() < 2e-3 && (known[0] - 0.5).abs() < 2e-3);
         let again = scores(&track(&["Y"], &[], "4"));
         assert!(again[0] > again[1] && again[1] > again[2], "{again:?}");
-        let stranger = scores(&track(&["Z"], &[], "6"));
-        assert!(stranger[0] > stranger[2] && stranger[2] > stranger[1] && stranger[0] < 0.01);
+        let unrelated = scores(&track(&["Z"], &[], "6"));
+        assert!(unrelated[0] > unrelated[2] && unrelated[2] > unrelated[1] && unrelated[0] < 0.01);
     }
 }

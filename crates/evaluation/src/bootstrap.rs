@@ -1,4 +1,4 @@
-//! Intervals that know that tracks of one artist are no independent evidence.
+//! Cluster bootstrap: intervals that resample artists, because tracks of one artist are not independent.
 //!
 //! A draw is never carried out: it is only how often each artist was drawn, and so how often each of its tracks counts.
 //! A measure goes once over what was sorted before, with such counts in place of tracks, for several draws at a time.
@@ -73,7 +73,7 @@ impl Bootstrap {
         std::array::from_fn(|which| {
             let mut values: Vec<f64> = drawn.iter().flat_map(|block| block[which]).collect();
             values.sort_unstable_by(f64::total_cmp);
-            let quantile = |share: f64| values[(share * RESAMPLES as f64) as usize];
+            let quantile = |p: f64| values[(p * RESAMPLES as f64) as usize];
             Estimate {
                 value: all[which][0],
                 low: quantile(0.025),

@@ -1,5 +1,5 @@
-//! From logits to fits, honestly: what ships learns from all the evidence, what is reported comes from five groups of
-//! artists, each judged by what was learned on the other four.
+//! Cross-fitted calibration: the shipped one is fitted to all held-out scores, the reported figures come from five folds
+//! of artists, each with the calibration of the other four.
 
 use rayon::prelude::*;
 
@@ -15,21 +15,22 @@ use super::{
 const GROUPS: usize = 5;
 const SEED: u64 = 1_999;
 
-/// Fits and what may be said of them.
+/// Calibrated fits with their reliability.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Calibrated {
-    /// Learned from all the evidence, or brought by the bundle.
+    /// Fitted to all held-out scores, or the one of the bundle.
     pub calibration: Calibration,
+    /// `None` if no threshold can be proven.
     pub risk_control: Option<RiskControl>,
     /// `[tracks, playlists]`, each from a calibration that did not see the track's artist.
     pub fits: Vec<f32>,
     /// Of the plain sigmoid, and of `fits`.
     pub reliability: Vec<Reliability>,
-    /// On artists that the promise was not made from.
+    /// Measured on artists that it was not fitted to.
     pub risk_control_scores: Option<RiskControlScores>,
 }
 
-/// Learns a calibration and a promise, and measures both on artists that they were not learned from.
+/// Fits calibration and risk control, and measures both by cross-fitting over artists.
 pub fn calibrate(held_out_scores: &HeldOutScores) -> Calibrated {
     let scored = held_out_scores.scored();
     let groups = groups(&scored);
@@ -52,7 +53,7 @@ pub fn calibrate(held_out_scores: &HeldOutScores) -> Calibrated {
 }
 
 impl Calibrated {
-    /// What a bundle's own calibration and promise come to on tracks that neither was learned from.
+    /// Measures a bundle's own calibration and risk control on tracks that neither was fitted to.
     pub fn of_bundle(
         held_out_scores: &HeldOutScores,
         calibration: &Calibration,
@@ -74,7 +75,7 @@ impl Calibrated {
         }
     }
 
-    /// The evidence judged by these fits.
+    /// The evaluation of the held-out scores with these fits.
     pub fn evaluation(&self, method: String, held_out_scores: &HeldOutScores) -> Evaluation {
         Evaluation {
             reliability: self.reliability.clone(),
@@ -94,12 +95,12 @@ fn reliability(held_out_scores: &HeldOutScores, fits: &[f32]) -> Vec<Reliability
     ]
 }
 
-/// One group's number a track; artists stay whole.
+/// The fold of each track, grouped by artist.
 fn groups(scored: &ScoredLabels) -> Vec<usize> {
     folds_of_artists(scored.artists, scored.truth, scored.playlists, GROUPS, SEED)
 }
 
-/// `[tracks, playlists]`: each group's fits from what the other groups of `tracks` teach; other rows stay 0.
+/// `[tracks, playlists]`: the fits of each fold by the calibration of the other folds of `tracks`. Other rows are 0.
 fn cross_fits(scored: &ScoredLabels, tracks: &[usize], groups: &[usize]) -> Vec<f32> {
     let playlists = scored.playlists;
     let of_group = |group: usize| {
@@ -120,7 +121,7 @@ fn cross_fits(scored: &ScoredLabels, tracks: &[usize], groups: &[usize]) -> Vec<
     fits
 }
 
-/// What a promise of this risk would name of each track, made on the other groups alone, fits and all.
+/// The playlists that risk control of this level selects for each track, with calibration and threshold of the other folds.
 fn cross_selected(
     held_out_scores: &HeldOutScores,
     fits: &[f32],
@@ -172,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fit_means_what_it_says_on_artists_that_taught_it_nothing() {
+    fn fits_are_calibrated_on_held_out_artists() {
         let data = distorted(4, 300);
         let held_out_scores = data.held_out_scores();
         let calibrated = calibrate(&held_out_scores);
@@ -194,7 +195,7 @@ mod tests {
             scores.holds && scores.empty < 0.9,
             "{risk_control:?} {scores:?}"
         );
-        // What ships does as well on artists of other worlds.
+        // The shipped calibration holds on newly simulated artists.
         let fresh = distorted(5, 300).held_out_scores();
         let shipped = Calibrated::of_bundle(&fresh, &calibrated.calibration, Some(&risk_control));
         assert!(shipped.reliability[1].ece.value < 0.02);
@@ -202,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_true_of_an_artist_never_touches_its_own_fits() {
+    fn the_labels_of_a_fold_do_not_change_its_own_fits() {
         let mut data = distorted(6, 60);
         let (all, groups) = (data.tracks(), data.groups());
         let before = cross_fits(&data.scored(), &all, &groups);
@@ -222,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn few_artists_get_no_promise_and_none_no_panic() {
+    fn few_artists_get_no_risk_control() {
         for artists in [0, 1, MIN_ARTISTS - 1] {
             let calibrated = calibrate(&distorted(2, artists).held_out_scores());
             assert_eq!(

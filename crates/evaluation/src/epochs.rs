@@ -1,26 +1,32 @@
-//! What a training came to, epoch by epoch.
+//! The history of a training, one record per epoch.
 
 use serde::{Deserialize, Serialize};
 
-/// What an epoch came to.
+/// The losses and scores of one epoch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EpochRecord {
     /// From 1.
     pub epoch: usize,
+    /// Mean training loss, in nats.
     pub train_loss: f64,
-    /// On whole songs of artists that do not train; none where all artists do.
+    /// On complete songs of the validation partition. `None` if there is none.
     pub validation: Option<Validation>,
 }
 
+/// The network on the validation partition.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Validation {
+    /// Mean loss, in nats.
     pub loss: f64,
+    /// Fraction of tracks with a true playlist ranked first.
     pub top_1: f64,
+    /// The same among the best three.
     pub top_3: f64,
+    /// The same among the best five.
     pub top_5: f64,
 }
 
-/// The epoch whose validation lost least; the last one where nothing validates; 0 before the first.
+/// The epoch with the smallest validation loss, from 1. Without validation the last one; 0 if there is none.
 pub fn best_epoch(history: &[EpochRecord]) -> usize {
     let loss = |record: &EpochRecord| record.validation.map(|validation| validation.loss);
     let validated = history

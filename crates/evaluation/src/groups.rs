@@ -1,7 +1,7 @@
 //! For whom a ranking does well: tracks told apart by their length, and by the size of the lists they are on.
 
 use super::bootstrap::Bootstrap;
-use super::ranking::ranking_scores;
+use super::metrics::ranking_scores;
 use super::{GroupScores, HeldOutScores, ScoredLabels};
 
 /// Fewer tracks than this tell nothing of a group.

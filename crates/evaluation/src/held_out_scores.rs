@@ -1,40 +1,42 @@
-//! What networks said of tracks by artists that they never heard: what evaluation, calibration and promises stand on.
+//! Scores of held-out tracks, the input of evaluation, calibration and risk control.
 
 use super::baselines::{ArtistMajority, Centroids};
 use super::{Calibration, Pooling, ScoredLabels};
 use neighbours::{Neighbours, StoredTrack, ood_score};
 
-/// Tested tracks with the scores of the network and of its baselines, all `[tracks, playlists]` and in the same order.
+/// Held-out tracks with the scores of the network and its baselines, each `[tracks, playlists]` in the same order.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct HeldOutScores {
     /// Names of the playlists, in the order of the scores.
     pub playlists: Vec<String>,
+    /// The held-out tracks.
     pub tracks: Vec<StoredTrack>,
     /// The playlists of each track.
     pub truth: Vec<Vec<usize>>,
-    /// Who must stay together (an artist component), one a track.
+    /// `[tracks]`: the artist component, the unit of resampling.
     pub artists: Vec<String>,
-    /// Of whole songs, pooled as the bundle pools.
+    /// Per song, pooled as in the bundle.
     pub logits: Vec<f32>,
-    /// The same by other ways from windows to song.
+    /// Logits of the other poolings.
     pub pooled: Vec<(Pooling, Vec<f32>)>,
     /// How many training tracks each playlist has.
     pub popularity: Vec<f32>,
     /// The similarity of the nearest training track of each playlist.
     pub knn: Vec<f32>,
-    /// The similarity of each playlist's mean training track. Empty where this was not compared, as are the next two.
+    /// The similarity of each playlist's mean training track. Empty if it was not computed, like the next two.
     pub centroid: Vec<f32>,
-    /// Share of the training tracks by the same artist, or of the same recording, that are on each playlist; where there
-    /// are none, the order of `popularity`.
+    /// Fraction of the training tracks by the same artist, or of the same recording, that are on each playlist. Without
+    /// such tracks the order of `popularity`.
     pub artist_majority: Vec<f32>,
-    /// Whether there are such training tracks, one a track. True nowhere, unless the split leaks.
+    /// `[tracks]`: whether there are such training tracks. Always false unless the split leaks.
     pub leaks: Vec<bool>,
-    /// How unlike the training tracks each track is, as [`ood_score`]: `[tracks]`.
+    /// `[tracks]`: the [`ood_score`].
     pub ood: Vec<f32>,
 }
 
-/// The tracks that taught a network, as its baselines know them.
+/// The training tracks of a network, with the baselines fitted to them.
 pub struct TrainingTracks<'a> {
+    /// The training tracks with their embeddings.
     pub stored: &'a Neighbours,
     among: Vec<usize>,
     /// `[playlists]`
@@ -44,6 +46,7 @@ pub struct TrainingTracks<'a> {
 }
 
 impl<'a> TrainingTracks<'a> {
+    /// Fits the baselines to the training tracks.
     pub fn new(stored: &'a Neighbours, playlists: usize) -> Self {
         let mut counts = vec![0.0; playlists];
         for track in &stored.tracks {
@@ -61,19 +64,22 @@ impl<'a> TrainingTracks<'a> {
     }
 }
 
-/// A tested track, heard.
+/// A held-out track with the output of the network.
 pub struct HeldOutTrack<'a> {
+    /// The track.
     pub track: &'a StoredTrack,
+    /// Its artist component.
     pub artist: &'a str,
     /// `[playlists]`
     pub logits: Vec<f32>,
+    /// Logits of the other poolings.
     pub pooled: Vec<(Pooling, Vec<f32>)>,
     /// Of unit length.
     pub embedding: &'a [f32],
 }
 
 impl HeldOutScores {
-    /// Adds what `song` came to, beside what the baselines make of the tracks that taught its network.
+    /// Adds a track, and the scores of the baselines fitted to the training tracks of its network.
     pub fn add(&mut self, song: HeldOutTrack, training_tracks: &TrainingTracks) {
         let similarities = training_tracks.stored.similarities(song.embedding);
         self.knn.extend(training_tracks.stored.nearest_by_playlist(
@@ -101,7 +107,7 @@ impl HeldOutScores {
         self.tracks.push(song.track.clone());
     }
 
-    /// What a calibration makes of the logits: `[tracks, playlists]`.
+    /// The calibrated probabilities `[tracks, playlists]`.
     pub fn fits(&self, calibration: &Calibration) -> Vec<f32> {
         let playlists = self.playlists.len();
         let logits = self.logits.iter().enumerate();
@@ -110,11 +116,12 @@ impl HeldOutScores {
             .collect()
     }
 
+    /// The logits with the truth.
     pub fn scored(&self) -> ScoredLabels<'_> {
         self.scored_with(&self.logits)
     }
 
-    /// Other scores of the same tracks beside the same truth.
+    /// Other scores `[tracks, playlists]` with the same truth.
     pub fn scored_with<'a>(&'a self, scores: &'a [f32]) -> ScoredLabels<'a> {
         ScoredLabels {
             scores,

@@ -1,7 +1,8 @@
-//! Scores and truth in (`[tracks, playlists]`), metrics out: top-1/3/5 and mean average precision beside
-//! chance, the popularity prior and the nearest neighbour, each with its sample size and an interval.
+//! Evaluation of scores `[tracks, playlists]`: top-1/3/5 and mean average precision, compared with chance, the popularity
+//! prior and nearest neighbours, each with its sample size and a bootstrap interval. Also calibration, risk control,
+//! out-of-distribution thresholds and splits.
 //!
-//! Must not: know a network, an audio file or a store; it sees `f32` slices and artist names.
+//! Invariants: no network, audio file or store; the input is `f32` slices and artist names.
 
 mod added;
 mod baselines;
@@ -48,193 +49,233 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use bootstrap::Bootstrap;
-use ranking::{confusion, ranking_scores};
+use metrics::ranking_scores;
+use ranking::confusion;
 
-/// Raised when a field of the JSON changes its meaning or goes.
+/// Version of the JSON of `evaluate`. Raised when a field changes its meaning or is removed.
 pub const SCHEMA_VERSION: u32 = 1;
 const ECE_BINS: usize = 10;
 
-/// A measured share with its 95 % bootstrap interval over artists, and how many tracks it stands on.
+/// A measured value with its 95 % bootstrap interval over artists.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Estimate {
+    /// The point estimate.
     pub value: f64,
+    /// Lower end of the interval.
     pub low: f64,
+    /// Upper end of the interval.
     pub high: f64,
+    /// Number of tracks that it was measured on.
     pub n: usize,
 }
 
 /// One ranking's quality. A hit is when any true playlist is among the k best.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RankingScores {
+    /// Fraction of tracks with a true playlist ranked first.
     pub top_1: Estimate,
+    /// The same among the best three.
     pub top_3: Estimate,
+    /// The same among the best five.
     pub top_5: Estimate,
     /// Mean over playlists of the average precision with which each ranks its own tracks first.
     pub mean_average_precision: Estimate,
 }
 
-/// One playlist's share of the evaluation.
+/// The evaluation of one playlist.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PlaylistScores {
+    /// The name of the playlist.
     pub name: String,
-    /// How many of the evaluated tracks are on the list.
+    /// The number of evaluated tracks on the playlist.
     pub n: usize,
-    /// Share of these whose own k best playlists hold this list.
+    /// Fraction of these with this playlist among their best k.
     pub top_1: f64,
+    /// The same for k = 3.
     pub top_3: f64,
+    /// The same for k = 5.
     pub top_5: f64,
-    /// None where no evaluated track is on the list, or all are; so are the next two.
+    /// `None` if no evaluated track is on the playlist, or all are; the same for the next two.
     pub average_precision: Option<f64>,
+    /// Area under the ROC curve, 0.5 by chance.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub roc_auc: Option<f64>,
-    /// Share of the list's own tracks among the n best for it.
+    /// Fraction of its own tracks among its best n.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub r_precision: Option<f64>,
-    /// Mean squared distance between fit and truth, and the calibration error, over all evaluated tracks.
+    /// Brier score: mean squared difference of fit and truth over all evaluated tracks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub brier: Option<f64>,
+    /// Expected calibration error over all evaluated tracks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ece: Option<f64>,
 }
 
-/// What scikit-learn's measures of multi-label ranking come to.
+/// The multi-label ranking metrics of scikit-learn.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Metrics {
-    /// Averaged over playlists, so that a small list counts as much as a large one.
+    /// Mean over playlists, each with the same weight.
     #[serde(rename = "macro")]
     pub macro_averages: Averages,
-    /// Over all pairs of track and playlist.
+    /// Over all (track, playlist) pairs.
     #[serde(rename = "micro")]
     pub micro_averages: Averages,
-    /// Averaged over tracks.
+    /// Normalised discounted cumulative gain, mean over tracks.
     pub ndcg: Estimate,
+    /// `sklearn.metrics.label_ranking_average_precision_score`.
     pub label_ranking_average_precision: Estimate,
+    /// `sklearn.metrics.coverage_error`: mean rank of the worst true playlist.
     pub coverage_error: Estimate,
 }
 
+/// Metrics averaged over playlists or over pairs.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Averages {
-    /// Share of true placements among the k best playlists of their track.
+    /// Fraction of true placements among the best playlist of their track.
     pub recall_1: Estimate,
+    /// The same for the best three.
     pub recall_3: Estimate,
+    /// The same for the best five.
     pub recall_5: Estimate,
+    /// Precision at the number of true placements.
     pub r_precision: Estimate,
+    /// Average precision.
     pub average_precision: Estimate,
+    /// Area under the ROC curve.
     pub roc_auc: Estimate,
+    /// Mean squared difference of fit and truth.
     pub brier: Estimate,
+    /// Expected calibration error.
     pub ece: Estimate,
 }
 
-/// Whether test tracks share artists or recordings with the training set.
+/// Detects test tracks that share an artist or recording with the training set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LeakCheck {
-    /// Whether any of them does.
+    /// Whether any test track does.
     #[serde(rename = "rings")]
     pub leaks: bool,
-    /// Test tracks that share an artist or a recording with the training set.
+    /// The number of such test tracks.
     pub tracks: usize,
     /// Stored by bundles of older programs and part of their id; empty in new ones.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub sentence: String,
 }
 
-/// Fits beside what came true.
+/// Reliability diagram: fits compared with the observed rate.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Reliability {
     /// Such as `before calibration`.
     pub name: String,
+    /// Expected calibration error.
     pub ece: Estimate,
+    /// Mean squared difference of fit and truth.
     pub brier: Estimate,
     /// Of equal mass, the lowest fits first.
     pub bins: Vec<ReliabilityBin>,
 }
 
+/// A bin of the reliability diagram.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ReliabilityBin {
     /// Mean fit of the bin's pairs of track and playlist.
     pub fit: f64,
-    /// Share of them that are true placements.
+    /// Fraction of them that are true placements.
     pub rate: f64,
+    /// Number of pairs in the bin.
     pub pairs: usize,
 }
 
-/// How the set of playlists with a promise did on artists that it was not made from.
+/// Risk control measured on artists that it was not fitted to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RiskControlScores {
-    /// The stated error.
+    /// The target error rate.
     pub risk: f64,
-    /// The error that was measured.
+    /// The measured error rate.
     pub measured: Estimate,
-    /// Playlists in the set, on average, and the share of tracks for which it is empty.
+    /// Mean number of selected playlists.
     pub playlists: f64,
+    /// Fraction of tracks without a selected playlist.
     pub empty: f64,
-    /// Whether the measured error lies within the binomial interval of the stated one, or below.
+    /// Whether the measured error is within the binomial interval of the target, or below.
     pub holds: bool,
 }
 
-/// The ranking on some of the tracks only.
+/// The ranking scores of a group of tracks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct GroupScores {
-    /// By what the tracks were told apart, such as `length`.
+    /// The grouping, such as `length`.
     pub by: String,
     /// Such as `under 2 minutes`.
     pub name: String,
+    /// The scores of the group.
     pub scores: RankingScores,
 }
 
-/// Everything that is known of how well a bundle does. The JSON of `evaluate`.
+/// The complete evaluation of a bundle. The JSON of `evaluate`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Evaluation {
+    /// [`SCHEMA_VERSION`].
     pub schema_version: u32,
-    /// What was measured on whom, in a sentence.
+    /// A sentence on how it was measured.
     pub method: String,
+    /// Number of evaluated tracks.
     pub tracks: usize,
+    /// Number of artist components.
     pub artists: usize,
-    /// Averaged over tracks.
+    /// Mean over tracks.
     #[serde(flatten)]
     pub model: RankingScores,
-    /// The same hits averaged over playlists, so that a small list counts as much as a large one.
+    /// Top-1 averaged over playlists, each with the same weight.
     pub macro_top_1: f64,
+    /// Top-3, the same.
     pub macro_top_3: f64,
+    /// Top-5, the same.
     pub macro_top_5: f64,
     /// Expected calibration error over ten equal-mass bins of fit.
     pub ece: Estimate,
+    /// A random order.
     pub chance: RankingScores,
+    /// The playlists ordered by size.
     pub popularity: RankingScores,
+    /// The nearest training track of each playlist.
     pub knn: RankingScores,
-    /// By the mean embedding of each playlist's training tracks.
+    /// Nearest centroid: the mean embedding of each playlist's training tracks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub centroid: Option<RankingScores>,
-    /// By the playlists of the training tracks that share an artist or the recording: far above the popularity prior
-    /// only where it leaks.
+    /// The playlists of training tracks that share an artist or the recording: far above the popularity prior only if the
+    /// split leaks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub artist_majority: Option<RankingScores>,
+    /// `None` if it was not checked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub leak: Option<LeakCheck>,
+    /// `None` in the JSON of old versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metrics: Option<Metrics>,
     /// Before and after calibration.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reliability: Vec<Reliability>,
+    /// `None` without risk control.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[serde(rename = "promise")]
     pub risk_control: Option<RiskControlScores>,
-    /// By length, by popularity.
+    /// Grouped by length and by popularity.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<GroupScores>,
-    /// `[playlists][playlists]`: of the tracks on a list (row), the share whose best playlist is another (column).
+    /// Confusion matrix `[playlists][playlists]`: fraction of the tracks of the row with the column as best playlist.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub confusion: Vec<Vec<f64>>,
-    /// The same network with each way from windows to song, where they were compared.
+    /// The same network with each pooling. Empty if they were not compared.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pooling: Vec<PooledScores>,
+    /// In the order of the bundle.
     pub playlists: Vec<PlaylistScores>,
 }
 
 impl Evaluation {
-    /// Judges what a network said of tracks that it never heard beside its baselines; `fits` are the calibrated
-    /// probabilities `[tracks, playlists]`, each from a calibration that did not see the track's artists, and in their
-    /// order playlists are ranked, as for a song.
+    /// Evaluates held-out scores and their baselines. `fits` `[tracks, playlists]` are the calibrated probabilities, each
+    /// from a calibration that was not fitted to the track's artist. Playlists are ranked by fit, as for a song.
     pub fn new(method: String, held_out_scores: &HeldOutScores, fits: &[f32]) -> Self {
         let model = &held_out_scores.scored_with(fits);
         let bootstrap = &Bootstrap::new(model.artists);

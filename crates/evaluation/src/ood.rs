@@ -1,5 +1,4 @@
-//! When a song is too unlike everything that was learned for any fit to be believed. How unlike known songs are to
-//! networks that never heard their artists comes in, a threshold with its false-alarm rate goes out.
+//! Out-of-distribution detection: a threshold on the OOD score of held-out songs, with its false-alarm rate.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,24 +8,25 @@ use super::Estimate;
 use super::bootstrap::Bootstrap;
 use neighbours::Quantiles;
 
-/// Share of songs of the bundle's own kind that may be flagged.
+/// Target fraction of in-distribution songs that are flagged.
 const FALSE_ALARMS: f64 = 0.05;
-/// Fewer tell no rare song from a strange one.
+/// Below this the threshold cannot be estimated.
 const MIN_TRACKS: usize = 40;
 const FOLDS: usize = 5;
 
-/// What songs of the bundle's own kind come to, as [`neighbours::ood_score`] measures it.
+/// The distribution of [`neighbours::ood_score`] over held-out in-distribution songs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OodDetector {
+    /// Quantiles of the scores.
     pub quantiles: Quantiles,
-    /// What is more unlike is flagged.
+    /// Songs with a larger score are out of distribution.
     pub threshold: f32,
-    /// Share of songs that thresholds learned from other artists flag.
+    /// Fraction of songs flagged by thresholds that were fitted on other artists.
     pub false_alarms: Estimate,
 }
 
 impl OodDetector {
-    /// From one number a track and who must stay together; none where there are fewer than 40 tracks or five artists.
+    /// Fits the threshold to one score per track, in folds grouped by `artists`. Returns `None` below 40 tracks or five artists.
     pub fn learn(ood_score: &[f32], artists: &[String]) -> Option<Self> {
         let names: BTreeSet<&String> = artists.iter().collect();
         if ood_score.len() < MIN_TRACKS || names.len() < FOLDS {
@@ -55,13 +55,14 @@ impl OodDetector {
         })
     }
 
+    /// Whether a song with this score is out of distribution.
     pub fn is_ood(&self, ood_score: f32) -> bool {
         ood_score > self.threshold
     }
 }
 
-/// What one more song of the same kind exceeds with the stated probability at most, were songs independent; the highest
-/// where they are too few to say.
+/// The conformal quantile that an independent song exceeds with at most the stated probability, or the maximum if there
+/// are too few songs.
 fn threshold(mut known: Vec<f32>) -> f32 {
     known.sort_unstable_by(f32::total_cmp);
     let below = ((known.len() + 1) as f64 * (1.0 - FALSE_ALARMS)).ceil() as usize;

@@ -1,9 +1,9 @@
-//! From the windows of a song to one score a playlist.
+//! Pools the scores of the windows of a song into one score per playlist.
 
 use serde::{Deserialize, Serialize};
 
 use super::bootstrap::Bootstrap;
-use super::ranking::ranking_scores;
+use super::metrics::ranking_scores;
 use super::{RankingScores, ScoredLabels, sigmoid};
 use neighbours::mean_rows;
 
@@ -25,8 +25,10 @@ pub enum Pooling {
 const MIN_PROBABILITY: f64 = 1e-12;
 
 impl Pooling {
+    /// All poolings, in the order of the reports.
     pub const ALL: [Self; 3] = [Self::Mean, Self::Majority, Self::Attention];
 
+    /// The name in bundles and reports.
     pub fn name(self) -> &'static str {
         match self {
             Self::Mean => "mean",
@@ -104,11 +106,12 @@ fn weighted(rows: &[f32], weights: &[f32], width: usize) -> Vec<f32> {
     mean
 }
 
-/// How well one way from windows to song ranks.
+/// The ranking scores of one pooling.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct PooledScores {
     /// As [`Pooling::name`].
     pub name: String,
+    /// Over the evaluated tracks.
     #[serde(flatten)]
     pub scores: RankingScores,
 }
@@ -136,7 +139,7 @@ mod tests {
 
     #[test]
     fn two_windows_that_disagree_meet_in_the_middle_or_leave_it_to_confidence_or_attention() {
-        // The first window is sure of list 0, the second leans to list 1; list 2 is nobody's.
+        // The first window is sure of list 0, the second leans to list 1; list 2 gets no vote.
         let logits = [3.0, -2.0, -4.0, -1.0, 0.5, -4.0];
         assert_eq!(Pooling::Mean.scores(&logits, &[], 3), [1.0, -0.75, -4.0]);
         let voted = Pooling::Majority.scores(&logits, &[], 3);

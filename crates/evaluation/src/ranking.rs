@@ -1,21 +1,18 @@
-//! How well scores rank each track's own playlists first, and each playlist's own tracks.
+//! Ranks of the true playlists of each track.
 
-use super::RankingScores;
-use super::bootstrap::Bootstrap;
-use super::metrics::ranked_scores;
-
-/// The ks of top-k, everywhere in the product.
+/// The k of each top-k score.
 pub const TOP: [usize; 3] = [1, 3, 5];
 
-/// Scores beside the truth.
+/// Scores and the true labels.
 #[derive(Clone, Copy, Debug)]
 pub struct ScoredLabels<'a> {
     /// `[tracks, playlists]`; only their order within a row or a column counts.
     pub scores: &'a [f32],
     /// The playlists of each track; at least one.
     pub truth: &'a [Vec<usize>],
-    /// Who must be drawn together when an interval is bootstrapped, one name a track.
+    /// `[tracks]`: the artist component, the unit of resampling of the bootstrap.
     pub artists: &'a [String],
+    /// The number of playlists.
     pub playlists: usize,
 }
 
@@ -25,7 +22,7 @@ impl ScoredLabels<'_> {
         &self.scores[track * self.playlists..(track + 1) * self.playlists]
     }
 
-    /// How many playlists score above `playlist` for this track; of equals, the earlier counts as above.
+    /// The number of playlists ranked above `playlist` for this track. The smaller index wins a tie.
     pub(super) fn above(&self, track: usize, playlist: usize) -> usize {
         let row = self.row(track);
         let own = row[playlist];
@@ -36,7 +33,7 @@ impl ScoredLabels<'_> {
     }
 }
 
-/// For each track whether any of its playlists is among the 1, 3 and 5 best: `[tracks][3]` of 0 or 1.
+/// `[tracks][3]`: 1 if a true playlist of the track is among the best 1, 3 or 5, otherwise 0.
 pub fn top_hits(scored: &ScoredLabels) -> Vec<[f64; 3]> {
     let best = |track: usize| {
         scored.truth[track]
@@ -48,20 +45,8 @@ pub fn top_hits(scored: &ScoredLabels) -> Vec<[f64; 3]> {
     (0..scored.truth.len()).map(hits).collect()
 }
 
-/// The ranking's quality, with intervals; `bootstrap` are of its artists.
-pub(super) fn ranking_scores(scored: &ScoredLabels, bootstrap: &Bootstrap) -> RankingScores {
-    let [top_1, top_3, top_5] = bootstrap.mean(&top_hits(scored));
-    let [mean_average_precision, _, _] = ranked_scores(scored, bootstrap);
-    RankingScores {
-        top_1,
-        top_3,
-        top_5,
-        mean_average_precision,
-    }
-}
-
-/// `[playlists][playlists]`: of the tracks on a list (row), the share whose best playlist is this one (column). A track
-/// on several lists stands in the row of each, so what is beside the diagonal may be another of its own.
+/// Confusion matrix `[playlists][playlists]`: the fraction of the tracks of a playlist (row) whose best playlist is the
+/// column. A track on several playlists counts in the row of each, so a cell off the diagonal may be a true playlist.
 pub(super) fn confusion(scored: &ScoredLabels) -> Vec<Vec<f64>> {
     let mut counts = vec![vec![0.0; scored.playlists]; scored.playlists];
     for (track, own) in scored.truth.iter().enumerate() {
@@ -113,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn confusion_says_where_a_lists_tracks_would_go() {
+    fn confusion_counts_the_best_playlist_of_each_track() {
         // Two tracks of list 0, one of which looks like list 1; one track on both 1 and 2 that looks like 2.
         let scores = [0.9, 0.1, 0.0, 0.2, 0.7, 0.1, 0.0, 0.3, 0.8];
         let truth = [vec![0], vec![0], vec![1, 2]];

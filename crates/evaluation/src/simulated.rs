@@ -1,4 +1,4 @@
-//! A simulated world of logits for tests: it is known how likely every placement was.
+//! Simulated logits for tests, with a known probability of each placement.
 
 use super::{HeldOutScores, ScoredLabels};
 

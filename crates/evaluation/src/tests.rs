@@ -1,4 +1,4 @@
-//! A whole evaluation, on made-up evidence.
+//! A complete evaluation of synthetic scores.
 
 use super::*;
 use neighbours::{Neighbours, StoredTrack};
@@ -14,7 +14,7 @@ fn track(artist: usize, playlist: usize, audio_hash: String) -> StoredTrack {
 }
 
 /// Each artist has three tracks, all on one of four lists, in the direction of this list. The first artists are tested
-/// and the others taught; where it leaks, every tested artist taught too. The network's logits know nothing.
+/// and the others trained; if it leaks, every tested artist is in the training set. The logits are noise.
 fn held_out_scores(leaks: bool) -> HeldOutScores {
     const PLAYLISTS: usize = 4;
     let embedding = |playlist: usize| {

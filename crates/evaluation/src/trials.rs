@@ -1,4 +1,4 @@
-//! What a search for settings came to, trial by trial.
+//! The trials of a hyperparameter search.
 
 use std::collections::BTreeMap;
 
@@ -11,34 +11,38 @@ use super::EpochRecord;
 pub struct Trial {
     /// From 1.
     pub number: u64,
+    /// How the trial ended.
     #[serde(rename = "ending")]
     pub outcome: TrialOutcome,
     /// The drawn settings by their dotted path in the preset.
     pub values: BTreeMap<String, toml::Value>,
-    /// The epoch that validated best; none where the trial failed.
+    /// The epoch with the smallest validation loss. `None` if the trial failed.
     pub best: Option<EpochRecord>,
-    /// Why it failed; none where it did not.
+    /// The error message. `None` if the trial did not fail.
     #[serde(rename = "why")]
     pub reason: Option<String>,
 }
 
+/// How a trial ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TrialOutcome {
+    /// Ran all its epochs.
     Finished,
-    /// Stopped early, because it did worse than half of those before it.
+    /// Stopped early, because its loss was above the median of the trials before it.
     Pruned,
+    /// Ended with an error.
     Failed,
 }
 
 impl Trial {
-    /// The least validation loss, which a search makes small; none where the trial failed.
+    /// The smallest validation loss, the objective of the search. `None` if the trial failed.
     pub fn loss(&self) -> Option<f64> {
         Some(self.best.as_ref()?.validation?.loss)
     }
 }
 
-/// Those that finished, the least validation loss first.
+/// The finished trials, sorted by validation loss.
 pub fn best_trials(trials: &[Trial]) -> Vec<&Trial> {
     let mut finished: Vec<(f64, &Trial)> = trials
         .iter()
@@ -52,8 +56,8 @@ pub fn best_trials(trials: &[Trial]) -> Vec<&Trial> {
 /// How much of the spread of the loss each setting explains (functional analysis of variance, Hutter et al. 2014).
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Importance {
-    /// Path and share of each setting alone, the largest first.
+    /// Path of each setting and the fraction of the variance that it explains alone, the largest first.
     pub alone: Vec<(String, f64)>,
-    /// The share that only two settings together explain.
+    /// The fraction that pairs of settings explain together.
     pub together: f64,
 }

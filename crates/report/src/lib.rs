@@ -201,14 +201,11 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
+    #[ignore = "needs a user other than root"]
     fn a_read_only_folder_is_an_error_and_stays_empty() {
         use std::os::unix::fs::PermissionsExt;
         let home = tempfile::tempdir().unwrap();
         fs::set_permissions(home.path(), fs::Permissions::from_mode(0o555)).unwrap();
-        if fs::write(home.path().join("probe"), "").is_ok() {
-            eprintln!("skipped: this user may write everywhere");
-            return;
-        }
         let error = write(&sample::report(), home.path())
             .unwrap_err()
             .to_string();

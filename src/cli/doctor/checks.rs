@@ -1,4 +1,4 @@
-//! What can be seen without a network.
+//! Checks that need no network.
 
 use std::path::Path;
 
@@ -6,19 +6,23 @@ use super::{Check, State};
 use crate::cli::output::format_error;
 use crate::cli::{full, open_bundle};
 
-/// A report takes less than 2 MB; clips to learn from take much more.
+/// A report takes less than 2 MB; training clips take much more.
 const MIN_FREE_BYTES: u64 = 100 << 20;
 
 pub fn program() -> Check {
-    let whole = full::AFTER_HELP.is_empty();
+    let is_full = full::AFTER_HELP.is_empty();
     Check {
         what: "program".into(),
-        state: if whole { State::Ready } else { State::Optional },
+        state: if is_full {
+            State::Ready
+        } else {
+            State::Optional
+        },
         found: format!("{}, {}", env!("CARGO_PKG_VERSION"), full::DOES),
-        next: if whole {
+        next: if is_full {
             String::new()
         } else {
-            "`cargo install --path . --locked` builds all of it".into()
+            "`cargo install --path . --locked` builds all commands".into()
         },
     }
 }
@@ -28,7 +32,7 @@ pub fn bundle(folder: Option<&Path>) -> Check {
         Ok(bundle) => {
             let manifest = &bundle.manifest;
             let found = format!(
-                "{}: {} playlists, learned from {} tracks by {} artists",
+                "{}: {} playlists, trained on {} tracks by {} artists",
                 bundle.id(),
                 manifest.cards().len(),
                 manifest.tracks,
@@ -46,8 +50,8 @@ pub fn bundle(folder: Option<&Path>) -> Check {
     }
 }
 
-/// Where reports, clips and temporary files go, as far as this system tells.
-pub fn room() -> Vec<Check> {
+/// Free space for reports, clips and temporary files. Empty if the system does not tell it.
+pub fn free_space() -> Vec<Check> {
     let check = |what: &str, folder: &Path| {
         let bytes = files::free_bytes(folder)?;
         let enough = bytes >= MIN_FREE_BYTES;
@@ -58,16 +62,16 @@ pub fn room() -> Vec<Check> {
             next: if enough {
                 String::new()
             } else {
-                format!("free some room: {}", folder.display())
+                format!("free some space: {}", folder.display())
             },
         })
     };
     let temporary = std::env::temp_dir();
-    let places = [
-        ("room here", Path::new(".")),
-        ("room for temporary files", &temporary),
+    let folders = [
+        ("space here", Path::new(".")),
+        ("space for temporary files", &temporary),
     ];
-    places
+    folders
         .into_iter()
         .filter_map(|(what, folder)| check(what, folder))
         .collect()

@@ -1,7 +1,7 @@
-//! `doctor`: what is there, what is missing, and what to do about it.
+//! `doctor`: checks the installation and names the next step for each missing part.
 //!
-//! This half looks at all that needs no network, and asks the half that listens for the rest: where that one cannot
-//! even begin, its own words say why.
+//! `playlist-fit` checks what needs no network and starts `playlist-fit-train doctor` for the rest. If that cannot start,
+//! its error message is the check.
 
 mod checks;
 mod network;
@@ -20,7 +20,7 @@ const SCHEMA_VERSION: u32 = 1;
 
 #[derive(Debug, Args)]
 pub struct Doctor {
-    /// Bundle to look at; without it the demo bundle inside the program
+    /// Bundle to check; default: the embedded demo bundle
     #[arg(long, value_name = "DIR")]
     bundle: Option<PathBuf>,
     /// Print JSON instead of a table
@@ -28,14 +28,14 @@ pub struct Doctor {
     json: bool,
 }
 
-/// What was looked at, and what was seen.
+/// One check and its result.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Check {
     /// Such as `bundle`.
     pub what: String,
     pub state: State,
     pub found: String,
-    /// What to do about it; empty where there is nothing to do.
+    /// The next step. Empty if none is needed.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub next: String,
 }
@@ -44,7 +44,7 @@ pub struct Check {
 #[serde(rename_all = "snake_case")]
 pub enum State {
     Ready,
-    /// Not there, and not needed to judge a song.
+    /// Missing, and not needed to analyse a song.
     Optional,
     Missing,
 }
@@ -58,18 +58,18 @@ struct Checks {
 impl Doctor {
     pub fn run(&self) -> anyhow::Result<ExitStatus> {
         let mut checks = vec![checks::program(), checks::bundle(self.bundle.as_deref())];
-        checks.extend(checks::room());
+        checks.extend(checks::free_space());
         checks.extend(super::full::checks());
-        checks.extend(network::asked(self.bundle.as_deref()));
-        self.answer(checks)
+        checks.extend(network::run_training_binary(self.bundle.as_deref()));
+        self.report(checks)
     }
 
-    /// In the half that listens: what only libtorch knows.
+    /// In `playlist-fit-train`: the checks that need libtorch.
     pub fn run_with_network(&self) -> anyhow::Result<ExitStatus> {
-        self.answer(network::checks(self.bundle.as_deref()))
+        self.report(network::checks(self.bundle.as_deref()))
     }
 
-    fn answer(&self, checks: Vec<Check>) -> anyhow::Result<ExitStatus> {
+    fn report(&self, checks: Vec<Check>) -> anyhow::Result<ExitStatus> {
         let missing = checks
             .iter()
             .filter(|check| check.state == State::Missing)
@@ -84,8 +84,8 @@ impl Doctor {
         });
         match missing {
             0 => Ok(ExitStatus::Success),
-            1 => bail!("something is missing; the table says what to do"),
-            _ => bail!("{missing} things are missing; the table says what to do"),
+            1 => bail!("1 check failed; the table names the next step"),
+            _ => bail!("{missing} checks failed; the table names the next steps"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What only the half that listens can see: libtorch, GPUs, and whether the bundle's network answers.
+//! Checks that need libtorch: its path, GPUs, and a run of the bundle's network.
 
 use std::path::Path;
 use std::process::Command;
@@ -12,20 +12,20 @@ use crate::cli::{BundleFolder, training_binary};
 use inference::Predictor as _;
 use model::device_info;
 
-/// Starts the half that listens and reads its checks; where it cannot answer, that is the check.
-pub fn asked(bundle: Option<&Path>) -> Vec<Check> {
-    ask(bundle).unwrap_or_else(|reason| {
+/// Starts `playlist-fit-train doctor` and reads its checks. A failure to start is the check `network`.
+pub fn run_training_binary(bundle: Option<&Path>) -> Vec<Check> {
+    read_checks(bundle).unwrap_or_else(|reason| {
         vec![Check {
             what: "network".into(),
             state: State::Missing,
             found: format_error(&reason),
-            next: "run `make setup` and build again, or install both executables beside each other"
+            next: "run `make setup` and build again, or install both executables in one folder"
                 .into(),
         }]
     })
 }
 
-fn ask(bundle: Option<&Path>) -> anyhow::Result<Vec<Check>> {
+fn read_checks(bundle: Option<&Path>) -> anyhow::Result<Vec<Check>> {
     let program = training_binary()?;
     let mut command = Command::new(&program);
     command.args(["doctor", "--json"]);
@@ -35,11 +35,11 @@ fn ask(bundle: Option<&Path>) -> anyhow::Result<Vec<Check>> {
     let output = command
         .output()
         .with_context(|| program.display().to_string())?;
-    let answer: Checks = serde_json::from_slice(&output.stdout).map_err(|_| {
-        let words = String::from_utf8_lossy(&output.stderr);
-        anyhow!("{} does not run: {}", program.display(), words.trim())
+    let checks: Checks = serde_json::from_slice(&output.stdout).map_err(|_| {
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        anyhow!("{} does not run: {}", program.display(), stderr.trim())
     })?;
-    Ok(answer.checks)
+    Ok(checks.checks)
 }
 
 pub fn checks(bundle: Option<&Path>) -> Vec<Check> {
@@ -50,32 +50,32 @@ pub fn checks(bundle: Option<&Path>) -> Vec<Check> {
         found,
         next: String::new(),
     };
-    let place = device_info.libtorch.map_or_else(
+    let path = device_info.libtorch.map_or_else(
         || "loaded".to_owned(),
         |library| library.display().to_string(),
     );
     let gpus = match device_info.gpus {
         0 => Check {
             state: State::Optional,
-            next: "training is slow without; `--device cuda` needs a libtorch 2.11 with CUDA"
+            next: "training is slow without one; `--device cuda` needs a libtorch 2.11 with CUDA"
                 .into(),
-            ..ready("GPU", "none in sight".into())
+            ..ready("GPU", "none found".into())
         },
         gpus => ready("GPU", format!("{gpus}, for `--device cuda`")),
     };
     let libtorch = ready(
         "libtorch",
-        format!("{place}, {} threads", device_info.threads),
+        format!("{path}, {} threads", device_info.threads),
     );
     vec![libtorch, gpus, network(bundle)]
 }
 
-/// Lets the bundle's network hear a window of silence.
+/// Runs the bundle's network on a window of silence.
 fn network(bundle: Option<&Path>) -> Check {
     let (state, found) = match check_inference(bundle) {
         Ok(milliseconds) => (
             State::Ready,
-            format!("answers, {milliseconds:.0} ms a window on the CPU"),
+            format!("works, {milliseconds:.0} ms per window on the CPU"),
         ),
         Err(reason) => (State::Missing, format_error(&reason)),
     };
@@ -95,7 +95,7 @@ fn check_inference(bundle: Option<&Path>) -> anyhow::Result<f64> {
     let (bundle, network) = folder.open()?;
     let front_end = &bundle.manifest.front_end;
     let silence = vec![front_end.silence(); front_end.window_size()];
-    // The first window also sets the network up.
+    // The first call also initialises libtorch.
     network.predict(&silence)?;
     let begun = Instant::now();
     network.predict(&silence)?;

@@ -1,4 +1,4 @@
-//! The verbs of the full build: many songs, track lists, training.
+//! The commands of the full build: many songs, playlists, training.
 
 mod add;
 mod augment;
@@ -25,73 +25,73 @@ use super::ExitStatus;
 use super::doctor::Check;
 
 pub const AFTER_HELP: &str = "";
-/// As `doctor` names what the build does.
-pub const DOES: &str = "judges songs, keeps lists";
+/// What the build can do, for `doctor`.
+pub const DOES: &str = "analyses songs, collects playlists, trains bundles";
 
 #[derive(Debug, Subcommand)]
 pub enum Full {
-    /// Make a playlist of tracks like one song, like several, or like what somebody listens to
+    /// Make a playlist of tracks similar to a song, to several songs, or to a listening history
     Similar(similar::Similar),
-    /// Say what many songs fit, and which of them to pitch to which playlist
+    /// Analyse many songs, and assign them to the playlists to pitch them to
     Batch(batch::Batch),
-    /// Show the same in a local page: drop songs, read their reports, compare them
+    /// Serve a local page: drop songs, read their reports, compare them
     Serve(serve::Serve),
-    /// Teach a bundle one more playlist from some of its tracks, without training
+    /// Add a playlist to a bundle from some of its tracks, without training
     Add(add::Add),
     #[command(flatten)]
     Lists(lists::Lists),
-    /// Write augmented versions of a song as WAV files, with a plot of their log-mels
+    /// Write augmented versions of a song as audio and spectrograms
     Augment(augment::Augment),
     /// Name the shipped training presets, or print one to edit
     Preset(preset::PresetCommand),
-    /// Show how a training splits the tracks, and audit that nothing leaks between partitions
+    /// Show how a training splits the tracks, and check that no artist or recording is in two partitions
     Split(split::SplitCommand),
     /// Train a network on the prepared clips and write a bundle
     Train(train::Train),
-    /// Search the settings of a preset with the lowest validation loss on the prepared clips
+    /// Search for the settings of a preset with the lowest validation loss on the prepared clips
     Tune(tune::Tune),
-    /// Evaluate a bundle on tracks by artists that it was not trained on
+    /// Evaluate a bundle on tracks by held-out artists
     Evaluate(evaluate::Evaluate),
 }
 
 impl Full {
-    /// Runs a verb that needs no network; none where the verb needs one.
+    /// Runs a command that needs no network. Returns `None` if the command needs one.
     pub fn run_without_network(&self) -> anyhow::Result<Option<ExitStatus>> {
         match self {
-            Self::Lists(verb) => verb.run().map(Some),
-            Self::Augment(verb) => verb.run().map(Some),
-            Self::Preset(verb) => verb.run().map(Some),
+            Self::Lists(command) => command.run().map(Some),
+            Self::Augment(command) => command.run().map(Some),
+            Self::Preset(command) => command.run().map(Some),
             _ => Ok(None),
         }
     }
 
-    /// Runs any verb.
+    /// Runs any command.
     pub fn run(&self) -> anyhow::Result<ExitStatus> {
         match self {
-            Self::Similar(verb) => verb.run(),
-            Self::Batch(verb) => verb.run(),
-            Self::Serve(verb) => verb.run(),
-            Self::Add(verb) => verb.run(),
-            Self::Lists(verb) => verb.run(),
-            Self::Augment(verb) => verb.run(),
-            Self::Preset(verb) => verb.run(),
-            Self::Split(verb) => verb.run(),
-            Self::Train(verb) => verb.run(),
-            Self::Tune(verb) => verb.run(),
-            Self::Evaluate(verb) => verb.run(),
+            Self::Similar(command) => command.run(),
+            Self::Batch(command) => command.run(),
+            Self::Serve(command) => command.run(),
+            Self::Add(command) => command.run(),
+            Self::Lists(command) => command.run(),
+            Self::Augment(command) => command.run(),
+            Self::Preset(command) => command.run(),
+            Self::Split(command) => command.run(),
+            Self::Train(command) => command.run(),
+            Self::Tune(command) => command.run(),
+            Self::Evaluate(command) => command.run(),
         }
     }
 }
 
-/// What `doctor` looks at beside what judges a song.
+/// The checks of `doctor` that only the full build needs.
 pub fn checks() -> Vec<Check> {
     vec![keys::keys()]
 }
 
-/// The folder with the track lists, for verbs that read it.
+/// The flag of commands that read a catalogue.
 #[derive(Debug, Args)]
 struct PlaylistsFolder {
-    /// Folder with the track lists (Parquet) and their clips
+    /// Folder with the catalogue of playlists (Parquet) and its clips
     #[arg(long, value_name = "DIR", default_value = "catalogue", global = true)]
     playlists: PathBuf,
 }
@@ -102,7 +102,7 @@ impl PlaylistsFolder {
     }
 }
 
-/// Tells a bar how many are done, of how many.
+/// Returns a callback `(done, total)` that moves the bar.
 fn track_progress(bar: &ProgressBar) -> impl Fn(usize, usize) + Sync + '_ {
     |done, all| {
         bar.set_length(all as u64);

@@ -3,41 +3,58 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde_json::{Value, json};
 
-const PROGRAMS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
-const PATIENCE: Duration = Duration::from_secs(300);
+use crate::harness::{LIMIT, wait_until};
 
-/// Ends with the test, in whatever way.
+const PROGRAMS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
+
+/// Ends with the test.
 pub struct Chromium {
     process: Child,
     to: ChildStdin,
-    from: BufReader<ChildStdout>,
+    messages: Receiver<Value>,
     last_id: u64,
-    /// What it told without being asked.
+    /// Messages that answer no request.
     events: Vec<Value>,
+}
+
+/// Reads messages until Chromium ends.
+fn messages(stdout: ChildStdout) -> Receiver<Value> {
+    let (send, messages) = channel();
+    thread::spawn(move || {
+        let mut from = BufReader::new(stdout);
+        let mut bytes = Vec::new();
+        while from.read_until(0, &mut bytes).is_ok_and(|read| read > 0) {
+            bytes.pop();
+            let Ok(message) = serde_json::from_slice(&bytes) else {
+                return;
+            };
+            if send.send(message).is_err() {
+                return;
+            }
+            bytes.clear();
+        }
+    });
+    messages
 }
 
 /// One open page.
 pub struct Tab(String);
 
 impl Chromium {
-    /// None, and says so, where no Chromium is installed. `profile` is an empty folder.
-    pub fn start(profile: &Path) -> Option<Self> {
+    /// Fails if no Chromium is installed. `profile` is an empty folder.
+    pub fn start(profile: &Path) -> Self {
         let runs = |program: &&&str| {
             let version = Command::new(program).arg("--version").output();
             version.is_ok_and(|output| output.status.success())
         };
-        let Some(program) = PROGRAMS.iter().find(runs) else {
-            eprintln!(
-                "skipped: no Chromium is installed ({})",
-                PROGRAMS.join(", ")
-            );
-            return None;
-        };
+        let program = PROGRAMS.iter().find(runs);
+        let program = program.unwrap_or_else(|| panic!("install one of {}", PROGRAMS.join(", ")));
         let flags = format!(
             "--headless --no-sandbox --disable-gpu --disable-background-networking --no-first-run \
              --remote-debugging-pipe --user-data-dir='{}'",
@@ -50,13 +67,13 @@ impl Chromium {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        Some(Self {
+        Self {
             to: process.stdin.take().unwrap(),
-            from: BufReader::new(process.stdout.take().unwrap()),
+            messages: messages(process.stdout.take().unwrap()),
             process,
             last_id: 0,
             events: Vec::new(),
-        })
+        }
     }
 
     fn ask(
@@ -74,10 +91,9 @@ impl Chromium {
             .write_all(format!("{message}\0").as_bytes())
             .unwrap();
         loop {
-            let mut bytes = Vec::new();
-            self.from.read_until(0, &mut bytes).unwrap();
-            bytes.pop();
-            let mut message: Value = serde_json::from_slice(&bytes).expect("Chromium still runs");
+            let message = self.messages.recv_timeout(LIMIT);
+            let mut message =
+                message.unwrap_or_else(|reason| panic!("no response to {method}: {reason}"));
             if message["id"] == self.last_id {
                 return match message["error"].take() {
                     Value::Null => Ok(message["result"].take()),
@@ -107,7 +123,7 @@ impl Chromium {
         self.ask(Some(&tab.0), method, parameters).unwrap()
     }
 
-    /// What an expression of JavaScript comes to, as soon as that is known.
+    /// The value of an expression of JavaScript, awaited.
     pub fn evaluate(&mut self, tab: &Tab, expression: &str) -> Value {
         self.try_evaluate(tab, expression).unwrap()
     }
@@ -123,27 +139,22 @@ impl Chromium {
         Ok(answer["result"]["value"].take())
     }
 
-    /// Waits until an expression of JavaScript is true; a page that is just being left has no answer yet.
+    /// Waits until an expression of JavaScript is true. It is not while a page is being left.
     pub fn wait(&mut self, tab: &Tab, expression: &str) {
-        let end = Instant::now() + PATIENCE;
-        while self.try_evaluate(tab, &format!("Boolean({expression})")) != Ok(true.into()) {
-            if Instant::now() > end {
-                let page = self.evaluate(tab, "document.body.innerText");
-                panic!("never came true: {expression}\n{page}");
-            }
-            thread::sleep(Duration::from_millis(50));
-        }
+        wait_until(expression, || {
+            self.try_evaluate(tab, &format!("Boolean({expression})")) == Ok(true.into())
+        });
     }
 
     /// The parameters of the first such event; waits for it.
     pub fn event(&mut self, tab: &Tab, method: &str) -> Value {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + LIMIT;
         loop {
             let mut events = self.events.iter();
             if let Some(event) = events.find(|event| event["method"] == method) {
                 return event["params"].clone();
             }
-            assert!(Instant::now() < end, "{method} never came");
+            assert!(Instant::now() < end, "waited {LIMIT:?} for {method}");
             self.wait(tab, "true");
         }
     }
@@ -175,7 +186,7 @@ impl Chromium {
         }
     }
 
-    /// What went wrong in any page: errors and warnings of its console, uncaught exceptions.
+    /// Errors and warnings of the consoles of all pages, and uncaught exceptions.
     pub fn complaints(&self) -> Vec<&Value> {
         let is_complaint = |event: &&Value| match event["method"].as_str() {
             Some("Runtime.exceptionThrown") => true,

@@ -2,36 +2,36 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
+use std::sync::mpsc::channel;
+use std::thread;
 
-/// Ends with the test, in whatever way.
+use crate::harness::{Background, LIMIT};
+
+/// Ends with the test.
 pub struct Server {
-    pub process: Child,
+    pub process: Background,
     /// Such as `http://127.0.0.1:40123/`.
     pub address: String,
 }
 
 impl Server {
     pub fn start(folder: &Path) -> Self {
-        let mut process = Command::new(assert_cmd::cargo::cargo_bin("playlist-fit"))
-            .args(["serve", "--port", "0"])
-            .current_dir(folder)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut address = String::new();
-        let stdout = process.stdout.take().unwrap();
-        BufReader::new(stdout).read_line(&mut address).unwrap();
-        let address = address.trim().to_owned();
+        let mut command = Command::new(assert_cmd::cargo::cargo_bin("playlist-fit"));
+        command.args(["serve", "--port", "0"]).current_dir(folder);
+        let (process, stdout) = Background::with_stdout(&mut command);
+        let (send, lines) = channel();
+        thread::spawn(move || {
+            let mut line = String::new();
+            let _ = BufReader::new(stdout).read_line(&mut line);
+            let _ = send.send(line);
+        });
+        let line = lines
+            .recv_timeout(LIMIT)
+            .expect("`serve` prints its address");
+        let address = line.trim().to_owned();
+        assert!(address.starts_with("http://"), "no address: {address:?}");
         Self { process, address }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
     }
 }
 

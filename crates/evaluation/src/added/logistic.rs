@@ -118,7 +118,7 @@ impl<'a> Problem<'a> {
         losses.sum::<f64>() + 0.5 * self.penalty * ridge
     }
 
-    /// The gradient, and each row's share of the curvature.
+    /// The gradient, and the curvature of each row.
     fn gradient(&self, at: &[f64]) -> (Vec<f64>, Vec<f64>) {
         let mut gradient = self.penalised(at);
         let mut curvatures = Vec::with_capacity(self.examples.len());
@@ -172,7 +172,7 @@ impl<'a> Problem<'a> {
         step
     }
 
-    /// The whole step, or the first half of a half of it that lowers the loss; none where none does.
+    /// Backtracking line search by halving. `None` if no step lowers the loss.
     fn descend(&self, at: &[f64], step: &[f64], loss: f64) -> Option<(Vec<f64>, f64)> {
         (0..HALVINGS).find_map(|halving| {
             let mut next = at.to_vec();

@@ -1,9 +1,8 @@
-//! A list that a network was not trained on, learned from the embeddings of its tracks: unit embeddings of the list's
-//! tracks and of others come in (`[tracks, width]`), a direction in that space with its own calibration goes out, and
-//! how well it told artists apart from the rest whom it did not learn from.
+//! Few-shot playlists: logistic regression on the unit embeddings `[tracks, width]` of a playlist's tracks and of others,
+//! with its own calibration and its quality on held-out artists.
 //!
-//! Must not: know where embeddings come from. That the others are not on the list is a missing label, not a proof: all
-//! of them together count as much as the list's own tracks.
+//! Invariants: independent of the source of the embeddings. That another track is not on the playlist is a missing label,
+//! so all others together have the weight of the playlist's own tracks.
 
 mod logistic;
 #[cfg(test)]
@@ -17,8 +16,9 @@ use super::bootstrap::Bootstrap;
 use super::metrics::ranked_scores;
 use super::{Estimate, ScoredLabels, folds_of_artists, sigmoid};
 
-/// With fewer there is nothing to learn from, or nobody to test on.
+/// Minimum number of tracks for training and testing.
 pub const MIN_TRACKS: usize = 10;
+/// Minimum number of artists of those tracks.
 pub const MIN_ARTISTS: usize = 5;
 
 const FOLDS: usize = 5;
@@ -32,36 +32,42 @@ const CALIBRATION_PENALTY: f64 = 1.0;
 const COIN: f64 = 0.5;
 const CLEAR: f64 = 0.75;
 
-/// Tracks on one side, in the same order.
+/// Embeddings and artists of some tracks.
 #[derive(Clone, Copy, Debug)]
 pub struct Tracks<'a> {
     /// `[tracks, width]`, each of unit length.
     pub embeddings: &'a [f32],
-    /// Who must stay together (an artist component), one a track; a name on both sides is the same artist.
+    /// `[tracks]`: the artist component. Equal names are the same artist.
     pub artists: &'a [String],
 }
 
-/// A list that was added to a bundle without training.
+/// A playlist that was added to a bundle without training the network.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FewShotPlaylist {
+    /// The name given by the user.
     pub name: String,
-    /// How many tracks and artists it was learned from.
+    /// Number of its training tracks.
     pub tracks: usize,
+    /// Number of their artists.
     pub artists: usize,
     /// Tracks among them that name no artist; each counts as an artist of its own.
     pub unknown_artists: usize,
     /// `[width]`: `score = weights . embedding + offset`.
     pub weights: Vec<f32>,
+    /// Added to the score.
     pub offset: f32,
     /// From score to fit.
     pub calibration: ScoreCalibration,
+    /// Measured by cross-validation over artists.
     pub quality: FewShotQuality,
 }
 
 /// `fit = sigmoid(slope * score + offset)`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ScoreCalibration {
+    /// Factor of the score.
     pub slope: f64,
+    /// In log odds.
     pub offset: f64,
 }
 
@@ -107,7 +113,9 @@ pub enum FewShotReliability {
      artists who share no track, so add some"
 )]
 pub struct TooFewTracks {
+    /// Number of usable tracks.
     pub tracks: usize,
+    /// Number of their artists.
     pub artists: usize,
 }
 
@@ -160,6 +168,7 @@ impl FewShotQuality {
 }
 
 impl ScoreCalibration {
+    /// The calibrated probability of a score.
     pub fn fit(&self, score: f64) -> f64 {
         sigmoid(self.slope * score + self.offset)
     }

@@ -32,7 +32,7 @@ fn artists(prefix: &str, tracks: usize, each: usize) -> Vec<String> {
         .collect()
 }
 
-/// A list of `count` tracks, two an artist, that leans away from 200 others.
+/// A playlist of `count` tracks, two per artist, shifted away from 200 others.
 fn learned(seed: u64, count: usize, lean: f32) -> FewShotPlaylist {
     let mut data = TwoClasses::new(seed);
     let (own, others) = (data.embeddings(count, lean), data.embeddings(200, 0.0));
@@ -138,7 +138,7 @@ fn too_few_tracks_or_artists_are_refused_in_words() {
 
 #[test]
 fn an_artist_on_both_sides_is_never_known_to_her_own_test() {
-    // Whoever hears an artist knows her: each has a corner of her own, on the list or not.
+    // Each artist has its own direction, on the playlist or not.
     let mut random = fastrand::Rng::with_seed(5);
     let width = 40;
     let track = |artist: usize| {

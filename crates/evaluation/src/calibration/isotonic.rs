@@ -29,6 +29,7 @@ impl Step {
 }
 
 impl Isotonic {
+    /// Fits by pool adjacent violators.
     pub fn learn(pairs: &[Pair]) -> Self {
         let mut ordered = pairs.to_vec();
         ordered.sort_unstable_by(|left, right| left.0.total_cmp(&right.0));
@@ -64,7 +65,7 @@ impl Isotonic {
         self.fits.push(fit);
     }
 
-    /// None where nothing was learned.
+    /// `None` if there are no steps.
     pub fn fit(&self, logit: f64) -> Option<f64> {
         let above = self.logits.partition_point(|&known| known <= logit);
         let point = |place: usize| Some((*self.logits.get(place)?, *self.fits.get(place)?));

@@ -1,8 +1,7 @@
-//! From a logit to a probability that means what it says. Logits of artists that the network never heard and what
-//! came true come in; one curve for all playlists goes out, and one of its own for each list with enough tracks.
+//! Calibration of logits on held-out artists: one curve for all playlists, and one per playlist with enough tracks.
 //!
-//! Every curve rises with the logit. A curve of its own can put a list before another that had the higher logit; the
-//! product ranks by fit, so that ranks and shown numbers agree.
+//! Each curve is increasing. Curves of two playlists can reverse the order of their logits; rankings use the fit, so that
+//! ranks and printed numbers agree.
 
 mod isotonic;
 mod platt;
@@ -20,33 +19,35 @@ use serde::{Deserialize, Serialize};
 use super::ScoredLabels;
 use platt::{Pair, Prior, loss};
 
-/// How every playlist's logit becomes its fit.
+/// Maps the logit of each playlist to its fit.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Calibration {
-    /// For the lists without a curve of their own; all that a bundle of the first versions has.
+    /// The curve of all playlists without an own one. Old bundles have nothing else.
     #[serde(flatten)]
     pub shared: Platt,
-    /// By the playlist's place.
+    /// By playlist index.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub playlists: BTreeMap<usize, PlaylistCalibration>,
 }
 
-/// One playlist's own way from logit to fit.
+/// The curve of one playlist.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PlaylistCalibration {
+    /// The line.
     #[serde(flatten)]
     pub platt: Platt,
+    /// Isotonic steps mixed with the line. `None` below the minimum of placements.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub isotonic: Option<Isotonic>,
 }
 
-/// Under so many artists nothing but one temperature can be learned, and nothing promised.
+/// Below this number of artists only a temperature is fitted, and no risk control.
 pub const MIN_ARTISTS: usize = 20;
-/// From so many positives by so many artists a list may have a line of its own, and steps of its own.
+/// Minimum (placements, artists) of a playlist with its own line, and with its own isotonic steps.
 const ENOUGH_FOR_LINE: (usize, usize) = (20, 10);
 const ENOUGH_FOR_STEPS: (usize, usize) = (200, 50);
-/// How far a list's line may lie from the shared one: deviation of its offset in log odds, and of its slope as a share
-/// of the shared slope. Left-out artists choose.
+/// Prior deviation of a playlist's line from the shared one: of its offset in log odds, and of its slope relative to the
+/// shared slope. Chosen on held-out artists.
 const SPREADS: [f64; 3] = [0.1, 0.3, 1.0];
 /// The line's part in a curve with steps: where steps are level or say 0 or 1, the curve still rises and is never sure.
 const LINE_IN_STEPS: f64 = 0.01;
@@ -59,24 +60,24 @@ impl PlaylistCalibration {
     }
 }
 
-/// What a calibration may learn for single lists.
+/// What a calibration may fit per playlist.
 #[derive(Clone, Copy)]
 struct Freedom {
-    /// One of [`SPREADS`]; none for the shared line alone.
+    /// One of [`SPREADS`]. `None`: the shared line only.
     spread: Option<f64>,
     steps: bool,
 }
 
 impl Calibration {
-    /// The probability that a song with this logit is on the playlist at this place.
+    /// The probability that a song with this logit is on the playlist with this index.
     pub fn fit(&self, playlist: usize, logit: f32) -> f64 {
         let logit = f64::from(logit);
         let own = self.playlists.get(&playlist);
         own.map_or_else(|| self.shared.fit(logit), |curve| curve.fit(logit))
     }
 
-    /// Learns from these tracks, whose artists did not train the network. `groups` has one number a track and keeps
-    /// artists whole: how far lists may differ is what serves groups best that were left out (partial pooling, with the
+    /// Fits to these held-out tracks. `groups` has one number per track and keeps
+    /// artists whole: how far playlists may differ is chosen on held-out groups (partial pooling, with the
     /// strength by cross-validation). Under [`MIN_ARTISTS`] one temperature; without positives and negatives nothing.
     pub fn learn(scored: &ScoredLabels, tracks: &[usize], groups: &[usize]) -> Self {
         let pairs = all_pairs(scored, tracks);

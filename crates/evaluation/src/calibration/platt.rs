@@ -1,22 +1,24 @@
-//! A logit, stretched and shifted.
+//! Platt scaling: a sigmoid with slope and offset.
 
 use serde::{Deserialize, Serialize};
 
 use super::super::sigmoid;
 
-/// A logit and what came true, 0 or 1.
+/// A logit and its label, 0 or 1.
 pub type Pair = (f64, f64);
 
 /// `fit = sigmoid(slope * logit + offset)` (Platt 1999); without an offset the slope is one over the temperature of
 /// Guo et al. 2017.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Platt {
+    /// Factor of the logit.
     pub slope: f64,
+    /// Added to the scaled logit, in log odds.
     pub offset: f64,
 }
 
 impl Default for Platt {
-    /// Leaves the sigmoid as it is.
+    /// The plain sigmoid.
     fn default() -> Self {
         Self {
             slope: 1.0,
@@ -25,7 +27,7 @@ impl Default for Platt {
     }
 }
 
-/// What is believed before a pair is seen: slope and offset lie around `centre`, with these deviations.
+/// Gaussian prior of slope and offset: mean and standard deviations.
 #[derive(Clone, Copy, Debug)]
 pub struct Prior {
     pub centre: Platt,
@@ -59,14 +61,15 @@ enum Free {
     Both,
 }
 
-/// Below this more is no longer likelier; so small a slope says nothing, yet keeps the order of the logits.
+/// The smallest slope. It is nearly flat but keeps the order of the logits.
 const MIN_SLOPE: f64 = 0.01;
 const STEPS: usize = 100;
 const ENOUGH: f64 = 1e-10;
-/// The price of a number that was learned, in nats (Akaike 1974).
+/// The penalty per parameter, in nats (AIC, Akaike 1974).
 const PRICE: f64 = 1.0;
 
 impl Platt {
+    /// The calibrated probability of a logit.
     pub fn fit(&self, logit: f64) -> f64 {
         sigmoid(self.line(logit))
     }
@@ -75,7 +78,7 @@ impl Platt {
         self.slope * logit + self.offset
     }
 
-    /// The likeliest under this belief, never falling.
+    /// The maximum a posteriori fit with a positive slope.
     pub fn learn(pairs: &[Pair], prior: &Prior) -> Self {
         let learned = newton(pairs, prior, prior.centre, Free::Both);
         if learned.slope >= MIN_SLOPE {
@@ -110,7 +113,7 @@ impl Platt {
         }
     }
 
-    /// Negative logarithm of likelihood and belief; large logits do no harm.
+    /// Negative log posterior, stable for large logits.
     fn objective(&self, pairs: &[Pair], prior: &Prior) -> f64 {
         let of_pair = |&(logit, truth): &Pair| {
             let line = self.line(logit);
@@ -149,7 +152,7 @@ fn newton(pairs: &[Pair], prior: &Prior, start: Platt, free: Free) -> Platt {
                 break (next, objective);
             }
             share /= 2.0;
-            // Nothing leads down any more, or a logit is no number.
+            // No step reduces the loss, or a logit is NaN.
             if share < ENOUGH {
                 return now;
             }

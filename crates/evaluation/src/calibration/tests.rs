@@ -17,7 +17,7 @@ fn learned(data: &SimulatedScores) -> Calibration {
     Calibration::learn(&data.scored(), &data.tracks(), &data.groups())
 }
 
-/// scikit-learn's logistic and isotonic regression, and SciPy's minimum where there is a belief; the optimisers stop
+/// scikit-learn's logistic and isotonic regression, and SciPy's minimum with a prior; the optimisers stop
 /// within 1e-6 of each other, isotonic regression has no optimiser and agrees to 1e-9.
 #[test]
 fn lines_and_steps_equal_scikit_learn() {
@@ -48,7 +48,7 @@ fn lines_and_steps_equal_scikit_learn() {
         offset_deviation: 0.3,
     };
     close(Platt::learn(&pairs, &prior), &numbers("believed"));
-    // The belief that keeps separable data finite moves the slope by its weight against that of 120 pairs.
+    // The prior that keeps separable data finite moves the slope by its weight against that of 120 pairs.
     let temperature = Platt::temperature(&pairs);
     let wanted = golden["temperature"].as_f64().unwrap();
     assert!((temperature.slope - wanted).abs() < 1e-4 && temperature.offset == 0.0);
@@ -73,7 +73,7 @@ fn the_known_line_is_found_and_lists_that_are_alike_stay_alike() {
 }
 
 #[test]
-fn lists_that_differ_get_lines_of_their_own_and_small_ones_share() {
+fn different_playlists_get_own_lines_and_small_ones_the_shared_line() {
     let shift = |playlist: usize| [-1.5, 0.0, 1.5, -9.0][playlist % 4];
     let data = SimulatedScores::new(3, 500, 8, |list, logit| sigmoid(logit + shift(list)));
     let learned = learned(&data);

@@ -21,8 +21,8 @@ struct FitPair {
 pub struct Errors {
     /// Mean squared distance, as scikit-learn's `brier_score_loss`.
     pub brier: f64,
-    /// Expected calibration error over bins of equal mass: the mean distance between a bin's mean fit and its share of
-    /// placements. Equal fits on both sides of a bin's edge are taken to be spread evenly.
+    /// Expected calibration error over bins of equal mass: the mean distance between a bin's mean fit and its fraction of
+    /// placements. Equal fits at the edge of a bin are spread evenly over the two bins.
     pub ece: f64,
     /// Whether some pairs are placements and some are not.
     pub mixed: bool,

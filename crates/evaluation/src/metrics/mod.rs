@@ -1,7 +1,7 @@
-//! Scikit-learn's measures of multi-label ranking and of honest probabilities, each with its interval.
+//! The multi-label ranking metrics and calibration errors of scikit-learn, with bootstrap intervals.
 //!
-//! In come scores, fits and truth (`[tracks, playlists]`). Each list is sorted once; what a draw of artists comes to is
-//! read off the same order with counts in place of tracks, in time linear in the pairs of track and playlist.
+//! Input: scores, fits and truth (`[tracks, playlists]`). Each playlist is sorted once. A bootstrap sample reuses that
+//! order with a count per track, in time linear in the number of (track, playlist) pairs.
 
 mod by_track;
 mod calibration_error;
@@ -11,14 +11,15 @@ mod recall;
 use rayon::prelude::*;
 
 use super::bootstrap::{Bootstrap, Counts, LANES, share, total};
-use super::{Averages, Estimate, Metrics, PlaylistScores, ScoredLabels};
+use super::ranking::top_hits;
+use super::{Averages, Estimate, Metrics, PlaylistScores, RankingScores, ScoredLabels};
 use by_track::TrackScores;
 use calibration_error::{CalibrationError, Errors};
 use order::{Order, Scores};
 use recall::Recall;
 
 impl Metrics {
-    /// The ranking by `scored`, and how honest `fits` are, `[tracks, playlists]`; `bootstrap` are of its artists.
+    /// Ranking metrics of `scored` and calibration errors of `fits` `[tracks, playlists]`. `bootstrap` resamples the artists.
     pub(super) fn new(scored: &ScoredLabels, fits: &[f32], bootstrap: &Bootstrap) -> Self {
         let recall = Recall::new(scored);
         let recalls = bootstrap.estimate(|counts| recall.shares(counts));
@@ -123,8 +124,8 @@ fn errors(lists: Vec<Pairs>, scored: &ScoredLabels, bootstrap: &Bootstrap) -> [E
     })
 }
 
-/// The mean over `lists` of the numbers that each has in a draw, where it has any. The numbers of a list are asked for
-/// with how often each track counts, and how many count.
+/// The mean of `numbers` over `lists`, per bootstrap sample. `numbers` gets the count of each track and their sum, and
+/// returns `None` for samples without a value.
 fn averaged<T: Sync, const N: usize>(
     bootstrap: &Bootstrap,
     lists: &[T],
@@ -147,8 +148,8 @@ fn averaged<T: Sync, const N: usize>(
     })
 }
 
-/// Mean over the playlists of the average precision with which each ranks its own tracks first; those without a track,
-/// and those that hold all, are left out.
+/// Mean over the playlists of the average precision of each playlist. Playlists without a track, and those that hold
+/// all tracks, are excluded.
 pub fn mean_average_precision(scored: &ScoredLabels) -> f64 {
     let columns = playlist_columns(scored.scores, scored).into_par_iter();
     let scores: Vec<Option<Scores>> = columns
@@ -160,6 +161,18 @@ pub fn mean_average_precision(scored: &ScoredLabels) -> f64 {
             .flatten()
             .map(|scores| scores.average_precision),
     )
+}
+
+/// Top-k and mean average precision with intervals. `bootstrap` resamples the artists of `scored`.
+pub(super) fn ranking_scores(scored: &ScoredLabels, bootstrap: &Bootstrap) -> RankingScores {
+    let [top_1, top_3, top_5] = bootstrap.mean(&top_hits(scored));
+    let [mean_average_precision, _, _] = ranked_scores(scored, bootstrap);
+    RankingScores {
+        top_1,
+        top_3,
+        top_5,
+        mean_average_precision,
+    }
 }
 
 /// Average precision, ROC-AUC and R-precision, averaged over the playlists, with their intervals.

@@ -5,7 +5,7 @@ use crate::bootstrap::{Counts, LANES, added};
 /// The pairs of one playlist, or of all, sorted. Equal scores that a placement shares form one step, so nothing hangs
 /// on the order of equals.
 pub struct Order {
-    /// The track of each pair; those below the last placement are left out.
+    /// The track of each pair; pairs below the last placement are excluded.
     tracks: Vec<u32>,
     steps: Vec<Step>,
 }
@@ -56,7 +56,7 @@ impl Order {
         Self { tracks, steps }
     }
 
-    /// The scores in each draw, of which a track counts `counts` times and all pairs `pairs`; none where all pairs are
+    /// The scores in each draw, of which a track counts `counts` times and all pairs `pairs`; `None` if all pairs are
     /// placements or none is.
     pub fn scores(&self, counts: &[Counts], pairs: &Counts) -> [Option<Scores>; LANES] {
         let sum = |sum: Counts, from: usize, to: usize| {
@@ -78,12 +78,12 @@ impl Order {
             for lane in (0..LANES).filter(|&lane| new[lane] > 0) {
                 let size = f64::from(tied[lane] + new[lane]);
                 let before = f64::from(seen[lane]);
-                let strangers = f64::from(seen[lane] - found[lane]);
+                let negatives = f64::from(seen[lane] - found[lane]);
                 let (fresh, held) = (f64::from(new[lane]), f64::from(found[lane] + new[lane]));
                 let room = f64::from(placements[lane]) - before;
                 let sums = &mut sums[lane];
                 sums.average_precision += fresh * held / (before + size);
-                sums.roc_auc += fresh * (strangers + f64::from(tied[lane]) / 2.0);
+                sums.roc_auc += fresh * (negatives + f64::from(tied[lane]) / 2.0);
                 sums.r_precision += fresh * (room / size).clamp(0.0, 1.0);
             }
             seen = added(added(seen, &tied), &new);

@@ -26,13 +26,13 @@ fn divergence(seen: f64, stated: f64) -> f64 {
     part(seen, stated) + part(1.0 - seen, 1.0 - stated)
 }
 
-/// The chance of at most `most` heads in `count` throws of a coin that falls so with `share`, between 0 and 1.
-pub fn at_most(most: usize, count: usize, share: f64) -> f64 {
+/// Binomial cumulative distribution: the probability of at most `most` successes in `count` trials with probability `p`.
+pub fn at_most(most: usize, count: usize, p: f64) -> f64 {
     if most >= count {
         return 1.0;
     }
-    let odds = (share / (1.0 - share)).ln();
-    let mut logarithm = count as f64 * (-share).ln_1p();
+    let odds = (p / (1.0 - p)).ln();
+    let mut logarithm = count as f64 * (-p).ln_1p();
     let mut sum = logarithm.exp();
     for heads in 0..most {
         logarithm += ((count - heads) as f64 / (heads + 1) as f64).ln() + odds;

@@ -1,18 +1,16 @@
-//! Which playlists may be named under a stated error. Fits and truth of artists that neither the network nor the
-//! calibration learned from come in; a threshold goes out, or nothing where the evidence is too thin.
+//! Risk control: a threshold of the fit with a controlled false discovery proportion, fitted to artists that neither the
+//! network nor the calibration was trained on. `None` if the sample is too small to prove one.
 //!
-//! The promise is about naming: of the playlists that are named, at most a stated share does not hold the song. Its
-//! set may be empty, which is what "no good fit" means. The other promise that one could make, that at most a stated
-//! share of a song's true playlists is missed (conformal risk control, Angelopoulos et al. 2022), always names some,
-//! and with a weak network nearly all: it helps nobody to decide whom to write to.
+//! Of the selected playlists, at most a stated fraction does not hold the song. The selection may be empty: "no good fit".
+//! The alternative, a bound on the missed fraction of the true playlists (conformal risk control, Angelopoulos et al.
+//! 2022), always selects some, and nearly all with a weak network.
 //!
-//! How: Learn then Test (Angelopoulos et al. 2021), since the share of wrong names is no monotone function of the
-//! threshold. Artists are the independent draws: an artist's loss is the mean, over the songs for which anything is
-//! named, of the share of wrong names. Artists for whom nothing is named do not count: as a loss of 0 they would let a
-//! promise hold whose every name is wrong.
+//! Method: Learn then Test (Angelopoulos et al. 2021), because the false discovery proportion is not monotone in the
+//! threshold. Artists are the independent samples. The loss of an artist is the mean false discovery proportion of the
+//! songs with a selection. Artists without a selection do not count: with a loss of 0 they could hide that every
+//! selection is wrong.
 //!
-//! A track's absence from a list is a missing label: what counts as wrong here may only be unknown, so the true share
-//! of misfits is lower than what is promised.
+//! A track that is not on a playlist is a missing label, so the true false discovery proportion is lower than the bound.
 
 mod binomial;
 #[cfg(test)]
@@ -26,26 +24,26 @@ use super::bootstrap::{Bootstrap, LANES, share};
 use super::{Estimate, RiskControlScores, ScoredLabels};
 use binomial::{at_most, hoeffding_bentkus};
 
-/// The errors that may be promised; the least that can be proven is.
+/// The error rates that are tried; the smallest that can be proven is used.
 pub const RISKS: [f64; 3] = [0.1, 0.2, 0.3];
-/// How sure it is that the error of new artists stays below the stated one, all that was tried taken together.
+/// Probability that the error rate of new artists is below the stated one, over all tests together.
 const CONFIDENCE: f64 = 0.9;
-/// Walks down the thresholds begin where just enough artists are named to prove anything, and at even ratios from there
-/// towards all artists. Only how many are named decides that, never what came true.
+/// Number of fixed sequences of tests. They start at the threshold with just enough selected artists for a proof, and at
+/// even ratios from there towards all artists. The starts depend on the number of selections only, never on the labels.
 const WALKS: i32 = 4;
 /// Thresholds are hundredths.
 const STEP: f64 = 0.01;
 
-/// Controlled selection of playlists (Learn then Test): those with a fit of at least a threshold are selected.
+/// A threshold of the fit with a proven error rate.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct RiskControl {
-    /// Bound of the fraction (0–1) of selected playlists that do not contain the song, on average over artists.
+    /// Bound on the fraction of selected playlists that is wrong, mean over artists, 0 to 1.
     pub risk: f64,
-    /// The lowest fit that is selected, 0–1.
+    /// The smallest selected fit, 0 to 1.
     pub threshold: f64,
-    /// Artists of the test with a selected playlist.
+    /// Number of artists with a selected playlist in the test.
     pub artists: usize,
-    /// Probability (0–1) that the bound holds, over the draw of these artists.
+    /// Probability that the bound holds, over the draw of these artists.
     pub confidence: f64,
 }
 
@@ -57,8 +55,8 @@ struct ThresholdTest {
 }
 
 impl RiskControl {
-    /// The lowest threshold at which the error is proven to be at most `risk`; `scored` holds fits in place of logits.
-    /// None where no threshold is proven.
+    /// The lowest threshold at which the error is proven to be at most `risk`. `scored` holds fits, not logits.
+    /// Returns `None` if no threshold is proven.
     pub fn learn(scored: &ScoredLabels, tracks: &[usize], risk: f64) -> Option<Self> {
         // Every risk and every walk is one more chance to be lucky (Bonferroni).
         let error = (1.0 - CONFIDENCE) / (RISKS.len() as f64 * f64::from(WALKS));
@@ -125,7 +123,7 @@ pub fn selected(fits: &[f32], threshold: f64) -> Vec<usize> {
         .collect()
 }
 
-/// None where nothing is named.
+/// `None` if nothing is selected.
 fn false_discovery_proportion(selected: &[usize], truth: &[usize]) -> Option<f64> {
     let wrong = selected
         .iter()
@@ -133,8 +131,8 @@ fn false_discovery_proportion(selected: &[usize], truth: &[usize]) -> Option<f64
     (!selected.is_empty()).then(|| wrong.count() as f64 / selected.len() as f64)
 }
 
-/// How playlists that were named, a set a track, did on artists that the promise was not made from. The interval is
-/// over the artists for whom any was named.
+/// Measures a selection per track on artists that the threshold was not fitted to. The interval is over the artists with
+/// a selection.
 pub fn scores(risk: f64, scored: &ScoredLabels, selected: &[Vec<usize>]) -> RiskControlScores {
     let losses: Vec<(usize, f64)> = selected
         .iter()

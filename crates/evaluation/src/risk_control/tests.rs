@@ -4,7 +4,7 @@ use super::*;
 
 const SEEDS: u64 = 20;
 
-/// The share of wrong names, averaged over the artists for whom anything is named; and the share of songs with a name.
+/// The false discovery proportion, mean over the artists with a selection, and the fraction of songs with a selection.
 fn outcome(risk_control: &RiskControl, data: &SimulatedScores, fits: &[f32]) -> (f64, f64) {
     let mut losses: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
     for (track, fits) in fits.chunks_exact(data.playlists).enumerate() {
@@ -30,18 +30,18 @@ fn sharpened(data: &SimulatedScores, by: f64) -> Vec<f32> {
     data.fits.iter().map(fit).collect()
 }
 
-/// Over 20 simulated worlds, with honest fits and with fits that are too sure of themselves: each promise is kept on
-/// 1,000 other artists, but for as many as the stated confidence allows, and songs are named where the signal is strong.
+/// On 20 simulated data sets, with calibrated and with overconfident fits: the bound holds on 1,000 other artists in as
+/// many cases as the stated confidence requires, and songs with a strong signal get a selection.
 #[test]
-fn the_promise_is_kept_over_twenty_seeds_and_its_sets_are_not_empty() {
+fn the_bound_holds_over_twenty_seeds_and_selections_are_not_empty() {
     let chance = |_: usize, logit: f64| sigmoid(logit);
     let data = |seed, artists| SimulatedScores::new(seed, artists, 8, chance);
-    let worlds: Vec<_> = (0..SEEDS)
+    let data_sets: Vec<_> = (0..SEEDS)
         .map(|seed| (data(seed, 300), data(1_000 + seed, 1_000)))
         .collect();
     for (sharper, risk) in [(1.0, 0.1), (1.0, 0.2), (1.0, 0.3), (1.5, 0.2)] {
         let mut outcomes = Vec::new();
-        for (known, fresh) in &worlds {
+        for (known, fresh) in &data_sets {
             let fits = sharpened(known, sharper);
             let risk_control = RiskControl::learn(&known.scored_with(&fits), &known.tracks(), risk);
             outcomes.extend(
@@ -53,7 +53,7 @@ fn the_promise_is_kept_over_twenty_seeds_and_its_sets_are_not_empty() {
         let broken = outcomes.iter().filter(|outcome| outcome.0 > risk).count();
         let selected = outcomes.iter().map(|outcome| outcome.1).sum::<f64>() / SEEDS as f64;
         eprintln!(
-            "simulated, {sharper} times as sure: risk {risk}, error {error:.4}, {broken} above, named {selected:.3}, {} promises",
+            "simulated, {sharper} times as sure: risk {risk}, error {error:.4}, {broken} above, selected {selected:.3}, {} thresholds",
             outcomes.len()
         );
         assert!(error <= risk, "{error} {risk}");
@@ -65,7 +65,7 @@ fn the_promise_is_kept_over_twenty_seeds_and_its_sets_are_not_empty() {
 
 #[test]
 fn a_weak_network_promises_nothing_that_it_cannot_keep() {
-    let mut promised = 0;
+    let mut proven = 0;
     for seed in 0..SEEDS {
         let chance = |_: usize, logit: f64| 0.1 + 0.2 * sigmoid(logit);
         let data = SimulatedScores::new(seed, 300, 8, chance);
@@ -77,9 +77,9 @@ fn a_weak_network_promises_nothing_that_it_cannot_keep() {
             .collect();
         let risk_controls =
             RISKS.map(|risk| RiskControl::learn(&data.scored_with(&fits), &data.tracks(), risk));
-        promised += risk_controls.iter().flatten().count();
+        proven += risk_controls.iter().flatten().count();
     }
-    assert_eq!(promised, 0);
+    assert_eq!(proven, 0);
 }
 
 /// A loss of 0 for songs without a name would let this pass: one song in twenty is named, each time wrongly.

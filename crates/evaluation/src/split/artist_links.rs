@@ -1,4 +1,4 @@
-//! What ties a track to others: whoever is credited on it, and the recording, as a file and as it sounds.
+//! Links between tracks: credited artists, the recording, and near-duplicates.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::fmt;
 use super::SplitPlan;
 use neighbours::StoredTrack;
 
-/// Names behind which nobody stands, or anybody.
+/// Names that identify no artist.
 const PLACEHOLDER_ARTISTS: [&str; 5] = [
     "unknown artist",
     "unknown",
@@ -14,26 +14,30 @@ const PLACEHOLDER_ARTISTS: [&str; 5] = [
     "various",
     "va",
 ];
-/// How the catalogue names the group of a track of which nobody says who plays.
+/// Prefix of the group name of a track without a known artist.
 const UNKNOWN_GROUP_PREFIX: &str = "unknown artist of ";
 
-/// What ties a track to others that must not stand on the other side of a split.
+/// The links of a track. Linked tracks belong in one partition.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ArtistLinks {
+    /// Group of the catalogue, usually the first artist.
     pub artist_group: String,
     /// Every credited artist, as the catalogue writes them; one entry may name several.
     pub artists: Vec<String>,
     /// Hash of the recording.
     pub audio_hash: String,
-    /// Name of the cluster of near-duplicates that the track is in; none where nothing sounds like it.
+    /// Name of the near-duplicate cluster of the track. `None` if it has no near-duplicate.
     pub near_duplicates: Option<String>,
 }
 
-/// One thing that two tracks may have in common.
+/// Something that two tracks can share.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Link {
+    /// A normalised artist name.
     Artist(String),
+    /// An audio hash.
     Recording(String),
+    /// The name of a near-duplicate cluster.
     NearDuplicates(String),
 }
 
@@ -60,7 +64,7 @@ impl From<&StoredTrack> for ArtistLinks {
 }
 
 impl ArtistLinks {
-    /// Of each track, with what `plan` says of recordings that sound the same.
+    /// The links of each track, with the near-duplicates of `plan`.
     #[must_use]
     pub fn for_tracks(tracks: &[StoredTrack], plan: &SplitPlan) -> Vec<Self> {
         let clusters = plan.clusters(tracks.len());
@@ -75,7 +79,7 @@ impl ArtistLinks {
             .collect()
     }
 
-    /// Everything that may tie the track to another, each once, in order.
+    /// All links, sorted, without duplicates.
     #[must_use]
     pub fn links(&self) -> BTreeSet<Link> {
         let artists = self.names().map(Link::Artist);
@@ -86,14 +90,13 @@ impl ArtistLinks {
             .collect()
     }
 
-    /// Whether anybody says who plays. Where nobody does, it cannot be shown that the artist stands on one side alone,
-    /// so that the track may teach and must not be measured on.
+    /// Whether an artist is known. Without one a leak cannot be ruled out, so the track is used for training only.
     #[must_use]
     pub fn has_known_artist(&self) -> bool {
         self.names().next().is_some()
     }
 
-    /// Every name that ties the track to its artists, lower case; one may come twice.
+    /// All artist names in lower case, possibly with duplicates.
     pub fn names(&self) -> impl Iterator<Item = String> {
         let group = Some(&self.artist_group)
             .filter(|group| !folded(group).starts_with(UNKNOWN_GROUP_PREFIX));
@@ -102,20 +105,20 @@ impl ArtistLinks {
     }
 }
 
-/// The whole of an artist as credited, and each of those that it may name: `A feat. B`, `A & B`, `A, B`. A duo is cut
-/// in two as well: that ties more than it must, which does a split no harm. Case and spacing mean nothing.
+/// A credit, and each artist that it may name: `A feat. B`, `A & B`, `A, B`. A duo is split too; the extra link is harmless.
+/// Ignores case and spacing.
 #[must_use]
 pub fn artist_names(text: &str) -> BTreeSet<String> {
     let whole = folded(text);
     let mut names: BTreeSet<String> = whole
         .replace([',', ';'], " & ")
-        // What stands in brackets is a guest where a word says so, else a part of the name: `Nadia (UK)`.
+        // Brackets hold a guest after a word such as `feat.`, otherwise a part of the name: `Nadia (UK)`.
         .replace(['(', ')', '[', ']'], " ")
         .split_whitespace()
         .collect::<Vec<_>>()
         .split(|word| joins(word))
         .map(|words| words.join(" "))
-        // A letter or a digit is left of a name that was no list of names.
+        // Single characters are parts of one name.
         .filter(|name| name.chars().count() > 1)
         .collect();
     names.insert(whole);
@@ -123,7 +126,7 @@ pub fn artist_names(text: &str) -> BTreeSet<String> {
     names
 }
 
-/// Whether a word stands between two names.
+/// Whether a word joins two names.
 fn joins(word: &str) -> bool {
     let joining = ["&", "+", "/", "×", "x", "and", "vs", "vs.", "with"];
     joining.contains(&word) || is_featuring(word)
@@ -133,7 +136,7 @@ fn is_featuring(word: &str) -> bool {
     ["feat", "feat.", "ft", "ft.", "featuring"].contains(&word)
 }
 
-/// Who stands in a title as its guest: `Song (feat. B)`, `Song ft. B`, `Song (with B)`.
+/// The guest artist in a title: `Song (feat. B)`, `Song ft. B`, `Song (with B)`.
 fn guests(title: &str) -> Option<String> {
     let title = folded(title);
     let words: Vec<&str> = title.split(' ').collect();

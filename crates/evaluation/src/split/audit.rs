@@ -1,4 +1,4 @@
-//! The proof that a split does not leak, and what a split by track would have leaked.
+//! Audits a split: what its partitions share, compared with a random split of the tracks.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -6,55 +6,65 @@ use serde::Serialize;
 
 use super::{ArtistLinks, Link, Split};
 
-/// What was counted of one split.
+/// The audit of one split.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SplitAudit {
     /// Train, validation and test.
     #[serde(rename = "sides")]
     pub partitions: [PartitionCounts; 3],
-    /// Artists, recordings and clusters of near-duplicates that stand on more than one side: 0, or the split leaks.
+    /// Number of artists, recordings and near-duplicate clusters in more than one partition. The split leaks unless it is 0.
     #[serde(rename = "shared_ties")]
     pub shared_links: usize,
-    /// What the tested tracks have in common with those that trained: nothing, or the split leaks.
+    /// What test tracks share with the training set. The split leaks unless it is nothing.
     pub overlap: SplitOverlap,
-    /// What they would have had, had the same tracks been dealt one by one, into sides as large, from the same seed.
+    /// The same for a random split of the tracks into partitions of the same size, from the same seed.
     pub naive: SplitOverlap,
 }
 
-/// One side in numbers.
+/// Counts of one partition.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PartitionCounts {
+    /// `train`, `validation` or `test`.
     #[serde(rename = "side")]
     pub partition: &'static str,
+    /// Number of tracks.
     pub tracks: usize,
-    /// Names of artists, with each that a credit may name.
+    /// Artist names, including each name of a joint credit.
     pub artists: usize,
+    /// Number of recordings, by audio hash.
     pub recordings: usize,
     /// Clusters of more than one track.
     pub near_duplicates: usize,
 }
 
-/// How many of the tested tracks have an artist, a recording or a near-duplicate among those that trained.
+/// Number of test tracks that share an artist, recording or near-duplicate with the training set.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct SplitOverlap {
+    /// Number of test tracks.
     pub tested: usize,
+    /// Those with an artist of the training set.
     pub artist: usize,
+    /// Those with a recording of the training set.
     pub recording: usize,
+    /// Those with a near-duplicate in the training set.
     pub near_duplicate: usize,
     /// Any of them.
     pub any: usize,
 }
 
-/// How a playlist's tracks fall on the sides.
+/// How the tracks of a playlist are distributed over the partitions.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ListShares {
+    /// The name of the playlist.
     pub name: String,
+    /// Number of its tracks.
     pub tracks: usize,
-    /// `[splits][train, validation, test]`: shares of the tracks that stand on any side.
+    /// `[splits][train, validation, test]`: fractions of the assigned tracks.
     pub shares: Vec<[f64; 3]>,
 }
 
 impl SplitAudit {
+    /// Audits `split`; `artist_links` has one entry per track, `seed` is that of the random split.
     #[must_use]
     pub fn new(split: &Split, artist_links: &[ArtistLinks], seed: u64) -> Self {
         let mut partitions_of: HashMap<Link, BTreeSet<&str>> = HashMap::new();
@@ -115,7 +125,7 @@ impl SplitOverlap {
 }
 
 impl Split {
-    /// The same tracks, dealt one by one into sides as large as these: what a split by artist is there to avoid.
+    /// A random split of the same tracks into partitions of the same size, for comparison.
     #[must_use]
     pub fn by_track(&self, seed: u64) -> Self {
         let mut tracks: Vec<usize> = self

@@ -1,10 +1,10 @@
-//! Tracks that must stay together, and the folds that whole companies of them are dealt into.
+//! Artist components, and the folds that they are assigned to (GroupKFold).
 
 use std::collections::{BTreeMap, HashMap};
 
 use super::{ArtistLinks, Link};
 
-/// Joins tracks that share an artist or a recording, as a file or as it sounds; answers each track's component, numbered
+/// Joins tracks that share an artist or a recording, as a file or as it sounds. Returns the component of each track, numbered
 /// from 0 in order of appearance.
 pub fn artist_components(artist_links: &[ArtistLinks]) -> Vec<usize> {
     let mut first_with: HashMap<Link, usize> = HashMap::new();
@@ -70,7 +70,7 @@ fn root(parent: &mut [usize], mut track: usize) -> usize {
     track
 }
 
-/// Deals whole components into `count` folds so that each playlist is spread as evenly as its artists allow: the
+/// Assigns components to `count` folds so that each playlist is spread as evenly as its artists allow: the
 /// largest component first, each to the fold that is left least uneven (after Sechidis et al. 2011, with groups).
 pub fn folds(
     components: &[usize],

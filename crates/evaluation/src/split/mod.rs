@@ -18,28 +18,34 @@ pub use summary::{NearDuplicate, SplitInput, SplitSizes, SplitSummary};
 
 use std::collections::HashMap;
 
-/// Tracks by their place in the list, on three sides.
+/// Three partitions, as indices of tracks.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Split {
+    /// The training set.
     pub train: Vec<usize>,
+    /// Decides when training stops.
     pub validation: Vec<usize>,
+    /// The held-out set.
     pub test: Vec<usize>,
 }
 
-/// What stands on two sides of a split.
+/// A link between two partitions of a split.
 #[derive(Debug, PartialEq, thiserror::Error)]
 #[error(
-    "this split leaks: {link} is on both the {one} and the {other} side, so the result would be flattered; split by artist \
-     and recording, as `playlist-fit split --audit` shows"
+    "this split leaks: {link} is in both the {one} and the {other} partition, so the scores would be too high; split by \
+     artist and recording, see `playlist-fit split --audit`"
 )]
 pub struct Leak {
+    /// Such as `artist X`.
     pub link: String,
+    /// The first partition.
     pub one: &'static str,
+    /// The second partition.
     pub other: &'static str,
 }
 
 impl Split {
-    /// The three sides with their names, in the order of their work.
+    /// The three partitions with their names: train, validation, test.
     pub fn partitions(&self) -> [(&'static str, &[usize]); 3] {
         [
             ("train", &self.train),
@@ -48,7 +54,7 @@ impl Split {
         ]
     }
 
-    /// Of five folds, `test_fold` is tested, the next one validates and the other three train: 60/20/20.
+    /// With five folds: `test_fold` is the test partition, the next one validation, the other three train (60/20/20).
     pub fn for_fold(folds: &[usize], count: usize, test_fold: usize) -> Self {
         let mut split = Self::default();
         for (track, &fold) in folds.iter().enumerate() {
@@ -61,10 +67,10 @@ impl Split {
         split
     }
 
-    /// Proves that no artist and no recording, as a file or as it sounds, stands on two sides.
+    /// Checks that no artist, recording or near-duplicate is in two partitions.
     ///
     /// # Errors
-    /// The first tie that does.
+    /// The first link between two partitions.
     pub fn audit(&self, artist_links: &[ArtistLinks]) -> Result<(), Leak> {
         let mut partition_of: HashMap<Link, &'static str> = HashMap::new();
         for (partition, tracks) in self.partitions() {

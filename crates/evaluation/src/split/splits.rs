@@ -1,5 +1,5 @@
-//! The splits of a training: tracks in, sides out, by artist and recording alone or by a day besides. The same tracks,
-//! plan and seed give the same splits, so that `split` shows what `train` will use.
+//! The splits of a training, by artist and recording, optionally also by date. The same tracks, plan and seed give the
+//! same splits, so `split` shows what `train` uses.
 
 use std::collections::HashSet;
 
@@ -10,22 +10,22 @@ use super::folds::connected_components;
 use super::{ArtistLinks, Split, artist_components, folds};
 use neighbours::StoredTrack;
 
-/// Parts that the artists are dealt into.
+/// Number of folds of artists.
 pub const FOLDS: usize = 5;
-/// Fewer artists than this cannot be dealt into training, validation and test; nor do they make a test.
+/// Minimum number of artists of a split, and of a test partition.
 const MIN_ARTISTS: usize = FOLDS;
 
-/// What is known beside the tracks' own credits, and by what they are to be split.
+/// Near-duplicates, and the date to split by.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SplitPlan {
-    /// Pairs of tracks that are one recording by their sound, by their places.
+    /// Index pairs of tracks that are one recording by fingerprint.
     pub near_duplicates: Vec<(usize, usize)>,
-    /// Test on what came onto lists on this day or later, and train on what was there before.
+    /// Test on tracks added on this date or later, train on those before.
     pub test_after: Option<Date>,
 }
 
 impl SplitPlan {
-    /// Of each of `count` tracks the first of the near-duplicates that it is one of; none where it is like no other.
+    /// `[count]`: the first track of the near-duplicate cluster of each track. `None` if it has no near-duplicate.
     #[must_use]
     pub fn clusters(&self, count: usize) -> Vec<Option<usize>> {
         let first = connected_components(count, self.near_duplicates.iter().copied());
@@ -36,61 +36,82 @@ impl SplitPlan {
     }
 }
 
-/// Tracks that stand on no side, or not on all, and why.
+/// Tracks that are not in every partition, with the reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ExcludedFromSplit {
+    /// In a few words.
     #[serde(rename = "why")]
     pub reason: &'static str,
+    /// Number of tracks.
     pub tracks: usize,
 }
 
-/// Tracks, dealt.
+/// The splits of a set of tracks.
 #[derive(Clone, Debug)]
 pub struct Splits {
-    /// One a track.
+    /// `[tracks]`
     pub artist_links: Vec<ArtistLinks>,
-    /// Who must be kept together, one name a track, and how many there are.
+    /// `[tracks]`: the artist component.
     pub artists: Vec<String>,
+    /// Number of artist components.
     pub count: usize,
-    /// One a rotation.
+    /// One per fold.
     pub splits: Vec<Split>,
+    /// Tracks that are not in every partition.
     pub excluded: Vec<ExcludedFromSplit>,
 }
 
-/// Why tracks cannot be dealt.
+/// Why tracks cannot be split.
 #[derive(Debug, PartialEq, thiserror::Error)]
 pub enum SplitError {
     #[error(
-        "{tracks} tracks by {artists} artists are too few to train and to test on different ones; add tracks"
+        "{tracks} tracks by {artists} artists are too few to train and test on different artists; add tracks"
     )]
-    TooFew { tracks: usize, artists: usize },
+    /// Too few artists for three partitions.
+    TooFew {
+        /// Number of tracks.
+        tracks: usize,
+        /// Number of artist components.
+        artists: usize,
+    },
     #[error(
-        "no track has a day on which it came onto a list, so none can be tested on as newer; import or collect lists with \
-         dates, or leave out --test-after"
-    )]
-    NoDates,
-    #[error(
-        "only {artists} artists came onto lists before {after}, too few to train and to stop by; name a later day for \
+        "no track has an added date, so there is no test set by date; import or collect playlists with dates, or omit \
          --test-after"
     )]
-    TooFewBefore { after: Date, artists: usize },
+    /// A split by date without dates.
+    NoDates,
     #[error(
-        "only {artists} artists came onto lists on {after} or later of whom nothing was there before ({tied} tracks were \
-         left out because their artist or recording was), too few to test on; name an earlier day for --test-after"
+        "only {artists} artists were added before {after}, too few for training and validation; choose a later date for \
+         --test-after"
     )]
-    TooFewAfter {
+    /// Too few artists before the date.
+    TooFewBefore {
+        /// The split date.
         after: Date,
+        /// Number of artists before it.
         artists: usize,
+    },
+    #[error(
+        "only {artists} new artists were added on {after} or later ({tied} tracks are excluded because their artist or \
+         recording is older), too few for a test set; choose an earlier date for --test-after"
+    )]
+    /// Too few new artists from the date on.
+    TooFewAfter {
+        /// The split date.
+        after: Date,
+        /// Number of new artists from then on.
+        artists: usize,
+        /// Tracks linked to an earlier artist or recording.
         tied: usize,
     },
 }
 
 impl Splits {
-    /// Deals `tracks`, whose `playlists` count below `playlists`, into so many `n_folds` (1 or [`FOLDS`]); by a day
-    /// there is one.
+    /// Splits `tracks`, whose playlist indices are below `playlists`, `n_folds` times (1 or [`FOLDS`]). A split by date is
+    /// one split.
     ///
     /// # Errors
-    /// Where a side would have too few artists, or a split by a day finds no dates.
+    /// A partition would have too few artists, or a split by date finds no dates.
     pub fn new(
         tracks: &[StoredTrack],
         playlists: usize,
@@ -132,11 +153,11 @@ impl Splits {
             split.validation.retain(known);
             split.test.retain(known);
         }
-        let nobody = (0..tracks.len()).filter(|track| !known(track)).count();
-        let reason = "of which nobody says who plays: they may teach, and are not measured on";
+        let unknown = (0..tracks.len()).filter(|track| !known(track)).count();
+        let reason = "without a known artist: used for training only";
         excluded.push(ExcludedFromSplit {
             reason,
-            tracks: nobody,
+            tracks: unknown,
         });
         excluded.retain(|excluded| excluded.tracks > 0);
         Ok(Self {
@@ -149,9 +170,8 @@ impl Splits {
     }
 }
 
-/// Who was on lists before `after` trains, but for a fold of its artists that validates; who came on that day or later
-/// is tested, unless it hangs together with any of those. A track without a date stands on no side: it may be older or
-/// newer.
+/// Tracks added before `after` are the training set, except one fold of their artists for validation. Tracks added on that
+/// date or later are the test set unless they are linked to any of those. Tracks without a date are excluded.
 fn by_day(
     tracks: &[StoredTrack],
     components: &[usize],
@@ -200,13 +220,10 @@ fn by_day(
     }
     let excluded = [
         (
-            "newer than the day of the split, and by an artist or of a recording that was there before: left out",
+            "excluded: added after the split date, but linked to an earlier artist or recording",
             tied.len(),
         ),
-        (
-            "without a day on which they came onto a list: left out",
-            undated,
-        ),
+        ("excluded: no date on which they were added", undated),
     ];
     let excluded = excluded.map(|(reason, tracks)| ExcludedFromSplit { reason, tracks });
     Ok((split, excluded.to_vec()))

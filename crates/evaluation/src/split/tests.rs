@@ -124,8 +124,8 @@ fn a_credit_ties_as_a_whole_and_by_each_whom_it_names() {
     );
     assert_eq!(names("AC/DC"), ["ac/dc"]);
     assert_eq!(names("Malcolm X"), ["malcolm", "malcolm x"]);
-    for nobody in ["", "Various Artists", "unknown artist"] {
-        assert!(names(nobody).is_empty(), "{nobody}");
+    for placeholder in ["", "Various Artists", "unknown artist"] {
+        assert!(names(placeholder).is_empty(), "{placeholder}");
     }
 }
 
@@ -153,12 +153,15 @@ fn a_guest_in_the_title_is_credited() {
 
 #[test]
 fn tracks_of_nobody_are_not_tied_and_not_measured_on() {
-    let nobody = |n: usize| StoredTrack {
+    let without_artist = |n: usize| StoredTrack {
         artist_group: format!("unknown artist of content:{n}"),
         ..track("unknown artist", n, 0, None)
     };
     let known = |n: usize| track(&format!("Artist {n}"), 100 + n, 0, None);
-    let tracks: Vec<StoredTrack> = (0..10).map(nobody).chain((0..20).map(known)).collect();
+    let tracks: Vec<StoredTrack> = (0..10)
+        .map(without_artist)
+        .chain((0..20).map(known))
+        .collect();
     let splits = Splits::new(&tracks, 1, &SplitPlan::default(), FOLDS, 1).unwrap();
     assert_eq!(splits.count, 30);
     for split in &splits.splits {
@@ -191,14 +194,14 @@ fn near_duplicates_stay_together_and_a_leak_of_them_is_named() {
     };
     let leak = leaky.audit(&splits.artist_links).unwrap_err().to_string();
     assert!(
-        leak.contains("one of the near-duplicates of \"Song 3\" (track 4) is on both the train and the test side"),
+        leak.contains("one of the near-duplicates of \"Song 3\" (track 4) is in both the train and the test partition"),
         "{leak}"
     );
 }
 
 #[test]
 fn an_audit_counts_what_a_split_by_track_would_have_leaked() {
-    // Ten artists of ten songs: dealt one by one, hardly a song is by an artist who did not train.
+    // Ten artists of ten songs: in a random split nearly every test song is by an artist of the training set.
     let tracks: Vec<StoredTrack> = (0..100)
         .map(|n| track(&format!("Artist {}", n / 10), n, n % 2, None))
         .collect();

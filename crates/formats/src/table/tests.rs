@@ -308,11 +308,9 @@ impl FileProbe for Paths {
 }
 
 #[test]
+#[ignore = "needs PLAYLIST_FIT_DATA"]
 fn the_demo_music_comes_in_whole() {
-    let Some(data) = std::env::var_os("PLAYLIST_FIT_DATA") else {
-        println!("skipped: PLAYLIST_FIT_DATA is not set");
-        return;
-    };
+    let data = std::env::var_os("PLAYLIST_FIT_DATA").expect("PLAYLIST_FIT_DATA names a folder");
     let retrieved = jiff::Timestamp::UNIX_EPOCH;
     let context = ImportContext {
         facts: &Paths,
