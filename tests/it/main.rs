@@ -16,6 +16,7 @@ mod chromium;
 mod collect;
 mod compare;
 mod ease;
+mod examples;
 mod lists;
 mod playlists;
 mod prepare;

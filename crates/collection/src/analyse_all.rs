@@ -1,5 +1,5 @@
-//! Many songs for one network: each song is decoded and made into windows on a thread of its own, while one listener,
-//! which may not leave its thread, hears the windows of all.
+//! Many songs for one network: songs are decoded and cut into windows on several threads, while the one predictor, which
+//! must stay on its thread, runs the windows of all.
 
 use std::path::Path;
 use std::sync::Mutex;
@@ -13,8 +13,8 @@ use inference::{Prediction, Predictor};
 
 type PredictionResult = Result<Prediction, PredictError>;
 
-/// Hears whole songs, and keeps of each what `keep` makes of its hearing, which takes some 20 MB; the answers stand in the
-/// order of `paths`. `done` is told after each.
+/// Analyses whole songs; results are in the order of `paths`. `keep` reduces each [`SongAnalysis`] (about 20 MB) to what
+/// the caller needs; `done` is called after each song.
 pub fn analyse_all<Kept: Send>(
     paths: &[&Path],
     front_end: &FrontEnd,
@@ -31,32 +31,32 @@ pub fn analyse_all<Kept: Send>(
             let predictor = ChannelPredictor(requests_out.clone());
             let (next, analysed, keep) = (&next, &analysed, &keep);
             scope.spawn(move || {
-                while let Some((place, path)) = taken(next) {
+                while let Some((index, path)) = taken(next) {
                     let answer = analyse(path, front_end, &predictor).map(keep);
                     if let Ok(mut analysed) = analysed.lock() {
-                        analysed.push((place, answer));
+                        analysed.push((index, answer));
                     }
                     done();
                 }
             });
         }
-        // What is left are the threads' own, so the questions end with the last of them.
+        // The remaining senders belong to the threads, so the requests end with the last thread.
         drop(requests_out);
         for PredictionRequest { windows, answer } in requests {
-            // Who asked may have ended meanwhile.
+            // The thread of the request may have ended.
             let _ = answer.send(predictor.predict(&windows));
         }
     });
     let mut analysed = analysed.into_inner().unwrap_or_default();
-    analysed.sort_by_key(|(place, _)| *place);
+    analysed.sort_by_key(|(index, _)| *index);
     analysed.into_iter().map(|(_, answer)| answer).collect()
 }
 
 fn taken<'a>(
     songs: &Mutex<impl Iterator<Item = (usize, &'a &'a Path)>>,
 ) -> Option<(usize, &'a Path)> {
-    let (place, path) = songs.lock().ok()?.next()?;
-    Some((place, *path))
+    let (index, path) = songs.lock().ok()?.next()?;
+    Some((index, *path))
 }
 
 struct PredictionRequest {
@@ -65,7 +65,7 @@ struct PredictionRequest {
     answer: Sender<PredictionResult>,
 }
 
-/// Stands in for the listener on another thread.
+/// Sends windows to the predictor's thread and waits for the prediction.
 struct ChannelPredictor(Sender<PredictionRequest>);
 
 impl Predictor for ChannelPredictor {
@@ -75,7 +75,7 @@ impl Predictor for ChannelPredictor {
             windows: windows.to_vec(),
             answer,
         };
-        let gone = || PredictError::Backend("it no longer answers".into());
+        let gone = || PredictError::Backend("its thread has ended".into());
         self.0.send(request).map_err(|_| gone())?;
         answered.recv().map_err(|_| gone())?
     }
