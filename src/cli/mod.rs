@@ -15,6 +15,7 @@ mod full;
 mod manual;
 mod output;
 mod paths;
+mod suggest;
 mod table;
 
 pub use finish::finish;

@@ -55,7 +55,10 @@ mod tests {
             source: failed(),
         }
         .into();
-        assert_eq!(format_error(&named), "a.wav: reading broke off: disk full");
+        assert_eq!(
+            format_error(&named),
+            "a.wav: reading failed (disk full); check the disk or copy the file again"
+        );
         let context = Err::<(), _>(failed()).context("a.wav").unwrap_err();
         assert_eq!(format_error(&context), "a.wav: disk full");
     }

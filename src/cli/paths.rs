@@ -4,8 +4,10 @@ use std::path::Path;
 
 use anyhow::bail;
 
-/// A name less like the one asked for is no help (Jaro-Winkler, 0 to 1).
-const LIKE: f64 = 0.8;
+use super::suggest::by_similarity;
+
+/// A name less similar to the given one is not suggested (see [`by_similarity`]).
+const MIN_SIMILARITY: f64 = 0.8;
 
 /// Refuses a path where nothing lies, and offers the name beside it that is most like its own.
 ///
@@ -27,17 +29,11 @@ fn nearest(path: &Path) -> Option<String> {
         here if here.as_os_str().is_empty() => Path::new("."),
         folder => folder,
     };
-    let wanted = path.file_name()?.to_string_lossy().to_lowercase();
+    let wanted = path.file_name()?.to_string_lossy();
     let names = folder.read_dir().ok()?.flatten();
     let names = names.map(|entry| entry.file_name().to_string_lossy().into_owned());
-    let like = |name: &String| strsim::jaro_winkler(&name.to_lowercase(), &wanted);
-    let mut near: Vec<(f64, String)> = names
-        .map(|name| (like(&name), name))
-        .filter(|(like, _)| *like >= LIKE)
-        .collect();
-    near.sort_by(|one, other| other.0.total_cmp(&one.0).then_with(|| one.1.cmp(&other.1)));
-    let (_, name) = near.into_iter().next()?;
-    Some(path.with_file_name(name).display().to_string())
+    let (similarity, name) = by_similarity(names, &wanted).into_iter().next()?;
+    (similarity >= MIN_SIMILARITY).then(|| path.with_file_name(name).display().to_string())
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! One song after another goes through the one network, which may not leave its thread.
+//! The worker: analyses one queued song after another, on the thread of the network.
 
 use std::cell::Cell;
 use std::fs;
@@ -7,28 +7,28 @@ use std::path::Path;
 
 use super::jobs::{Job, JobQueue, Progress};
 use super::saved_reports::{self, SavedReport, Summary};
-use analysis::{FitError, FitReport, fit, summary_500};
+use analysis::{FitError, FitReport, fit};
+use audio::Decoder;
 use bundle::Bundle;
 use features::mel::FrontEnd;
 use inference::PredictError;
 use inference::{Prediction, Predictor};
-use prepare::probe_file;
 use report::ReportError;
 
-/// Hears songs until the queue is closed. One bad song ends none of the others.
+/// Analyses songs until the queue is closed. A song that fails does not affect the others.
 pub fn analyse_all(jobs: &JobQueue, out: &Path, bundle: &Bundle, predictor: &dyn Predictor) {
     while let Some(job) = jobs.next() {
-        // A decoder that trips over a hostile file must not take the server with it.
-        let heard = catch_unwind(AssertUnwindSafe(|| {
+        // A decoder that panics on a hostile file must not stop the server.
+        let analysed = catch_unwind(AssertUnwindSafe(|| {
             let report = analyse(&job, jobs, bundle, predictor).map_err(|reason| {
-                // The artist knows the song's name, not where its upload lay.
-                let place = job.audio.display().to_string();
-                reason.to_string().replace(&place, &job.file)
+                // The user knows the song's name, not the path of its upload.
+                let path = job.audio.display().to_string();
+                reason.to_string().replace(&path, &job.file)
             })?;
             save(report, out).map_err(|reason| reason.to_string())
         }));
-        let bug = "this is a bug in playlist-fit; please report it with this song's format";
-        jobs.finish(&job.id, heard.unwrap_or_else(|_| Err(bug.into())));
+        let bug = "internal error in playlist-fit; report it with the format of this song";
+        jobs.finish(&job.id, analysed.unwrap_or_else(|_| Err(bug.into())));
     }
 }
 
@@ -38,18 +38,17 @@ fn analyse(
     bundle: &Bundle,
     predictor: &dyn Predictor,
 ) -> Result<FitReport, FitError> {
-    let listening = ReportingPredictor {
+    let song = Decoder::open(&job.audio)?;
+    let reporting = ReportingPredictor {
         jobs,
         job,
         predictor,
         front_end: &bundle.manifest.front_end,
-        duration_seconds: probe_file(&job.audio)?.duration_seconds,
+        duration_seconds: song.duration_hint(),
         windows: Cell::new(0),
     };
-    let mut report = fit(&job.audio, bundle, &listening)?;
+    let mut report = fit(song, bundle, &reporting)?;
     report.song.file.clone_from(&job.file);
-    // A song without a title is called by its file there.
-    report.summary_500 = summary_500(&report);
     Ok(report)
 }
 
@@ -57,7 +56,7 @@ fn save(report: FitReport, out: &Path) -> Result<SavedReport, ReportError> {
     let folder = saved_reports::new_folder(out, &report.song.file)?;
     let written = report::write(&report, &folder);
     if written.is_err() {
-        // It holds nothing but what failed; where it cannot go, the error that matters is the first.
+        // Fails if the folder is not empty; the first error is the one to report.
         let _ = fs::remove_dir(&folder);
     }
     written?;
@@ -68,7 +67,7 @@ fn save(report: FitReport, out: &Path) -> Result<SavedReport, ReportError> {
     })
 }
 
-/// The network, which notes on its way how much of the song it has heard, and stops where nobody wants it any more.
+/// A predictor that reports the progress of a job and stops when the job was removed.
 struct ReportingPredictor<'a> {
     jobs: &'a JobQueue,
     job: &'a Job,
@@ -80,27 +79,29 @@ struct ReportingPredictor<'a> {
 
 impl Predictor for ReportingPredictor<'_> {
     fn predict(&self, windows: &[f32]) -> Result<Prediction, PredictError> {
-        if !self.jobs.note(&self.job.id, self.progress()) {
+        if !self.jobs.set_progress(&self.job.id, self.progress()) {
             return Err(PredictError::Backend("cancelled by the client".into()));
         }
-        let heard = self.predictor.predict(windows)?;
-        self.windows.set(self.windows.get() + heard.windows);
-        self.jobs.note(&self.job.id, self.progress());
-        Ok(heard)
+        let prediction = self.predictor.predict(windows)?;
+        self.windows.set(self.windows.get() + prediction.windows);
+        self.jobs.set_progress(&self.job.id, self.progress());
+        Ok(prediction)
     }
 }
 
 impl ReportingPredictor<'_> {
-    /// What comes after the song's end are its stretches once more, after small changes.
+    /// Windows after the end of the song are the perturbed excerpts of the robustness check.
     fn progress(&self) -> Progress {
         let further = self.windows.get().saturating_sub(1) as f64;
         let hop = self.front_end.window_hop_seconds.unwrap_or_default();
-        let heard = match self.windows.get() {
+        let analysed = match self.windows.get() {
             0 => 0.0,
             _ => self.front_end.window_seconds + further * hop,
         };
         Progress {
-            analysed_seconds: self.duration_seconds.map_or(heard, |all| all.min(heard)),
+            analysed_seconds: self
+                .duration_seconds
+                .map_or(analysed, |all| all.min(analysed)),
             duration_seconds: self.duration_seconds,
         }
     }

@@ -1,4 +1,4 @@
-//! Answers in JSON, and why a request is refused: a status, and `{"error"}` with what to do next.
+//! Responses in JSON. A refused request gets a status and `{"error"}` with the next step.
 
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
@@ -18,7 +18,7 @@ impl ApiError {
     }
 
     pub fn unknown_song() -> Self {
-        let error = "there is no such song; ask /api/fits for those that there are";
+        let error = "unknown song; GET /api/jobs lists the songs";
         Self::new(StatusCode::NOT_FOUND, error)
     }
 }

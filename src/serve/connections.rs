@@ -1,4 +1,4 @@
-//! Connections on which nothing moves are closed, so that none can be held open for ever.
+//! Idle connections are closed, so that a client cannot hold them open forever.
 
 use std::io;
 use std::net::SocketAddr;
@@ -9,7 +9,7 @@ use axum::serve::Listener;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_io_timeout::TimeoutStream;
 
-/// Every answer comes at once, so only a client can be what is waited for.
+/// Responses are sent at once, so an idle connection waits for its client.
 const MAX_IDLE: Duration = Duration::from_secs(60);
 
 pub struct Connections(pub TcpListener);

@@ -1,4 +1,4 @@
-//! Every song that the server knows and how far it is: the queue, the song being heard, what is done and what failed.
+//! The songs of the server with their states: queued, analysing, done or failed.
 
 use std::path::PathBuf;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -8,7 +8,7 @@ use tempfile::TempPath;
 
 use super::saved_reports::{self, SavedReport, Summary};
 
-/// Shared by the threads that answer and the one that hears.
+/// Shared by the threads that answer requests and the one that analyses.
 pub struct JobQueue {
     inner: Mutex<Inner>,
     changed: Condvar,
@@ -16,14 +16,14 @@ pub struct JobQueue {
 
 #[derive(Default)]
 struct Inner {
-    /// Oldest first; those that are queued are heard in this order.
+    /// Oldest first; queued songs are analysed in this order.
     songs: Vec<QueuedSong>,
     closing: bool,
 }
 
 struct QueuedSong {
     id: String,
-    /// The upload's own name: a text to show, never a path.
+    /// Name that the client gave: shown, never used as a path.
     file: String,
     state: State,
 }
@@ -36,7 +36,6 @@ enum State {
         #[serde(skip)]
         audio: TempPath,
     },
-    #[serde(rename = "hearing")]
     Analysing(Progress),
     Done {
         #[serde(skip)]
@@ -49,35 +48,35 @@ enum State {
     },
 }
 
-/// How much of a song is heard.
+/// How much of a song is analysed.
 #[derive(Clone, Copy, Default, Serialize)]
 pub struct Progress {
-    #[serde(rename = "heard_seconds")]
+    /// Seconds analysed so far.
     pub analysed_seconds: f64,
-    /// None where the file does not tell.
+    /// Length of the song; `None` if its container does not state it.
     pub duration_seconds: Option<f64>,
 }
 
-/// What the API says of one song.
+/// State of one song in the API.
 #[derive(Serialize)]
 struct View<'a> {
     id: &'a str,
     file: &'a str,
-    /// Of those that wait, 1 for the next; none where it waits no longer.
+    /// Position in the queue, 1 for the next; `None` if it is not queued.
     #[serde(skip_serializing_if = "Option::is_none")]
-    place: Option<usize>,
+    position: Option<usize>,
     #[serde(flatten)]
     state: &'a State,
 }
 
-/// A song whose turn it is.
+/// The song to analyse next.
 pub struct Job {
     pub id: String,
     pub file: String,
     pub audio: TempPath,
 }
 
-/// One song as the API answers it: a state, or the folder of its report.
+/// One song in the API: its state, or the folder of its report.
 pub enum JobStatus {
     Waiting(serde_json::Value),
     Failed(serde_json::Value),
@@ -85,7 +84,7 @@ pub enum JobStatus {
 }
 
 impl JobQueue {
-    /// Begins with the reports that are there already, oldest first.
+    /// A queue that starts with the saved reports, oldest first.
     pub fn new(found: Vec<SavedReport>) -> Self {
         let done = |saved: SavedReport| QueuedSong {
             id: new_id(),
@@ -104,7 +103,7 @@ impl JobQueue {
         }
     }
 
-    /// A song at the end of the queue; its id, and how it stands there.
+    /// Adds a song at the end of the queue; returns its id and state.
     pub fn add(&self, file: String, audio: TempPath) -> (String, serde_json::Value) {
         let id = new_id();
         let song = QueuedSong {
@@ -119,7 +118,7 @@ impl JobQueue {
         (id, view.unwrap_or_default())
     }
 
-    /// Waits for the next song; none when the server ends.
+    /// Waits for the next song; `None` when the queue is closed.
     pub fn next(&self) -> Option<Job> {
         let is_queued = |song: &&mut QueuedSong| matches!(song.state, State::Queued { .. });
         let mut inner = self.lock();
@@ -142,8 +141,8 @@ impl JobQueue {
         }
     }
 
-    /// Notes how far a song is heard; false where nobody wants it any more.
-    pub fn note(&self, id: &str, progress: Progress) -> bool {
+    /// Sets the progress of a song; false if it was removed or the queue is closed.
+    pub fn set_progress(&self, id: &str, progress: Progress) -> bool {
         let mut inner = self.lock();
         if inner.closing {
             return false;
@@ -153,11 +152,11 @@ impl JobQueue {
             .is_some()
     }
 
-    /// Ends a song's hearing. What was deleted meanwhile leaves no report.
-    pub fn finish(&self, id: &str, heard: Result<SavedReport, String>) {
+    /// Stores the result of an analysis. The report of a song that was removed meanwhile is deleted.
+    pub fn finish(&self, id: &str, analysed: Result<SavedReport, String>) {
         let mut inner = self.lock();
         let song = inner.songs.iter_mut().find(|song| song.id == id);
-        match (song, heard) {
+        match (song, analysed) {
             (
                 Some(song),
                 Ok(SavedReport {
@@ -174,17 +173,17 @@ impl JobQueue {
         }
     }
 
-    /// Takes a song away; none where there is no such song, else the folder of its report, if it has one.
+    /// Removes a song; `None` if the id is unknown, otherwise the folder of its report, if it has one.
     pub fn remove(&self, id: &str) -> Option<Option<PathBuf>> {
         let mut inner = self.lock();
-        let place = inner.songs.iter().position(|song| song.id == id)?;
-        match inner.songs.remove(place).state {
+        let index = inner.songs.iter().position(|song| song.id == id)?;
+        match inner.songs.remove(index).state {
             State::Done { folder, .. } => Some(Some(folder)),
             _ => Some(None),
         }
     }
 
-    /// The states of all songs, newest first.
+    /// States of all songs, newest first.
     pub fn views(&self) -> Vec<serde_json::Value> {
         let inner = self.lock();
         let mut views: Vec<_> = inner.songs.iter().map(|song| inner.view(song)).collect();
@@ -202,20 +201,20 @@ impl JobQueue {
         })
     }
 
-    /// How many songs wait or are being heard.
+    /// Number of songs that are queued or being analysed.
     pub fn unfinished(&self) -> usize {
         let is_unfinished =
             |song: &&QueuedSong| matches!(song.state, State::Queued { .. } | State::Analysing(_));
         self.lock().songs.iter().filter(is_unfinished).count()
     }
 
-    /// Ends the queue: nothing more is heard.
+    /// Closes the queue: no further song is analysed.
     pub fn close(&self) {
         self.lock().closing = true;
         self.changed.notify_all();
     }
 
-    /// A thread that panicked left whole songs behind: each change is one assignment.
+    /// A panic cannot leave an inconsistent state, since each change is one assignment.
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -225,20 +224,20 @@ impl Inner {
     fn view(&self, song: &QueuedSong) -> serde_json::Value {
         let queued = |song: &&QueuedSong| matches!(song.state, State::Queued { .. });
         let mut waiting = self.songs.iter().filter(queued);
-        let place = waiting.position(|other| other.id == song.id);
+        let position = waiting.position(|other| other.id == song.id);
         let (id, file, state) = (&song.id, &song.file, &song.state);
-        // Plain data with text keys has no way to fail.
+        // Plain data with text keys cannot fail.
         serde_json::to_value(View {
             id,
             file,
-            place: place.map(|place| place + 1),
+            position: position.map(|index| index + 1),
             state,
         })
         .unwrap_or_default()
     }
 }
 
-/// Means nothing and is no secret: it only has to be another one each time.
+/// Not secret: ids only have to differ.
 fn new_id() -> String {
     format!("{:016x}", fastrand::u64(..))
 }

@@ -1,21 +1,21 @@
-//! The reports in a local page. A bundle and a [`Predictor`] come in; a server on loopback goes out that hears one song
-//! after another and keeps each report in a folder of its own, as `fit` writes it.
+//! The reports in a local page: a server on loopback that analyses one song after another with one bundle and writes each
+//! report into its own folder, as `fit` does.
 //!
 //! | request | answer |
 //! |---|---|
-//! | `POST /api/fit` | takes one song, its name behind `?file=` (`curl --data-binary @demo.mp3 ADDRESS/api/fit?file=demo.mp3`); 202 and its state, `Location` says where to ask |
-//! | `GET /api/jobs` | `max_upload_bytes` of an upload, and the state of every song, newest first |
-//! | `GET /api/jobs/{id}` | 200 and the document of `fit --json` once it is done; 202 and the state until then; 422 where the song cannot be judged |
-//! | `DELETE /api/jobs/{id}` | 204; takes the song out of the queue, breaks off its hearing or deletes its report |
+//! | `POST /api/fit` | accepts one song, named by `?file=` (`curl --data-binary @demo.mp3 ADDRESS/api/fit?file=demo.mp3`); 202 with its state and `Location` |
+//! | `GET /api/jobs` | `max_upload_bytes`, and `jobs` with the state of every song, newest first |
+//! | `GET /api/jobs/{id}` | 200 with the JSON of `fit --json` if done; 202 with the state until then; 422 if the song cannot be analysed |
+//! | `DELETE /api/jobs/{id}` | 204; removes the song from the queue, cancels its analysis or deletes its report |
 //! | `GET /reports/{id}/report.html` | the report; also `report.png`, `post.png` and `report.json` |
-//! | `GET /health` | 200, the version, the bundle, and how many songs wait or are heard |
+//! | `GET /health` | 200 with the version, the bundle, and the number of songs that are queued or being analysed |
 //!
-//! A state is `{"id", "file", "state"}` with `state` one of `queued` (`place`, 1 is next), `hearing` (`analysed_seconds`,
-//! `duration_seconds`), `done` (title, artists, verdict and the best playlists) or `failed` (`error`). Every refusal is
-//! `{"error"}` with a status that fits.
+//! A state is `{"id", "file", "state"}` with `state` one of `queued` (`position`, 1 is next), `analysing`
+//! (`analysed_seconds`, `duration_seconds`), `done` (title, artists, verdict and the best playlists) or `failed` (`error`). A refused request gets
+//! `{"error"}` with a status.
 //!
-//! Must not: judge or draw (that is `fit` and `report`), listen on anything but loopback, ask anything of a network, or
-//! make a path of what a client sent: ids and places on the disk are made here.
+//! Invariants: listens on loopback only and makes no request itself; ids and paths are generated here, never taken from a
+//! client; analysis and drawing are left to `analysis` and `report`.
 
 mod analysis;
 mod api_error;
@@ -49,41 +49,45 @@ use routes::{Shared, router};
 /// The largest upload: an hour of 24-bit stereo at 48 kHz.
 pub const MAX_UPLOAD_BYTES: u64 = 1 << 30;
 
-/// What `serve` is asked for.
+/// Settings of the server.
 pub struct ServerSettings {
-    /// On 127.0.0.1; 0 takes any free one.
+    /// Port on 127.0.0.1; 0 for any free port.
     pub port: u16,
-    /// Folder of the reports, one sub-folder a song.
+    /// Folder of the reports, one sub-folder per song.
     pub out: PathBuf,
+    /// Largest upload that is accepted.
     pub max_upload_bytes: u64,
 }
 
-/// Who ended it.
+/// Why the server stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
+    /// By Ctrl-C.
     Interrupted,
+    /// By SIGTERM.
     Terminated,
 }
 
+/// Why the server could not start, or stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     #[error(
-        "--port {0}: something listens there already, perhaps another `playlist-fit serve`; open http://127.0.0.1:{0}/, or choose another port"
+        "--port {0}: the port is in use, perhaps by another `playlist-fit serve`; open http://127.0.0.1:{0}/ or choose another port"
     )]
     Taken(u16),
-    #[error("--port {port}: cannot listen there: {source}; choose another port above 1023")]
+    #[error("--port {port}: cannot listen on it ({source}); choose another port above 1023")]
     Port { port: u16, source: io::Error },
-    #[error("{}: {source}; choose a folder that you may write to with --out", folder.display())]
+    #[error("{}: {source}; choose a writable folder with --out", folder.display())]
     Folder { folder: PathBuf, source: io::Error },
-    #[error("the server stopped: {0}")]
+    #[error("the server stopped ({0}); start it again")]
     Server(#[from] io::Error),
 }
 
-/// Serves until Ctrl-C or SIGTERM, and hears on the calling thread; `ready` is told the address as soon as songs can
-/// come. A song that is being heard at the end is broken off, and uploads that wait are deleted; reports stay.
+/// Serves until Ctrl-C or SIGTERM and analyses on the calling thread; `ready` is called with the address when songs are
+/// accepted. At the end the analysis of the current song is cancelled and queued uploads are deleted; reports remain.
 ///
 /// # Errors
-/// Where the port is taken or the folder cannot be written.
+/// If the port is in use or the folder cannot be written to.
 pub fn serve(
     settings: &ServerSettings,
     bundle: &Bundle,
@@ -92,8 +96,8 @@ pub fn serve(
 ) -> Result<Ended, ServeError> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let (tcp, address) = listen(&runtime, settings.port)?;
-    // Whoever holds the port owns this folder, and so may clear what a killed server left there.
-    let uploads = Uploads::make(&settings.out, address.port())?;
+    // Only one server can hold the port, so what another left in this folder is stale.
+    let uploads = Uploads::create(&settings.out, address.port())?;
     let shared = Arc::new(Shared {
         jobs: JobQueue::new(saved_reports::found(&settings.out)),
         uploads: uploads.0.clone(),
@@ -102,7 +106,7 @@ pub fn serve(
         bundle: bundle.id(),
     });
     thread::scope(|scope| {
-        // A network may not leave its thread, so the server takes another.
+        // The network is bound to this thread, so requests are answered on another.
         let answering = scope.spawn(|| {
             let ended = runtime.block_on(answer(tcp, shared.clone(), || {
                 ready(&format!("http://{address}/"));
@@ -138,17 +142,17 @@ async fn answer(tcp: TcpListener, shared: Arc<Shared>, ready: impl FnOnce()) -> 
     }
 }
 
-/// The folder where uploads wait for their turn; it goes when the server ends.
+/// Folder of the queued uploads; removed when the server ends.
 struct Uploads(PathBuf);
 
 impl Uploads {
-    fn make(out: &Path, port: u16) -> Result<Self, ServeError> {
+    fn create(out: &Path, port: u16) -> Result<Self, ServeError> {
         let folder = out.join(format!(".uploads-{port}"));
-        let made = match std::fs::remove_dir_all(&folder) {
+        let created = match std::fs::remove_dir_all(&folder) {
             Err(reason) if reason.kind() != io::ErrorKind::NotFound => Err(reason),
             _ => std::fs::create_dir_all(&folder),
         };
-        match made {
+        match created {
             Ok(()) => Ok(Self(folder)),
             Err(source) => Err(ServeError::Folder { folder, source }),
         }
@@ -157,7 +161,7 @@ impl Uploads {
 
 impl Drop for Uploads {
     fn drop(&mut self) {
-        // Where it cannot go, the next server on this port tries again.
+        // If it cannot be removed, the next server on this port tries again.
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }

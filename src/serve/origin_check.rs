@@ -1,5 +1,6 @@
-//! Who may ask. A page of another site can send requests to loopback, and by a name of its own (DNS rebinding); so the
-//! host must be ours, and what changes something must come from our own page, or from no page at all.
+//! Check of Host, Origin and Sec-Fetch-Site. A page of another site can send requests to loopback, also under a host name
+//! of its own (DNS rebinding). So the host must be this server's, and a request that changes something must come from
+//! its own page or from a program that is not a browser.
 
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use super::routes::Shared;
 
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// On every answer; a report brings a policy of its own.
+/// Headers of every response; a report has its own policy.
 const HEADERS: [(&str, &str); 6] = [
     (
         "content-security-policy",
@@ -27,12 +28,12 @@ const HEADERS: [(&str, &str); 6] = [
     ("cache-control", "no-store"),
 ];
 
-/// The names by which a browser on this machine may call the server.
+/// Host names under which a browser on this machine can reach the server.
 pub fn hosts(port: u16) -> [String; 3] {
     ["127.0.0.1", "localhost", "[::1]"].map(|name| format!("{name}:{port}"))
 }
 
-/// Lets a request pass or refuses it, and puts the headers on the answer.
+/// Middleware that accepts or refuses a request and adds the headers to the response.
 pub async fn check_origin(
     State(shared): State<Arc<Shared>>,
     request: Request,
@@ -40,16 +41,16 @@ pub async fn check_origin(
 ) -> Response {
     let checked = is_for_us(&shared.hosts, &request)
         .and_then(|()| is_from_us(&shared.hosts, request.method(), request.headers()));
-    let mut answer = match checked {
+    let mut response = match checked {
         Ok(()) => next.run(request).await,
         Err(refusal) => refusal.into_response(),
     };
     for (name, value) in HEADERS {
         let name = HeaderName::from_static(name);
-        let entry = answer.headers_mut().entry(name);
+        let entry = response.headers_mut().entry(name);
         entry.or_insert(HeaderValue::from_static(value));
     }
-    answer
+    response
 }
 
 fn is_for_us(hosts: &[String], request: &Request) -> Result<(), ApiError> {
@@ -80,6 +81,6 @@ fn is_from_us(hosts: &[String], method: &Method, headers: &HeaderMap) -> Result<
     if all(ORIGIN, &ours) && all(FETCH_SITE, &|site| site == b"same-origin") {
         return Ok(());
     }
-    let error = "another site's page may change nothing here; use this server's own page";
+    let error = "requests from pages of other sites are refused; use this server's own page";
     Err(ApiError::new(StatusCode::FORBIDDEN, error))
 }

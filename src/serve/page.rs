@@ -1,4 +1,4 @@
-//! The page itself: files inside the program, so that it needs no network.
+//! The page itself: files embedded in the program.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ const JS: &str = "text/javascript; charset=utf-8";
 const SVG: &str = "image/svg+xml";
 const WOFF2: &str = "font/woff2";
 
-/// Address, type, content; the looks are the report's, and then the page's own.
+/// Path, type, content. The style is that of the report, extended by the page's own.
 const FILES: [(&str, &str, &[u8]); 7] = [
     ("/", HTML, include_bytes!("page/page.html")),
     ("/page.css", CSS, include_bytes!("page/page.css")),
@@ -26,9 +26,9 @@ const FILES: [(&str, &str, &[u8]); 7] = [
 ];
 
 pub fn router() -> Router<Arc<Shared>> {
-    let with = |router: Router<_>, (address, content_type, content)| {
+    let add = |router: Router<_>, (path, content_type, content)| {
         let file = move || async move { ([(CONTENT_TYPE, content_type)], content) };
-        router.route(address, get(file))
+        router.route(path, get(file))
     };
-    FILES.into_iter().fold(Router::new(), with)
+    FILES.into_iter().fold(Router::new(), add)
 }

@@ -1,4 +1,4 @@
-//! What is asked for by which address.
+//! Paths and handlers of the API.
 
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
@@ -20,17 +20,17 @@ use super::page;
 use super::saved_reports;
 use super::upload::{check, shown, store};
 
-/// A report loads nothing and runs nothing, wherever it is opened; its links may open tabs of their own.
+/// A report loads and runs nothing, wherever it is opened; its links may open new tabs.
 const REPORT_POLICY: &str = "default-src 'none'; img-src data:; font-src data:; style-src 'unsafe-inline'; \
      frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox";
 
-/// What every answer may need.
+/// State of all handlers.
 pub struct Shared {
     pub jobs: JobQueue,
-    /// Folder where uploads wait.
+    /// Folder of the queued uploads.
     pub uploads: PathBuf,
     pub max_upload_bytes: u64,
-    /// The names that the server answers to.
+    /// Accepted host names.
     pub hosts: [String; 3],
     /// The bundle's id.
     pub bundle: String,
@@ -40,12 +40,12 @@ pub fn router(shared: Arc<Shared>) -> Router {
     Router::new()
         .merge(page::router())
         .route("/health", get(health))
-        .route("/api/fit", post(take))
-        .route("/api/fits", get(list))
-        .route("/api/fits/{id}", get(one).delete(remove))
+        .route("/api/fit", post(upload))
+        .route("/api/jobs", get(list))
+        .route("/api/jobs/{id}", get(status).delete(remove))
         .route("/reports/{id}/{file}", get(report))
-        .fallback(nothing)
-        .method_not_allowed_fallback(not_so)
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed)
         .layer(middleware::from_fn_with_state(shared.clone(), check_origin))
         .with_state(shared)
 }
@@ -62,12 +62,12 @@ async fn health(State(shared): State<Arc<Shared>>) -> Response {
 
 #[derive(Deserialize)]
 struct Named {
-    /// What the song's file is called.
+    /// Name of the song's file.
     #[serde(default)]
     file: String,
 }
 
-async fn take(
+async fn upload(
     State(shared): State<Arc<Shared>>,
     Query(named): Query<Named>,
     headers: HeaderMap,
@@ -75,18 +75,18 @@ async fn take(
 ) -> Result<Response, ApiError> {
     check(&headers, shared.max_upload_bytes)?;
     let audio = store(body, &shared.uploads, shared.max_upload_bytes).await?;
-    // As it was when it came: by now it may have been heard.
+    // The state at arrival: by now the song may be analysed.
     let (id, state) = shared.jobs.add(shown(&named.file), audio);
-    let place = [(LOCATION, format!("/api/fits/{id}"))];
-    Ok((place, as_json(StatusCode::ACCEPTED, &state)).into_response())
+    let location = [(LOCATION, format!("/api/jobs/{id}"))];
+    Ok((location, as_json(StatusCode::ACCEPTED, &state)).into_response())
 }
 
 async fn list(State(shared): State<Arc<Shared>>) -> Response {
-    let jobs = json!({ "largest_bytes": shared.max_upload_bytes, "fits": shared.jobs.views() });
+    let jobs = json!({ "max_upload_bytes": shared.max_upload_bytes, "jobs": shared.jobs.views() });
     as_json(StatusCode::OK, &jobs)
 }
 
-async fn one(
+async fn status(
     State(shared): State<Arc<Shared>>,
     Path(id): Path<String>,
 ) -> Result<Response, ApiError> {
@@ -118,15 +118,15 @@ async fn report(
     }
 }
 
-/// One of the files of a report.
+/// A file of a report.
 async fn file(folder: &FilePath, name: &str) -> Result<Response, ApiError> {
-    // These names are ours: nothing that a client wrote becomes a path.
+    // Fixed names: nothing that a client sent becomes a path.
     let (own_name, content_type) = match name {
         "report.html" => ("report.html", "text/html; charset=utf-8"),
         "report.png" => ("report.png", "image/png"),
         "post.png" => ("post.png", "image/png"),
         "report.json" => ("report.json", "application/json"),
-        _ => return Err(nothing().await),
+        _ => return Err(not_found().await),
     };
     let path = folder.join(own_name);
     let content = tokio::fs::read(&path).await;
@@ -140,17 +140,17 @@ async fn file(folder: &FilePath, name: &str) -> Result<Response, ApiError> {
 
 fn unreadable(path: &FilePath, reason: &std::io::Error) -> ApiError {
     let error = format!(
-        "{}: {reason}; delete this song and send it again",
+        "{}: {reason}; delete this song and upload it again",
         path.display()
     );
     ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, error)
 }
 
-async fn nothing() -> ApiError {
-    ApiError::new(StatusCode::NOT_FOUND, "nothing here; the page is at /")
+async fn not_found() -> ApiError {
+    ApiError::new(StatusCode::NOT_FOUND, "not found; the page is at /")
 }
 
-async fn not_so() -> ApiError {
-    let error = "this address takes no such method; the page is at /";
+async fn method_not_allowed() -> ApiError {
+    let error = "method not allowed; the page is at /";
     ApiError::new(StatusCode::METHOD_NOT_ALLOWED, error)
 }

@@ -1,5 +1,5 @@
-//! The reports on the disk: a folder each under `--out`, as `fit` writes them, so that a server finds those of the last
-//! one, and of `fit`.
+//! The reports on disk: one folder each in `--out`, as `fit` writes them, so that a server finds those of earlier ones and
+//! of `fit`.
 
 use std::fs;
 use std::io;
@@ -15,19 +15,21 @@ use report::ReportError;
 /// Playlists in a summary.
 const SHOWN: usize = 5;
 
-/// A report on the disk.
+/// A report on disk.
 pub struct SavedReport {
     pub folder: PathBuf,
     pub file: String,
     pub summary: Summary,
 }
 
-/// What the page shows of a report before it is opened.
+/// What the list of the page shows of a report.
 #[derive(Serialize)]
 pub struct Summary {
     title: Option<String>,
     artists: Option<String>,
     verdict: Verdict,
+    /// The verdict as a sentence.
+    verdict_text: String,
     /// The best ones.
     playlists: Vec<PlaylistFit>,
 }
@@ -38,19 +40,20 @@ impl Summary {
             title: report.song.title.clone(),
             artists: report.song.artists.clone(),
             verdict: report.verdict.clone(),
+            verdict_text: report::verdict(report),
             playlists: report.playlists.iter().take(SHOWN).cloned().collect(),
         }
     }
 }
 
-/// The reports in a folder, oldest first. What cannot be read is none.
+/// The reports in a folder, oldest first. Unreadable ones are skipped.
 pub fn found(out: &Path) -> Vec<SavedReport> {
     let entries = fs::read_dir(out).into_iter().flatten().flatten();
     let mut found: Vec<(SystemTime, SavedReport)> = entries
         .filter_map(|entry| read(entry.path()).ok())
         .collect();
-    found.sort_by(|(one, saved), (other, next)| {
-        one.cmp(other).then_with(|| saved.folder.cmp(&next.folder))
+    found.sort_by(|(left, saved), (right, next)| {
+        left.cmp(right).then_with(|| saved.folder.cmp(&next.folder))
     });
     found.into_iter().map(|(_, saved)| saved).collect()
 }
@@ -66,10 +69,10 @@ fn read(folder: PathBuf) -> io::Result<(SystemTime, SavedReport)> {
     Ok((fs::metadata(&path)?.modified()?, saved))
 }
 
-/// A new folder for a song's report, named after its file; two versions of a song stand beside each other.
+/// Creates a new folder for a song's report, named after its file, with a number if the name is taken.
 ///
 /// # Errors
-/// Where it cannot be made.
+/// If it cannot be created.
 pub fn new_folder(out: &Path, file: &str) -> Result<PathBuf, ReportError> {
     let stem = Path::new(file).file_stem().unwrap_or_default();
     let name = file_name(&stem.to_string_lossy(), "song");
@@ -87,10 +90,10 @@ pub fn new_folder(out: &Path, file: &str) -> Result<PathBuf, ReportError> {
     }
 }
 
-/// Deletes a report, and its folder where nothing else lies in it.
+/// Deletes a report, and its folder if it contains nothing else.
 ///
 /// # Errors
-/// Where a file cannot be deleted.
+/// If a file cannot be deleted.
 pub fn delete(folder: &Path) -> io::Result<()> {
     for name in report::FILES {
         match fs::remove_file(folder.join(name)) {

@@ -1,4 +1,4 @@
-//! The server without a socket, and hearing without a network.
+//! The server without a socket, and analysis with a fake network.
 
 use std::fs;
 use std::path::Path;
@@ -37,7 +37,7 @@ fn post(bytes: usize) -> Request<Body> {
     request.body(vec![0; bytes].into()).unwrap()
 }
 
-/// Answers every window alike, and does something before.
+/// Predicts the same for every window, and calls `before` first.
 struct Fake<'a, F: Fn()> {
     bundle: &'a Bundle,
     before: F,
@@ -81,8 +81,8 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-/// Hears all that waits, with `before` done before each look of the network.
-fn hear(jobs: &JobQueue, out: &Path, before: impl Fn()) {
+/// Analyses all queued songs, and calls `before` before each prediction.
+fn analyse_queued(jobs: &JobQueue, out: &Path, before: impl Fn()) {
     let bundle = Bundle::open(None).unwrap();
     let fake = Fake {
         bundle: &bundle,
@@ -105,12 +105,12 @@ fn states(jobs: &JobQueue) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn what_is_too_large_is_refused_while_it_streams_and_leaves_nothing() {
+async fn an_upload_that_is_too_large_is_refused_while_it_streams_and_leaves_nothing() {
     let out = tempdir().unwrap();
     let shared = shared(out.path());
     let most = MAX_UPLOAD_BYTES as usize;
     for (bytes, status) in [(1, 202), (most, 202), (most + 1, 413), (3 * most, 413)] {
-        // No length tells beforehand.
+        // Without Content-Length.
         let answer = ask(&shared, post(bytes)).await;
         assert_eq!(answer.status(), status, "{bytes}");
     }
@@ -121,7 +121,7 @@ async fn what_is_too_large_is_refused_while_it_streams_and_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn only_our_own_page_and_programs_on_this_machine_may_ask() {
+async fn only_the_own_page_and_programs_on_this_machine_are_accepted() {
     let out = tempdir().unwrap();
     let shared = shared(out.path());
     for (method, headers, status) in [
@@ -171,7 +171,7 @@ async fn only_our_own_page_and_programs_on_this_machine_may_ask() {
             403,
         ),
     ] {
-        let address = if method == "GET" { "/" } else { "/api/fits/0" };
+        let address = if method == "GET" { "/" } else { "/api/jobs/0" };
         let mut request = Request::builder().method(method).uri(address);
         for (name, value) in &headers {
             request = request.header(*name, *value);
@@ -191,7 +191,7 @@ fn one_song_after_another_gets_a_folder_of_its_own_and_loses_its_audio() {
     for file in ["mix.wav", "mix.wav", "../<b>.wav"] {
         jobs.add(file.into(), tone(&uploads));
     }
-    hear(&jobs, out.path(), || {});
+    analyse_queued(&jobs, out.path(), || {});
     assert_eq!(states(&jobs), ["done", "done", "done"]);
     assert_eq!(names(out.path()), ["_b_", "mix", "mix-2"]);
     assert!(names(uploads.path()).is_empty());
@@ -199,12 +199,12 @@ fn one_song_after_another_gets_a_folder_of_its_own_and_loses_its_audio() {
 }
 
 #[test]
-fn a_song_deleted_while_it_is_heard_leaves_nothing_and_the_next_is_heard() {
+fn a_song_deleted_during_its_analysis_leaves_nothing_and_the_next_is_analysed() {
     let (out, uploads) = (tempdir().unwrap(), tempdir().unwrap());
     let jobs = JobQueue::new(Vec::new());
     let (first, _) = jobs.add("first.wav".into(), tone(&uploads));
     jobs.add("next.wav".into(), tone(&uploads));
-    hear(&jobs, out.path(), || {
+    analyse_queued(&jobs, out.path(), || {
         jobs.remove(&first);
     });
     assert_eq!(states(&jobs), ["done"]);
@@ -219,21 +219,26 @@ fn a_panic_costs_one_song() {
     jobs.add("odd.wav".into(), tone(&uploads));
     jobs.add("next.wav".into(), tone(&uploads));
     let isnt_first = std::cell::Cell::new(false);
-    hear(&jobs, out.path(), || {
+    analyse_queued(&jobs, out.path(), || {
         assert!(isnt_first.replace(true), "as a decoder might");
     });
     assert_eq!(states(&jobs), ["done", "failed"]);
-    assert!(jobs.views()[1]["error"].as_str().unwrap().contains("bug"));
+    assert!(
+        jobs.views()[1]["error"]
+            .as_str()
+            .unwrap()
+            .contains("internal error")
+    );
 }
 
 #[test]
-fn what_is_no_audio_is_called_by_its_own_name() {
+fn an_error_names_the_song_by_its_own_name() {
     let (out, uploads) = (tempdir().unwrap(), tempdir().unwrap());
     let jobs = JobQueue::new(Vec::new());
     let audio = tone(&uploads);
     fs::write(&audio, "no audio at all").unwrap();
     jobs.add("letter.mp3".into(), audio);
-    hear(&jobs, out.path(), || {});
+    analyse_queued(&jobs, out.path(), || {});
     let error = jobs.views()[0]["error"].as_str().unwrap().to_owned();
     assert!(error.starts_with("letter.mp3: no audio"), "{error}");
     assert!(names(out.path()).is_empty());
@@ -245,7 +250,7 @@ fn the_next_server_finds_the_reports_and_deletes_no_more_than_them() {
     let jobs = JobQueue::new(Vec::new());
     jobs.add("one.wav".into(), tone(&uploads));
     jobs.add("other.wav".into(), tone(&uploads));
-    hear(&jobs, out.path(), || {});
+    analyse_queued(&jobs, out.path(), || {});
     fs::create_dir(out.path().join("odd")).unwrap();
     fs::write(out.path().join("odd/report.json"), "{").unwrap();
     fs::write(out.path().join("one/notes.txt"), "mine").unwrap();

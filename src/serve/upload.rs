@@ -1,4 +1,4 @@
-//! An upload streams into a temporary file: never whole in memory, and no larger than allowed.
+//! Streams an upload into a temporary file: never all of it in memory, and no larger than allowed.
 
 use std::future::poll_fn;
 use std::path::Path;
@@ -12,18 +12,17 @@ use tokio::io::AsyncWriteExt as _;
 
 use super::api_error::ApiError;
 
-/// Longest name of a file that is kept, in characters.
+/// Longest file name in characters; the rest is cut off.
 const MAX_FILE_NAME_CHARS: usize = 200;
 
-/// Refuses at once what says itself that it is too large, or that it is a form with the song inside.
+/// Checks the headers: refuses a body that is announced as too large, and multipart forms.
 ///
 /// # Errors
 /// 413 with the limit; 415 with what to send instead.
 pub fn check(headers: &HeaderMap, max_upload_bytes: u64) -> Result<(), ApiError> {
     let kind = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
     if kind.is_some_and(|kind| kind.starts_with(b"multipart/")) {
-        let error =
-            "this is a form; send the song's bytes alone, as `curl --data-binary @demo.mp3` does";
+        let error = "multipart forms are not supported; send the bytes of the song, as `curl --data-binary @demo.mp3` does";
         return Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, error));
     }
     let length = headers.get(CONTENT_LENGTH);
@@ -34,38 +33,38 @@ pub fn check(headers: &HeaderMap, max_upload_bytes: u64) -> Result<(), ApiError>
     }
 }
 
-/// Stores a request's body in `folder`; it is deleted when what is answered is dropped.
+/// Stores the body of a request in `folder`; the file is deleted when the returned path is dropped.
 ///
 /// # Errors
-/// 400 where the request is broken off, 413 where it is too large, 507 where the disk is full.
+/// 400 if the request is interrupted, 413 if it is too large, 507 if the disk is full.
 pub async fn store(body: Body, folder: &Path, max_upload_bytes: u64) -> Result<TempPath, ApiError> {
     let (file, audio) = NamedTempFile::new_in(folder).map_err(full)?.into_parts();
     let (mut file, mut body) = (tokio::fs::File::from_std(file), body);
     let mut length = 0;
-    while let Some(piece) = next_piece(&mut body).await? {
-        length += piece.len() as u64;
+    while let Some(chunk) = next_chunk(&mut body).await? {
+        length += chunk.len() as u64;
         if length > max_upload_bytes {
             return Err(too_large(max_upload_bytes));
         }
-        file.write_all(&piece).await.map_err(full)?;
+        file.write_all(&chunk).await.map_err(full)?;
     }
     file.flush().await.map_err(full)?;
     Ok(audio)
 }
 
-async fn next_piece(body: &mut Body) -> Result<Option<Bytes>, ApiError> {
-    let error = "the upload broke off; send the song again";
+async fn next_chunk(body: &mut Body) -> Result<Option<Bytes>, ApiError> {
+    let error = "the upload was interrupted; send the song again";
     while let Some(frame) = poll_fn(|context| Pin::new(&mut *body).poll_frame(context)).await {
         let frame = frame.map_err(|_| ApiError::new(StatusCode::BAD_REQUEST, error))?;
-        // Anything else are trailers, which nobody asked for.
-        if let Ok(piece) = frame.into_data() {
-            return Ok(Some(piece));
+        // Other frames are trailers, which are ignored.
+        if let Ok(chunk) = frame.into_data() {
+            return Ok(Some(chunk));
         }
     }
     Ok(None)
 }
 
-/// The last part of what a client calls the file, on one line: a text to show, never a path.
+/// The last component of the client's file name, on one line: shown, never used as a path.
 pub fn shown(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let plain = last.chars().filter(|sign| !sign.is_control());
@@ -77,7 +76,7 @@ pub fn shown(name: &str) -> String {
 
 fn too_large(max_upload_bytes: u64) -> ApiError {
     let error = format!(
-        "the file is larger than {} MB; export the song as FLAC or MP3, or judge it with `playlist-fit fit`",
+        "the file is larger than {} MB; export the song as FLAC or MP3, or run `playlist-fit fit`",
         max_upload_bytes >> 20
     );
     ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, error)
@@ -85,6 +84,6 @@ fn too_large(max_upload_bytes: u64) -> ApiError {
 
 fn full(reason: std::io::Error) -> ApiError {
     let error =
-        format!("the song could not be stored ({reason}); free some room and send it again");
+        format!("the song could not be stored ({reason}); free some space and send it again");
     ApiError::new(StatusCode::INSUFFICIENT_STORAGE, error)
 }

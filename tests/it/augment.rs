@@ -44,7 +44,7 @@ fn every_effect_is_written_at_both_ends_with_a_table_and_a_picture() {
         "gain",
         "time-shift",
         "codec",
-        "bundle",
+        "chain",
     ] {
         let own = files
             .iter()
@@ -127,7 +127,7 @@ fn mistakes_are_said_in_words() {
 #[test]
 fn a_preset_shows_what_its_training_would_do() {
     let folder = TempDir::new().unwrap();
-    let preset = "src/train/presets/mn04.toml";
+    let preset = "crates/train/src/presets/mn04.toml";
     let table = "\n[augment]
         tempo = { p = 1, least = 1.05, most = 1.1 }
         spec_augment = { p = 1, time_masks = 2, time_share = 0.1, band_masks = 1, band_share = 0.1 }\n";

@@ -1,4 +1,4 @@
-//! The local page in a real headless Chromium; skipped where none is installed.
+//! The local page in a real headless Chromium; skipped if none is installed.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -40,7 +40,7 @@ impl Stage {
         path
     }
 
-    /// No page has complained, and none has asked anybody else.
+    /// No page has logged an error, and none has made a request to another host.
     fn assert_clean(&self) {
         let complaints = self.browser.complaints();
         assert!(complaints.is_empty(), "{complaints:?}");
@@ -59,7 +59,7 @@ fn row(name: &str) -> String {
 }
 
 #[test]
-fn dropped_songs_are_heard_read_and_compared_in_two_tabs() {
+fn dropped_songs_are_analysed_read_and_compared_in_two_tabs() {
     let Some(mut stage) = Stage::new() else {
         return;
     };

@@ -1,4 +1,4 @@
-//! `playlist-fit collect` as a user runs it, against a recorded service on the loopback.
+//! `playlist-fit collect` as a user runs it, against a service on the loopback.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fs::{self, File};
@@ -13,21 +13,21 @@ use tempfile::TempDir;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
-/// Rows a page, as the program asks for.
+/// Rows of a page, as the program requests.
 const PAGE: usize = 100;
 
-/// A recorded Deezer: lists of tracks by number, each tenth track without an ISRC in its row.
+/// Deezer on the loopback: playlists of numbered tracks, each tenth without an ISRC in its row.
 #[derive(Clone, Default)]
 struct Deezer(Arc<Mutex<State>>);
 
 #[derive(Default)]
 struct State {
     lists: HashMap<String, Vec<Option<i64>>>,
-    /// How often each was asked for.
+    /// Number of requests for each URL.
     asked: HashMap<String, usize>,
-    /// Whoever asks for this one waits.
+    /// The response to this URL is delayed without end.
     stalled: Option<String>,
-    /// In place of every answer.
+    /// Replaces every response.
     refusal: Option<ResponseTemplate>,
 }
 
@@ -144,7 +144,7 @@ fn command(folder: &TempDir, server: &MockServer, arguments: &[&str]) -> Command
     command
 }
 
-/// Runs and answers exit code, stdout and stderr.
+/// Returns exit code, stdout and stderr.
 fn run(folder: &TempDir, server: &MockServer, arguments: &[&str]) -> (i32, String, String) {
     let Output {
         status,
@@ -159,7 +159,7 @@ fn catalogue(folder: &TempDir) -> Catalogue {
     store::read(&folder.path().join("catalogue")).unwrap()
 }
 
-/// What one long list brings, however often the program is killed on the way.
+/// A long playlist is complete, even if the program is killed twice.
 #[tokio::test]
 async fn a_long_list_survives_kills_without_a_loss_and_without_asking_twice() {
     let deezer = Deezer::default();
@@ -187,7 +187,7 @@ async fn a_long_list_survives_kills_without_a_loss_and_without_asking_twice() {
     let (code, answer, remarks) = run(&folder, &server, &["1", "--json"]);
     assert_eq!(code, 0, "{remarks}");
     let answer: Value = serde_json::from_str(&answer).unwrap();
-    assert_eq!(answer["schema_version"], 1);
+    assert_eq!(answer["schema_version"], 2);
     assert_eq!(answer["lists"][0]["on_it_now"], 10_000);
     assert_eq!(answer["lists"][0]["new"], 10_000);
 
@@ -229,11 +229,11 @@ async fn lists_are_collected_again_without_naming_them() {
     let (code, answer, remarks) = run(&folder, &server, &["deezer:1", link]);
     assert_eq!(code, 0, "{remarks}");
     assert!(
-        answer.contains("List 1            2    2     0        0"),
+        answer.contains("List 1         2      2        0        0"),
         "{answer}"
     );
     assert!(
-        answer.contains("catalogue now holds 2 lists and 3 tracks"),
+        answer.contains("catalogue now has 2 playlists and 3 tracks"),
         "{answer}"
     );
     deezer.put("2", [Some(2), Some(10), Some(3)]);
@@ -284,7 +284,7 @@ async fn what_is_left_out_is_named_and_the_rest_is_collected() {
     );
     let (code, answer, remarks) = run(&folder, &server, &["404"]);
     assert_eq!((code, answer.as_str()), (1, ""), "{remarks}");
-    assert!(remarks.contains("is not there"), "{remarks}");
+    assert!(remarks.contains("does not exist"), "{remarks}");
 }
 
 #[tokio::test]
@@ -298,8 +298,7 @@ async fn a_service_that_asks_for_a_long_pause_is_left_alone() {
         let (code, _, remarks) = run(&folder, &server, &["1", "2"]);
         assert_eq!(code, 1, "{remarks}");
         assert!(
-            remarks.contains("rate-limits requests until")
-                && remarks.contains("not tried any more: 2"),
+            remarks.contains("rate-limits requests until") && remarks.contains("not tried: 2"),
             "{remarks}"
         );
     }
@@ -350,8 +349,8 @@ async fn mistakes_say_what_to_do() {
     let folder = TempDir::new().unwrap();
     for (arguments, says) in [
         (&[][..], "collect deezer LINK"),
-        (&["--own"], "deezer offers no lists of one's own"),
-        (&["chill"], "`chill` names no playlist"),
+        (&["--own"], "deezer offers no playlists of your own"),
+        (&["chill"], "`chill` is not a playlist"),
     ] {
         let (code, _, remarks) = run(&folder, &server, arguments);
         assert_eq!(code, 1, "{remarks}");
@@ -364,7 +363,7 @@ async fn mistakes_say_what_to_do() {
         .unwrap();
     let remarks = String::from_utf8(output.stderr).unwrap();
     assert!(
-        remarks.contains("PLAYLIST_FIT_DEEZER_API is no address"),
+        remarks.contains("PLAYLIST_FIT_DEEZER_API: not a web address"),
         "{remarks}"
     );
 }
@@ -390,7 +389,7 @@ async fn of_two_collections_into_one_folder_the_second_waits_its_turn() {
     assert_eq!(run(&folder, &server, &["1"]).0, 0);
 }
 
-/// Everything that lies in a folder, at any depth.
+/// The bytes of all files below a folder.
 fn bytes_below(folder: &Path) -> Vec<u8> {
     let entries = fs::read_dir(folder)
         .unwrap()
@@ -440,6 +439,6 @@ async fn a_key_is_sent_and_shows_nowhere_else() {
         let shows = written
             .windows(KEY.len())
             .any(|bytes| bytes == KEY.as_bytes());
-        assert!(!shows, "the key lies on the disk or in the log");
+        assert!(!shows, "the key is on the disk or in the log");
     }
 }

@@ -31,7 +31,7 @@ fn song(pitch: f32) -> Vec<u8> {
     bytes.into_inner()
 }
 
-/// Two files of one list, one track without audio, and a list of the archive.
+/// Two files of one playlist, one track without audio, and a playlist of the archive.
 fn catalogue() -> TempDir {
     let folder = TempDir::new().unwrap();
     put(&folder, "music/a #1.wav", song(0.1));
@@ -79,7 +79,7 @@ fn a_player_gets_the_tracks_that_have_audio_and_the_rest_is_named() {
 
     let (code, answer, remarks) = run(
         folder.path(),
-        &["import", "lists/night.m3u8", "--into", "again"],
+        &["import", "lists/night.m3u8", "--out", "again"],
     );
     assert_eq!((code, remarks.as_str()), (0, ""));
     assert!(answer.contains("2 new"), "{answer}");
@@ -122,7 +122,7 @@ fn lists_of_a_service_do_not_become_trainable_on_the_way() {
         let file = format!("rap.{format}");
         run(folder.path(), &["export", "RapCaviar", "--out", &file]);
         let into = format!("from-{format}");
-        let (code, _, remarks) = run(folder.path(), &["import", &file, "--into", &into]);
+        let (code, _, remarks) = run(folder.path(), &["import", &file, "--out", &into]);
         assert_eq!(code, 0, "{remarks}");
         let catalogue = store::read(&folder.path().join(&into)).unwrap();
         assert_eq!(
@@ -137,7 +137,7 @@ fn lists_of_a_service_do_not_become_trainable_on_the_way() {
 }
 
 #[test]
-fn mistakes_end_in_words() {
+fn mistakes_are_errors_with_a_next_step() {
     let folder = catalogue();
     put(&folder, "empty.json", "");
     put(&folder, "cut.xspf", "<playlist><title>x");
@@ -179,7 +179,7 @@ fn mistakes_end_in_words() {
             1,
             "empty.json: the file is empty",
         ),
-        (&["import", "cut.xspf"], 1, "breaks off"),
+        (&["import", "cut.xspf"], 1, "ends inside"),
         (&["import", "x.json"], 1, "x.json"),
         (&["import", "none.m3u8"], 3, "holds no tracks"),
     ] {

@@ -1,4 +1,4 @@
-//! The verb `playlists` as a user runs it: a catalogue in, both streams and a picture out.
+//! `playlists` as a user runs it: a catalogue, both streams and the plot.
 
 use std::fs;
 
@@ -57,7 +57,7 @@ fn folder() -> TempDir {
 }
 
 #[test]
-fn all_lists_stand_in_a_table_or_one_json_document() {
+fn all_playlists_are_in_a_table_or_one_json_document() {
     let folder = folder();
     let (code, answer, remarks) = run(&folder, &["--playlists", "lists"]);
     assert_eq!((code, remarks.as_str()), (0, ""));
@@ -77,23 +77,29 @@ fn all_lists_stand_in_a_table_or_one_json_document() {
     assert_eq!(words, expected);
     let (_, answer, _) = run(&folder, &["--playlists", "lists", "--json"]);
     let all: Value = serde_json::from_str(&answer).unwrap();
-    assert_eq!(all["schema_version"], 1);
+    assert_eq!(all["schema_version"], 2);
     assert_eq!(all["playlists"].as_array().unwrap().len(), 3);
     assert_eq!(all["playlists"][0]["added_in_30_days"], 1);
 }
 
 #[test]
-fn one_list_shows_its_history_and_a_picture() {
+fn one_playlist_shows_its_history_and_a_plot() {
     let folder = folder();
     // The folder may be named before or after `show`.
     let (code, answer, remarks) = run(&folder, &["show", "deep / focus", "--playlists", "lists"]);
     assert_eq!(code, 0, "{remarks}");
-    for says in ["3 tracks", "Churn: ", "Life: ", "Song 4", "Jazz"] {
+    for says in [
+        "3 tracks",
+        "Churn: ",
+        "Time on the playlist: ",
+        "Song 4",
+        "Jazz",
+    ] {
         assert!(answer.contains(says), "{says}: {answer}");
     }
-    let picture = "reports/playlists/Deep _ Focus.png";
-    assert!(remarks.contains(picture), "{remarks}");
-    let drawn = fs::read(folder.path().join(picture)).unwrap();
+    let plot = "reports/playlists/Deep _ Focus.png";
+    assert!(remarks.contains(plot), "{remarks}");
+    let drawn = fs::read(folder.path().join(plot)).unwrap();
     assert_eq!(&drawn[..8], b"\x89PNG\r\n\x1a\n");
 
     let named = [
@@ -110,16 +116,23 @@ fn one_list_shows_its_history_and_a_picture() {
     let list: Value = serde_json::from_str(&answer).unwrap();
     assert_eq!(
         (&list["schema_version"], &list["tracks"]),
-        (&1.into(), &3.into())
+        (&2.into(), &3.into())
     );
-    for field in ["sizes", "months", "churn", "life", "newest", "overlap"] {
+    for field in [
+        "sizes",
+        "months",
+        "churn",
+        "time_on_playlist",
+        "newest",
+        "overlap",
+    ] {
         assert!(!list[field].is_null(), "{field}");
     }
     assert!(folder.path().join("there/deezer_2.png").exists());
 }
 
 #[test]
-fn what_is_not_there_is_answered_in_words() {
+fn missing_playlists_are_errors_with_suggestions() {
     let folder = folder();
     let (code, _, remarks) = run(&folder, &[]);
     assert_eq!(code, 1);

@@ -1,4 +1,4 @@
-//! `prepare` as a user runs it: tracks without audio, the user's folders, answers in `unsure.csv`, and a command.
+//! `prepare` as a user runs it: tracks without audio, the user's folders, answers in `pending.csv`, and a command.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -72,8 +72,8 @@ fn track(folder: &TempDir, title: &str) -> Track {
 }
 
 /// Writes an answer under `accept` in every row that holds `what`.
-fn answer_unsure(folder: &TempDir, what: &str, answer: &str) {
-    let path = folder.path().join("catalogue/unsure.csv");
+fn answer_pending(folder: &TempDir, what: &str, answer: &str) {
+    let path = folder.path().join("catalogue/pending.csv");
     let text = fs::read_to_string(&path).unwrap();
     let rows = text.lines().map(|line| {
         if line.contains(what) && line.starts_with(',') {
@@ -155,14 +155,14 @@ fn what_is_not_sure_is_put_to_the_user_and_the_answers_hold() {
     let (code, answer, _) = run(&folder, &["prepare", "--audio", "music"]);
     assert_eq!(code, 3);
     assert!(
-        answer.contains("unsure") && answer.contains("unsure.csv") && answer.contains("remaster"),
+        answer.contains("pending") && answer.contains("pending.csv") && answer.contains("remaster"),
         "{answer}"
     );
     assert!(tracks(&folder).iter().all(|track| track.audio.is_none()));
 
-    answer_unsure(&folder, "Hello.wav", "yes");
-    answer_unsure(&folder, "Innuendo", "no");
-    answer_unsure(&folder, "Wonderwall", "perhaps");
+    answer_pending(&folder, "Hello.wav", "yes");
+    answer_pending(&folder, "Innuendo", "no");
+    answer_pending(&folder, "Wonderwall", "perhaps");
     let (code, answer, _) = run(&folder, &["prepare", "--audio", "music"]);
     assert!(
         code == 3 && answer.contains("accepted by you") && answer.contains("1 clips prepared"),
@@ -173,7 +173,7 @@ fn what_is_not_sure_is_put_to_the_user_and_the_answers_hold() {
         "{answer}"
     );
     assert!(track(&folder, "Hello").audio.is_some());
-    let rows = fs::read_to_string(folder.path().join("catalogue/unsure.csv")).unwrap();
+    let rows = fs::read_to_string(folder.path().join("catalogue/pending.csv")).unwrap();
     assert!(
         rows.contains("no,") && !rows.contains("Hello.wav"),
         "{rows}"
@@ -181,9 +181,9 @@ fn what_is_not_sure_is_put_to_the_user_and_the_answers_hold() {
     // A no is remembered: the file is not offered again.
     let (_, answer, _) = run(&folder, &["prepare", "--audio", "music", "--json"]);
     let document: Value = serde_json::from_str(&answer).unwrap();
-    assert_eq!(document["schema_version"], 1);
+    assert_eq!(document["schema_version"], 2);
     assert_eq!(document["not_found"][0]["title"], "Innuendo");
-    assert_eq!(document["unsure"], Value::Array(Vec::new()));
+    assert_eq!(document["pending"], Value::Array(Vec::new()));
     assert_eq!(document["clips"]["there"], 1);
 }
 
@@ -193,7 +193,7 @@ fn two_answers_for_one_track_are_a_slip_that_is_named() {
     song(&folder, "music/a/Hello.wav", 300.0);
     song(&folder, "music/b/Hello.wav", 310.0);
     run(&folder, &["prepare", "--audio", "music"]);
-    answer_unsure(&folder, "Hello", "yes");
+    answer_pending(&folder, "Hello", "yes");
     let (code, answer, _) = run(&folder, &["prepare"]);
     assert!(
         code == 3 && answer.contains("two files have a yes"),
@@ -262,7 +262,7 @@ fn a_command_fetches_and_one_failure_does_not_stop_the_batch() {
         ("A", "-rf /"),
     ]);
     let fetch = FETCH.replace("-- ", "");
-    let (code, answer, remarks) = run(&folder, &["prepare", "--command", &fetch]);
+    let (code, answer, remarks) = run(&folder, &["prepare", "--fetch-command", &fetch]);
     assert_eq!(code, 3, "{remarks}");
     assert!(answer.contains("2 clips prepared"), "{answer}");
     for says in ["no such song", "no audio", "empty", "takes for an option"] {
@@ -274,14 +274,14 @@ fn a_command_fetches_and_one_failure_does_not_stop_the_batch() {
     let hello = track(&folder, "Hello");
     let name = format!("catalogue/audio/{}.wav", hello.audio_hash.unwrap());
     assert!(folder.path().join(&name).is_file() && hello.audio.unwrap().ends_with(&name));
-    // Nothing else lies there, and nothing is asked for twice.
+    // No other files remain, and nothing is fetched twice.
     assert_eq!(
         fs::read_dir(folder.path().join("catalogue/audio"))
             .unwrap()
             .count(),
         2
     );
-    run(&folder, &["prepare", "--command", &fetch]);
+    run(&folder, &["prepare", "--fetch-command", &fetch]);
     let asked = fs::read_to_string(folder.path().join("asked")).unwrap();
     assert_eq!(asked.lines().filter(|line| *line == "Hello").count(), 1);
 }
@@ -290,14 +290,14 @@ fn a_command_fetches_and_one_failure_does_not_stop_the_batch() {
 fn the_same_audio_for_two_songs_is_asked_about() {
     let folder = with_script(&[("A", "First song"), ("B", "Second thing")]);
     let one = "cp songs/First_song.wav {out}";
-    let (code, answer, _) = run(&folder, &["prepare", "--command", one]);
+    let (code, answer, _) = run(&folder, &["prepare", "--fetch-command", one]);
     assert!(
         code == 3 && answer.contains("1 clips prepared") && answer.contains("already"),
         "{answer}"
     );
     // What waits for an answer is not fetched again.
-    answer_unsure(&folder, "catalogue/audio", "no");
-    let (_, answer, _) = run(&folder, &["prepare", "--command", one]);
+    answer_pending(&folder, "catalogue/audio", "no");
+    let (_, answer, _) = run(&folder, &["prepare", "--fetch-command", one]);
     assert!(
         !answer.contains("already;") && answer.contains("not found"),
         "{answer}"
@@ -312,11 +312,14 @@ fn a_template_that_cannot_work_is_refused_before_anything_is_done() {
         ("fetch '{out}", "not closed"),
         ("x {key} {out}", "{key}"),
     ] {
-        let (code, answer, remarks) = run(&folder, &["prepare", "--command", template]);
+        let (code, answer, remarks) = run(&folder, &["prepare", "--fetch-command", template]);
         assert_eq!((code, answer.as_str()), (1, ""), "{template}");
         assert!(remarks.contains(says), "{remarks}");
     }
-    let (code, answer, _) = run(&folder, &["prepare", "--command", "no-such-program {out}"]);
+    let (code, answer, _) = run(
+        &folder,
+        &["prepare", "--fetch-command", "no-such-program {out}"],
+    );
     assert!(
         code == 3 && answer.contains("cannot be started"),
         "{answer}"
@@ -329,7 +332,7 @@ fn a_template_that_cannot_work_is_refused_before_anything_is_done() {
 fn begun(folder: &TempDir) -> std::process::Child {
     let slow = r#"sh -c 'head -c 999 songs/Hello.wav > "$1"; echo $$ > begun; sleep 3; touch lived-on' sh {out}"#;
     let child = std::process::Command::new(assert_cmd::cargo::cargo_bin("playlist-fit"))
-        .args(["prepare", "--command", slow])
+        .args(["prepare", "--fetch-command", slow])
         .current_dir(folder.path())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
@@ -378,7 +381,7 @@ fn a_killed_run_leaves_nothing_half_and_the_next_goes_on() {
     assert!(track(&folder, "Hello").audio.is_none());
     let (code, answer, remarks) = run(
         &folder,
-        &["prepare", "--command", &FETCH.replace("-- ", "")],
+        &["prepare", "--fetch-command", &FETCH.replace("-- ", "")],
     );
     assert_eq!(code, 0, "{answer}{remarks}");
     assert!(answer.contains("1 clips prepared"), "{answer}");

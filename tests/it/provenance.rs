@@ -34,7 +34,7 @@ fn a_catalogue_is_audited_source_by_source() {
         "CC0-1.0 (1)",
         "not stated (1)",
         "tracks of jamendo: CC-BY-NC-4.0: the licence forbids commercial use (1 tracks)",
-        "tracks of my label: in doubt: no licence is stated (1 tracks)",
+        "tracks of my label: flagged: no licence is stated (1 tracks)",
         "tracks: no audio (2 tracks)",
         "Bright of files: tracks ever on it: 1, fewer than 5",
     ] {
@@ -48,7 +48,7 @@ fn json_is_one_document_that_says_the_same() {
     let (code, answer, _) = run(&folder, &["provenance", "catalogue", "--json"]);
     assert_eq!(code, 0);
     let audit: Value = serde_json::from_str(&answer).unwrap();
-    assert_eq!(audit["schema_version"], 1);
+    assert_eq!(audit["schema_version"], 2);
     assert_eq!(audit["bundle"], Value::Null);
     let jamendo = &audit["sources"][0];
     assert_eq!(
@@ -57,7 +57,7 @@ fn json_is_one_document_that_says_the_same() {
     );
     assert_eq!(jamendo["may_train"], 1);
     assert_eq!(jamendo["licences"]["CC-BY-NC-4.0"], 1);
-    assert_eq!(audit["sources"][1]["in_doubt"], 1);
+    assert_eq!(audit["sources"][1]["flagged"], 1);
     for field in ["first_retrieved", "last_retrieved"] {
         assert!(
             jamendo[field].as_str().unwrap().starts_with("20"),

@@ -1,4 +1,4 @@
-//! `serve` as a program on this machine sees it: requests in, answers and files on the disk out.
+//! `serve` as a program on this machine uses it: requests, responses and files on disk.
 
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -35,10 +35,10 @@ impl Server {
         host.trim_end_matches('/')
     }
 
-    /// Sends these bytes and reads to the end.
+    /// Sends these bytes and reads the response to its end.
     fn send(&self, bytes: &[u8]) -> Answer {
         let mut stream = TcpStream::connect(self.host()).unwrap();
-        // Who is refused early may close before all is sent.
+        // A refused request may be closed before all is sent.
         let _ = stream.write_all(bytes);
         let mut answer = Vec::new();
         let _ = stream.read_to_end(&mut answer);
@@ -70,7 +70,7 @@ impl Server {
         )
     }
 
-    /// Waits until nothing is queued or heard.
+    /// Waits until no song is queued or being analysed.
     fn wait(&self) {
         while self.ask("GET /health").json()["unfinished"] != 0 {
             thread::sleep(Duration::from_millis(50));
@@ -110,14 +110,14 @@ fn five_songs_at_once_queue_and_each_gets_the_report_of_fit() {
     });
     server.wait();
     for (id, name) in ids.iter().zip(&names) {
-        let answer = server.ask(&format!("GET /api/fits/{id}"));
+        let answer = server.ask(&format!("GET /api/jobs/{id}"));
         assert_eq!(answer.status, 200);
         let (code, said, _) =
             crate::stage::run(folder.path(), &["fit", name, "--json", "--out", "alone"]);
         assert_eq!(code, 0);
         assert_eq!(answer.json(), serde_json::from_str::<Value>(&said).unwrap());
     }
-    // The page is the very file that lies on the disk, and all of them are complete.
+    // The page is the file on disk, and all of them are complete.
     let page = server.ask(&format!("GET /reports/{}/report.html", ids[0]));
     assert!(page.head.contains("sandbox") && page.head.contains("text/html"));
     assert_eq!(
@@ -126,8 +126,8 @@ fn five_songs_at_once_queue_and_each_gets_the_report_of_fit() {
     );
     let picture = server.ask(&format!("GET /reports/{}/report.png", ids[0]));
     assert!(picture.body.starts_with(b"\x89PNG"));
-    let listed = server.ask("GET /api/fits").json();
-    let fits = listed["fits"].as_array().unwrap();
+    let listed = server.ask("GET /api/jobs").json();
+    let fits = listed["jobs"].as_array().unwrap();
     assert_eq!(fits.len(), 5);
     assert!(
         fits.iter()
@@ -165,7 +165,7 @@ fn health_answers_get_and_head() {
 }
 
 #[test]
-fn what_cannot_be_judged_is_refused_in_words() {
+fn requests_that_cannot_be_served_are_refused_with_a_message() {
     let folder = TempDir::new().unwrap();
     let server = Server::start(folder.path());
     let song = tone(folder.path(), "tone.wav", 220.0);
@@ -190,8 +190,8 @@ fn what_cannot_be_judged_is_refused_in_words() {
     stream.write_all(&half).unwrap();
     drop(stream);
     for (line, status) in [
-        ("GET /api/fits/0123", 404),
-        ("DELETE /api/fits/0123", 404),
+        ("GET /api/jobs/0123", 404),
+        ("DELETE /api/jobs/0123", 404),
         ("GET /reports/../../etc/passwd", 404),
         ("GET /reports/%2e%2e/report.json", 404),
         ("GET /reports/", 404),
@@ -202,7 +202,7 @@ fn what_cannot_be_judged_is_refused_in_words() {
         assert!(!answer.error().is_empty());
     }
     assert_eq!(
-        server.ask("GET /api/fits").json()["fits"],
+        server.ask("GET /api/jobs").json()["jobs"],
         Value::Array(Vec::new())
     );
 
@@ -219,13 +219,13 @@ fn what_cannot_be_judged_is_refused_in_words() {
         assert_eq!(posted.status, 202, "{file}");
         server.wait();
         let answer = server.ask(&format!(
-            "GET /api/fits/{}",
+            "GET /api/jobs/{}",
             posted.json()["id"].as_str().unwrap()
         ));
         assert_eq!(answer.status, 422, "{file}");
         assert!(answer.error().starts_with(error), "{}", answer.error());
     }
-    // Names lead nowhere, and what was refused left nothing.
+    // File names are not used as paths, and a refused upload leaves nothing.
     assert!(!folder.path().parent().unwrap().join("cut").exists());
     let written = fs::read_dir(folder.path().join("reports")).unwrap();
     assert_eq!(written.count(), 1, "the folder of uploads alone");
@@ -246,7 +246,7 @@ fn reports_outlive_the_server_until_they_are_deleted() {
         "{error}"
     );
 
-    // One that is being heard is broken off by Ctrl-C.
+    // Ctrl-C cancels the analysis of a song.
     server.post("again.wav", &song, "");
     let interrupt = Command::new("kill")
         .args(["-INT", &server.process.id().to_string()])
@@ -261,8 +261,8 @@ fn reports_outlive_the_server_until_they_are_deleted() {
     );
 
     let server = Server::start(folder.path());
-    let found = server.ask("GET /api/fits").json();
-    let old = found["fits"]
+    let found = server.ask("GET /api/jobs").json();
+    let old = found["jobs"]
         .as_array()
         .unwrap()
         .iter()
@@ -272,7 +272,7 @@ fn reports_outlive_the_server_until_they_are_deleted() {
         server.ask(&format!("GET /reports/{id}/report.html")).status,
         200
     );
-    assert_eq!(server.ask(&format!("DELETE /api/fits/{id}")).status, 204);
+    assert_eq!(server.ask(&format!("DELETE /api/jobs/{id}")).status, 204);
     assert_eq!(
         server.ask(&format!("GET /reports/{id}/report.html")).status,
         404

@@ -113,7 +113,7 @@ fn a_list_around_a_song_is_written_in_every_form_and_comes_back() {
         let (code, _, remarks) = run(&folder, &[&asked[..], &["--out", &file]].concat());
         assert_eq!(code, 0, "{remarks}");
         let catalogue = format!("from-{form}");
-        let (code, _, remarks) = run(&folder, &["import", &file, "--into", &catalogue]);
+        let (code, _, remarks) = run(&folder, &["import", &file, "--out", &catalogue]);
         assert_eq!(code, 0, "{form}: {remarks}");
         let export = ["export", "--playlists", &catalogue, "--out", "back.m3u8"];
         let (code, _, remarks) = run(&folder, &export);

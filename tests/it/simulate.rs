@@ -34,7 +34,7 @@ fn lists() -> TempDir {
 }
 
 fn simulate<'a>(into: &'a str, more: &[&'a str]) -> Vec<&'a str> {
-    [&["simulate", "--into", into, "--seconds", "2"], more].concat()
+    [&["simulate", "--out", into, "--seconds", "2"], more].concat()
 }
 
 /// Every clip of a world by its name, in order.
@@ -66,10 +66,10 @@ fn a_world_is_whole_labelled_and_the_same_again() {
     assert!(remarks.contains("36 of 36 simulated clips"), "{remarks}");
     for says in [
         "Simulated: ",
-        "simulated: known ceiling",
+        "simulated: Bayes-optimal bound",
         "simulated: chance",
         "15.49 %",
-        "3 lists, 36 tracks",
+        "3 playlists, 36 tracks",
     ] {
         assert!(answer.contains(says), "{says}: {answer}");
     }
@@ -120,7 +120,7 @@ fn worlds_are_mixed_neither_with_others_nor_with_real_lists() {
     let (code, _, remarks) = run(&folder, &simulate("world", &[]));
     assert_eq!(code, 1);
     assert!(
-        remarks.contains("another simulated world") && remarks.contains("--into"),
+        remarks.contains("another simulated world") && remarks.contains("--out"),
         "{remarks}"
     );
     let (code, _, remarks) = run(&folder, &simulate("catalogue", &[]));
@@ -252,7 +252,7 @@ fn a_bundle_of_a_world_says_that_it_is_simulated() {
     );
     assert_eq!(code, 0, "{remarks}");
     assert!(
-        remarks.contains("learning from 36 tracks on 3 playlists"),
+        remarks.contains("training set: 36 tracks on 3 playlists"),
         "{remarks}"
     );
     assert!(remarks.contains("Simulated: "), "{remarks}");

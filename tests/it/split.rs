@@ -91,7 +91,7 @@ fn a_split_is_shown_and_proved() {
         "20 tracks by 14 artists",
         "rotation-5",
         "split by track",
-        "1 recordings are here more than once by their sound",
+        "1 recordings are present more than once",
         "Another name",
     ] {
         assert!(answer.contains(says), "{says}: {answer}");

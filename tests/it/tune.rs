@@ -14,27 +14,27 @@ architecture = "mn04"
 window_seconds = 0.5
 seed = 3
 dropout = 0.1
-rotations = 1
+n_folds = 1
 [rows]
 licences = ["CC0"]
 allow_doubt = false
 minimum_tracks = 2
-[head]
+[linear_probe]
 epochs = 1
 batch = 4
 learning_rate = 1e-3
 weight_decay = 0.1
-[network]
+[fine_tune]
 epochs = 2
 batch = 4
 windows_per_track = 1
 learning_rate = 1e-5
 head_learning_rate = 1e-4
 weight_decay = 0.05
-warm_up = 0.1
+warmup_ratio = 0.1
 mixup = 0.0
-class_weight = 0.5
-average = 0.0
+pos_weight_power = 0.5
+ema_decay = 0.0
 patience = 2
 "#;
 const SPACE: &str = "
@@ -192,7 +192,7 @@ fn what_cannot_be_searched_is_said_before_the_first_trial() {
         "tune",
         "--preset",
         "tiny.toml",
-        "--start",
+        "--init-from",
         "no-such",
         "--trials",
         "1",

@@ -1,4 +1,4 @@
-//! `playlist-fit weights` as a user runs it, against recorded servers on the loopback.
+//! `playlist-fit weights` as a user runs it, against servers on the loopback.
 
 use model::tch;
 use std::fs;
@@ -19,7 +19,9 @@ use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 const FILE: &[u8] = include_bytes!("../../fixtures/golden/torch_zip.pt");
 const OTHER: &[u8] = include_bytes!("../../fixtures/golden/torch_checkpoint.pt");
 const TRUTH: &[u8] = include_bytes!("../../fixtures/golden/torch_file.safetensors");
-/// Weights whose hash nobody here knows.
+/// The longest wait for another process.
+const MAX_WAIT: Duration = Duration::from_secs(60);
+/// Weights without a pinned hash.
 const NAME: &str = "mn05";
 const PATH: &str = "/fschmid56/EfficientAT/releases/download/v0.0.1/mn05_as_mAP_443.pt";
 
@@ -38,7 +40,7 @@ fn command(folder: &TempDir, server: &str, arguments: &[&str]) -> Command {
     command
 }
 
-/// Runs and answers exit code, stdout and stderr.
+/// Returns exit code, stdout and stderr.
 fn run(folder: &TempDir, server: &str, arguments: &[&str]) -> (i32, String, String) {
     let output = command(folder, server, arguments).output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
@@ -50,7 +52,7 @@ fn weights(folder: &TempDir) -> PathBuf {
     folder.path().join("data/playlist-fit/weights")
 }
 
-/// A server that gives `answers` in turn, the last one for ever.
+/// A server that sends `answers` in turn and repeats the last one.
 async fn server(answers: Vec<ResponseTemplate>) -> MockServer {
     let server = MockServer::start().await;
     let next = AtomicUsize::new(0);
@@ -77,7 +79,7 @@ fn assert_is_the_truth(path: &Path) {
     }
 }
 
-/// Nothing but what was there before.
+/// Nothing was stored besides pins, lock and licence.
 #[track_caller]
 fn assert_nothing_kept(folder: &TempDir) {
     let left: Vec<String> = fs::read_dir(weights(folder))
@@ -100,7 +102,7 @@ async fn weights_come_with_their_licence_and_the_first_file_is_pinned() {
         "resnet18",
         "BSD-3-Clause",
         "346",
-        "first file that comes",
+        "first download is pinned",
     ] {
         assert!(answer.contains(shown), "{shown}: {answer}");
     }
@@ -130,28 +132,28 @@ async fn weights_come_with_their_licence_and_the_first_file_is_pinned() {
 
     let (code, _, remarks) = run(&folder, &server.uri(), &["weights", "get", NAME]);
     assert_eq!(code, 0);
-    assert!(remarks.contains("was here already"), "{remarks}");
+    assert!(remarks.contains("was downloaded before"), "{remarks}");
     assert_eq!(server.received_requests().await.unwrap().len(), 1);
 
     fs::remove_file(&path).unwrap();
     let (code, answer, remarks) = run(&folder, &server.uri(), &["weights", "get", NAME]);
     assert_eq!((code, answer.as_str()), (1, ""));
     assert!(
-        remarks.contains("first file that came here") && remarks.contains("pins.toml"),
+        remarks.contains("of the first download") && remarks.contains("pins.toml"),
         "{remarks}"
     );
     assert_nothing_kept(&folder);
 }
 
-/// A server that gives `bytes` of `FILE` to the first who asks, and then closes or waits; then the rest, to whoever
-/// names the place and the mark. Sends on what it was asked.
+/// A server that sends the first `bytes` of `FILE` to the first request, and then closes the connection or waits; later
+/// requests get the rest. Returns its address and the requests.
 fn breaking_server(bytes: usize, waits: bool) -> (String, Receiver<String>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = format!("http://{}", listener.local_addr().unwrap());
+    let socket = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", socket.local_addr().unwrap());
     let (send, asked) = channel();
     std::thread::spawn(move || {
         let mut held = Vec::new();
-        for (number, stream) in listener.incoming().enumerate() {
+        for (number, stream) in socket.incoming().enumerate() {
             let mut stream = stream.unwrap();
             let request = request(&mut stream);
             let start = match number {
@@ -185,21 +187,24 @@ fn request(stream: &mut TcpStream) -> String {
     let mut piece = [0; 1024];
     while !request.windows(4).any(|end| end == b"\r\n\r\n") {
         let length = stream.read(&mut piece).unwrap();
-        assert!(length > 0, "nobody asks");
+        assert!(
+            length > 0,
+            "the connection was closed before the end of the request"
+        );
         request.extend_from_slice(&piece[..length]);
     }
     String::from_utf8(request).unwrap()
 }
 
 #[test]
-fn half_a_body_is_gone_on_with() {
+fn an_interrupted_download_resumes() {
     let folder = TempDir::new().unwrap();
     let (address, asked) = breaking_server(1500, false);
     let (code, _, remarks) = run(&folder, &address, &["weights", "get", NAME]);
     assert_eq!(code, 0, "{remarks}");
     assert_is_the_truth(&weights(&folder).join("mn05.safetensors"));
-    assert!(!asked.recv().unwrap().contains("range:"));
-    let second = asked.recv().unwrap();
+    assert!(!asked.recv_timeout(MAX_WAIT).unwrap().contains("range:"));
+    let second = asked.recv_timeout(MAX_WAIT).unwrap();
     assert!(
         second.contains("\r\nrange: bytes=1500-") && second.contains("\r\nif-range: \"one\""),
         "{second}"
@@ -207,16 +212,19 @@ fn half_a_body_is_gone_on_with() {
 }
 
 #[test]
-fn a_killed_download_goes_on_where_it_stopped() {
+fn a_killed_download_resumes() {
     let folder = TempDir::new().unwrap();
     let (address, asked) = breaking_server(2000, true);
     let mut child = command(&folder, &address, &["weights", "get", NAME])
         .spawn()
         .unwrap();
     let part = weights(&folder).join("mn05.part");
-    let begun = Instant::now();
+    let started = Instant::now();
     while fs::metadata(&part).map_or(0, |facts| facts.len()) < 2000 {
-        assert!(begun.elapsed() < Duration::from_secs(60), "nothing came");
+        assert!(
+            started.elapsed() < MAX_WAIT,
+            "the first bytes did not arrive"
+        );
         std::thread::sleep(Duration::from_millis(20));
     }
     child.kill().unwrap();
@@ -225,12 +233,12 @@ fn a_killed_download_goes_on_where_it_stopped() {
     assert_eq!(code, 0, "{remarks}");
     assert_is_the_truth(&weights(&folder).join("mn05.safetensors"));
     assert!(!part.exists());
-    let second = asked.iter().nth(1).unwrap();
+    let second = [0, 1].map(|_| asked.recv_timeout(MAX_WAIT).unwrap())[1].clone();
     assert!(second.contains("range: bytes=2000-"), "{second}");
 }
 
 #[tokio::test]
-async fn a_server_that_gives_only_whole_files_is_taken_at_its_word() {
+async fn a_server_without_ranges_sends_the_whole_file() {
     let folder = TempDir::new().unwrap();
     fs::create_dir_all(weights(&folder)).unwrap();
     fs::write(
@@ -249,16 +257,19 @@ async fn a_server_that_gives_only_whole_files_is_taken_at_its_word() {
 }
 
 #[tokio::test]
-async fn what_the_server_says_instead_is_said_in_words() {
+async fn a_response_that_is_not_weights_is_explained() {
     let page =
         ResponseTemplate::new(200).set_body_raw("<html>log in</html>", "text/html; charset=utf-8");
     for (answer, words) in [
         (
             ResponseTemplate::new(404),
-            "is not given (HTTP 404); check that it is still there",
+            "cannot be downloaded (HTTP 404); check that it still exists",
         ),
-        (ResponseTemplate::new(403), "is not given (HTTP 403)"),
-        (page, "gives a page and no file"),
+        (
+            ResponseTemplate::new(403),
+            "cannot be downloaded (HTTP 403)",
+        ),
+        (page, "is a web page, not a file"),
         (file(b"moved to another place"), "text, not weights"),
         (file(&FILE[..2000]), "its zip is incomplete"),
     ] {
@@ -279,13 +290,17 @@ async fn what_the_server_says_instead_is_said_in_words() {
 async fn a_file_that_is_not_the_pinned_one_is_refused() {
     let as_long_as_mn10 = vec![0; 19_708_753];
     for (name, bytes, words) in [
-        ("mn10", FILE, "3689 bytes came, the right file has 19708753"),
+        (
+            "mn10",
+            FILE,
+            "it has 3689 bytes, the pinned file has 19708753",
+        ),
         (
             "mn10",
             &as_long_as_mn10[..],
-            "the right file's begins with 0bd7dc24",
+            "the pinned one begins with 0bd7dc24",
         ),
-        ("mn04", FILE, "the hash of its numbers is"),
+        ("mn04", FILE, "the hash of its tensors is"),
     ] {
         let server = server(vec![file(bytes)]).await;
         let folder = TempDir::new().unwrap();
@@ -293,7 +308,8 @@ async fn a_file_that_is_not_the_pinned_one_is_refused() {
         assert_eq!(code, 1, "{remarks}");
         assert!(
             remarks.contains(words)
-                && (remarks.contains("nothing was kept") || remarks.contains("checksum mismatch")),
+                && (remarks.contains("nothing was stored")
+                    || remarks.contains("checksum mismatch")),
             "{remarks}"
         );
         assert_nothing_kept(&folder);
@@ -307,14 +323,14 @@ async fn a_file_that_is_not_the_pinned_one_is_refused() {
     let (code, _, remarks) = run(
         &folder,
         &server.uri(),
-        &["weights", "get", "mn04", "--into", "own"],
+        &["weights", "get", "mn04", "--out", "own"],
     );
     assert_eq!(code, 0, "{remarks}");
     assert!(folder.path().join("own/mn04.safetensors").is_file());
 }
 
 #[test]
-fn a_name_that_nobody_knows_leaves_nothing_behind() {
+fn an_unknown_name_creates_no_folder() {
     let folder = TempDir::new().unwrap();
     let (code, _, remarks) = run(&folder, "http://127.0.0.1:9/", &["weights", "get", "mn99"]);
     assert_eq!(code, 1);
@@ -331,7 +347,7 @@ mod training {
 
     use super::*;
 
-    const NOBODY: &str = "http://127.0.0.1:9/";
+    const UNREACHABLE: &str = "http://127.0.0.1:9/";
 
     const PRESET: &str = r#"
 name = "adapted"
@@ -379,7 +395,7 @@ names = "classifier.2"
             ("no-such", "no file and no weights of this name"),
             ("hostile.pt", "no code in it was run"),
         ] {
-            let (code, _, remarks) = run(&folder, NOBODY, &["train", "--start", start]);
+            let (code, _, remarks) = run(&folder, UNREACHABLE, &["train", "--start", start]);
             assert_eq!(code, 1, "{remarks}");
             assert!(remarks.contains(words), "{remarks}");
         }
@@ -399,7 +415,7 @@ names = "classifier.2"
         }
     }
 
-    /// Twelve tracks of noise by twelve artists on two lists.
+    /// Twelve tracks of noise by twelve artists on two playlists.
     fn write_lists(folder: &TempDir) {
         let mut rows = "path,title,artist,playlists,licence\n".to_owned();
         let mut random = fastrand::Rng::with_seed(2);
@@ -438,14 +454,14 @@ names = "classifier.2"
         fs::write(weights(&folder).join("mn04.safetensors"), &start).unwrap();
         fs::write(weights(&folder).join("mn04.licence.txt"), "by Ann, MIT").unwrap();
 
-        assert_eq!(run(&folder, NOBODY, &["import", "lists.csv"]).0, 0);
-        assert_eq!(run(&folder, NOBODY, &["prepare"]).0, 0);
+        assert_eq!(run(&folder, UNREACHABLE, &["import", "lists.csv"]).0, 0);
+        assert_eq!(run(&folder, UNREACHABLE, &["prepare"]).0, 0);
         let train = ["train", "--preset", "preset.toml", "--start", "mn04"];
-        let (code, _, remarks) = run(&folder, NOBODY, &train);
+        let (code, _, remarks) = run(&folder, UNREACHABLE, &train);
         assert_eq!(code, 0, "{remarks}");
         let learn = remarks
             .lines()
-            .find(|line| line.ends_with("parameters learned"))
+            .find(|line| line.ends_with("parameters were trained"))
             .unwrap();
         let numbers: Vec<usize> = learn
             .split(' ')
@@ -477,7 +493,11 @@ names = "classifier.2"
             .map(|(name, _)| name)
             .collect();
         assert_eq!(changed, ["classifier.2.weight"]);
-        let (code, answer, remarks) = run(&folder, NOBODY, &["fit", "0.wav", "--bundle", "bundle"]);
+        let (code, answer, remarks) = run(
+            &folder,
+            UNREACHABLE,
+            &["fit", "0.wav", "--bundle", "bundle"],
+        );
         assert_eq!(code, 0, "{remarks}");
         assert!(answer.contains("even"), "{answer}");
     }

@@ -1,295 +1,373 @@
-//! What the product says of one song. Its serialisation is the product's JSON; every writer in `report`
-//! reads this and nothing else.
+//! The result of analysing one song, as codes and numbers. Its serialisation is the JSON of `fit` and `batch`; the
+//! `report` crate turns it into text and images.
 
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::PlaylistContext;
+use audio::Warning;
 use audio::quality_checks::Finding;
 use bundle::AllowedSource;
-use evaluation::Evaluation;
+use evaluation::{Evaluation, FewShotFacts, RiskControl};
 use features::descriptors::Descriptors;
 
-/// Raised when a field of the JSON changes its meaning or goes.
-pub const SCHEMA_VERSION: u32 = 1;
+/// Increased when a field of the JSON is renamed, removed or changes its meaning. Version 1 can still be read: renamed
+/// fields have an alias, fields with a new structure are read as empty.
+pub const SCHEMA_VERSION: u32 = 2;
 
-/// One song against all the playlists of one bundle.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// One song against all playlists of one bundle.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct FitReport {
+    /// See [`SCHEMA_VERSION`].
     pub schema_version: u32,
+    /// The bundle that judged the song.
     pub bundle: BundleFacts,
-    /// Hash of the front end that made every number here.
+    /// Hash of the front end that computed every number of the report.
     pub front_end: String,
+    /// Properties of the file.
     pub song: SongFacts,
+    /// The overall result.
     pub verdict: Verdict,
     /// Every playlist of the bundle, best fit first.
     pub playlists: Vec<PlaylistFit>,
-    /// The nearest tracks inside each of the top playlists, in the order of `playlists`, nearest first.
+    /// The nearest tracks in each of the top playlists, in the order of `playlists`, nearest first.
     pub neighbours: Vec<NeighbourTrack>,
+    /// The fit over time.
     pub timeline: Timeline,
-    /// Which playlists are named under a stated error, and which error; none where the bundle cannot promise.
+    /// The error bound of the `selected` playlists; `None` if the bundle guarantees none.
     #[serde(default)]
-    #[serde(rename = "promise")]
-    pub risk_control: Option<RiskControlFacts>,
-    /// How unlike everything that was learned the song is; none where the bundle cannot tell.
-    #[serde(default)]
-    #[serde(rename = "novelty")]
+    pub risk_control: Option<RiskControl>,
+    /// Distance of the song from the training tracks; `None` if the bundle cannot measure it.
+    #[serde(default, alias = "novelty")]
     pub ood: Option<OodFacts>,
-    /// How far small harmless changes of the song move its fits; empty where nobody asked.
+    /// Changes of the fits under perturbations of the song; empty if not measured.
     #[serde(default)]
-    #[serde(rename = "stability")]
     pub robustness: Vec<Perturbation>,
-    /// How the song stands inside the top playlists, in their order; without those of which the bundle cannot tell.
-    #[serde(default)]
-    #[serde(rename = "inside")]
+    /// The song among the tracks of the top playlists, in their order; without playlists that have no measured tracks.
+    #[serde(default, alias = "inside")]
     pub playlist_contexts: Vec<PlaylistContext>,
-    /// What the network listened to for the best list; none in reports made before this was told, and where it cannot be.
-    #[serde(default)]
-    #[serde(rename = "why")]
+    /// Occlusion analysis of the best playlist; `None` if not possible.
+    #[serde(default, alias = "why")]
     pub explanation: Option<Occlusion>,
-    /// The part of the song to play to an editor; none where the song was not heard all along.
-    #[serde(default)]
-    #[serde(rename = "excerpt")]
+    /// The part of the song to pitch; `None` if only its beginning was analysed.
+    #[serde(default, alias = "excerpt")]
     pub highlight: Option<Highlight>,
-    /// Measured facts to paste into a form, at most 500 characters.
-    #[serde(default)]
-    #[serde(rename = "pitch_sheet")]
-    pub summary_500: String,
-    /// The picture of the whole song; too large for the JSON.
+    /// Log-mel of the whole song; not part of the JSON.
     #[serde(skip)]
     pub spectrogram: Spectrogram,
 }
 
-/// The bundle that judged the song.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// The bundle that judged a song.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct BundleFacts {
+    /// Name and hash of its manifest.
     pub id: String,
+    /// Its name.
     pub name: String,
-    /// What a reader must know of these playlists before believing a number, in a sentence or two.
-    #[serde(rename = "notice")]
+    /// The maker's note on these playlists; empty if there is none.
+    #[serde(alias = "notice")]
     pub disclaimer: String,
+    /// Name of the network architecture.
     pub architecture: String,
-    /// How many tracks, artists and playlists the network learned from.
+    /// Training tracks.
     pub tracks: usize,
+    /// Artists of the training tracks.
     pub artists: usize,
+    /// Playlists of the network.
     pub playlists: usize,
-    /// How well the bundle does on artists that it did not learn from.
+    /// Quality on held-out artists; `None` if not evaluated.
     pub evaluation: Option<Evaluation>,
-    /// What it learned from; none in reports made before this was told.
+    /// Sources of the training tracks; `None` in old reports.
     #[serde(default)]
     pub card: Option<CardFacts>,
 }
 
-/// The sources of a bundle, for its model card.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// Sources of a bundle's training tracks, for its model card.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CardFacts {
-    /// Whom the tracks came from, most tracks first. A track that several name counts for the one whose licence decides.
+    /// Tracks by source, most first. A track of several sources counts for the one whose licence applies.
     pub sources: Vec<TrackCount>,
-    /// Most tracks first; an empty name where none is stated.
+    /// Tracks by licence, most first; the name is empty if none is stated.
     pub licences: Vec<TrackCount>,
-    /// The first and the last day on which one of the tracks came onto a playlist; none where nobody noted days.
+    /// The first day on which a track was added to a playlist; `None` if unknown.
     pub oldest_added: Option<Date>,
+    /// The last such day; `None` if unknown.
     pub newest_added: Option<Date>,
-    /// Sources whose terms forbid training and that the bundle's maker trained on all the same.
+    /// Sources whose terms forbid training and that the bundle's maker used nevertheless.
     pub allowed_sources: Vec<AllowedSource>,
 }
 
-/// How many of the bundle's tracks share something.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Training tracks with a common property.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TrackCount {
+    /// The common value, such as a licence.
     pub name: String,
+    /// How many tracks have it.
     pub tracks: usize,
 }
 
-/// What can be said of the file without any model.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// Properties of an audio file that need no network.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct SongFacts {
-    /// The file's name, without its folder.
+    /// The file name without its folder.
     pub file: String,
+    /// Title of the tags.
     pub title: Option<String>,
+    /// Artists of the tags, separated by commas.
     pub artists: Option<String>,
+    /// Decoded duration.
     pub duration_seconds: f64,
+    /// Sample rate of the file.
     pub sample_rate_hz: u32,
+    /// Channels of the file.
     pub channels: usize,
-    /// The codec's short name, such as `mp3` or `vorbis`.
+    /// Short name of the codec, such as `mp3` or `vorbis`.
     pub codec: String,
-    /// Integrated loudness after EBU R 128; none for silence and for less than 0.4 s.
+    /// Integrated loudness after EBU R 128; `None` for silence and below 0.4 s.
     pub loudness_lufs: Option<f64>,
-    /// Highest true peak of all channels; none for silence.
+    /// Highest true peak of all channels; `None` for silence.
     pub true_peak_dbtp: Option<f64>,
-    /// blake3 of the coded audio, tags left out.
-    #[serde(rename = "content")]
+    /// blake3 of the coded audio packets, without tags.
+    #[serde(alias = "content")]
     pub audio_hash: String,
-    /// How it sounds, in numbers that need no network.
-    #[serde(default)]
-    #[serde(rename = "traits")]
+    /// Tempo, loudness, spectral centroid and onset rate.
+    #[serde(default, alias = "traits")]
     pub descriptors: Descriptors,
-    /// What would make a distributor or an editor send the file back: every check, also where nothing was found.
+    /// Every delivery check, also if nothing was found.
     #[serde(default)]
-    #[serde(rename = "technical")]
     pub quality_checks: Vec<Finding>,
-    /// What was odd about the file, in sentences (damaged packets skipped, shorter than a window, ...).
-    pub warnings: Vec<String>,
+    /// What was unusual about the file.
+    #[serde(default, deserialize_with = "warnings")]
+    pub warnings: Vec<Warning>,
 }
 
-/// The answer in one sentence.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Version 1 stored sentences, which have no code and are dropped.
+fn warnings<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Warning>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Entry {
+        Code(Warning),
+        Sentence(String),
+    }
+    let entries = Vec::<Entry>::deserialize(deserializer)?.into_iter();
+    let codes = entries.filter_map(|entry| match entry {
+        Entry::Code(warning) => Some(warning),
+        Entry::Sentence(_) => None,
+    });
+    Ok(codes.collect())
+}
+
+/// The overall result: its level and the playlists that it rests on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Verdict {
+    /// How well the song fits the best of the playlists.
     pub level: VerdictLevel,
-    pub sentence: String,
+    /// Indices into `playlists` of the good fits, at most three.
+    #[serde(default)]
+    pub good: Vec<usize>,
+    /// Indices into `playlists` of the possible fits, at most two.
+    #[serde(default)]
+    pub possible: Vec<usize>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// How well a song fits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum VerdictLevel {
+    /// At least one playlist is selected, or has a fit of 0.5 if the bundle has no risk control.
     GoodFit,
+    /// The best fit is at least 0.25.
     PossibleFit,
+    /// No fit is that high, or the song is out of distribution.
     NoGoodFit,
 }
 
-/// How well the song fits one playlist.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// The fit of a song for one playlist.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct PlaylistFit {
+    /// Name of the playlist.
     pub name: String,
-    /// 1 for the best.
+    /// 1 for the best fit.
     pub rank: usize,
-    /// Calibrated probability, 0 to 1, that this list holds such a song.
+    /// Calibrated probability, 0–1, that this playlist contains such a song.
     pub fit: f64,
-    /// Between which fits small harmless changes move it; none where nobody asked.
+    /// Range of the fit under the perturbations; `None` if not measured.
     #[serde(default)]
     pub range: Option<FitRange>,
-    /// Whether the set of playlists with a promise holds it.
-    #[serde(default)]
-    #[serde(rename = "promised")]
+    /// Whether the risk control selects the playlist.
+    #[serde(default, alias = "promised")]
     pub selected: bool,
-    /// How sure this fit can be, where the list was added to the bundle without training.
+    /// Quality of a playlist that was added without training; `None` for a trained one.
     #[serde(default)]
-    pub note: Option<String>,
-    /// How many tracks of the list the network learned from.
+    pub few_shot: Option<FewShotFacts>,
+    /// Training tracks of the playlist.
     pub tracks: usize,
 }
 
-/// Lowest and highest.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+/// Lowest and highest fit, 0–1.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FitRange {
+    /// The lowest.
     pub low: f64,
+    /// The highest.
     pub high: f64,
 }
 
-/// What holds for the playlists that are `selected`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct RiskControlFacts {
-    /// The stated error, 0 to 1.
-    pub risk: f64,
-    /// What that means for this song.
-    pub sentence: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Distance of a song from the training tracks (k-nearest-neighbour out-of-distribution detection).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct OodFacts {
-    /// Share of the songs that the bundle was tested on which are less unlike what it learned.
-    pub share: f64,
-    /// Whether that is so much that no fit should be believed.
-    #[serde(rename = "is_unlike")]
+    /// Fraction (0–1) of the held-out songs that are closer to the training tracks.
+    #[serde(alias = "share")]
+    pub fraction_below: f64,
+    /// Whether the distance is too large to rely on any fit.
+    #[serde(alias = "is_unlike")]
     pub is_out_of_distribution: bool,
-    /// Share of songs of the bundle's own kind that are flagged by mistake.
+    /// Fraction (0–1) of in-distribution songs that are flagged by mistake.
     pub false_alarms: f64,
-    pub sentence: String,
 }
 
-/// A small change that no listener would mind.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// A barely audible change of the song and its effect.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Perturbation {
-    /// Such as `MP3 at 128 kbit/s`.
-    pub name: String,
-    /// The largest change of the fit among the top playlists, 0 to 1.
-    pub moved: f64,
+    /// What was changed.
+    #[serde(flatten)]
+    pub kind: PerturbationKind,
+    /// The largest absolute change of a fit among the top playlists, 0–1.
+    pub max_fit_change: f64,
 }
 
-/// What the network listened to in the window where it heard a list most.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// A barely audible change of a song.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum PerturbationKind {
+    /// Lossy coding.
+    Mp3 {
+        /// Bitrate in kbit/s.
+        kbps: f64,
+    },
+    /// A change of level.
+    Gain {
+        /// In dB; negative is quieter.
+        db: f64,
+    },
+    /// A change of tempo without a change of pitch.
+    Tempo {
+        /// New tempo divided by the old one.
+        ratio: f64,
+    },
+    /// A later start of the first window.
+    Offset {
+        /// By how much.
+        seconds: f64,
+    },
+}
+
+/// Occlusion sensitivity (Zeiler and Fergus 2014) of the window with the highest logit for a playlist.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Occlusion {
+    /// The explained playlist.
     pub playlist: String,
-    /// Where the window begins, and how long it is.
+    /// Start of the window in the song.
     pub start_seconds: f64,
+    /// Duration of the window.
     pub seconds: f64,
-    /// Its fit for the list.
+    /// Fit of the window for the playlist, 0–1.
     pub fit: f64,
-    /// What pulled most; none where nothing stands out.
-    #[serde(rename = "strongest")]
+    /// The region with the largest logit drop; `None` if no region is clearly above the rest.
+    #[serde(alias = "strongest")]
     pub top_region: Option<TopRegion>,
-    pub sentence: String,
-    /// How far the list's logit falls where a block is covered: `[bands][times]`, lowest band and beginning first. Of `n`
-    /// blocks on an axis, block `i` reaches from `i / (n + 1)` to `(i + 2) / (n + 1)` of it.
-    #[serde(rename = "falls")]
+    /// Drop of the playlist's logit with a block masked: `[bands][times]`, lowest band and earliest time first. Of `n`
+    /// blocks on an axis, block `i` covers `i / (n + 1)` to `(i + 2) / (n + 1)` of it.
+    #[serde(alias = "falls")]
     pub logit_drops: Vec<Vec<f32>>,
-    /// The picture of the window; too large for the JSON.
+    /// Log-mel of the window; not part of the JSON.
     #[serde(skip)]
     pub picture: Spectrogram,
 }
 
-/// A part of a window that pulls towards a list.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// A part of a window that raises the logit of a playlist.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TopRegion {
-    #[serde(rename = "lowest_hz")]
-    pub fmin: f64,
-    #[serde(rename = "highest_hz")]
-    pub fmax: f64,
-    /// In the song.
+    /// Lower edge.
+    #[serde(alias = "lowest_hz")]
+    pub low_hz: f64,
+    /// Upper edge.
+    #[serde(alias = "highest_hz")]
+    pub high_hz: f64,
+    /// Start, in the song.
     pub from_seconds: f64,
+    /// End, in the song.
     pub to_seconds: f64,
-    /// The window's fit with the strongest block of it covered.
+    /// Fit of the window with the strongest block of the region masked, 0–1.
     pub fit_without: f64,
 }
 
-/// The stretch of the song that fits the best list most.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// The part of the song with the highest mean fit for the best playlist.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Highlight {
+    /// The best playlist.
     pub playlist: String,
+    /// Start in the song.
     pub start_seconds: f64,
+    /// End in the song.
     pub end_seconds: f64,
-    /// The mean of the curve along it.
+    /// Mean fit between the two, 0–1.
     pub fit: f64,
 }
 
-/// A track of a playlist that sounds like the song.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// A track of a playlist that sounds similar to the song.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct NeighbourTrack {
+    /// The playlist that contains it.
     pub playlist: String,
+    /// Its title.
     pub title: String,
+    /// Its artists, separated by commas.
     pub artists: String,
-    /// Cosine of the two embeddings, -1 to 1.
+    /// Cosine similarity of the two embeddings, -1 to 1.
     pub similarity: f64,
-    /// How many of 100 pairs of tracks by different artists are less alike than this one; none where the bundle cannot tell.
+    /// Percentile (0–100) of the similarity among pairs of tracks by different artists; `None` if unknown.
     #[serde(default)]
     pub percentile: Option<f64>,
+    /// Licence of the track; may be empty.
     pub licence: String,
+    /// Where the track is from; may be empty.
     pub source: String,
 }
 
-/// The fit along the song, window by window.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+/// The fit over time, window by window.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Timeline {
+    /// Duration of a window.
     pub window_seconds: f64,
-    /// Where each window begins, ascending.
+    /// Start of each window, ascending.
     pub starts_seconds: Vec<f64>,
     /// One curve for each of the top playlists, in their order.
     pub curves: Vec<FitCurve>,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// The fit of one playlist over time.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct FitCurve {
+    /// Name of the playlist.
     pub playlist: String,
-    /// As many as `starts_seconds`.
+    /// `[windows]`, 0–1, as many as `starts_seconds`.
     pub fit: Vec<f64>,
 }
 
-/// A log-mel of the whole song, shrunk to a picture.
+/// A log-mel reduced to the resolution of an image.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Spectrogram {
+    /// Mel bands.
     pub bands: usize,
+    /// Points in time.
     pub columns: usize,
-    /// `[columns][bands]`, lowest band first; 0 is the quietest, 255 the loudest of the song.
+    /// `[columns][bands]`, lowest band first; 0 is the quietest, 255 the loudest value of the song.
     pub levels: Vec<u8>,
+    /// Upper edge of the highest band in Hz.
     pub fmax: f64,
 }
+
+#[cfg(test)]
+mod tests;

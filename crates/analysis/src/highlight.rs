@@ -1,12 +1,11 @@
-//! The part of a song to play to an editor who listens to half a minute: where the best list's curve is highest.
+//! The part of a song to pitch: the 30 seconds with the highest mean fit for the best playlist.
 
-use super::words::signed;
 use super::{Highlight, Timeline};
 
 const SECONDS: usize = 30;
 
-/// The best 30 seconds, on whole seconds, for the first list of the time line; the whole of a shorter song. None where
-/// one window is all that was heard of a longer song: then no part is known to be better than another.
+/// The best 30 seconds, on whole seconds, for the first playlist of the timeline; all of a shorter song. `None` if only
+/// one window of a longer song was analysed: then no part is known to be better than another.
 pub fn highlight(timeline: &Timeline, duration_seconds: f64) -> Option<Highlight> {
     let curve = timeline.curves.first()?;
     let fit_at: Vec<(f64, f64)> = timeline
@@ -42,17 +41,7 @@ pub fn highlight(timeline: &Timeline, duration_seconds: f64) -> Option<Highlight
     })
 }
 
-impl Highlight {
-    /// `30 seconds`, or as many as a shorter song has.
-    pub fn length(&self) -> String {
-        match signed(self.end_seconds - self.start_seconds, 0).as_str() {
-            "1" => "second".into(),
-            seconds => format!("{seconds} seconds"),
-        }
-    }
-}
-
-/// The curve at a place: straight from the middle of a window to the next, level before the first and after the last.
+/// Linear interpolation of the curve between the centres of the windows, constant before the first and after the last.
 fn between(fit_at: &[(f64, f64)], seconds: f64) -> Option<f64> {
     let after = fit_at.partition_point(|(middle, _)| *middle < seconds);
     let (right, left) = (fit_at.get(after), fit_at[..after].last());
@@ -60,7 +49,7 @@ fn between(fit_at: &[(f64, f64)], seconds: f64) -> Option<f64> {
         (Some(&(from, low)), Some(&(to, high))) => {
             Some(low + (high - low) * (seconds - from) / (to - from))
         }
-        (only, other) => only.or(other).map(|(_, fit)| *fit),
+        (left, right) => left.or(right).map(|(_, fit)| *fit),
     }
 }
 
@@ -72,7 +61,7 @@ mod tests {
     fn timeline(fit: &[f64]) -> Timeline {
         Timeline {
             window_seconds: 10.0,
-            starts_seconds: (0..fit.len()).map(|place| place as f64 * 5.0).collect(),
+            starts_seconds: (0..fit.len()).map(|index| index as f64 * 5.0).collect(),
             curves: vec![FitCurve {
                 playlist: "ambient".into(),
                 fit: fit.to_vec(),
@@ -81,10 +70,10 @@ mod tests {
     }
 
     #[test]
-    fn the_half_minute_lies_where_the_curve_is_highest() {
+    fn the_highlight_is_where_the_curve_is_highest() {
         // High from the window at 60 s to that at 85 s, whose middles are 65 and 90 s.
         let fit: Vec<f64> = (0..40)
-            .map(|place| if (12..=17).contains(&place) { 0.8 } else { 0.1 })
+            .map(|index| if (12..=17).contains(&index) { 0.8 } else { 0.1 })
             .collect();
         let best = highlight(&timeline(&fit), 205.0).unwrap();
         assert!((60.0..=65.0).contains(&best.start_seconds), "{best:?}");
@@ -110,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn where_only_the_beginning_was_heard_nothing_is_said() {
+    fn a_song_with_one_analysed_window_has_no_highlight() {
         assert_eq!(highlight(&timeline(&[0.4]), 200.0), None);
         assert_eq!(highlight(&Timeline::default(), 200.0), None);
         assert_eq!(highlight(&timeline(&[]), 4.0), None);

@@ -1,7 +1,7 @@
-//! One song to a [`FitReport`]. An audio file and a bundle come in; what goes out is plain data: the JSON of the
-//! product. The song streams through: memory does not grow with its length.
+//! Analyses one song. Input: an audio file, a bundle and a [`Predictor`]. Output: a [`FitReport`] of codes and numbers,
+//! the JSON of `fit`. The song is streamed: memory does not grow with its length.
 //!
-//! Must not: write files, draw, or know tensors; it hears through [`Predictor`].
+//! Invariants: writes no files, composes no text, knows no tensors.
 
 mod card;
 mod comparison;
@@ -12,24 +12,20 @@ mod neighbour_context;
 mod playlist_context;
 mod robustness;
 mod song_analysis;
-mod summary_500;
 mod thumbnail;
 mod verdict;
-pub mod words;
 
 pub use card::card_facts;
 pub use comparison::{Comparison, FitDelta, compare};
 pub use fit_report::*;
-pub use playlist_context::{DescriptorContext, PlaylistContext};
+pub use playlist_context::{DescriptorContext, Difference, Direction, PlaylistContext};
 pub use robustness::Excerpt;
 pub use song_analysis::{FitError, SongAnalysis, analyse, analyse_with};
-pub use summary_500::summary_500;
-pub use verdict::POSSIBLE;
+pub use verdict::MIN_POSSIBLE_FIT;
 
-use std::path::Path;
-
+use audio::Decoder;
 use bundle::Bundle;
-use evaluation::FewShotPlaylist;
+use evaluation::{Evaluation, FewShotPlaylist};
 use inference::Predictor;
 use neighbours::song_embedding;
 
@@ -37,31 +33,35 @@ use explanation::explanation;
 use highlight::highlight;
 use neighbour_context::NeighbourContext;
 use robustness::{PerturbationRun, predict_perturbed};
-use verdict::{risk_control_facts, verdict};
+use verdict::verdict;
 
-/// Playlists with neighbours and a curve along the song.
+/// Playlists with neighbours and a fit over time.
 const TOP_PLAYLISTS: usize = 5;
 
-/// Hears a song and says what it fits, why, and how far small changes would move that.
+/// Analyses a song and reports which playlists it fits, the explanation, and how much small changes move the fit.
 ///
 /// # Errors
-/// Where the file is no audio, too short, or the network stops.
-pub fn fit(path: &Path, bundle: &Bundle, predictor: &dyn Predictor) -> Result<FitReport, FitError> {
-    fit_with(path, bundle, predictor, &mut |_| ())
+/// If reading fails, the song is too short or silent, or the network fails.
+pub fn fit(
+    song: Decoder,
+    bundle: &Bundle,
+    predictor: &dyn Predictor,
+) -> Result<FitReport, FitError> {
+    fit_with(song, bundle, predictor, &mut |_| ())
 }
 
-/// As [`fit`]; `on_samples` is given the song's samples on their way, mono at the front end's rate, block by block.
+/// As [`fit`]; `on_samples` is called with each block of mono samples at the front end's rate.
 ///
 /// # Errors
 /// As [`fit`].
 pub fn fit_with(
-    path: &Path,
+    song: Decoder,
     bundle: &Bundle,
     predictor: &dyn Predictor,
     on_samples: &mut dyn FnMut(&[f32]),
 ) -> Result<FitReport, FitError> {
     let front_end = &bundle.manifest.front_end;
-    let analysis = analyse_with(path, front_end, predictor, on_samples)?;
+    let analysis = analyse_with(song, front_end, predictor, on_samples)?;
     fit_analysed(analysis, bundle, predictor)
 }
 
@@ -93,7 +93,7 @@ fn report(
     );
     let song = song_embedding(&analysis.embeddings, bundle.neighbours.width);
     let fits = fits(bundle, &logits, &song);
-    // Lists with a curve of their own may change places with others; where fits are equal, logits decide.
+    // Calibration curves differ between playlists, so fits may have another order than logits; logits break ties.
     let logit = |playlist: usize| logits.get(playlist).copied().unwrap_or_default();
     let mut order: Vec<usize> = (0..fits.len()).collect();
     order.sort_by(|&left, &right| {
@@ -101,12 +101,12 @@ fn report(
         fits[right].total_cmp(&fits[left]).then_with(by_logit)
     });
     let cards = manifest.cards();
-    let risk_control = manifest.risk_control.as_ref();
+    let risk_control = manifest.risk_control;
     let neighbour_context = NeighbourContext::new(&analysis, &song, bundle);
     let ood = neighbour_context.ood();
     let is_out_of_distribution = ood.as_ref().is_some_and(|ood| ood.is_out_of_distribution);
-    // The promise was tested on songs of the bundle's own kind, and before anything was added without training.
-    let names = |playlist: usize| {
+    // Risk control was tested on in-distribution songs, and before any playlist was added without training.
+    let is_selected = |playlist: usize| {
         !is_out_of_distribution
             && added(bundle, playlist).is_none()
             && risk_control.is_some_and(|risk_control| risk_control.selects(fits[playlist]))
@@ -114,26 +114,24 @@ fn report(
     let mut playlists: Vec<PlaylistFit> = order
         .iter()
         .enumerate()
-        .map(|(place, &playlist)| PlaylistFit {
+        .map(|(index, &playlist)| PlaylistFit {
             name: cards[playlist].name.clone(),
-            rank: place + 1,
+            rank: index + 1,
             fit: fits[playlist],
             range: None,
-            selected: names(playlist),
-            note: added(bundle, playlist).map(FewShotPlaylist::note),
+            selected: is_selected(playlist),
+            few_shot: added(bundle, playlist).map(FewShotPlaylist::facts),
             tracks: cards[playlist].tracks,
         })
         .collect();
     let robustness = perturbations.fill(&analysis, bundle, &order, &mut playlists);
     let top = &order[..order.len().min(TOP_PLAYLISTS)];
-    let risk_control =
-        risk_control.map(|risk_control| risk_control_facts(risk_control, &playlists));
     let timeline = timeline(&analysis, bundle, top);
-    let mut report = FitReport {
+    Ok(FitReport {
         schema_version: SCHEMA_VERSION,
         bundle: facts(bundle),
         front_end: bundle.manifest.front_end.hash(),
-        verdict: verdict(&playlists, risk_control.as_ref(), ood.as_ref()),
+        verdict: verdict(&playlists, risk_control.is_some(), is_out_of_distribution),
         neighbours: neighbour_context.nearest(top),
         highlight: highlight(&timeline, analysis.song.duration_seconds),
         timeline,
@@ -143,25 +141,25 @@ fn report(
         robustness,
         playlist_contexts: neighbour_context.playlist_contexts(top),
         explanation: explanation(&analysis, bundle, &order, predictor)?,
-        summary_500: String::new(),
         song: analysis.song,
         spectrogram: analysis.spectrogram,
-    };
-    report.summary_500 = summary_500(&report);
-    Ok(report)
+    })
 }
 
-/// The calibrated fit of every list, the added ones behind those of the network: `[lists]`, out of pooled logits and a
-/// unit embedding.
+/// The calibrated fit of every playlist, 0–1: `[playlists]`, those of the network first, then the added ones. `logits` are
+/// pooled `[playlists of the network]`, `embedding` is of unit length.
 pub fn fits(bundle: &Bundle, logits: &[f32], embedding: &[f32]) -> Vec<f64> {
     let manifest = &bundle.manifest;
     let trained = logits.iter().enumerate();
     let trained = trained.map(|(playlist, &logit)| manifest.calibration.fit(playlist, logit));
-    let added = manifest.added.iter().map(|list| list.fit(embedding));
+    let added = manifest
+        .added
+        .iter()
+        .map(|playlist| playlist.fit(embedding));
     trained.chain(added).collect()
 }
 
-/// The list at this place, where it was added without training.
+/// The playlist at this index, if it was added without training.
 fn added(bundle: &Bundle, playlist: usize) -> Option<&FewShotPlaylist> {
     let trained = bundle.manifest.playlists.len();
     bundle.manifest.added.get(playlist.checked_sub(trained)?)
@@ -177,9 +175,17 @@ fn facts(bundle: &Bundle) -> BundleFacts {
         tracks: manifest.tracks,
         artists: manifest.artists,
         playlists: manifest.playlists.len(),
-        evaluation: Some(manifest.evaluation.clone()),
+        evaluation: Some(without_text(manifest.evaluation.clone())),
         card: Some(card_facts(bundle)),
     }
+}
+
+/// Without the sentence that bundles of older programs store.
+fn without_text(mut evaluation: Evaluation) -> Evaluation {
+    if let Some(leak) = &mut evaluation.leak {
+        leak.sentence.clear();
+    }
+    evaluation
 }
 
 fn timeline(analysis: &SongAnalysis, bundle: &Bundle, top: &[usize]) -> Timeline {
@@ -190,7 +196,7 @@ fn timeline(analysis: &SongAnalysis, bundle: &Bundle, top: &[usize]) -> Timeline
         .logits
         .chunks_exact(playlists.max(1))
         .zip(embeddings);
-    // Each as a song of one window, since the calibration knows pooled scores.
+    // Each as a song of one window, because the calibration applies to pooled scores.
     let windows: Vec<Vec<f64>> = windows
         .map(|(logits, embedding)| {
             let pooled = manifest.pooling.scores(logits, &[], playlists);

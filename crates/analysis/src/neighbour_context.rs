@@ -1,7 +1,6 @@
-//! The stored tracks beside one song: its nearest in each of the top playlists, and how far it is from all of them.
+//! The stored tracks relative to one song: its neighbours in each of the top playlists, and its distance from all.
 
 use super::playlist_context::playlist_context;
-use super::words::percent;
 use super::{NeighbourTrack, OodFacts, PlaylistContext, SongAnalysis, SongFacts};
 use bundle::Bundle;
 use evaluation::OodDetector;
@@ -10,7 +9,7 @@ use neighbours::{Neighbour, StoredTrack, nearest_in, ood_score};
 
 const NEIGHBOURS_EACH: usize = 3;
 
-/// Every stored track, as near as it is to one song.
+/// Every stored track with its similarity to one song.
 pub(super) struct NeighbourContext<'a> {
     bundle: &'a Bundle,
     song: &'a SongFacts,
@@ -18,7 +17,7 @@ pub(super) struct NeighbourContext<'a> {
 }
 
 impl<'a> NeighbourContext<'a> {
-    /// `embedding` is the song's, of unit length.
+    /// `embedding` is that of the song, of unit length.
     pub(super) fn new(analysis: &'a SongAnalysis, embedding: &[f32], bundle: &'a Bundle) -> Self {
         Self {
             bundle,
@@ -29,8 +28,8 @@ impl<'a> NeighbourContext<'a> {
         }
     }
 
-    /// The nearest tracks inside each of the `top` playlists, in their order. Neither the song itself nor its copies
-    /// and other versions, and one of each artist.
+    /// The nearest tracks in each of the `top` playlists, in their order: without the song itself, its copies and other
+    /// versions, and at most one for each artist.
     pub(super) fn nearest(&self, top: &[usize]) -> Vec<NeighbourTrack> {
         let cards = self.bundle.manifest.cards();
         let of_playlist = |&playlist: &usize| {
@@ -50,8 +49,8 @@ impl<'a> NeighbourContext<'a> {
         top.iter().flat_map(of_playlist).collect()
     }
 
-    /// How the song stands inside each of the `top` playlists that tells, in their order. Neither the song itself nor its
-    /// copies and other versions count.
+    /// The song among the tracks of each of the `top` playlists, in their order, without the song itself, its copies and
+    /// other versions.
     pub(super) fn playlist_contexts(&self, top: &[usize]) -> Vec<PlaylistContext> {
         let cards = self.bundle.manifest.cards();
         let of_playlist = |&playlist: &usize| {
@@ -65,7 +64,7 @@ impl<'a> NeighbourContext<'a> {
         top.iter().filter_map(of_playlist).collect()
     }
 
-    /// Whether the song is of a kind that was learned; none where the bundle cannot tell.
+    /// Whether the song is out of distribution; `None` if the bundle cannot measure it.
     pub(super) fn ood(&self) -> Option<OodFacts> {
         let similarities: Vec<f32> = self.near.iter().map(|near| near.similarity).collect();
         let ood = self.bundle.manifest.ood.as_ref()?;
@@ -79,7 +78,7 @@ impl<'a> NeighbourContext<'a> {
     }
 }
 
-/// Whether the song's tags name this track, in whatever version.
+/// Whether the song's tags name this track in any version.
 fn is_version(song: &SongFacts, track: &StoredTrack) -> bool {
     let title = song.title.as_deref();
     let artists = song.artists.as_deref();
@@ -89,26 +88,10 @@ fn is_version(song: &SongFacts, track: &StoredTrack) -> bool {
 }
 
 fn ood_facts(ood: &OodDetector, ood_score: f32) -> Option<OodFacts> {
-    let share = ood.quantiles.share_below(ood_score)?;
-    let false_alarms = ood.false_alarms.value;
-    let is_out_of_distribution = ood.is_ood(ood_score);
-    let sentence = if is_out_of_distribution {
-        format!(
-            "Unlike what was learned: {} of the songs that the bundle was tested on are nearer to it, so do not rely on \
-             these fits.",
-            percent(share)
-        )
-    } else {
-        format!(
-            "Of a kind that was learned: {} of the songs that the bundle was tested on are farther from it.",
-            percent(1.0 - share)
-        )
-    };
     Some(OodFacts {
-        share,
-        is_out_of_distribution,
-        false_alarms,
-        sentence,
+        fraction_below: ood.quantiles.share_below(ood_score)?,
+        is_out_of_distribution: ood.is_ood(ood_score),
+        false_alarms: ood.false_alarms.value,
     })
 }
 
@@ -123,16 +106,11 @@ mod tests {
     }
 
     #[test]
-    fn a_song_of_another_kind_is_called_so_and_one_of_its_kind_is_not() {
+    fn only_a_distant_song_is_out_of_distribution() {
         let far = ood_facts(&ood(), 0.7).unwrap();
-        assert!(far.is_out_of_distribution && far.share == 1.0);
-        assert!(
-            far.sentence
-                .starts_with("Unlike what was learned: 100\u{202f}%")
-        );
+        assert!(far.is_out_of_distribution && far.fraction_below == 1.0);
         let near = ood_facts(&ood(), 0.1).unwrap();
-        assert!(!near.is_out_of_distribution && (near.share - 0.2).abs() < 1e-6);
-        assert!(near.sentence.contains("80\u{202f}%"), "{}", near.sentence);
+        assert!(!near.is_out_of_distribution && (near.fraction_below - 0.2).abs() < 1e-6);
     }
 
     #[test]

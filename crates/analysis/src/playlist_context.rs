@@ -1,60 +1,89 @@
-//! How the song stands among the tracks of a list, by what was measured of all of them in the same way, and what sets it
-//! apart.
+//! Descriptors of the song among those of a playlist's tracks, and in which of them it differs.
 //!
-//! Must not: say why a list holds a song. These are differences, not causes.
+//! Invariants: reports differences, not causes.
 
 #[cfg(test)]
 mod tests;
-mod words;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use bundle::PlaylistCard;
 use catalogue::statistics::Turnover;
 use features::descriptors::{Descriptor, Descriptors};
 
-/// Of fewer tracks with a trait no share is told.
+/// Minimum number of tracks with a descriptor.
 const MIN_TRACKS: usize = 8;
-/// Sentences on what sets the song apart.
-const MAX_CHANGES: usize = 3;
+/// Differences for each playlist.
+const MAX_DIFFERENCES: usize = 3;
 
-/// One of the top playlists and the song inside it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// One of the top playlists, and the song among its tracks.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PlaylistContext {
+    /// Name of the playlist.
     pub playlist: String,
-    /// How many tracks of the list the bundle learned from.
+    /// Training tracks of the playlist.
     pub tracks: usize,
+    /// How fast the playlist changes; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub turnover: Option<Turnover>,
-    /// What the song has and at least eight tracks of the list have.
-    #[serde(rename = "traits")]
+    /// Descriptors that the song and at least eight tracks of the playlist have.
+    #[serde(alias = "traits")]
     pub descriptors: Vec<DescriptorContext>,
-    /// What would have to change to move towards the list, a sentence each, what lies farthest apart first.
-    pub changes: Vec<String>,
+    /// In which of them the song differs from most tracks, the largest difference first.
+    #[serde(default)]
+    pub differences: Vec<Difference>,
 }
 
-/// One trait of the song among those of a list, in BPM, LUFS, Hz or onsets a second.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+/// A descriptor in which the song differs from most tracks of a playlist.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Difference {
+    /// Which one.
+    pub descriptor: Descriptor,
+    /// On which side the song is.
+    pub direction: Direction,
+    /// Distance from the nearer quartile, in the unit of the descriptor.
+    pub gap: f64,
+}
+
+/// Side of a difference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// The song is above the third quartile.
+    Higher,
+    /// The song is below the first quartile.
+    Lower,
+}
+
+/// A descriptor of the song among those of a playlist, in BPM, LUFS, Hz or onsets a second.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct DescriptorContext {
+    /// Which one.
     pub name: Descriptor,
+    /// Its value for the song.
     pub song: f64,
-    /// Tracks of the list that have it; neither the song itself nor its copies and versions.
+    /// Tracks of the playlist that have it, without the song itself, its copies and versions.
     pub tracks: usize,
-    /// The 10th, 25th, 50th, 75th and 90th percentile of these tracks.
-    #[serde(rename = "tenth")]
+    /// 10th percentile of these tracks.
+    #[serde(alias = "tenth")]
     pub p10: f64,
-    #[serde(rename = "quarter")]
+    /// First quartile.
+    #[serde(alias = "quarter")]
     pub p25: f64,
+    /// Median.
     pub median: f64,
-    #[serde(rename = "three_quarters")]
+    /// Third quartile.
+    #[serde(alias = "three_quarters")]
     pub p75: f64,
-    #[serde(rename = "nine_tenths")]
+    /// 90th percentile.
+    #[serde(alias = "nine_tenths")]
     pub p90: f64,
-    /// Of 100 tracks, how many have less of it; tracks with just as much count half.
+    /// Percentile rank (0–100) of the song; ties count half.
     pub percentile: f64,
 }
 
-/// None where neither tracks nor days tell anything of the list.
+/// `None` if neither descriptors nor the turnover of the playlist are known.
 pub(super) fn playlist_context(
     card: &PlaylistCard,
     song: &Descriptors,
@@ -77,7 +106,7 @@ pub(super) fn playlist_context(
         playlist: card.name.clone(),
         tracks: card.tracks,
         turnover: card.turnover,
-        changes: changes(&descriptors),
+        differences: differences(&descriptors),
         descriptors,
     })
 }
@@ -107,29 +136,39 @@ fn descriptor_context(
     })
 }
 
-/// Of sorted values, in a line between the two nearest (Hyndman and Fan 1996, definition 7).
-fn quantile(sorted: &[f64], share: f64) -> f64 {
-    let place = share * (sorted.len() - 1) as f64;
-    let (low, high) = (place.floor() as usize, place.ceil() as usize);
-    sorted[low] + (sorted[high] - sorted[low]) * place.fract()
+/// Quantile of sorted values by linear interpolation (Hyndman and Fan 1996, definition 7).
+fn quantile(sorted: &[f64], fraction: f64) -> f64 {
+    let position = fraction * (sorted.len() - 1) as f64;
+    let (low, high) = (position.floor() as usize, position.ceil() as usize);
+    sorted[low] + (sorted[high] - sorted[low]) * position.fract()
 }
 
-fn changes(descriptors: &[DescriptorContext]) -> Vec<String> {
-    let mut apart: Vec<&DescriptorContext> = descriptors
+/// The descriptors that stand out, the largest distance first.
+fn differences(descriptors: &[DescriptorContext]) -> Vec<Difference> {
+    let mut distinct: Vec<&DescriptorContext> = descriptors
         .iter()
         .filter(|context| context.stands_out())
         .collect();
-    apart.sort_by(|one, other| other.distance().total_cmp(&one.distance()));
-    apart
+    distinct.sort_by(|left, right| right.distance().total_cmp(&left.distance()));
+    let difference = |context: &DescriptorContext| Difference {
+        descriptor: context.name,
+        direction: if context.song > context.p75 {
+            Direction::Higher
+        } else {
+            Direction::Lower
+        },
+        gap: context.gap(),
+    };
+    distinct
         .into_iter()
-        .take(MAX_CHANGES)
-        .map(words::change)
+        .take(MAX_DIFFERENCES)
+        .map(difference)
         .collect()
 }
 
 impl DescriptorContext {
-    /// Whether fewer than a tenth of the tracks go so far. A tempo does not where half or double of it is usual there: it
-    /// may be felt so.
+    /// Whether fewer than a tenth of the tracks are that extreme. A tempo does not stand out if half or double of it is
+    /// usual, because both are valid readings of the beat.
     fn stands_out(&self) -> bool {
         let is_usual = |value: f64| (self.p10..=self.p90).contains(&value);
         match self.name {
@@ -140,12 +179,12 @@ impl DescriptorContext {
         }
     }
 
-    /// How far the song lies from the nearer end of the middle half.
+    /// Distance of the song from the nearer quartile.
     fn gap(&self) -> f64 {
         (self.p25 - self.song).max(self.song - self.p75)
     }
 
-    /// The gap in widths of the middle half, to compare traits of different units.
+    /// The gap in interquartile ranges, to compare descriptors of different units.
     fn distance(&self) -> f64 {
         self.gap() / (self.p75 - self.p25).max(f64::MIN_POSITIVE)
     }

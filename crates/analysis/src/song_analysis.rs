@@ -1,8 +1,8 @@
 //! A song streams through the front end and the network, a few windows at a time.
 
-use std::path::Path;
+use std::path::PathBuf;
 
-use audio::{AudioError, MonoReader, hash_coded_audio};
+use audio::{AudioError, AudioFile, Decoder, Loudness, MonoReader, Warning};
 use features::descriptors::{DescriptorExtractor, Descriptors};
 use features::mel::{FrontEnd, LogMel, Segmenter, Window};
 use inference::PredictError;
@@ -13,77 +13,88 @@ use super::robustness::{Excerpt, ExcerptCollector, excerpt_samples};
 use super::thumbnail::SpectrogramThumbnail;
 use super::{SongFacts, Spectrogram};
 
-/// Windows that wait for the network together.
+/// Windows per call of the network.
 const BATCH: usize = 8;
 const MIN_SONG_SECONDS: f64 = 1.0;
-/// -70 LUFS is where EBU R 128 no longer hears anything; this is its sample value for a lone peak.
+/// Amplitude below which a sample counts as silent: -80 dBFS, below the absolute gate of EBU R 128 (-70 LUFS).
 const SILENCE: f32 = 1e-4;
 
+/// Why a song could not be analysed.
 #[derive(Debug, thiserror::Error)]
 pub enum FitError {
+    /// The file cannot be read or decoded.
     #[error(transparent)]
     Audio(#[from] AudioError),
+    /// The network failed.
     #[error(transparent)]
     Model(#[from] PredictError),
+    /// Less audio than the shortest song that can be analysed.
     #[error(
-        "{path}: only {seconds:.2} s of audio; a song of at least {MIN_SONG_SECONDS:.0} s is needed"
+        "{path}: only {seconds:.2} s of audio; name a song of at least {MIN_SONG_SECONDS:.0} s"
     )]
     TooShort {
-        path: std::path::PathBuf,
+        /// The file.
+        path: PathBuf,
+        /// Length of its audio.
         seconds: f64,
     },
-    #[error("{0}: the song is silent from end to end; export it again")]
-    Silent(std::path::PathBuf),
+    /// No sample is above the threshold of silence.
+    #[error("{0}: the song is silent from start to end; export it again")]
+    Silent(PathBuf),
 }
 
-/// What was heard, window by window.
+/// Everything that one pass over a song yields, window by window.
 pub struct SongAnalysis {
+    /// Tags, hash, length, loudness, descriptors and quality checks.
     pub song: SongFacts,
-    /// Where each window begins.
+    /// Tags, hash and length of the file, as a catalogue stores them.
+    pub file: AudioFile,
+    /// `[windows]`, start of each window in seconds.
     pub starts_seconds: Vec<f64>,
-    /// `[windows, playlists]`.
+    /// `[windows, playlists]`, the network's output before calibration.
     pub logits: Vec<f32>,
     /// `[windows, width]`.
     pub embeddings: Vec<f32>,
-    /// `[windows]`, the exponents of their weights; empty where the network has no attention.
+    /// `[windows]`, exponents of the pooling weights; empty if the network has no attention.
     pub attention: Vec<f32>,
-    /// Which windows hold nothing.
+    /// `[windows]`, whether the window is silent.
     pub silent: Vec<bool>,
-    /// Some of the song's own samples, to be heard once more after a change.
+    /// Excerpts of the samples, for the robustness check.
     pub excerpts: Vec<Excerpt>,
-    /// The windows in which the leading lists are heard most.
+    /// Windows with the highest logits of the leading playlists.
     pub peaks: PeakTracker,
+    /// Log-mel thumbnail of the whole song.
     pub spectrogram: Spectrogram,
 }
 
-/// Whether no sample reaches what can be heard.
+/// Whether no sample reaches the threshold of silence.
 pub(super) fn is_silent(samples: &[f32]) -> bool {
     samples.iter().all(|sample| sample.abs() < SILENCE)
 }
 
-/// Hears the whole song.
+/// Analyses a whole song in one pass.
 ///
 /// # Errors
-/// Where the file is no audio, too short or silent, or the network stops.
+/// If reading fails, the song is too short or silent, or the network fails.
 pub fn analyse(
-    path: &Path,
+    song: Decoder,
     front_end: &FrontEnd,
     predictor: &dyn Predictor,
 ) -> Result<SongAnalysis, FitError> {
-    analyse_with(path, front_end, predictor, &mut |_| ())
+    analyse_with(song, front_end, predictor, &mut |_| ())
 }
 
-/// As [`analyse`]; `on_samples` is given the song's samples, mono at the front end's rate, block by block.
+/// As [`analyse`]; `on_samples` is called with each block of mono samples at the front end's rate.
 ///
 /// # Errors
 /// As [`analyse`].
 pub fn analyse_with(
-    path: &Path,
+    song: Decoder,
     front_end: &FrontEnd,
     predictor: &dyn Predictor,
     on_samples: &mut dyn FnMut(&[f32]),
 ) -> Result<SongAnalysis, FitError> {
-    let mut reader = MonoReader::open(path, front_end.sample_rate_hz)?.with_quality_checks();
+    let mut reader = MonoReader::new(song, front_end.sample_rate_hz)?.with_quality_checks();
     let mut cutter = Segmenter::new(front_end);
     let mut windows = Windows::new(front_end, predictor);
     let mut descriptors = DescriptorExtractor::new(front_end.sample_rate_hz);
@@ -92,23 +103,27 @@ pub fn analyse_with(
     while reader.read(&mut block)? {
         silent &= is_silent(&block);
         length += block.len();
-        cutter.push(&block, |window| windows.see(window))?;
+        cutter.push(&block, |window| windows.push(window))?;
         excerpts.push(&block);
         descriptors.push(&block);
         on_samples(&block);
         block.clear();
     }
-    let seconds = reader.seconds();
+    // The reader has reached the end.
+    let file = reader
+        .file()
+        .ok_or_else(|| AudioError::Damaged(reader.name().into()))?;
+    let seconds = reader.decoded_seconds();
     if seconds < MIN_SONG_SECONDS {
         return Err(FitError::TooShort {
-            path: path.into(),
+            path: reader.name().into(),
             seconds,
         });
     }
     if silent {
-        return Err(FitError::Silent(path.into()));
+        return Err(FitError::Silent(reader.name().into()));
     }
-    cutter.finish(|window| windows.see(window))?;
+    cutter.finish(|window| windows.push(window))?;
     windows.flush()?;
     let Windows {
         starts,
@@ -120,7 +135,8 @@ pub fn analyse_with(
     } = windows;
     let rate = f64::from(front_end.sample_rate_hz);
     Ok(SongAnalysis {
-        song: song_facts(path, &reader, front_end, descriptors.finish())?,
+        song: song_facts(&reader, &file, front_end, descriptors.finish()),
+        file,
         starts_seconds: starts.iter().map(|&start| start as f64 / rate).collect(),
         logits: prediction.logits,
         embeddings: prediction.embeddings,
@@ -133,52 +149,47 @@ pub fn analyse_with(
 }
 
 fn song_facts(
-    path: &Path,
     reader: &MonoReader,
+    file: &AudioFile,
     front_end: &FrontEnd,
     descriptors: Descriptors,
-) -> Result<SongFacts, AudioError> {
-    let facts = reader.facts();
-    let mut warnings = reader.warnings();
-    if reader.seconds() < front_end.window_seconds {
-        warnings.push(format!(
-            "The song lasts {:.1} s, less than the {:.0} s that the network hears at once: trust the fit less.",
-            reader.seconds(),
-            front_end.window_seconds
-        ));
-    }
-    Ok(SongFacts {
+) -> SongFacts {
+    let (path, info, loudness) = (reader.name(), reader.info(), reader.loudness());
+    let (seconds, window_seconds) = (reader.decoded_seconds(), front_end.window_seconds);
+    let is_short = seconds < window_seconds;
+    let short = is_short.then_some(Warning::ShortSong {
+        seconds,
+        window_seconds,
+    });
+    let warnings = reader.warnings().into_iter().chain(short).collect();
+    SongFacts {
         file: path
             .file_name()
             .unwrap_or(path.as_os_str())
             .to_string_lossy()
             .into_owned(),
-        title: facts.tags.title.clone(),
-        artists: (!facts.tags.artists.is_empty()).then(|| facts.tags.artists.join(", ")),
-        duration_seconds: reader.seconds(),
-        sample_rate_hz: facts.sample_rate_hz,
-        channels: facts.channels,
-        codec: facts.codec.clone(),
-        loudness_lufs: reader
-            .loudness()
-            .and_then(|loudness| loudness.integrated_lufs()),
-        true_peak_dbtp: reader
-            .loudness()
-            .and_then(|loudness| loudness.true_peak_dbtp()),
-        audio_hash: hash_coded_audio(path)?.hash,
+        title: info.tags.title.clone(),
+        artists: (!info.tags.artists.is_empty()).then(|| info.tags.artists.join(", ")),
+        duration_seconds: seconds,
+        sample_rate_hz: info.sample_rate_hz,
+        channels: info.channels,
+        codec: info.codec.clone(),
+        loudness_lufs: loudness.and_then(Loudness::integrated_lufs),
+        true_peak_dbtp: loudness.and_then(Loudness::true_peak_dbtp),
+        audio_hash: file.hash.clone(),
         descriptors,
         quality_checks: reader.findings(),
         warnings,
-    })
+    }
 }
 
-/// Windows on their way through the network.
+/// The windows of a song, predicted in batches.
 struct Windows<'a> {
     front_end: &'a FrontEnd,
     predictor: &'a dyn Predictor,
     log_mel: LogMel,
-    /// Pictures that wait: `[windows, n_mels, frames]`.
-    waiting: Vec<f32>,
+    /// Log-mels of the next batch: `[windows, n_mels, frames]`.
+    pending: Vec<f32>,
     starts: Vec<usize>,
     silent: Vec<bool>,
     prediction: Prediction,
@@ -192,7 +203,7 @@ impl<'a> Windows<'a> {
             front_end,
             predictor,
             log_mel: LogMel::new(front_end),
-            waiting: Vec::new(),
+            pending: Vec::new(),
             starts: Vec::new(),
             silent: Vec::new(),
             prediction: Prediction::default(),
@@ -201,15 +212,15 @@ impl<'a> Windows<'a> {
         }
     }
 
-    fn see(&mut self, window: Window) -> Result<(), FitError> {
-        let from = self.waiting.len();
-        self.log_mel.append(window.samples, &mut self.waiting);
-        let place = window.start / self.front_end.hop_length;
+    fn push(&mut self, window: Window) -> Result<(), FitError> {
+        let from = self.pending.len();
+        self.log_mel.append(window.samples, &mut self.pending);
+        let frame = window.start / self.front_end.hop_length;
         self.thumbnail
-            .add(place, &self.waiting[from..], self.log_mel.reference());
+            .add(frame, &self.pending[from..], self.log_mel.reference());
         self.starts.push(window.start);
         self.silent.push(is_silent(window.samples));
-        if self.waiting.len() < BATCH * self.front_end.window_size() {
+        if self.pending.len() < BATCH * self.front_end.window_size() {
             Ok(())
         } else {
             self.flush()
@@ -217,15 +228,15 @@ impl<'a> Windows<'a> {
     }
 
     fn flush(&mut self) -> Result<(), FitError> {
-        if !self.waiting.is_empty() {
-            let prediction = self.predictor.predict(&self.waiting)?;
+        if !self.pending.is_empty() {
+            let prediction = self.predictor.predict(&self.pending)?;
             let before = self.silent.len().saturating_sub(prediction.windows);
             self.peaks
-                .push(&self.waiting, &prediction, &self.silent[before..]);
+                .push(&self.pending, &prediction, &self.silent[before..]);
             self.prediction.logits.extend(prediction.logits);
             self.prediction.embeddings.extend(prediction.embeddings);
             self.prediction.attention.extend(prediction.attention);
-            self.waiting.clear();
+            self.pending.clear();
         }
         Ok(())
     }

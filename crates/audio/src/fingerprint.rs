@@ -1,8 +1,7 @@
-//! What a clip sounds like in a few kilobytes: samples in, one 32-bit word each 0.124 s out (chromaprint, Lukas
-//! Lalinsky, 2011, as AcoustID has it), which stays nearly the same whatever level, codec or sample rate a recording
-//! went through. `duplicates` says which clips are one recording by them, `stored` keeps them beside the clips.
+//! Acoustic fingerprints (chromaprint, Lukas Lalinsky, 2011, as in AcoustID): mono samples to one 32-bit sub-fingerprint
+//! per 0.124 s, which hardly depends on level, codec or sample rate. [`duplicates`] finds clips of the same recording.
 //!
-//! Only this file knows rusty-chromaprint.
+//! Only this module uses rusty-chromaprint.
 
 mod duplicates;
 #[cfg(test)]
@@ -14,114 +13,127 @@ use rusty_chromaprint::{Configuration, Fingerprinter};
 
 use super::Resampler;
 
-/// Raised when the same samples give other words; what an older version wrote is then computed again.
+/// Increased when the same samples give other sub-fingerprints; stored ones of older versions are then recomputed.
 const VERSION: u32 = 1;
 /// The first bytes of a stored fingerprint.
 const MAGIC: &[u8; 8] = b"pf-print";
-/// Samples go in at this rate.
+/// Sample rate of the input in Hz.
 pub const SAMPLE_RATE_HZ: u32 = 11_025;
-/// Samples between two words.
-const HOP: usize = 1_365;
-/// So much of a longer clip is looked at: a mix of hours would be of every recording in it.
+/// Only the first seconds of a longer clip are used: a mix of hours would match every recording in it.
 pub const MAX_SECONDS: usize = 600;
 
-/// The words of a clip, `[time]`, one each [`Fingerprint::SUB_FINGERPRINT_SECONDS`]; empty where the clip is too short for one.
+/// The sub-fingerprints of a clip, `[time]`, one per 1365 samples (0.124 s); empty if the clip is too short for one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fingerprint(Vec<u32>);
 
 impl Fingerprint {
-    pub const SUB_FINGERPRINT_SECONDS: f64 = HOP as f64 / SAMPLE_RATE_HZ as f64;
-
-    /// Of mono samples at [`SAMPLE_RATE_HZ`], about ±1; of more than [`MAX_SECONDS`] the first.
+    /// Fingerprint of mono samples at [`SAMPLE_RATE_HZ`], about ±1; of the first [`MAX_SECONDS`].
     #[must_use]
     pub fn new(samples: &[f32]) -> Self {
-        // The printer's own rate needs no filter, so that there is nothing to refuse.
-        let printing = StreamFingerprinter::new(SAMPLE_RATE_HZ);
-        let printed = printing.map(|mut printing| {
-            printing.push(samples);
-            printing.finish()
+        // No resampling at this rate, so nothing can fail.
+        let stream = StreamFingerprinter::new(SAMPLE_RATE_HZ);
+        let fingerprint = stream.map(|mut stream| {
+            stream.push(samples);
+            stream.finish()
         });
-        printed.unwrap_or_default()
+        fingerprint.unwrap_or_default()
     }
 
-    /// As it is stored: magic, version, words, all little-endian, and a check over them.
+    /// Stored form: magic, version, sub-fingerprints, all little-endian, and a checksum of them.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = MAGIC.to_vec();
         bytes.extend(VERSION.to_le_bytes());
-        bytes.extend(self.0.iter().flat_map(|word| word.to_le_bytes()));
+        bytes.extend(
+            self.0
+                .iter()
+                .flat_map(|sub_fingerprint| sub_fingerprint.to_le_bytes()),
+        );
         let check = blake3::hash(&bytes);
-        bytes.extend(&check.as_bytes()[..CHECK]);
+        bytes.extend(&check.as_bytes()[..CHECKSUM_BYTES]);
         bytes
     }
 
-    /// None where the bytes are of another version, or are damaged.
+    /// Reads the stored form; `None` if it is of another version or damaged.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let (body, check) = bytes.split_at_checked(bytes.len().checked_sub(CHECK)?)?;
-        let words = body.strip_prefix(MAGIC)?;
-        let words = words.strip_prefix(&VERSION.to_le_bytes())?;
-        let (words, rest) = words.as_chunks::<4>();
-        let whole = rest.is_empty() && blake3::hash(body).as_bytes()[..CHECK] == *check;
-        whole.then(|| Self(words.iter().copied().map(u32::from_le_bytes).collect()))
+        let (body, check) = bytes.split_at_checked(bytes.len().checked_sub(CHECKSUM_BYTES)?)?;
+        let sub_fingerprints = body.strip_prefix(MAGIC)?;
+        let sub_fingerprints = sub_fingerprints.strip_prefix(&VERSION.to_le_bytes())?;
+        let (sub_fingerprints, rest) = sub_fingerprints.as_chunks::<4>();
+        let is_valid = rest.is_empty() && blake3::hash(body).as_bytes()[..CHECKSUM_BYTES] == *check;
+        is_valid.then(|| {
+            Self(
+                sub_fingerprints
+                    .iter()
+                    .copied()
+                    .map(u32::from_le_bytes)
+                    .collect(),
+            )
+        })
     }
 }
 
-/// Bytes of the check at the end of a stored fingerprint.
-const CHECK: usize = 8;
+/// Bytes of the checksum at the end of a stored fingerprint.
+const CHECKSUM_BYTES: usize = 8;
 
-/// A fingerprint in the making, of samples that come block by block.
+/// Computes a fingerprint of samples that arrive in blocks.
 pub struct StreamFingerprinter {
     resampler: Resampler,
-    printer: Fingerprinter,
-    /// Samples at [`SAMPLE_RATE_HZ`] on their way to the printer.
+    fingerprinter: Fingerprinter,
+    /// Samples at [`SAMPLE_RATE_HZ`] that chromaprint has not consumed.
     ready: Vec<f32>,
-    /// Samples that the printer still takes.
-    room: usize,
+    /// Samples until [`MAX_SECONDS`].
+    remaining: usize,
 }
 
 impl StreamFingerprinter {
-    /// Of mono samples at this rate.
+    /// For mono samples at this rate in Hz.
     ///
     /// # Errors
-    /// In rubato's words, where it cannot serve the rate.
+    /// With rubato's message, if it does not support the rate.
     pub fn new(sample_rate_hz: u32) -> Result<Self, String> {
         let resampler = Resampler::new(sample_rate_hz, SAMPLE_RATE_HZ)?;
-        let mut printer = Fingerprinter::new(&Configuration::preset_test2());
-        // One channel at the printer's own rate, which it cannot refuse.
-        let started = printer.start(SAMPLE_RATE_HZ, 1);
+        let mut fingerprinter = Fingerprinter::new(&Configuration::preset_test2());
+        // One channel at its own rate: cannot fail.
+        let started = fingerprinter.start(SAMPLE_RATE_HZ, 1);
         started.map_err(|reason| format!("{reason:?}"))?;
         Ok(Self {
             resampler,
-            printer,
+            fingerprinter,
             ready: Vec::new(),
-            room: MAX_SECONDS * SAMPLE_RATE_HZ as usize,
+            remaining: MAX_SECONDS * SAMPLE_RATE_HZ as usize,
         })
     }
 
-    /// Takes samples, about ±1; those beyond [`MAX_SECONDS`] are passed over.
+    /// Takes samples, about ±1; those after [`MAX_SECONDS`] are ignored.
     pub fn push(&mut self, samples: &[f32]) {
-        if self.room > 0 {
+        if self.remaining > 0 {
             let resampled = self.resampler.push(samples, &mut self.ready);
             self.feed(resampled.is_ok());
         }
     }
 
+    /// The fingerprint of all samples.
     #[must_use]
     pub fn finish(mut self) -> Fingerprint {
         let resampled = self.resampler.finish(&mut self.ready);
         self.feed(resampled.is_ok());
-        self.printer.finish();
-        Fingerprint(self.printer.fingerprint().to_vec())
+        self.fingerprinter.finish();
+        Fingerprint(self.fingerprinter.fingerprint().to_vec())
     }
 
     /// Feeds the buffered samples to chromaprint. Stops for good after a resampler error.
-    fn feed(&mut self, goes_on: bool) {
-        let most = self.ready.len().min(self.room);
-        let whole = |sample: &f32| (sample * 32_767.0) as i16;
-        let samples: Vec<i16> = self.ready[..most].iter().map(whole).collect();
-        self.printer.consume(&samples);
+    fn feed(&mut self, is_resampled: bool) {
+        let count = self.ready.len().min(self.remaining);
+        let to_16_bit = |sample: &f32| (sample * 32_767.0) as i16;
+        let samples: Vec<i16> = self.ready[..count].iter().map(to_16_bit).collect();
+        self.fingerprinter.consume(&samples);
         self.ready.clear();
-        self.room = if goes_on { self.room - most } else { 0 };
+        self.remaining = if is_resampled {
+            self.remaining - count
+        } else {
+            0
+        };
     }
 }

@@ -1,92 +1,130 @@
-//! Track to clip. An audio file comes in, mono `f32` samples at one rate go out, in blocks, so that memory
-//! stays flat in the length of the song; with them the file's tags, the hash of its coded audio and its loudness. Which
-//! file is which track, where nobody says, is found by `resolve`; what may be done to samples on purpose, by `effects`;
-//! which clips are one recording, by `fingerprint`.
+//! Audio files to mono `f32` samples at one rate, block by block, so that memory does not grow with the length of the
+//! song. Tags, hash and duration of the coded audio, loudness and quality checks come from the same pass.
 //!
-//! Must not: know playlists beyond what an importer asks, log-mels or tensors. Only `decode` knows symphonia, only
-//! `resample` knows rubato.
+//! | module | input and output |
+//! |---|---|
+//! | [`Decoder`] | container and codec to interleaved blocks |
+//! | [`MonoReader`] | the same to mono at one rate, with loudness and [`quality_checks`] |
+//! | [`effects`] | samples to changed samples (augmentation, robustness) |
+//! | [`fingerprint`] | samples to a chromaprint fingerprint; pairs of the same recording |
+//!
+//! Invariants: knows no playlists, log-mels or tensors. Only `packets`, `tags` and `decode` use symphonia, only `resample`
+//! uses rubato. Only `file` opens files; everything else reads from a [`MediaSource`].
 
 mod decode;
 pub mod effects;
+mod file;
 pub mod fingerprint;
 mod loudness;
 mod mono_reader;
+mod packets;
 pub mod quality_checks;
 mod resample;
+mod warning;
+mod tags;
 
-pub use decode::{Decoder, FileTags, StreamInfo, hash_coded_audio};
+pub use decode::{Decoder, StreamInfo};
 pub use loudness::Loudness;
 pub use mono_reader::MonoReader;
 pub use resample::{Resampler, resample};
+pub use warning::Warning;
+pub use symphonia::core::io::MediaSource;
+pub use tags::FileTags;
 
 use std::path::{Path, PathBuf};
 
-/// What can be wrong with an audio file. Every text names the file and the next thing to do.
+/// Why audio could not be read or written. Each message starts with the path and ends with the next step.
 #[derive(Debug, thiserror::Error)]
 pub enum AudioError {
-    #[error("{path}: {source}; check the name and that you may read it")]
+    /// The file cannot be opened.
+    #[error("{path}: {source}; check the path and its permissions")]
     Open {
+        /// The file.
         path: PathBuf,
+        /// Error of the system.
         source: std::io::Error,
     },
+    /// The path is a folder.
     #[error("{0}: this is a folder; name a song in it, or several")]
     Folder(PathBuf),
+    /// The file has no bytes.
     #[error("{0}: the file is empty; export the song again")]
     Empty(PathBuf),
+    /// No supported container or no audio track.
     #[error(
-        "{0}: no audio that can be read; WAV, FLAC, MP3, Ogg Vorbis, AAC/M4A, ALAC and AIFF are understood (not Opus)"
+        "{0}: no audio that can be read; supported are WAV, FLAC, MP3, Ogg Vorbis, AAC/M4A, ALAC and AIFF (not Opus)"
     )]
     NotAudio(PathBuf),
+    /// No decoder for this codec.
     #[error(
         "{path}: {codec} audio cannot be decoded ({reason}); export the song as WAV, FLAC or MP3"
     )]
     Unsupported {
+        /// The file.
         path: PathBuf,
+        /// Short name of the codec.
         codec: String,
+        /// Why the decoder was refused.
         reason: String,
     },
-    #[error(
-        "{0}: not one piece of the audio could be decoded; the file is damaged, export it again"
-    )]
+    /// No packet could be decoded.
+    #[error("{0}: no part of the audio could be decoded; the file is damaged, export it again")]
     Damaged(PathBuf),
+    /// Rate or number of channels is out of range.
     #[error(
-        "{path}: a sample rate of {rate} Hz with {channels} channels is out of reach (1 kHz to 768 kHz, 1 to 64 channels); export the song again"
+        "{path}: {rate} Hz with {channels} channels is not supported (1 kHz to 768 kHz, 1 to 64 channels); export the song again"
     )]
     Shape {
+        /// The file.
         path: PathBuf,
+        /// Sample rate in Hz.
         rate: u32,
+        /// Number of channels.
         channels: usize,
     },
-    #[error("{path}: reading broke off: {source}")]
+    /// Reading failed in the middle of the file.
+    #[error("{path}: reading failed ({source}); check the disk or copy the file again")]
     Read {
+        /// The file.
         path: PathBuf,
+        /// Error of the system or of the resampler.
         source: std::io::Error,
     },
-    #[error("{path}: {reason}; free some room and run the same command again")]
-    Write { path: PathBuf, reason: String },
+    /// A clip cannot be stored.
+    #[error("{path}: {reason}; free some space and run the same command again")]
+    Write {
+        /// The clip.
+        path: PathBuf,
+        /// Error of the system or of the WAV writer.
+        reason: String,
+    },
+    /// A stored clip is not what this program writes.
     #[error("{path}: this stored clip is damaged; delete it and run `playlist-fit prepare` again")]
-    Clip { path: PathBuf },
+    Clip {
+        /// The clip.
+        path: PathBuf,
+    },
 }
 
-/// Tags, content hash and length of an audio file, read without decoding it.
+/// Tags, hash and length of an audio file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AudioFile {
+    /// Title, artists, album and ISRC.
     pub tags: FileTags,
-    /// blake3 of the coded packets, hexadecimal.
+    /// As [`Decoder::audio_hash`].
     pub hash: String,
+    /// As [`Decoder::duration_seconds`].
     pub duration_seconds: Option<f64>,
 }
 
-/// Reads an audio file's tags, content hash and length.
+/// Reads a file's tags, hash and length. Only the first packet is decoded.
 ///
 /// # Errors
-/// If the file cannot be opened, is not audio, or reading stops in the middle.
+/// As [`Decoder::open`], and if reading fails.
 pub fn probe(path: &Path) -> Result<AudioFile, AudioError> {
-    let tags = Decoder::open(path)?.facts().tags.clone();
-    let coded = hash_coded_audio(path)?;
-    Ok(AudioFile {
-        tags,
-        hash: coded.hash,
-        duration_seconds: coded.duration_seconds,
-    })
+    let mut decoder = Decoder::open(path)?;
+    decoder.skip_to_end()?;
+    decoder
+        .file()
+        .ok_or_else(|| AudioError::Damaged(path.into()))
 }

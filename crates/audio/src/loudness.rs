@@ -1,37 +1,40 @@
-//! Loudness after EBU R 128, measured while a song streams by.
+//! Loudness after EBU R 128 of a stream of samples.
 
 use ebur128::{EbuR128, Mode};
 
-/// Integrated loudness and true peak of everything added so far.
+/// Meter of integrated loudness and true peak.
 pub struct Loudness {
     meter: EbuR128,
     channels: u32,
 }
 
 impl Loudness {
-    /// None where the meter does not know such a rate or number of channels.
+    /// A meter of all channels; `None` if it does not support this rate or number of channels.
+    #[must_use]
     pub fn new(channels: usize, sample_rate_hz: u32) -> Option<Self> {
-        Self::measuring(channels, sample_rate_hz, Mode::I | Mode::TRUE_PEAK)
+        Self::with_mode(channels, sample_rate_hz, Mode::I | Mode::TRUE_PEAK)
     }
 
-    /// Of one channel and without its true peak, which takes most of the time.
+    /// A meter of one channel without true peak, which takes most of the time.
+    #[must_use]
     pub fn mono(sample_rate_hz: u32) -> Option<Self> {
-        Self::measuring(1, sample_rate_hz, Mode::I)
+        Self::with_mode(1, sample_rate_hz, Mode::I)
     }
 
-    fn measuring(channels: usize, sample_rate_hz: u32, mode: Mode) -> Option<Self> {
+    fn with_mode(channels: usize, sample_rate_hz: u32, mode: Mode) -> Option<Self> {
         let channels = u32::try_from(channels).ok()?;
         let meter = EbuR128::new(channels, sample_rate_hz, mode | Mode::HISTOGRAM).ok()?;
         Some(Self { meter, channels })
     }
 
-    /// Takes interleaved samples of whole frames.
+    /// Adds interleaved samples of complete frames.
     pub fn add(&mut self, interleaved: &[f32]) {
-        // The meter refuses only what is not whole frames; a decoder gives nothing else.
+        // Fails only on incomplete frames, which a decoder does not return.
         let _ = self.meter.add_frames_f32(interleaved);
     }
 
-    /// LUFS; none for silence and for less than 0.4 s.
+    /// Integrated loudness in LUFS; `None` for silence and for less than 0.4 s.
+    #[must_use]
     pub fn integrated_lufs(&self) -> Option<f64> {
         self.meter
             .loudness_global()
@@ -39,7 +42,8 @@ impl Loudness {
             .filter(|lufs| lufs.is_finite())
     }
 
-    /// dB over full scale, of the loudest channel; none for silence.
+    /// True peak of the loudest channel in dBTP; `None` for silence.
+    #[must_use]
     pub fn true_peak_dbtp(&self) -> Option<f64> {
         let peaks = (0..self.channels).filter_map(|channel| self.meter.true_peak(channel).ok());
         let decibels = 20.0 * peaks.fold(0.0, f64::max).log10();

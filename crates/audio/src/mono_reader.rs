@@ -1,13 +1,12 @@
 //! An audio file as mono samples at one rate, block by block.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::quality_checks::{Finding, QualityChecks};
-use super::{AudioError, Decoder, Loudness, Resampler, StreamInfo};
+use super::{AudioError, AudioFile, Decoder, Loudness, Resampler, StreamInfo, Warning};
 
-/// Decodes, measures (where asked), averages the channels and resamples.
+/// Decodes, averages the channels and resamples; on request also measures loudness and runs the quality checks.
 pub struct MonoReader {
-    path: PathBuf,
     decoder: Decoder,
     resampler: Resampler,
     loudness: Option<Loudness>,
@@ -18,22 +17,27 @@ pub struct MonoReader {
 }
 
 impl MonoReader {
+    /// Opens a file for reading at `sample_rate_hz`.
+    ///
     /// # Errors
-    /// As [`Decoder::open`].
+    /// As [`Decoder::open`] and [`MonoReader::new`].
     pub fn open(path: &Path, sample_rate_hz: u32) -> Result<Self, AudioError> {
-        let decoder = Decoder::open(path)?;
-        let StreamInfo {
-            sample_rate_hz: rate,
-            channels,
-            ..
-        } = *decoder.facts();
-        let resampler = Resampler::new(rate, sample_rate_hz).map_err(|_| AudioError::Shape {
-            path: path.into(),
-            rate,
-            channels,
-        })?;
+        Self::new(Decoder::open(path)?, sample_rate_hz)
+    }
+
+    /// Reads from a decoder of which no block was taken yet.
+    ///
+    /// # Errors
+    /// If the resampler cannot convert the file's rate to `sample_rate_hz`.
+    pub fn new(decoder: Decoder, sample_rate_hz: u32) -> Result<Self, AudioError> {
+        let info = decoder.info();
+        let resampler =
+            Resampler::new(info.sample_rate_hz, sample_rate_hz).map_err(|_| AudioError::Shape {
+                path: decoder.name().into(),
+                rate: info.sample_rate_hz,
+                channels: info.channels,
+            })?;
         Ok(Self {
-            path: path.into(),
             decoder,
             resampler,
             loudness: None,
@@ -44,43 +48,67 @@ impl MonoReader {
         })
     }
 
-    /// Measures the loudness of the original channels on the way, and what is wrong with them.
+    /// Measures loudness and runs the quality checks on the original channels while reading.
     #[must_use]
     pub fn with_quality_checks(mut self) -> Self {
-        let facts = self.decoder.facts();
-        self.loudness = Loudness::new(facts.channels, facts.sample_rate_hz);
-        self.quality_checks = Some(QualityChecks::new(facts));
+        let info = self.decoder.info();
+        self.loudness = Loudness::new(info.channels, info.sample_rate_hz);
+        self.quality_checks = Some(QualityChecks::new(info));
         self
     }
 
-    pub fn facts(&self) -> &StreamInfo {
-        self.decoder.facts()
+    /// The path or name that the file was opened with.
+    #[must_use]
+    pub fn name(&self) -> &Path {
+        self.decoder.name()
     }
 
+    /// Rate, channels, codec and tags of the file itself.
+    #[must_use]
+    pub fn info(&self) -> &StreamInfo {
+        self.decoder.info()
+    }
+
+    /// Loudness of what was read so far; `None` without quality checks.
+    #[must_use]
     pub fn loudness(&self) -> Option<&Loudness> {
         self.loudness.as_ref()
     }
 
-    /// Of every check, over what was decoded so far; empty where nobody asked.
+    /// Findings of every check over what was read so far; empty without quality checks.
+    #[must_use]
     pub fn findings(&self) -> Vec<Finding> {
         let quality_checks = self.quality_checks.as_ref();
-        quality_checks.map_or_else(Vec::new, |check| check.findings(self.loudness()))
+        quality_checks.map_or_else(Vec::new, |checks| checks.findings(self.loudness()))
     }
 
-    /// Length of what was decoded so far.
-    pub fn seconds(&self) -> f64 {
-        self.frames as f64 / f64::from(self.decoder.facts().sample_rate_hz)
+    /// Length of the samples decoded so far.
+    #[must_use]
+    pub fn decoded_seconds(&self) -> f64 {
+        self.frames as f64 / f64::from(self.decoder.info().sample_rate_hz)
     }
 
-    /// Appends the next samples, about ±1, to `ready`; false at the end, when nothing was left to append.
+    /// Tags, hash and length; `None` before the end was reached.
+    #[must_use]
+    pub fn file(&self) -> Option<AudioFile> {
+        self.decoder.file()
+    }
+
+    /// As [`Decoder::duration_hint`].
+    #[must_use]
+    pub fn duration_hint(&self) -> Option<f64> {
+        self.decoder.duration_hint()
+    }
+
+    /// Appends the next samples, about ±1, to `ready`; false once the end was reached.
     ///
     /// # Errors
-    /// Where the disk fails.
+    /// If reading fails.
     pub fn read(&mut self, ready: &mut Vec<f32>) -> Result<bool, AudioError> {
         if self.ended {
             return Ok(false);
         }
-        let channels = self.decoder.facts().channels;
+        let channels = self.decoder.info().channels;
         let appended = match self.decoder.next_block()? {
             Some(block) => {
                 if let Some(loudness) = self.loudness.as_mut() {
@@ -99,34 +127,25 @@ impl MonoReader {
             }
         };
         appended.map_err(|reason| AudioError::Read {
-            path: self.path.clone(),
+            path: self.decoder.name().into(),
             source: std::io::Error::other(reason),
         })?;
         Ok(true)
     }
 
-    /// What went wrong without stopping the reading, in sentences for the user.
-    pub fn warnings(&self) -> Vec<String> {
-        let damaged = self.decoder.damaged_packets();
-        let mut warnings = Vec::new();
-        if damaged > 0 {
-            warnings.push(format!(
-                "{damaged} damaged packets were left out: the file has gaps."
-            ));
-        }
-        let non_finite_samples = self.decoder.non_finite_samples();
-        if non_finite_samples > 0 {
-            warnings.push(format!(
-                "{non_finite_samples} samples are NaN or infinite and were replaced by silence. Export the mix again."
-            ));
-        }
-        if self.decoder.is_truncated() {
-            warnings.push(format!(
-                "The file breaks off after {:.1} s: only what comes before was heard.",
-                self.seconds()
-            ));
-        }
-        warnings
+    /// What was unusual in what was decoded so far.
+    pub fn warnings(&self) -> Vec<Warning> {
+        let packets = self.decoder.damaged_packets();
+        let samples = self.decoder.non_finite_samples();
+        let seconds = self.decoded_seconds();
+        let found = [
+            (packets > 0).then_some(Warning::DamagedPackets { packets }),
+            (samples > 0).then_some(Warning::NonFiniteSamples { samples }),
+            self.decoder
+                .is_truncated()
+                .then_some(Warning::Truncated { seconds }),
+        ];
+        found.into_iter().flatten().collect()
     }
 }
 
@@ -141,11 +160,11 @@ fn average_channels(interleaved: &[f32], channels: usize, mono: &mut Vec<f32>) {
                 .map(|frame| (frame[0] + frame[1]) * 0.5),
         ),
         _ => {
-            let share = 1.0 / channels as f32;
+            let weight = 1.0 / channels as f32;
             mono.extend(
                 interleaved
                     .chunks_exact(channels)
-                    .map(|frame| frame.iter().sum::<f32>() * share),
+                    .map(|frame| frame.iter().sum::<f32>() * weight),
             );
         }
     }

@@ -1,19 +1,19 @@
-//! Mono samples from one rate to another, block by block. The only place that knows rubato.
+//! Mono samples from one rate to another, block by block. The only module that uses rubato.
 
 use rubato::audioadapter_buffers::direct::SequentialSlice;
 use rubato::{Fft, FixedSync, Indexing, Resampler as _, WindowFunction};
 
-/// At least so many input frames go through the filter at once. More are sharper at the band's edge, slower to start.
+/// Minimum number of input frames per call of the filter. More give a steeper band edge and more delay.
 const MIN_CHUNK_FRAMES: usize = 4096;
 
-/// Synchronous FFT resampling of one channel, its start-up delay cut away: the n-th sample that goes out stands at
-/// the same time as in the input, and `ceil(frames * to / from)` samples go out in all.
+/// Synchronous FFT resampling of one channel without delay: input and output start at the same time, and
+/// `ceil(frames * to / from)` samples are returned in all, whatever the size of the blocks.
 pub struct Resampler {
-    /// None where both rates are the same.
+    /// `None` if both rates are equal.
     filter: Option<Fft<f32>>,
     pending: Vec<f32>,
     out: Vec<f32>,
-    /// Output samples that only hold the filter's delay, still to be dropped.
+    /// Output samples of the filter's delay that are still to be dropped.
     delay: usize,
     ratio: f64,
     frames_in: u64,
@@ -21,8 +21,10 @@ pub struct Resampler {
 }
 
 impl Resampler {
+    /// A resampler from one rate to another, both in Hz.
+    ///
     /// # Errors
-    /// In rubato's words, where it cannot serve this pair of rates.
+    /// With rubato's message, if it does not support this pair of rates.
     pub fn new(from_hz: u32, to_hz: u32) -> Result<Self, String> {
         let filter = if from_hz == to_hz {
             None
@@ -57,10 +59,10 @@ impl Resampler {
         })
     }
 
-    /// Takes samples in and appends what is ready to `ready`.
+    /// Takes samples and appends what is resampled to `ready`.
     ///
     /// # Errors
-    /// In rubato's words; it has no cause to fail on finite input.
+    /// With rubato's message; not known to happen.
     pub fn push(&mut self, samples: &[f32], ready: &mut Vec<f32>) -> Result<(), String> {
         self.frames_in += samples.len() as u64;
         if self.filter.is_none() {
@@ -77,15 +79,15 @@ impl Resampler {
         Ok(())
     }
 
-    /// Appends the rest: what the filter still holds, and no more than the input's length asks for.
+    /// Appends the rest that the filter still holds.
     ///
     /// # Errors
     /// As [`Self::push`].
     pub fn finish(&mut self, ready: &mut Vec<f32>) -> Result<(), String> {
-        let whole = (self.frames_in as f64 * self.ratio).ceil() as u64;
-        while let Some(need) = self.need().filter(|_| self.frames_out < whole) {
+        let total = (self.frames_in as f64 * self.ratio).ceil() as u64;
+        while let Some(need) = self.need().filter(|_| self.frames_out < total) {
             self.pending.resize(need, 0.0);
-            self.filter_chunk(0, need, whole, ready)?;
+            self.filter_chunk(0, need, total, ready)?;
             self.pending.clear();
         }
         Ok(())
@@ -101,7 +103,7 @@ impl Resampler {
         &mut self,
         from: usize,
         need: usize,
-        whole: u64,
+        total: u64,
         ready: &mut Vec<f32>,
     ) -> Result<(), String> {
         let Some(fft) = self.filter.as_mut() else {
@@ -117,14 +119,14 @@ impl Resampler {
             .map_err(|reason| reason.to_string())?;
         let dropped = self.delay.min(made);
         self.delay -= dropped;
-        let kept = ((made - dropped) as u64).min(whole.saturating_sub(self.frames_out)) as usize;
-        self.frames_out += kept as u64;
-        ready.extend_from_slice(&self.out[dropped..dropped + kept]);
+        let taken = ((made - dropped) as u64).min(total.saturating_sub(self.frames_out)) as usize;
+        self.frames_out += taken as u64;
+        ready.extend_from_slice(&self.out[dropped..dropped + taken]);
         Ok(())
     }
 }
 
-/// A whole signal at once: `ceil(samples * to / from)` samples.
+/// Resamples a complete signal: `ceil(samples * to / from)` samples.
 ///
 /// # Errors
 /// As [`Resampler::new`].
@@ -136,9 +138,9 @@ pub fn resample(samples: &[f32], from_hz: u32, to_hz: u32) -> Result<Vec<f32>, S
     Ok(out)
 }
 
-/// Input frames of a chunk that is whole and even on both sides: the filter's delay, half a chunk, is then whole. So many
-/// steps that the transforms' lengths have no large prime factors besides those of the rates: from 48 to 32 kHz, 683 steps
-/// of 6 frames would do, and take several times as long as 720.
+/// Input frames per chunk, such that input and output chunks have an even number of frames: the delay, half a chunk, is
+/// then an integer. The number of steps has no prime factor above 5, which would slow down the transform: from 48 to
+/// 32 kHz, 683 steps of 6 frames would do, and take several times as long as 720.
 fn chunk_frames(from_hz: u32, to_hz: u32) -> usize {
     let (mut divisor, mut rest) = (from_hz, to_hz);
     while rest != 0 {
@@ -152,7 +154,7 @@ fn chunk_frames(from_hz: u32, to_hz: u32) -> usize {
     step * steps
 }
 
-/// What is left of a number above 0 when these factors are taken out of it.
+/// A positive number divided by these factors as often as possible.
 fn without(mut number: usize, factors: &[usize]) -> usize {
     for &factor in factors {
         while number.is_multiple_of(factor) {
@@ -183,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sine_keeps_its_place_and_height_at_every_rate() {
+    fn a_sine_keeps_its_phase_and_amplitude_at_every_rate() {
         for from_hz in [8_000, 22_050, 44_100, 48_000, 96_000, 192_000] {
             let input = sine(from_hz, from_hz as usize);
             let out = in_blocks(from_hz, 32_000, &input, 1_000);
@@ -197,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn chunks_are_whole_even_and_quick_to_transform() {
+    fn chunks_are_integer_even_and_fast_to_transform() {
         for from_hz in [
             8_000, 11_025, 22_050, 44_100, 48_000, 88_200, 96_000, 192_000,
         ] {
@@ -224,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_rate_passes_through_and_a_short_input_gives_its_few_samples() {
+    fn the_same_rate_passes_through_and_a_short_input_gives_few_samples() {
         assert_eq!(in_blocks(32_000, 32_000, &[0.5, -0.5], 1), [0.5, -0.5]);
         assert_eq!(in_blocks(44_100, 32_000, &[0.25; 10], 10).len(), 8);
         assert!(in_blocks(44_100, 32_000, &[], 1).is_empty());

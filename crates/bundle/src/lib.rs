@@ -20,6 +20,7 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use catalogue::statistics::Turnover;
@@ -88,8 +89,8 @@ pub struct Manifest {
     pub weights: String,
 }
 
-/// A user's decision, asked for by the source's name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A user's decision to train on a source although its terms forbid it (`--allow-source`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AllowedSource {
     pub source: String,
     /// The day of the decision, in UTC.
@@ -361,4 +362,17 @@ struct Versioned {
 
 fn hash(bytes: &[u8]) -> String {
     blake3::hash(bytes).to_hex()[..16].to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Both hash the field names as they are serialised: see `serde(rename)` of the manifest and the front end.
+    #[test]
+    fn the_identity_of_the_default_bundle_does_not_change() {
+        let bundle = Bundle::open(None).unwrap();
+        assert_eq!(bundle.id(), "demo-c2872c4a");
+        assert_eq!(bundle.manifest.front_end.hash(), "037941b0e890c3a5");
+    }
 }

@@ -1,48 +1,107 @@
-//! Which lists are worth learning, judged by their names and sizes: before there is any audio, and whatever their
-//! sources allow. A catalogue comes in, a verdict a list goes out, each with its reason.
+//! Whether a playlist may be trained on, judged by its name, description and size: before there is any audio, and
+//! whatever its source allows.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::Serialize;
 
-use super::rules::first_hit;
+use super::rules::{PlaylistText, first_hit};
 use super::terms::OWN_FILES;
 use super::{Catalogue, Filter, Placement, Playlist};
 
-/// A list, and whether it can be learned.
+/// A playlist, and whether it can be trained on.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Eligibility {
+    /// The playlist's id, `source:key`.
     pub id: String,
+    /// The service or `files`.
     pub source: String,
+    /// The playlist's name.
     pub name: String,
+    /// The playlist's description, if its source has one.
     pub description: Option<String>,
-    /// Tracks that are on it now, and all that ever were.
+    /// Number of tracks that are on it now.
     pub tracks_now: usize,
+    /// Number of tracks that are or were on it.
     pub tracks_ever: usize,
-    /// By whom these ever were, as a split counts artists.
+    /// Number of artists of these tracks, as a split counts artists.
     pub artists: usize,
-    /// None where it can be learned.
-    #[serde(rename = "left_out")]
+    /// `None` if it can be trained on.
+    #[serde(skip)]
     pub excluded: Option<Ineligible>,
 }
 
-/// Why a list is not learned.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Ineligible {
-    /// The name of the rule, or of the setting: `minimum_tracks`, `minimum_artists`.
+/// Why a playlist is not trained on.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ineligible {
+    /// A rule matches its name or its description.
+    Rule(RuleMatch),
+    /// It has fewer tracks than [`Filter::minimum_tracks`].
+    TooFewTracks(Shortfall),
+    /// It has fewer artists than [`Filter::minimum_artists`].
+    TooFewArtists(Shortfall),
+}
+
+/// The rule that excludes a playlist.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RuleMatch {
+    /// The rule's name.
     pub rule: String,
-    /// What the list says that the rule speaks of.
-    pub word: Option<String>,
-    /// In plain words.
-    #[serde(rename = "why")]
+    /// The phrase of the rule that was found, as the rule writes it.
+    pub phrase: String,
+    /// Where it was found.
+    pub text: PlaylistText,
+    /// The rule's own explanation.
     pub reason: String,
 }
 
+/// A count below its minimum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Shortfall {
+    /// Which tracks were counted.
+    pub counted: CountedTracks,
+    /// Number of tracks or artists.
+    pub found: usize,
+    /// The number that is needed, at least 1.
+    pub minimum: usize,
+}
+
+/// Which tracks of a playlist a [`Shortfall`] counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CountedTracks {
+    /// All that are or were on the playlist.
+    EverOnPlaylist,
+    /// Those that pass the filter and have audio.
+    Trainable,
+}
+
+impl Ineligible {
+    /// `rule`, `too_few_tracks` or `too_few_artists`.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Ineligible::Rule(_) => "rule",
+            Ineligible::TooFewTracks(_) => "too_few_tracks",
+            Ineligible::TooFewArtists(_) => "too_few_artists",
+        }
+    }
+
+    /// The rule's name, or the setting that is not met: `minimum_tracks`, `minimum_artists`.
+    #[must_use]
+    pub fn rule(&self) -> &str {
+        match self {
+            Ineligible::Rule(matched) => &matched.rule,
+            Ineligible::TooFewTracks(_) => "minimum_tracks",
+            Ineligible::TooFewArtists(_) => "minimum_artists",
+        }
+    }
+}
+
 impl Catalogue {
-    /// Every list, by name, then id.
+    /// Every playlist with its eligibility, sorted by name, then id.
     ///
-    /// The rules are asked about lists of services alone; a user's own files are the user's choice. No list, whoever
-    /// made it, is learned with fewer tracks or artists than the filter asks for.
+    /// The rules apply to playlists of services only: the user's own files are the user's choice. The minimum numbers
+    /// of tracks and artists apply to all.
     #[must_use]
     pub fn assess_playlists(&self, filter: &Filter) -> Vec<Eligibility> {
         let tracks = self.tracks.iter();
@@ -53,7 +112,7 @@ impl Catalogue {
         for row in &self.placements {
             placements.entry(&row.playlist).or_default().push(row);
         }
-        let mut lists: Vec<Eligibility> = self
+        let mut playlists: Vec<Eligibility> = self
             .playlists
             .iter()
             .map(|playlist| {
@@ -61,8 +120,8 @@ impl Catalogue {
                 filter.assess(playlist, rows.map_or(&[], Vec::as_slice), &artists)
             })
             .collect();
-        lists.sort_by(|one, other| (&one.name, &one.id).cmp(&(&other.name, &other.id)));
-        lists
+        playlists.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
+        playlists
     }
 }
 
@@ -84,7 +143,7 @@ impl Filter {
             .collect();
         let excluded = self
             .by_rule(playlist)
-            .or_else(|| self.too_small("ever on it", ever.len(), by.len()));
+            .or_else(|| self.too_small(CountedTracks::EverOnPlaylist, ever.len(), by.len()));
         Eligibility {
             id: playlist.id.clone(),
             source: playlist.source.clone(),
@@ -102,32 +161,32 @@ impl Filter {
             return None;
         }
         let hit = first_hit(&self.rules, playlist)?;
-        Some(Ineligible {
+        Some(Ineligible::Rule(RuleMatch {
             rule: hit.rule.name.clone(),
-            word: Some(hit.word.to_string()),
-            reason: hit.to_string(),
-        })
+            phrase: hit.phrase.to_string(),
+            text: hit.text,
+            reason: hit.rule.reason.clone(),
+        }))
     }
 
-    /// Why a list with so many tracks and artists is too small; `which` says what was counted.
+    /// The minimum that a playlist with so many tracks and artists does not reach; `None` if it is large enough.
     pub(super) fn too_small(
         &self,
-        which: &str,
+        counted: CountedTracks,
         tracks: usize,
         artists: usize,
     ) -> Option<Ineligible> {
-        let sizes = [
-            ("minimum_tracks", "tracks", tracks, self.minimum_tracks),
-            ("minimum_artists", "artists", artists, self.minimum_artists),
-        ];
-        let (setting, what, found, asked) = sizes
-            .into_iter()
-            .find(|(_, _, found, asked)| *found < (*asked).max(1))?;
-        Some(Ineligible {
-            rule: setting.to_owned(),
-            word: None,
-            reason: format!("{what} {which}: {found}, fewer than {}", asked.max(1)),
-        })
+        let shortfall = |found: usize, minimum: usize| {
+            let minimum = minimum.max(1);
+            (found < minimum).then_some(Shortfall {
+                counted,
+                found,
+                minimum,
+            })
+        };
+        shortfall(tracks, self.minimum_tracks)
+            .map(Ineligible::TooFewTracks)
+            .or_else(|| shortfall(artists, self.minimum_artists).map(Ineligible::TooFewArtists))
     }
 }
 
@@ -138,7 +197,7 @@ mod tests {
     use super::*;
     use crate::Track;
 
-    /// A list with tracks `0..tracks` by so many artists, of which the first has left it.
+    /// A playlist with tracks `0..tracks` by this number of artists, the first of which was removed.
     fn catalogue(id: &str, name: &str, tracks: usize, artists: usize) -> Catalogue {
         let track = |number: usize| Track {
             id: format!("content:{number}"),
@@ -173,22 +232,32 @@ mod tests {
     #[test]
     fn rules_speak_of_services_and_not_of_the_users_own_files() {
         let of_a_service = assessed(&catalogue("deezer:1", "Top Rock", 9, 9));
-        let excluded = of_a_service.excluded.unwrap();
+        let Some(Ineligible::Rule(excluded)) = of_a_service.excluded else {
+            panic!("{of_a_service:?}");
+        };
         assert_eq!(
-            (excluded.rule.as_str(), excluded.word.as_deref()),
-            ("top", Some("top"))
+            (excluded.rule.as_str(), excluded.phrase.as_str()),
+            ("top", "top")
         );
         let own = assessed(&catalogue("files:top rock", "Top Rock", 9, 9));
         assert_eq!(own.excluded, None);
     }
 
     #[test]
-    fn too_few_tracks_or_artists_are_named_whoever_made_the_list() {
+    fn too_few_tracks_or_artists_are_counted_for_any_source() {
+        let shortfall = |found, minimum| Shortfall {
+            counted: CountedTracks::EverOnPlaylist,
+            found,
+            minimum,
+        };
         let small = assessed(&catalogue("files:a", "a", 4, 4)).excluded.unwrap();
-        assert_eq!(small.reason, "tracks ever on it: 4, fewer than 5");
-        let one_voice = assessed(&catalogue("files:a", "a", 9, 1)).excluded.unwrap();
-        assert_eq!(one_voice.rule, "minimum_artists");
-        assert_eq!(one_voice.reason, "artists ever on it: 1, fewer than 2");
+        assert_eq!(small, Ineligible::TooFewTracks(shortfall(4, 5)));
+        let one_artist = assessed(&catalogue("files:a", "a", 9, 1)).excluded.unwrap();
+        assert_eq!(one_artist, Ineligible::TooFewArtists(shortfall(1, 2)));
+        assert_eq!(
+            (one_artist.code(), one_artist.rule()),
+            ("too_few_artists", "minimum_artists")
+        );
     }
 
     #[test]

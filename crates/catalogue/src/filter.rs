@@ -1,35 +1,37 @@
-//! What of a catalogue a network may and can learn from, and why the rest is left out.
+//! The part of a catalogue that a network may be trained on, and why the rest is excluded.
 
 #[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::rules::{self, ListRule};
-use super::{Catalogue, Licence, Placement, Playlist, Provenance, Track, terms};
+use super::rules::{self, PlaylistRule};
+use super::{
+    Catalogue, CountedTracks, Excluded, Exclusion, ExclusionReason, Licence, Placement, Playlist,
+    Provenance, Track, terms,
+};
 
-/// What the user wants to learn from.
+/// What the user wants to train on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Filter {
-    /// A track must be under one of these, in every source that states a licence for it. Own files without a
-    /// word on their licence are [`Licence::Unstated`].
+    /// A track must be under one of these, in every source that states a licence for it. The user's files without a
+    /// licence are [`Licence::Unstated`].
     pub licences: Vec<Licence>,
-    /// Whether rows that are not to be relied on count.
-    #[serde(rename = "allow_doubt")]
+    /// Whether rows with a [`Provenance::quality_flag`] are used.
+    #[serde(alias = "allow_doubt")]
     pub allow_flagged: bool,
-    /// A playlist with fewer learnable tracks is left out.
+    /// A playlist with fewer trainable tracks is excluded.
     pub minimum_tracks: usize,
-    /// A playlist with learnable tracks by fewer artists is left out: it would teach a voice. With fewer than three, no
-    /// artist is left to learn from, to stop by or to test on.
+    /// A playlist with trainable tracks by fewer artists is excluded: the network would recognise the voice. With fewer
+    /// than three artists, one of training, validation and test set gets none.
     pub minimum_artists: usize,
-    /// Which lists of services are left out by their kind.
-    pub rules: Vec<ListRule>,
-    /// Sources whose terms forbid training and that the user trains on all the same, from [`terms::allow`]. Never part
-    /// of a file of settings: whoever passes one on must not pass on the decision.
+    /// Rules that exclude playlists of services by name or description.
+    pub rules: Vec<PlaylistRule>,
+    /// Sources whose terms forbid training and that the user trains on nevertheless, from [`terms::allow`]. Never part
+    /// of a settings file: a copy of the file must not carry the decision.
     #[serde(skip)]
     pub allowed_sources: BTreeSet<String>,
 }
@@ -49,13 +51,14 @@ impl Default for Filter {
     }
 }
 
-/// The part of a catalogue that may be learned from.
+/// The part of a catalogue that may be trained on.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TrainableSet {
-    /// In the order of the catalogue.
+    /// The tracks, in the order of the catalogue.
     pub tracks: Vec<TrainableTrack>,
-    /// By name, then id: the order of a network's outputs.
+    /// The playlists by name, then id: the order of the network's outputs.
     pub playlists: Vec<Playlist>,
+    /// What is not trained on: tracks and placements by reason, then playlists by name.
     pub excluded: Vec<Exclusion>,
 }
 
@@ -68,46 +71,23 @@ pub struct TrainableTrack {
     pub playlists: Vec<usize>,
 }
 
-/// Something that is not learned from.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Exclusion {
-    /// `tracks`, `placements` of tracks that are learned from on other lists, or the name of a playlist.
-    pub what: String,
-    /// Whose word it is, or whose list; none where no source has to do with it.
-    pub source: Option<String>,
-    #[serde(rename = "why")]
-    pub reason: String,
-    /// How many tracks this concerns.
-    pub count: usize,
-}
+/// An [`Exclusion`] without its count.
+type Reason = (Excluded, Option<String>, ExclusionReason);
 
-impl fmt::Display for Exclusion {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.what)?;
-        if let Some(source) = &self.source {
-            write!(formatter, " of {source}")?;
-        }
-        write!(formatter, ": {} ({} tracks)", self.reason, self.count)
-    }
-}
-
-/// What is left out, without its count.
-type Reason = (&'static str, Option<String>, String);
-
-/// The lists on which a track may be learned.
+/// A track and the playlists as a member of which it may be trained on.
 struct Usable<'a> {
     track: usize,
-    lists: BTreeSet<&'a str>,
+    playlists: BTreeSet<&'a str>,
 }
 
 impl Catalogue {
-    /// The tracks with audio that may train, are under a wanted licence, free of doubt, and on a playlist that can be
-    /// learned (see [`Catalogue::assess_playlists`]) with enough such tracks. A track that left a playlist still counts: an
-    /// editor had put it there.
+    /// The tracks with audio that may be trained on, are under a wanted licence, have no quality flag, and are on an
+    /// eligible playlist (see [`Catalogue::assess_playlists`]) with enough such tracks. A track that left a playlist
+    /// still counts: an editor had chosen it.
     ///
-    /// A licence or a doubt speaks of the recording and holds whoever states it. The permission to train
-    /// speaks of a source: a placement on a list of a source that forbids training is not used, while the
-    /// same recording may be learned from on the user's own lists.
+    /// A licence or a quality flag is about the recording and holds for all its placements. The permission to train is
+    /// about a source: a placement on a playlist of a source that forbids training is not used, while the same
+    /// recording may be trained on as a member of the user's own playlists.
     #[must_use]
     pub fn trainable(&self, filter: &Filter) -> TrainableSet {
         let sources = self.provenance_by_track();
@@ -120,10 +100,10 @@ impl Catalogue {
         for (index, track) in self.tracks.iter().enumerate() {
             let (sources, placements) = (rows_of(&sources, track), rows_of(&placements, track));
             match filter.usable_playlists(track, sources, placements) {
-                Ok((lists, unused)) => {
+                Ok((playlists, unused)) => {
                     usable.push(Usable {
                         track: index,
-                        lists,
+                        playlists,
                     });
                     for source in unused {
                         *reasons.entry(unused_placement(source)).or_default() += 1;
@@ -135,28 +115,28 @@ impl Catalogue {
         self.on_trainable_playlists(filter, usable, reasons)
     }
 
-    /// Keeps the playlists that are worth learning, and the tracks on them.
+    /// The eligible playlists, and the tracks on them.
     fn on_trainable_playlists(
         &self,
         filter: &Filter,
         usable: Vec<Usable>,
         mut reasons: BTreeMap<Reason, usize>,
     ) -> TrainableSet {
-        let (playlists, ineligible) = self.trainable_playlists(filter, &usable);
-        let outputs: HashMap<&str, usize> = playlists
+        let (trainable, ineligible) = self.trainable_playlists(filter, &usable);
+        let outputs: HashMap<&str, usize> = trainable
             .iter()
             .enumerate()
             .map(|(output, playlist)| (playlist.id.as_str(), output))
             .collect();
         let mut tracks = Vec::new();
-        for Usable { track, lists } in usable {
-            let on: BTreeSet<usize> = lists
+        for Usable { track, playlists } in usable {
+            let on: BTreeSet<usize> = playlists
                 .iter()
                 .filter_map(|id| outputs.get(id).copied())
                 .collect();
             if on.is_empty() {
-                let reason = "only on playlists that are left out".to_owned();
-                *reasons.entry(("tracks", None, reason)).or_default() += 1;
+                let reason = ExclusionReason::OnlyExcludedPlaylists;
+                *reasons.entry((Excluded::Tracks, None, reason)).or_default() += 1;
             } else {
                 tracks.push(TrainableTrack {
                     track,
@@ -167,28 +147,28 @@ impl Catalogue {
         let rows = reasons
             .into_iter()
             .map(|((what, source, reason), count)| Exclusion {
-                what: what.to_owned(),
+                what,
                 source,
                 reason,
                 count,
             });
         TrainableSet {
             tracks,
-            playlists,
+            playlists: trainable,
             excluded: rows.chain(ineligible).collect(),
         }
     }
 
-    /// The playlists that can be learned and have enough usable tracks, by name, then id; and the others.
+    /// The eligible playlists with enough usable tracks, by name, then id; and the others.
     fn trainable_playlists(
         &self,
         filter: &Filter,
         usable: &[Usable],
     ) -> (Vec<Playlist>, Vec<Exclusion>) {
         let mut tracks_on: HashMap<&str, Vec<usize>> = HashMap::new();
-        for Usable { track, lists } in usable {
-            for list in lists {
-                tracks_on.entry(list).or_default().push(*track);
+        for Usable { track, playlists } in usable {
+            for playlist in playlists {
+                tracks_on.entry(playlist).or_default().push(*track);
             }
         }
         let by_id: HashMap<&str, &Playlist> = self
@@ -197,24 +177,24 @@ impl Catalogue {
             .map(|playlist| (playlist.id.as_str(), playlist))
             .collect();
         let (mut trainable, mut excluded) = (Vec::new(), Vec::new());
-        for list in self.assess_playlists(filter) {
+        for playlist in self.assess_playlists(filter) {
             let tracks = tracks_on
-                .get(list.id.as_str())
+                .get(playlist.id.as_str())
                 .map_or(&[][..], Vec::as_slice);
             let artists: HashSet<String> = tracks
                 .iter()
                 .map(|&track| self.tracks[track].split_group())
                 .collect();
-            let ineligible = list
-                .excluded
-                .or_else(|| filter.too_small("learnable", tracks.len(), artists.len()));
+            let ineligible = playlist.excluded.or_else(|| {
+                filter.too_small(CountedTracks::Trainable, tracks.len(), artists.len())
+            });
             match ineligible {
-                None => trainable.extend(by_id.get(list.id.as_str()).copied().cloned()),
+                None => trainable.extend(by_id.get(playlist.id.as_str()).copied().cloned()),
                 Some(ineligible) => excluded.push(Exclusion {
-                    what: list.name,
-                    source: Some(list.source),
-                    reason: ineligible.reason,
-                    count: list.tracks_ever,
+                    what: Excluded::Playlist(playlist.name),
+                    source: Some(playlist.source),
+                    reason: ExclusionReason::Playlist(ineligible),
+                    count: playlist.tracks_ever,
                 }),
             }
         }
@@ -223,7 +203,7 @@ impl Catalogue {
 }
 
 impl Filter {
-    /// Every list and every track whose licence does not forbid it, for whoever measures and does not learn.
+    /// All playlists and all tracks whose licence does not forbid it: for measuring, not for training.
     #[must_use]
     pub fn everything() -> Filter {
         Filter {
@@ -236,17 +216,17 @@ impl Filter {
         }
     }
 
-    /// The ids of the playlists on which a track may be learned, and the sources of those on which it may not; or why
-    /// there are none of the first.
+    /// The ids of the playlists as a member of which a track may be trained on, and the sources of the playlists as a
+    /// member of which it may not; or the reason if the first are none.
     fn usable_playlists<'a>(
         &self,
         track: &Track,
         sources: &[&Provenance],
         placements: &[&'a Placement],
     ) -> Result<(BTreeSet<&'a str>, BTreeSet<&'a str>), Reason> {
-        let of_track = |reason: &str| ("tracks", None, reason.to_owned());
+        let of_track = |reason| (Excluded::Tracks, None, reason);
         let of_row =
-            |row: &Provenance, reason: String| ("tracks", Some(row.source.clone()), reason);
+            |row: &Provenance, reason| (Excluded::Tracks, Some(row.source.clone()), reason);
         if let Some((row, reason)) = sources
             .iter()
             .find_map(|row| Some((row, self.refusal(row)?)))
@@ -254,43 +234,43 @@ impl Filter {
             return Err(of_row(row, reason));
         }
         if placements.is_empty() {
-            return Err(of_track("on no playlist"));
+            return Err(of_track(ExclusionReason::NoPlaylist));
         }
-        // A track that came back has several stays on a list; it is on it once.
-        let lists: BTreeSet<&str> = placements.iter().map(|row| row.playlist.as_str()).collect();
-        let (usable, unused): (BTreeSet<&str>, BTreeSet<&str>) = lists
+        // A track that was removed and added again has several placements on one playlist.
+        let playlists: BTreeSet<&str> =
+            placements.iter().map(|row| row.playlist.as_str()).collect();
+        let (usable, unused): (BTreeSet<&str>, BTreeSet<&str>) = playlists
             .into_iter()
-            .partition(|list| self.may_train_on(list, sources));
+            .partition(|playlist| self.may_train_on(playlist, sources));
         if usable.is_empty() {
             return Err(match sources.iter().find(|row| !self.permits(row)) {
                 Some(row) => of_row(row, self.forbidden(row)),
-                None => of_track("nobody says where it comes from"),
+                None => of_track(ExclusionReason::UnknownSource),
             });
         }
         if track.audio.is_none() || track.audio_hash.is_none() {
-            return Err(of_track("no audio"));
+            return Err(of_track(ExclusionReason::NoAudio));
         }
         Ok((usable, unused.into_iter().map(source_of).collect()))
     }
 
-    /// Why a source's word on the recording keeps it out.
-    fn refusal(&self, row: &Provenance) -> Option<String> {
+    /// Why what a source states about the recording excludes it.
+    fn refusal(&self, row: &Provenance) -> Option<ExclusionReason> {
         if let Some(quality_flag) = row.quality_flag.as_ref().filter(|_| !self.allow_flagged) {
-            return Some(format!("in doubt: {quality_flag}"));
+            return Some(ExclusionReason::Flagged(quality_flag.clone()));
         }
         let licence = Licence::parse(&row.licence);
-        match licence.refusal() {
-            Some(reason) if licence != Licence::Unstated => {
-                Some(format!("{}: {reason}", row.licence))
-            }
-            Some(_) if !row.may_train => None,
-            _ if self.licences.contains(&licence) => None,
-            _ => Some(format!("{licence} is not among the licences wanted")),
+        if !licence.may_train() && licence != Licence::Unstated {
+            let written = row.licence.clone();
+            return Some(ExclusionReason::LicenceForbids { written, licence });
         }
+        let is_wanted =
+            self.licences.contains(&licence) || (licence == Licence::Unstated && !row.may_train);
+        (!is_wanted).then_some(ExclusionReason::LicenceNotWanted(licence))
     }
 
-    /// Whether a source lets its row train, or the user decided so although its terms forbid it. Such a decision speaks
-    /// of the terms alone: what the row says of a licence must be wanted all the same.
+    /// Whether a source allows training on its row, or the user decided so although its terms forbid it. The decision
+    /// is about the terms only: the row's licence must still be a wanted one.
     fn permits(&self, row: &Provenance) -> bool {
         row.may_train
             || (self.is_allowed(row) && self.licences.contains(&Licence::parse(&row.licence)))
@@ -300,18 +280,17 @@ impl Filter {
         terms::forbids(&row.source) && self.allowed_sources.contains(&row.source)
     }
 
-    fn forbidden(&self, row: &Provenance) -> String {
-        let licence = Licence::parse(&row.licence);
+    fn forbidden(&self, row: &Provenance) -> ExclusionReason {
         if self.is_allowed(row) {
-            format!("{licence} is not among the licences wanted")
+            ExclusionReason::LicenceNotWanted(Licence::parse(&row.licence))
         } else if terms::forbids(&row.source) {
-            "its terms do not allow training".to_owned()
+            ExclusionReason::TermsForbid
         } else {
-            "does not allow training".to_owned()
+            ExclusionReason::NotPermitted
         }
     }
 
-    /// The list's own source decides where it has a row on the track; else one source that allows it is enough.
+    /// The playlist's own source decides if it has a row on the track; otherwise one source that allows it is enough.
     fn may_train_on(&self, playlist: &str, sources: &[&Provenance]) -> bool {
         let is_its_source = |row: &Provenance| {
             playlist
@@ -325,10 +304,10 @@ impl Filter {
     }
 }
 
-/// Of a track that is learned from on other lists.
+/// The placements of a track that is trained on as a member of other playlists.
 fn unused_placement(source: &str) -> Reason {
-    let reason = "may not train; the tracks are learned from on other lists".to_owned();
-    ("placements", Some(source.to_owned()), reason)
+    let source = Some(source.to_owned());
+    (Excluded::Placements, source, ExclusionReason::NotPermitted)
 }
 
 fn source_of(playlist: &str) -> &str {

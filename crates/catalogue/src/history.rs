@@ -1,13 +1,13 @@
-//! A newer look at lists into what is known of them: what came gets `added`, what went gets `removed`.
+//! Merges a newer snapshot of playlists into their history: new tracks get `added`, missing ones get `removed`.
 //!
-//! | the look shows | what is known | what becomes of it |
+//! | track in the snapshot | known intervals | result |
 //! |---|---|---|
-//! | not there | an open stay | it ends on the day of the look, unless the look itself says when it ended |
-//! | there | an open stay | it goes on |
-//! | there since a day | only closed stays, one of them since that day | that end was a gap in what was seen: it goes on |
-//! | there since a day | only other closed stays, or none | a stay from that day on |
-//! | there, nobody says since when | only closed stays | a stay from the day of the look on |
-//! | there, nobody says since when | nothing | the same; on the first look at the list none knows since when |
+//! | absent | an open one | it ends on the day of the snapshot, unless the snapshot states its end |
+//! | present | an open one | it continues |
+//! | present since a day | only closed ones, one of them since that day | that end was a gap: it continues |
+//! | present since a day | only other closed ones, or none | an interval from that day on |
+//! | present, without a day | only closed ones | an interval from the day of the snapshot on |
+//! | present, without a day | none | the same; `added` is unknown if it is the first snapshot of the playlist |
 
 #[cfg(test)]
 mod tests;
@@ -20,19 +20,24 @@ use super::merge::intervals::{Interval, Intervals, settle};
 use super::{Catalogue, Change, Merged, Playlist};
 
 impl Catalogue {
-    /// Takes in what was seen on `day`. The lists named in `whole` were seen whole: a track that is not on one any more
-    /// left it, and one of them without a track is empty. A list is known by its id; a new name makes no new list.
+    /// Merges the snapshots of `day`. The playlists in `complete` were read completely: a track that is missing was
+    /// removed, and a playlist without tracks is empty. Playlists are identified by id.
     ///
-    /// A look that is older than the last one at a list is only merged: what is there now it cannot tell.
-    pub fn update(&mut self, mut newer: Catalogue, whole: &BTreeSet<String>, day: Date) -> Merged {
+    /// A snapshot that is older than the last one of its playlist is only merged: it does not tell the present state.
+    pub fn update(
+        &mut self,
+        mut newer: Catalogue,
+        complete: &BTreeSet<String>,
+        day: Date,
+    ) -> Merged {
         for playlist in &mut newer.playlists {
-            if whole.contains(&playlist.id) {
+            if complete.contains(&playlist.id) {
                 playlist.first_seen = Some(playlist.first_seen.map_or(day, |first| first.min(day)));
                 playlist.last_seen = playlist.last_seen.max(Some(day));
             }
         }
         self.take_in(newer, |playlists, table, mut snapshot| {
-            let snapshots = snapshots(playlists, whole, day);
+            let snapshots = snapshots(playlists, complete, day);
             for pair in table.keys() {
                 if snapshots.contains_key(pair.0.as_str()) && !snapshot.contains_key(pair) {
                     snapshot.insert(pair.clone(), Intervals::new());
@@ -54,16 +59,16 @@ impl Catalogue {
     }
 }
 
-/// A look at a whole list.
+/// A complete snapshot of a playlist.
 struct Snapshot {
     day: Date,
     is_first: bool,
 }
 
-/// The looks that tell what is there now.
+/// The snapshots that tell the present state.
 fn snapshots<'a>(
     known: &[Playlist],
-    whole: &'a BTreeSet<String>,
+    complete: &'a BTreeSet<String>,
     day: Date,
 ) -> BTreeMap<&'a str, Snapshot> {
     let known: BTreeMap<&str, &Playlist> = known
@@ -76,16 +81,16 @@ fn snapshots<'a>(
         let is_first = playlist.is_none_or(|playlist| playlist.first_seen.is_none());
         (!is_old).then_some((id.as_str(), Snapshot { day, is_first }))
     };
-    whole.iter().filter_map(snapshot).collect()
+    complete.iter().filter_map(snapshot).collect()
 }
 
 impl Snapshot {
-    /// The stays of a track, from what was known of them and what the look states.
+    /// The intervals of a track, from the known ones and those of the snapshot.
     fn after(&self, known: &Intervals, stated: &Intervals) -> Intervals {
-        settle(self.told(known, stated))
+        settle(self.merged(known, stated))
     }
 
-    fn told(&self, known: &Intervals, stated: &Intervals) -> Intervals {
+    fn merged(&self, known: &Intervals, stated: &Intervals) -> Intervals {
         let mut intervals = settle(known.iter().chain(stated).copied());
         let Some(there) = stated.iter().find(|interval| interval.is_open()) else {
             self.close(&mut intervals, stated);
@@ -95,7 +100,7 @@ impl Snapshot {
             return intervals;
         }
         if there.added.is_some() {
-            // Every end of a stay from this day on that the look does not know was a gap.
+            // An end of an interval from this day on that the snapshot does not state was a gap.
             intervals.retain(|interval| interval.added != there.added || stated.contains(interval));
             intervals.insert(*there);
         } else if !(known.is_empty() && self.is_first) {

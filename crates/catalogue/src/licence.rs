@@ -1,4 +1,4 @@
-//! What a licence, as somebody wrote it, allows. Reads SPDX names, Creative Commons links and plain words.
+//! What a licence permits, from its text: SPDX names, Creative Commons links and plain English.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -6,20 +6,25 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// Classes of licence, from the most to the least free: of two that one may choose from, the smaller holds.
+/// Classes of licence, from the least to the most restrictive: of two alternatives, the smaller one applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Licence {
-    /// Nothing is said.
+    /// No licence is stated.
     #[serde(rename = "unstated")]
     Unstated,
+    /// Creative Commons Zero.
     #[serde(rename = "CC0")]
     Cc0,
+    /// Public domain.
     #[serde(rename = "PD")]
     PublicDomain,
+    /// Creative Commons Attribution.
     #[serde(rename = "CC-BY")]
     CcBy,
+    /// OpenGameArt Attribution.
     #[serde(rename = "OGA-BY")]
     OgaBy,
+    /// Creative Commons Attribution-ShareAlike.
     #[serde(rename = "CC-BY-SA")]
     CcBySa,
     /// BSD, MIT, ISC, Apache, Zlib.
@@ -28,21 +33,24 @@ pub enum Licence {
     /// GPL, LGPL, AGPL.
     #[serde(rename = "GPL")]
     Gpl,
+    /// Any licence that forbids commercial use.
     #[serde(rename = "NC")]
     NonCommercial,
+    /// Any licence that forbids derived works.
     #[serde(rename = "ND")]
     NoDerivatives,
-    /// Something is said that is not understood.
+    /// The text is not understood.
     #[serde(rename = "unknown")]
     Unknown,
 }
 
-/// A class of licence that nobody knows, in a setting.
+/// An unknown licence class in a setting.
 #[derive(Debug, PartialEq, thiserror::Error)]
-#[error("`{0}` is no class of licence; write one of {names}", names = Licence::names())]
+#[error("unknown licence class `{0}`; supported: {names}", names = Licence::names())]
 pub struct UnknownLicence(String);
 
 impl Licence {
+    /// All classes.
     pub const ALL: [Licence; 11] = [
         Licence::Unstated,
         Licence::Cc0,
@@ -57,8 +65,8 @@ impl Licence {
         Licence::Unknown,
     ];
 
-    /// `A OR B` is the freer of the two, `A AND B` the stricter. Every word must be understood: a licence
-    /// with a remark that nobody has read is [`Licence::Unknown`].
+    /// The class of a licence text. `A OR B` is the less restrictive of the two, `A AND B` the more restrictive. All words
+    /// must be understood: a licence with any other remark is [`Licence::Unknown`].
     #[must_use]
     pub fn parse(text: &str) -> Licence {
         let text = text.to_lowercase();
@@ -69,24 +77,16 @@ impl Licence {
         choices.map(all_of).min().unwrap_or(Licence::Unknown)
     }
 
-    /// Why nobody may train on a recording under it; none where one may.
+    /// Whether the licence permits training on a recording.
     ///
-    /// Share-alike and GPL allow training: what their conditions mean for the weights is left to whoever
-    /// passes these on, who can take the class out of [`super::Filter`].
-    #[must_use]
-    pub fn refusal(self) -> Option<&'static str> {
-        match self {
-            Licence::Unstated => Some("no licence is stated"),
-            Licence::NonCommercial => Some("the licence forbids commercial use"),
-            Licence::NoDerivatives => Some("the licence forbids derived works"),
-            Licence::Unknown => Some("the licence is not understood"),
-            _ => None,
-        }
-    }
-
+    /// Share-alike and GPL permit it: what their conditions mean for the weights is for the publisher of a bundle to
+    /// decide, who can remove the class from [`super::Filter::licences`].
     #[must_use]
     pub fn may_train(self) -> bool {
-        self.refusal().is_none()
+        !matches!(
+            self,
+            Licence::Unstated | Licence::NonCommercial | Licence::NoDerivatives | Licence::Unknown
+        )
     }
 
     /// As settings and tables write it, such as `CC-BY-SA`.
@@ -178,7 +178,7 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
         .filter(|word| !word.is_empty())
 }
 
-/// The part of a licence that a word stands for; none for versions and for words that change nothing.
+/// The licence element that a word names; `None` for versions and filler words.
 fn mark(word: &str) -> Option<&str> {
     match word {
         "cc" | "creativecommons" | "creative" | "commons" => Some("cc"),
@@ -189,7 +189,7 @@ fn mark(word: &str) -> Option<&str> {
         "nd" | "noderivatives" | "noderivs" => Some("nd"),
         "bsd" | "mit" | "isc" | "apache" | "zlib" => Some("permissive"),
         _ if is_gpl(word) => Some("gpl"),
-        _ if changes_nothing(word) => None,
+        _ if is_filler(word) => None,
         other => Some(other),
     }
 }
@@ -202,7 +202,7 @@ fn is_gpl(word: &str) -> bool {
     matches!(bare, "gpl" | "lgpl" | "agpl")
 }
 
-fn changes_nothing(word: &str) -> bool {
+fn is_filler(word: &str) -> bool {
     const FILLERS: &[&str] = &[
         "http",
         "https",

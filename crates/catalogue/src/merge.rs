@@ -1,5 +1,5 @@
-//! A newer catalogue into an older one: nothing is lost, nothing is doubled, and the tables come out sorted,
-//! so that the order of imports does not show in what is on which list.
+//! Merges a newer catalogue into an older one without losses and duplicates. The tables are sorted, so the order of
+//! imports does not show in the placements.
 
 pub(super) mod intervals;
 #[cfg(test)]
@@ -15,31 +15,37 @@ use super::{Catalogue, Licence, Playlist, Provenance, Track};
 /// What a merge did to each table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Merged {
+    /// Of the tracks.
     pub tracks: Change,
+    /// Of the playlists.
     pub playlists: Change,
+    /// Of the placements.
     pub placements: Change,
+    /// Of the provenance.
     pub provenance: Change,
 }
 
-/// Rows that are new, and rows that were there and now say something else.
+/// Number of rows that are new, and of rows that were present and differ now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Change {
+    /// Number of new rows.
     pub added: usize,
+    /// Number of changed rows.
     pub changed: usize,
 }
 
 impl Catalogue {
-    /// Takes in what a newer import says.
+    /// Merges a newer import into this catalogue.
     ///
-    /// * Tracks that are the same recording (see `recording`) are one; playlists go by id. Newer values win,
-    ///   what the newer import leaves open stays, notes are united.
-    /// * Placements that speak of the same stay are one (see `intervals`); all other stays stand beside each other.
-    /// * Provenance is one row for each track and source, the one that was retrieved last, whole: licence,
-    ///   permission and doubt belong together. Of two from the same moment the stricter holds.
+    /// * Tracks that are the same recording (see `recording`) become one; playlists are identified by id. Newer values
+    ///   replace older ones, missing values do not; notes are joined.
+    /// * Placements that are the same interval become one (see `intervals`).
+    /// * Provenance has one complete row per track and source, the one that was retrieved last. Of two with the same
+    ///   timestamp, the more restrictive values are used.
     pub fn merge(&mut self, newer: Catalogue) -> Merged {
-        self.take_in(newer, |_, table, look| {
+        self.take_in(newer, |_, table, newer| {
             let mut change = Change::default();
-            for (pair, stated) in look {
+            for (pair, stated) in newer {
                 let known = table.entry(pair).or_default();
                 let together = settle(known.iter().chain(&stated).copied());
                 change += Change::between(known, &together);
@@ -49,12 +55,12 @@ impl Catalogue {
         })
     }
 
-    /// A merge in which `unite_stays` says what becomes of the known stays when the newer ones come in. It is shown the
-    /// playlists as they were before.
+    /// A merge in which `merge_intervals` combines the known and the newer intervals; it gets the playlists before the
+    /// merge.
     pub(super) fn take_in(
         &mut self,
         mut newer: Catalogue,
-        unite_stays: impl FnOnce(&[Playlist], &mut IntervalsByPair, IntervalsByPair) -> Change,
+        merge_intervals: impl FnOnce(&[Playlist], &mut IntervalsByPair, IntervalsByPair) -> Change,
     ) -> Merged {
         let (tracks, renamed) = merge_tracks(&mut self.tracks, newer.tracks);
         for placement in self.placements.iter_mut().chain(&mut newer.placements) {
@@ -64,7 +70,7 @@ impl Catalogue {
             rename(&mut provenance.track, &renamed);
         }
         let mut table = by_pair(self.placements.drain(..));
-        let change = unite_stays(&self.playlists, &mut table, by_pair(newer.placements));
+        let change = merge_intervals(&self.playlists, &mut table, by_pair(newer.placements));
         self.placements = placements(table);
         Merged {
             tracks,
@@ -97,7 +103,7 @@ fn merge_tracks(tracks: &mut Vec<Track>, newer: Vec<Track>) -> (Change, HashMap<
         change.changed += usize::from(row < known && changed);
     }
     *tracks = deduplicated.tracks;
-    tracks.sort_by(|one, other| one.id.cmp(&other.id));
+    tracks.sort_by(|a, b| a.id.cmp(&b.id));
     (change, deduplicated.renamed)
 }
 
@@ -177,7 +183,7 @@ impl Row for Provenance {
 }
 
 impl Provenance {
-    /// Two rows of one import on one track.
+    /// Combines two rows of one import on one track.
     fn tighten(&mut self, other: Provenance) {
         let strictness = |licence: &String| (Licence::parse(licence), licence.clone());
         self.may_train &= other.may_train;

@@ -1,14 +1,14 @@
-//! What names say: artist and title out of a file's name, the artists out of one field, a valid ISRC.
+//! Parsing of names: artist and title from a file's name, the artists from one field, a valid ISRC.
 
 use std::path::Path;
 
-/// Artist, where the name has one, and title: `Artist - Title.mp3`, `artist--title.ogg`, `01 Title.flac`.
+/// The artist, if the name has one, and the title: `Artist - Title.mp3`, `artist--title.ogg`, `01 Title.flac`.
 pub fn artist_and_title(path: &Path) -> (Option<String>, String) {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     dashed(without_number(&spaced(&stem)))
 }
 
-/// Artist, where there is one, and title of `Artist - Title`.
+/// The artist, if there is one, and the title of `Artist - Title`.
 pub fn dashed(name: &str) -> (Option<String>, String) {
     for dash in [" - ", " – ", " — "] {
         if let Some((artist, title)) = name.split_once(dash) {
@@ -21,7 +21,7 @@ pub fn dashed(name: &str) -> (Option<String>, String) {
     (None, name.trim().to_owned())
 }
 
-/// Names without a space use `_` or `-` for it, and `--` for the dash between artist and title.
+/// Replaces `_` or `-` by spaces in names without spaces, and `--` by the dash between artist and title.
 fn spaced(stem: &str) -> String {
     if stem.contains(' ') {
         return stem.trim().to_owned();
@@ -35,7 +35,7 @@ fn spaced(stem: &str) -> String {
     }
 }
 
-/// Takes off a track number: `01 Title`, `7. Title`, `12 - Title`; not the number of `99 Problems`.
+/// Removes a track number: `01 Title`, `7. Title`, `12 - Title`; not the number of `99 Problems`.
 fn without_number(name: &str) -> &str {
     let rest = name.trim_start_matches(|c: char| c.is_ascii_digit());
     let digits = name.len() - rest.len();
@@ -47,15 +47,15 @@ fn without_number(name: &str) -> &str {
     name
 }
 
-/// Splits at `;` and at `feat.`, `ft.`, `featuring` between spaces or behind a bracket; never at `&` or `,`,
-/// which stand inside many a name.
+/// Splits at `;` and at `feat.`, `ft.`, `featuring` between spaces or after a bracket; never at `&` or `,`, which many
+/// names contain.
 pub fn artists(field: &str) -> Vec<String> {
     let featured = |part: &str| -> Vec<String> {
         split_featured(part).into_iter().map(clean_artist).collect()
     };
     let mut artists: Vec<String> = Vec::new();
     for artist in field.split(';').flat_map(featured) {
-        if !names_nobody(&artist) && !artists.contains(&artist) {
+        if !is_placeholder(&artist) && !artists.contains(&artist) {
             artists.push(artist);
         }
     }
@@ -102,9 +102,9 @@ fn clean_artist(artist: &str) -> String {
     artist.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Words that stand in the artist's place and name nobody. As an artist they would join strangers in a group.
-fn names_nobody(artist: &str) -> bool {
-    const NOBODY: &[&str] = &[
+/// Placeholders for an artist. As an artist they would group unrelated tracks.
+fn is_placeholder(artist: &str) -> bool {
+    const PLACEHOLDERS: &[&str] = &[
         "",
         "-",
         "?",
@@ -117,10 +117,10 @@ fn names_nobody(artist: &str) -> bool {
         "n/a",
         "none",
     ];
-    NOBODY.contains(&artist.to_lowercase().as_str())
+    PLACEHOLDERS.contains(&artist.to_lowercase().as_str())
 }
 
-/// Twelve characters, upper case, without hyphens; none where it is no ISRC.
+/// Twelve characters in upper case without hyphens; `None` if it is not an ISRC.
 pub fn isrc(text: &str) -> Option<String> {
     let bare: String = text.chars().filter(|c| !matches!(c, '-' | ' ')).collect();
     let bare = bare.to_ascii_uppercase();

@@ -1,13 +1,13 @@
-//! Names as they are compared: a name as somebody wrote it comes in, its plain words go out.
+//! Normalisation of names for comparison.
 
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
-/// Lower-case words without accents and punctuation, `&` as `and`. What has neither letter nor digit (`???`, an emoji)
-/// stays as it is, so that it still equals itself and nothing else.
+/// The lower-case words of a text without accents and punctuation, `&` as `and`. A text without letters and digits (`???`,
+/// an emoji) is only split at spaces, so it equals only itself.
 pub fn normalised_tokens(text: &str) -> Vec<String> {
     let mut plain = String::with_capacity(text.len());
-    // Before the rest, because Unicode takes `´` apart into a space and an accent.
+    // First, because NFKD decomposes `´` into a space and an accent.
     let is_apostrophe = |sign: &char| matches!(sign, '\'' | '’' | '‘' | '`' | '´' | 'ʼ');
     for sign in text.chars().filter(|sign| !is_apostrophe(sign)).nfkd() {
         match sign {
@@ -28,7 +28,7 @@ pub fn normalised_tokens(text: &str) -> Vec<String> {
     words
 }
 
-/// Letters that Unicode does not take apart, as people type them where a keyboard lacks them.
+/// Letters that Unicode does not decompose, as they are typed on a keyboard without them.
 fn spell(letter: char, plain: &mut String) {
     match letter {
         'ß' => plain.push_str("ss"),

@@ -1,4 +1,4 @@
-//! What the sources say of tracks, track by track and summed by source: the audit of a catalogue or of a bundle.
+//! What sources state about tracks, per track and summed per source.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -7,41 +7,46 @@ use serde::{Deserialize, Serialize};
 
 use super::{Catalogue, Licence, Provenance, terms};
 
-/// One source's word on one track: a [`Provenance`] that stands beside its track.
+/// What one source states about one track: a [`Provenance`] without the track's id.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SourceClaim {
+    /// The source's name.
     pub source: String,
-    /// As the source writes it; empty where it says nothing.
+    /// As the source writes it; empty if it states none.
     pub licence: String,
-    /// None where nobody kept it.
+    /// Whether the source permits training; `None` if not recorded.
     pub may_train: Option<bool>,
+    /// When it was read; `None` if not recorded.
     pub retrieved: Option<Timestamp>,
+    /// Why the claim is not reliable; `None` if nothing is wrong with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[serde(rename = "doubt")]
     pub quality_flag: Option<String>,
 }
 
-/// What came from one source.
+/// The sum of the claims of one source.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct SourceAudit {
+    /// The source's name.
     pub source: String,
+    /// Number of tracks from it.
     pub tracks: usize,
-    /// As the source writes them, with the tracks under each; an empty name where it states none.
+    /// Licences as the source writes them, with the number of tracks; the empty name is for none stated.
     pub licences: BTreeMap<String, usize>,
-    /// Tracks on which it allows training; none where nobody kept it.
+    /// Number of tracks on which it permits training; `None` if not recorded.
     pub may_train: Option<usize>,
     /// Whether its terms forbid training, whatever a licence says.
     pub terms_forbid: bool,
-    /// Tracks on which its word is not to be relied on.
-    #[serde(rename = "in_doubt")]
+    /// Number of its rows with a [`Provenance::quality_flag`].
     pub flagged: usize,
-    /// Of the rows that are there now; none where nobody kept it.
+    /// The earliest retrieval of the present rows; `None` if not recorded.
     pub first_retrieved: Option<Timestamp>,
+    /// The latest retrieval; `None` if not recorded.
     pub last_retrieved: Option<Timestamp>,
 }
 
 impl Catalogue {
-    /// The rows on each track, by its id.
+    /// The provenance rows of each track, by its id.
     #[must_use]
     pub fn provenance_by_track(&self) -> HashMap<&str, Vec<&Provenance>> {
         let mut rows: HashMap<&str, Vec<&Provenance>> = HashMap::new();
@@ -51,7 +56,7 @@ impl Catalogue {
         rows
     }
 
-    /// What came from each source.
+    /// The sums per source, by name.
     #[must_use]
     pub fn by_source(&self) -> Vec<SourceAudit> {
         let claims: Vec<SourceClaim> = self.provenance.iter().map(SourceClaim::from).collect();
@@ -60,8 +65,8 @@ impl Catalogue {
 }
 
 impl SourceClaim {
-    /// The one that the licence of the recording rests on: the strictest licence that is stated. Where several state
-    /// the same, or none states any, one that allows training.
+    /// The claim with the most restrictive licence that is stated. If several state the same, or none states any, one
+    /// that permits training. `None` if `claims` is empty.
     #[must_use]
     pub fn most_restrictive(claims: &[SourceClaim]) -> Option<&SourceClaim> {
         claims.iter().max_by_key(|claim| {
@@ -88,7 +93,7 @@ impl From<&Provenance> for SourceClaim {
     }
 }
 
-/// Sums statements, one a track and source, by source; in the order of their names.
+/// Sums claims (one per track and source) per source, sorted by name.
 #[must_use]
 pub fn by_source<'a>(claims: impl IntoIterator<Item = &'a SourceClaim>) -> Vec<SourceAudit> {
     let mut audits: BTreeMap<&str, SourceAudit> = BTreeMap::new();
@@ -176,12 +181,12 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_kept_is_not_made_up() {
-        let unkept = SourceClaim {
+    fn what_is_not_recorded_is_not_invented() {
+        let unrecorded = SourceClaim {
             source: "files".into(),
             ..SourceClaim::default()
         };
-        let audits = by_source(&[claim("files", "", 1), unkept]);
+        let audits = by_source(&[claim("files", "", 1), unrecorded]);
         assert_eq!((audits[0].tracks, audits[0].may_train), (2, None));
         assert!(audits[0].first_retrieved.is_some());
     }

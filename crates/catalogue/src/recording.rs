@@ -1,11 +1,11 @@
-//! When two rows speak of the same recording, and what is known of it then.
+//! Which rows are the same recording, and their merge.
 //!
 //! Rows are the same recording when they share an id, directly or through others: ISRC, hash of the coded audio, a
 //! service's id, or, where a row has none of these, artist and title.
 //!
-//! Where no id says it, a name can: the same artist, title and version, and lengths within three seconds (`name`). That
-//! is for two services that speak of one song. It never joins what differs by an id of the same kind: two ISRCs, two
-//! ids of one service, or two files (a remaster, another bit rate). Likeness by ear is for whoever makes the splits.
+//! Without a common id, the name decides: the same artist, title and version, and durations within three seconds (`name`).
+//! That merges rows of two services on one song. Rows with different ids of the same kind are never merged: two ISRCs,
+//! two ids of one service, or two files (a remaster, another bit rate). Splits compare the sound as well.
 
 mod name;
 mod same;
@@ -20,7 +20,7 @@ use std::collections::{BTreeSet, HashMap};
 use self::same::same_recording;
 use super::Track;
 
-/// Stands in `artists` where neither row, tag nor file name says who plays.
+/// The only artist of a track if neither row, tags nor file name name one.
 pub const UNKNOWN_ARTIST: &str = "unknown artist";
 
 impl Track {
@@ -30,11 +30,10 @@ impl Track {
         folded(&self.artist_group)
     }
 
-    /// Whether anybody says who plays.
+    /// Whether an artist is known.
     ///
-    /// Each track without an artist is a group of its own, because one group of them all would fall on one
-    /// side of a split as a block. So it cannot be shown that its artist is not on the other side too: such
-    /// a track may be learned from, and must not be measured on.
+    /// Each track without an artist is a group of its own, because one group of all of them would go to one partition as
+    /// a block. Its artist may then be in another partition too, so such a track may be trained on, but not tested on.
     #[must_use]
     pub fn has_known_artist(&self) -> bool {
         self.artists
@@ -42,7 +41,7 @@ impl Track {
             .is_some_and(|artist| artist != UNKNOWN_ARTIST)
     }
 
-    /// The group where nobody states one.
+    /// The group of a track without a stated one.
     pub(super) fn group_by_artist(&self) -> String {
         match self.artists.first() {
             Some(artist) if self.has_known_artist() => artist.clone(),
@@ -50,7 +49,7 @@ impl Track {
         }
     }
 
-    /// Fills in the id, the artists and the group of a track as a file or a row states it.
+    /// Completes the id, the artists and the group of a track as a file or row states it.
     pub fn settle(&mut self) {
         if self.artists.is_empty() {
             self.artists = vec![UNKNOWN_ARTIST.to_owned()];
@@ -73,7 +72,7 @@ impl Track {
         best(&self.ids()).unwrap_or_else(name)
     }
 
-    /// Every id by which the recording is known.
+    /// All ids of the recording.
     pub fn ids(&self) -> BTreeSet<String> {
         let isrc = self.isrc.as_ref().map(|isrc| format!("isrc:{isrc}"));
         let audio_hash = self
@@ -90,7 +89,7 @@ impl Track {
             .collect()
     }
 
-    /// Takes over what `newer` says of the same recording. What it leaves open stays as it was.
+    /// Takes the values of `newer`, a row of the same recording; missing values do not replace present ones.
     fn absorb(&mut self, newer: Track) {
         let mut ids = self.ids();
         ids.extend(newer.ids());
@@ -119,7 +118,7 @@ impl Track {
         self.artist_group = group.unwrap_or_else(|| self.group_by_artist());
     }
 
-    /// The group that somebody stated, the newer first: one derived from the artist must not replace it.
+    /// The stated group, that of the newer row first: one derived from the artist must not replace it.
     fn stated_group(&self, newer: &Track) -> Option<String> {
         let stated = |track: &&Track| track.artist_group != track.group_by_artist();
         [newer, self]
@@ -152,15 +151,15 @@ fn folded(text: &str) -> String {
         .join(" ")
 }
 
-/// Tracks with one entry a recording, in the order of their first mention.
+/// Tracks with one entry per recording, in the order of first mention.
 #[derive(Default)]
 pub(super) struct DeduplicatedTracks {
     pub tracks: Vec<Track>,
-    /// The first row given that went into each.
+    /// The first row of each.
     pub first_rows: Vec<usize>,
-    /// Whether a track says something else than that row.
+    /// Whether a track differs from that row.
     pub changed: Vec<bool>,
-    /// From ids that are no longer in use to those in their place.
+    /// The new id of each id that is not in use any more.
     pub renamed: HashMap<String, String>,
 }
 

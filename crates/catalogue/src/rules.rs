@@ -1,9 +1,8 @@
-//! Which lists cannot be learned by ear, as their names and descriptions say: charts, radios, lists of one artist or of
-//! one listener. Rules in TOML come in, ours or the user's; the first that speaks of a list goes out with its word.
+//! Rules that exclude playlists which cannot be recognised by their sound: charts, radios, playlists about one artist or
+//! made for one user. A rule (TOML) matches phrases in a playlist's name and description.
 //!
-//! The rules describe the lists that services make by the thousand. A list among the user's own files was made by the
-//! user, who may well call a house list "Top of the label" and want it learned: [`Catalogue::assess_playlists`] asks the
-//! rules about services' lists alone.
+//! The rules describe playlists that services make by the thousand. [`Catalogue::assess_playlists`] does not apply them
+//! to the user's own files: the user may well call a house playlist "Top of the label" and want to train on it.
 //!
 //! [`Catalogue::assess_playlists`]: super::Catalogue::assess_playlists
 
@@ -17,97 +16,129 @@ use std::{fmt, fs, io};
 use super::{Playlist, normalised_tokens};
 use serde::{Deserialize, Serialize};
 
-/// Our rules, as a user reads and edits them.
+/// The TOML of the rules that ship with the program.
 pub const SHIPPED: &str = include_str!("rules.toml");
 
-/// Leaves out the lists whose name or description holds one of its words.
+/// Excludes the playlists whose name or description contains one of its phrases.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ListRule {
+pub struct PlaylistRule {
+    /// Short name, such as `top`.
     pub name: String,
-    pub words: Vec<Phrase>,
+    /// The phrases; one that matches is enough. TOML key `words`.
+    #[serde(rename = "words")]
+    pub phrases: Vec<Phrase>,
+    /// Which texts are searched. TOML key `in`, default `name`.
     #[serde(rename = "in", default)]
     pub within: Within,
+    /// Where in the text a phrase must be. TOML key `at`, default `anywhere`.
     #[serde(default)]
-    pub at: Place,
-    /// Phrases in which the words mean something else.
+    pub at: Position,
+    /// Phrases in which the matched words have another meaning: no match inside them.
     #[serde(default)]
     pub unless: Vec<Phrase>,
-    /// In plain words, for whoever misses the list.
+    /// Why such playlists are excluded, for the user.
     pub reason: String,
 }
 
-/// Which text of a list a rule reads.
+/// Which texts of a playlist a rule searches.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Within {
+    /// The name.
     #[default]
     Name,
+    /// The description.
     Description,
+    /// Name and description.
     Both,
 }
 
-/// Where in the text the words must stand.
+/// Where in the text a phrase must be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Place {
+pub enum Position {
+    /// Anywhere.
     #[default]
     Anywhere,
-    /// It begins with them.
+    /// The text starts with it.
     Start,
-    /// It is nothing else.
+    /// The text consists of it.
     Whole,
 }
 
-/// One or several words, as written and as compared: without case, accents and what stands between words.
+/// One or several words, as written and as [`normalised_tokens`]: compared without case, accents and punctuation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Phrase {
     written: String,
-    words: Vec<String>,
+    tokens: Vec<String>,
 }
 
-/// A phrase without any word.
+/// A phrase without letters and digits.
 #[derive(Debug, PartialEq, thiserror::Error)]
-#[error("`{0}` holds no letter and no digit, so no list could say it")]
-pub struct Wordless(String);
+#[error("`{0}` has no letter and no digit, so it cannot match")]
+pub struct EmptyPhrase(String);
 
-/// Why a file of rules cannot be used.
+/// Why a rules file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum RulesError {
-    #[error("--rules {}: {source}; check the name and that you may read it", path.display())]
-    Read { path: PathBuf, source: io::Error },
-    #[error("--rules {}: {reason}\n`playlist-fit playlists learnable --print-rules` shows rules to begin with", path.display())]
-    Malformed { path: PathBuf, reason: String },
+    /// The file cannot be read.
+    #[error("--rules {}: cannot read this file ({source}); check its name and permissions", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file is not TOML, or a rule in it is invalid.
+    #[error("--rules {}: {reason}\n`playlist-fit playlists trainable --print-rules` prints rules to start from", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, with line and column.
+        reason: String,
+    },
 }
 
-/// A rule that speaks of a list, and what in it does.
+/// A rule that matches a playlist.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Hit<'r> {
-    pub rule: &'r ListRule,
-    pub word: &'r Phrase,
-    /// `name` or `description`.
-    pub text: &'static str,
+    /// The rule.
+    pub rule: &'r PlaylistRule,
+    /// Which of its phrases matches.
+    pub phrase: &'r Phrase,
+    /// Where it was found.
+    pub text: PlaylistText,
+}
+
+/// A text of a playlist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PlaylistText {
+    /// Its name.
+    Name,
+    /// Its description.
+    Description,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
-    rules: Vec<ListRule>,
+    rules: Vec<PlaylistRule>,
 }
 
-/// Our rules.
+/// The rules that ship with the program.
 #[must_use]
-pub fn shipped() -> Vec<ListRule> {
-    // A test reads them, so that what ships can always be read.
+pub fn shipped() -> Vec<PlaylistRule> {
+    // A test parses them, so they are valid.
     parse(SHIPPED).unwrap_or_default()
 }
 
-/// The user's rules.
+/// Reads the user's rules from a TOML file.
 ///
 /// # Errors
-/// Where the file cannot be read, or a rule in it has a field that is missing, unknown or without a word.
-pub fn read(path: &Path) -> Result<Vec<ListRule>, RulesError> {
+/// If the file cannot be read, or a rule in it has a missing or unknown field or an empty phrase.
+pub fn read(path: &Path) -> Result<Vec<PlaylistRule>, RulesError> {
     let text = fs::read_to_string(path).map_err(|source| RulesError::Read {
         path: path.to_owned(),
         source,
@@ -118,22 +149,25 @@ pub fn read(path: &Path) -> Result<Vec<ListRule>, RulesError> {
     })
 }
 
-fn parse(text: &str) -> Result<Vec<ListRule>, toml::de::Error> {
+fn parse(text: &str) -> Result<Vec<PlaylistRule>, toml::de::Error> {
     toml::from_str(text).map(|file: File| file.rules)
 }
 
-/// The first rule that speaks of the list.
+/// The first rule that matches the playlist.
 #[must_use]
-pub fn first_hit<'r>(rules: &'r [ListRule], playlist: &Playlist) -> Option<Hit<'r>> {
+pub fn first_hit<'r>(rules: &'r [PlaylistRule], playlist: &Playlist) -> Option<Hit<'r>> {
     let name = normalised_tokens(&playlist.name);
     let description = normalised_tokens(playlist.description.as_deref().unwrap_or_default());
-    let in_name = |rule: &'r ListRule| {
-        let read = rule.within != Within::Description;
-        read.then(|| rule.hit("name", &name)).flatten()
+    let in_name = |rule: &'r PlaylistRule| {
+        let is_searched = rule.within != Within::Description;
+        is_searched
+            .then(|| rule.hit(PlaylistText::Name, &name))
+            .flatten()
     };
-    let in_description = |rule: &'r ListRule| {
-        let read = rule.within != Within::Name;
-        read.then(|| rule.hit("description", &description))
+    let in_description = |rule: &'r PlaylistRule| {
+        let is_searched = rule.within != Within::Name;
+        is_searched
+            .then(|| rule.hit(PlaylistText::Description, &description))
             .flatten()
     };
     rules
@@ -141,65 +175,58 @@ pub fn first_hit<'r>(rules: &'r [ListRule], playlist: &Playlist) -> Option<Hit<'
         .find_map(|rule| in_name(rule).or_else(|| in_description(rule)))
 }
 
-impl ListRule {
-    fn hit<'r>(&'r self, text: &'static str, words: &[String]) -> Option<Hit<'r>> {
-        let speaks =
-            |place: Range<usize>| self.is_at(&place, words) && !self.is_excused(&place, words);
-        let word = self
-            .words
+impl PlaylistRule {
+    fn hit<'r>(&'r self, text: PlaylistText, tokens: &[String]) -> Option<Hit<'r>> {
+        let matches =
+            |range: Range<usize>| self.is_at(&range, tokens) && !self.is_excused(&range, tokens);
+        let phrase = self
+            .phrases
             .iter()
-            .find(|phrase| phrase.places(words).any(speaks))?;
+            .find(|phrase| phrase.ranges_in(tokens).any(matches))?;
         Some(Hit {
             rule: self,
-            word,
+            phrase,
             text,
         })
     }
 
-    fn is_at(&self, place: &Range<usize>, words: &[String]) -> bool {
+    fn is_at(&self, range: &Range<usize>, tokens: &[String]) -> bool {
         match self.at {
-            Place::Anywhere => true,
-            Place::Start => place.start == 0,
-            Place::Whole => *place == (0..words.len()),
+            Position::Anywhere => true,
+            Position::Start => range.start == 0,
+            Position::Whole => *range == (0..tokens.len()),
         }
     }
 
-    fn is_excused(&self, place: &Range<usize>, words: &[String]) -> bool {
-        let around = |other: Range<usize>| other.start <= place.start && place.end <= other.end;
+    fn is_excused(&self, range: &Range<usize>, tokens: &[String]) -> bool {
+        let contains = |outer: Range<usize>| outer.start <= range.start && range.end <= outer.end;
         self.unless
             .iter()
-            .any(|phrase| phrase.places(words).any(around))
-    }
-}
-
-impl fmt::Display for Hit<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Hit { rule, word, text } = self;
-        write!(formatter, "its {text} says \"{word}\": {}", rule.reason)
+            .any(|phrase| phrase.ranges_in(tokens).any(contains))
     }
 }
 
 impl Phrase {
-    /// Where it stands among the words of a text.
-    fn places(&self, text: &[String]) -> impl Iterator<Item = Range<usize>> {
-        let length = self.words.len();
-        // Never empty: a phrase is only made of text with a word in it.
-        let windows = text.windows(length.max(1)).enumerate();
+    /// The ranges of `tokens` that equal the phrase.
+    fn ranges_in(&self, tokens: &[String]) -> impl Iterator<Item = Range<usize>> {
+        // Never 0: `try_from` refuses an empty phrase.
+        let length = self.tokens.len().max(1);
+        let windows = tokens.windows(length).enumerate();
         windows
-            .filter(|(_, window)| *window == self.words)
+            .filter(|(_, window)| *window == self.tokens)
             .map(move |(start, _)| start..start + length)
     }
 }
 
 impl TryFrom<String> for Phrase {
-    type Error = Wordless;
+    type Error = EmptyPhrase;
 
-    fn try_from(written: String) -> Result<Phrase, Wordless> {
-        let words = normalised_tokens(&written);
+    fn try_from(written: String) -> Result<Phrase, EmptyPhrase> {
+        let tokens = normalised_tokens(&written);
         if !written.contains(char::is_alphanumeric) {
-            return Err(Wordless(written));
+            return Err(EmptyPhrase(written));
         }
-        Ok(Phrase { written, words })
+        Ok(Phrase { written, tokens })
     }
 }
 

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 pub struct SkippedItem {
     /// The file, or `row 7 of manifest.csv`.
     pub path: String,
+    /// Why.
     pub reason: String,
 }
 

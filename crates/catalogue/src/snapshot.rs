@@ -1,4 +1,4 @@
-//! One list as a service or a file states it, whole: what every reader makes and every writer takes.
+//! A playlist with its tracks, as a service or a file states it: what readers return and writers take.
 
 use std::collections::HashMap;
 
@@ -7,27 +7,30 @@ use jiff::civil::Date;
 
 use super::{Catalogue, Placement, Playlist, Provenance, Track, terms};
 
-/// A playlist with all that is on it, in its order, and with what once was where the source tells.
+/// A playlist with its tracks in order, and with removed tracks if the source states them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PlaylistSnapshot {
     /// With its id, `source:key`.
     pub playlist: Playlist,
+    /// One per interval of a track on the playlist.
     pub entries: Vec<SnapshotEntry>,
 }
 
-/// One stay of a track on the list.
+/// One interval of a track on the playlist.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SnapshotEntry {
     /// As stated: `id` empty, the service's own id (`spotify:…`, `deezer:…`) in `aliases`, an ISRC only if it is one.
     pub track: Track,
+    /// The first day, if known.
     pub added: Option<Date>,
+    /// The day of its removal; `None` if it is still on the playlist.
     pub removed: Option<Date>,
-    /// Of the recording, as the source writes it; empty where it says nothing.
+    /// The recording's licence as the source writes it; empty if it states none.
     pub licence: String,
 }
 
 impl PlaylistSnapshot {
-    /// The list as rows of the four tables; permission to train follows from the source's terms.
+    /// The rows of the four tables; the permission to train follows from the source's terms.
     #[must_use]
     pub fn into_catalogue(self, retrieved: Timestamp) -> Catalogue {
         let mut raw = Catalogue::default();
@@ -37,7 +40,7 @@ impl PlaylistSnapshot {
         catalogue
     }
 
-    /// Appends the rows to tables that hold the same recording several times, until somebody merges them.
+    /// Appends the rows to tables that may hold a recording several times; [`Catalogue::merge`] makes them one.
     pub fn into_rows(self, retrieved: Timestamp, raw: &mut Catalogue) {
         let PlaylistSnapshot { playlist, entries } = self;
         for entry in entries {
@@ -63,7 +66,7 @@ impl PlaylistSnapshot {
     }
 }
 
-/// The lists of a catalogue, each found without a walk over the tables.
+/// The playlists of a catalogue by id, without reading the tables again.
 pub struct SnapshotIndex<'c> {
     playlists: HashMap<&'c str, &'c Playlist>,
     tracks: HashMap<&'c str, &'c Track>,
@@ -72,6 +75,7 @@ pub struct SnapshotIndex<'c> {
 }
 
 impl<'c> SnapshotIndex<'c> {
+    /// Indexes the tables of a catalogue.
     #[must_use]
     pub fn new(catalogue: &'c Catalogue) -> SnapshotIndex<'c> {
         let playlists = catalogue.playlists.iter();
@@ -94,8 +98,8 @@ impl<'c> SnapshotIndex<'c> {
         snapshots
     }
 
-    /// One list with all that is and was on it, the oldest addition first; none where no list has the id. Unlike a list
-    /// that a service states, its tracks have their ids.
+    /// A playlist with its present and removed tracks, the oldest addition first; `None` if no playlist has the id. Unlike
+    /// in a snapshot of a service, the tracks have their ids.
     #[must_use]
     pub fn get(&self, id: &str) -> Option<PlaylistSnapshot> {
         let playlist = *self.playlists.get(id)?;
@@ -117,12 +121,12 @@ impl<'c> SnapshotIndex<'c> {
         })
     }
 
-    /// What each source says of a track.
+    /// What each source states about a track.
     pub fn provenance(&self, track: &str) -> &[&'c Provenance] {
         self.provenance.get(track).map_or(&[], Vec::as_slice)
     }
 
-    /// As the list's own source writes it, else as any other does.
+    /// The licence that the playlist's own source states, else that of another source.
     fn licence(&self, track: &str, source: &str) -> String {
         let rows = self.provenance(track);
         let own = rows.iter().find(|row| row.source == source);
@@ -138,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_list_comes_back_out_of_the_catalogue_with_every_stay() {
+    fn a_playlist_survives_a_round_trip_with_all_intervals() {
         let entry = |title: &str, added: Date, removed: Option<Date>| SnapshotEntry {
             track: Track {
                 title: title.to_owned(),

@@ -1,11 +1,11 @@
-//! What the history of a list tells: how large it is and was, what comes and goes, how long a track stays, what it shares
-//! with other lists. A catalogue comes in, plain data goes out.
+//! Statistics of a playlist's history: its size over time, additions and removals, the time of tracks on it, and its
+//! overlap with other playlists.
 //!
-//! Days are the smallest unit. Stays of a track that touch or overlap are one presence here: a track that left and came
-//! back on one day was never away. A track that was there on the first day on which somebody looked came nobody knows when,
-//! whatever `added` says: it counts for the size, but is no addition and has no known life.
+//! Days are the smallest unit. Intervals of a track that touch or overlap are one presence: a track that was removed and
+//! added again on one day was never absent. When a track of the first snapshot was added is unknown, whatever `added`
+//! states: it counts for the size, but is not an addition and has no length.
 //!
-//! Must not: change the catalogue, or ask the clock.
+//! Invariants: no change of the catalogue, no clock.
 
 mod life;
 mod presence;
@@ -26,100 +26,117 @@ use presence::{History, Presence};
 pub use timeline::{Month, SizeFrom};
 pub use turnover::Turnover;
 
-/// Of the JSON that is made of what stands here.
-pub const SCHEMA_VERSION: u32 = 1;
+/// Version of the JSON of these types.
+pub const SCHEMA_VERSION: u32 = 2;
 
 const NEWEST: usize = 20;
 
-/// A list in one line.
+/// One row of the table of playlists.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Overview {
+    /// The playlist's id.
     pub id: String,
+    /// The playlist's name.
     pub name: String,
+    /// The playlist's source.
     pub source: String,
-    /// Tracks that are on it now.
+    /// Number of tracks that are on it now.
     pub tracks: usize,
-    /// In the 30 days up to `last_seen`; none where nobody looked twice.
+    /// Number of additions in the 30 days up to `last_seen`; `None` if there is only one snapshot.
     pub added_in_30_days: Option<usize>,
+    /// Number of removals in the same days.
     pub removed_in_30_days: Option<usize>,
+    /// The day of the first snapshot.
     pub first_seen: Option<Date>,
+    /// The day of the last snapshot.
     pub last_seen: Option<Date>,
 }
 
-/// All that the history of one list tells.
+/// The statistics of one playlist.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Statistics {
+    /// [`SCHEMA_VERSION`].
     pub schema_version: u32,
+    /// Size, additions and removals now.
     #[serde(flatten)]
-    pub list: Overview,
-    /// The last day of the history: `last_seen`, or the last day that a row names.
+    pub overview: Overview,
+    /// The last day of the history: `last_seen`, or the last day in a placement.
     pub until: Option<Date>,
-    /// The size in steps, from the first day on which the list is known.
+    /// The size as a step function, from the first day of the history.
     pub sizes: Vec<SizeFrom>,
-    /// Every month of the history.
+    /// The months of the history.
     pub months: Vec<Month>,
-    /// The mean of the churn of the whole months; none where there is no such month.
+    /// The mean churn of the complete months; `None` without one.
     pub churn: Option<f64>,
-    pub life: TimeOnPlaylist,
-    /// The newest additions that are still there, the newest first.
+    /// How long tracks stay.
+    pub time_on_playlist: TimeOnPlaylist,
+    /// Up to 20 additions that are still on the playlist, the newest first.
     pub newest: Vec<Addition>,
-    /// The other lists that share tracks with this one now, the most alike first.
+    /// The other playlists that share tracks with this one now, by descending Jaccard index.
     pub overlap: Vec<Overlap>,
 }
 
+/// A track that was added.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Addition {
+    /// The day.
     pub added: Date,
+    /// The track's title.
     pub title: String,
+    /// The track's artists.
     pub artists: Vec<String>,
+    /// The track's id.
     pub track: String,
 }
 
+/// Another playlist with common tracks.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Overlap {
+    /// Its id.
     pub id: String,
+    /// Its name.
     pub name: String,
-    /// Tracks that are on both now.
+    /// Number of tracks that are on both now.
     pub shared: usize,
-    /// Of the tracks that are on one of the two, the share that is on both.
+    /// Jaccard index: tracks on both over tracks on either, 0 to 1.
     pub jaccard: f64,
 }
 
 impl Catalogue {
-    /// One line a list, by name, then id.
+    /// One row per playlist, by name, then id.
     #[must_use]
     pub fn overview(&self) -> Vec<Overview> {
-        let rows = self.placements_by_list();
-        let mut lists: Vec<Overview> = self
+        let rows = self.placements_by_playlist();
+        let mut playlists: Vec<Overview> = self
             .playlists
             .iter()
             .map(|playlist| overview(&History::new(playlist, rows_of(&rows, playlist))))
             .collect();
-        lists.sort_by(|one, other| (&one.name, &one.id).cmp(&(&other.name, &other.id)));
-        lists
+        playlists.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
+        playlists
     }
 
-    /// What the history of one of the lists tells.
+    /// The statistics of one playlist of this catalogue.
     #[must_use]
     pub fn statistics(&self, playlist: &Playlist) -> Statistics {
-        let rows = self.placements_by_list();
+        let rows = self.placements_by_playlist();
         let history = History::new(playlist, rows_of(&rows, playlist));
         let sizes = timeline::sizes(&history);
         let months = timeline::months(&history, &sizes);
         Statistics {
             schema_version: SCHEMA_VERSION,
-            list: overview(&history),
+            overview: overview(&history),
             until: history.until,
             churn: timeline::mean_churn(&months),
             sizes,
             months,
-            life: life::life(&history),
+            time_on_playlist: life::time_on_playlist(&history),
             newest: self.newest(&history),
             overlap: self.overlap(playlist, &rows),
         }
     }
 
-    fn placements_by_list(&self) -> BTreeMap<&str, Vec<&Placement>> {
+    fn placements_by_playlist(&self) -> BTreeMap<&str, Vec<&Placement>> {
         let mut rows: BTreeMap<&str, Vec<&Placement>> = BTreeMap::new();
         for row in &self.placements {
             rows.entry(&row.playlist).or_default().push(row);
@@ -143,9 +160,7 @@ impl Catalogue {
             })
         };
         let mut newest: Vec<Addition> = history.additions().filter_map(addition).collect();
-        newest.sort_by(|one, other| {
-            (other.added, &one.title, &one.track).cmp(&(one.added, &other.title, &other.track))
-        });
+        newest.sort_by(|a, b| (b.added, &a.title, &a.track).cmp(&(a.added, &b.title, &b.track)));
         newest.truncate(NEWEST);
         newest
     }
@@ -164,9 +179,9 @@ impl Catalogue {
             })
         };
         let mut overlaps: Vec<Overlap> = self.playlists.iter().filter_map(overlap).collect();
-        overlaps.sort_by(|one, other| {
-            let alike = other.jaccard.total_cmp(&one.jaccard);
-            alike.then_with(|| one.id.cmp(&other.id))
+        overlaps.sort_by(|a, b| {
+            let by_jaccard = b.jaccard.total_cmp(&a.jaccard);
+            by_jaccard.then_with(|| a.id.cmp(&b.id))
         });
         overlaps
     }
@@ -186,8 +201,8 @@ fn on_it_now<'a>(rows: &[&'a Placement]) -> BTreeSet<&'a str> {
 
 fn overview(history: &History) -> Overview {
     let playlist = history.playlist;
-    let looked_twice = playlist.first_seen < playlist.last_seen;
-    let last = playlist.last_seen.filter(|_| looked_twice);
+    let has_two_snapshots = playlist.first_seen < playlist.last_seen;
+    let last = playlist.last_seen.filter(|_| has_two_snapshots);
     let month: Span = 30.days();
     let is_recent = |day: Date, last: Date| day > last.saturating_sub(month) && day <= last;
     let recent =

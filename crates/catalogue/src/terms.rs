@@ -1,16 +1,16 @@
-//! What each source allows. A person reads the same in `playlists/SOURCES.md`.
+//! What each source permits; `playlists/SOURCES.md` documents the same.
 
 use std::collections::BTreeSet;
 
 use super::{Catalogue, Licence};
 
-/// The source of the user's own lists: a playlist is known by its name, whichever file names it.
+/// The source of the user's own files: their playlists are identified by name.
 pub const OWN_FILES: &str = "files";
 
-/// The source of what `simulate` makes up: no list or song of this world.
+/// The source of synthetic playlists and tracks, from `simulate`.
 pub const SIMULATED: &str = "simulated";
 
-/// The sources whose terms forbid training on what they answer; all others leave it to a recording's licence.
+/// The sources whose terms forbid training on their data; for all others the recording's licence decides.
 ///
 /// Spotify: Developer Policy III.14 and Developer Terms v9 IV.2.a.i. The archive, Exportify and the Million Playlist
 /// Dataset pass on Spotify's content. Deezer: no licence to train is given. Apple Music: previews are for promotion.
@@ -28,13 +28,18 @@ const FORBIDDING: [&str; 7] = [
 /// Why a source cannot be allowed by name.
 #[derive(Debug, PartialEq, thiserror::Error)]
 pub enum NotAllowable {
+    /// The catalogue has no such source.
+    #[error("--allow-source {name}: the catalogue has no such source; its sources are: {present}")]
+    Absent {
+        /// The name that was given.
+        name: String,
+        /// The sources of the catalogue, separated by commas.
+        present: String,
+    },
+    /// The terms of the source do not forbid training.
     #[error(
-        "--allow-source {name}: nothing in the catalogue comes from it; its sources are: {present}"
-    )]
-    Absent { name: String, present: String },
-    #[error(
-        "--allow-source {0}: its terms do not forbid training, so there is nothing to allow; what is left out of it \
-         stays out for its licence or a doubt"
+        "--allow-source {0}: its terms do not forbid training, so there is nothing to allow; its excluded tracks have a \
+         licence that forbids it or a quality flag"
     )]
     Permitting(String),
 }
@@ -45,17 +50,17 @@ pub fn forbids(source: &str) -> bool {
     FORBIDDING.contains(&source)
 }
 
-/// Whether a row of `source` may train, as `licence` stands on it; empty where the source states none.
+/// Whether `source` permits training on a recording with this licence text; empty if none is stated.
 #[must_use]
 pub fn may_train(source: &str, licence: &str) -> bool {
     let licence = Licence::parse(licence);
     !forbids(source) && (licence == Licence::Unstated || licence.may_train())
 }
 
-/// The sources that the user decides to train on although their terms forbid it, each asked for by its name.
+/// Checks the sources that the user decides to train on although their terms forbid it.
 ///
 /// # Errors
-/// Where a name is of no source in the catalogue, or of one that leaves it to the licence.
+/// If the catalogue has no source of a name, or its terms do not forbid training.
 pub fn allow(catalogue: &Catalogue, names: &[String]) -> Result<BTreeSet<String>, NotAllowable> {
     let rows = catalogue.provenance.iter();
     let present: BTreeSet<&str> = rows.map(|row| row.source.as_str()).collect();
@@ -111,8 +116,8 @@ mod tests {
         assert_eq!(allow(&catalogue, &[]), Ok(BTreeSet::new()));
     }
 
-    /// The first table of `playlists/SOURCES.md`: the source as the catalogue writes it, and whether it may train.
-    fn in_words() -> Vec<(&'static str, &'static str)> {
+    /// The first table of `playlists/SOURCES.md`: the source's name, and whether it permits training.
+    fn documented() -> Vec<(&'static str, &'static str)> {
         let text = include_str!("../../../playlists/SOURCES.md");
         let rows = text
             .lines()
@@ -131,8 +136,8 @@ mod tests {
     }
 
     #[test]
-    fn what_a_person_reads_is_what_holds() {
-        let rows = in_words();
+    fn the_documentation_agrees() {
+        let rows = documented();
         for source in FORBIDDING
             .iter()
             .chain(&["files", "jamendo", "listenbrainz", SIMULATED])
@@ -142,9 +147,9 @@ mod tests {
                 "{source} is not in the table"
             );
         }
-        for (source, words) in rows {
+        for (source, permission) in rows {
             let by_licence = may_train(source, "CC0") && !may_train(source, "CC-BY-NC-4.0");
-            match words {
+            match permission {
                 "no" => assert!(
                     !may_train(source, "") && !may_train(source, "CC0"),
                     "{source}"

@@ -23,8 +23,8 @@ mod split;
 mod trials;
 
 pub use added::{
-    FewShotPlaylist, FewShotQuality, MIN_ARTISTS, MIN_TRACKS, ScoreCalibration, TooFewTracks,
-    Tracks, learn_few_shot,
+    FewShotFacts, FewShotPlaylist, FewShotQuality, FewShotReliability, MIN_ARTISTS, MIN_TRACKS,
+    ScoreCalibration, TooFewTracks, Tracks, learn_few_shot,
 };
 pub use baselines::chance;
 pub use calibrated::{Calibrated, calibrate};
@@ -37,12 +37,14 @@ pub use pooling::{PooledScores, Pooling};
 pub use ranking::{ScoredLabels, top_hits};
 pub use risk_control::RiskControl;
 pub use split::{
-    ArtistLinks, ExcludedFromSplit, FOLDS, Leak, Link, ListShares, PartitionCounts, Split,
-    SplitAudit, SplitError, SplitOverlap, SplitPlan, Splits, artist_components, artist_names,
-    connected_components, folds, folds_of_artists, group_of,
+    ArtistLinks, ExcludedFromSplit, FOLDS, Leak, Link, ListShares, NearDuplicate, PartitionCounts,
+    Split, SplitAudit, SplitError, SplitInput, SplitOverlap, SplitPlan, SplitSizes, SplitSummary,
+    Splits, artist_components, artist_names, connected_components, folds, folds_of_artists,
+    group_of,
 };
 pub use trials::{Importance, Trial, TrialOutcome, best_trials};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use bootstrap::Bootstrap;
@@ -53,7 +55,7 @@ pub const SCHEMA_VERSION: u32 = 1;
 const ECE_BINS: usize = 10;
 
 /// A measured share with its 95 % bootstrap interval over artists, and how many tracks it stands on.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Estimate {
     pub value: f64,
     pub low: f64,
@@ -61,16 +63,8 @@ pub struct Estimate {
     pub n: usize,
 }
 
-impl Estimate {
-    /// A share as `47.7 % [39.1, 57.0]`.
-    pub fn in_percent(&self) -> String {
-        let [value, low, high] = [self.value, self.low, self.high].map(|share| share * 100.0);
-        format!("{value:.1} % [{low:.1}, {high:.1}]")
-    }
-}
-
 /// One ranking's quality. A hit is when any true playlist is among the k best.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RankingScores {
     pub top_1: Estimate,
     pub top_3: Estimate,
@@ -80,7 +74,7 @@ pub struct RankingScores {
 }
 
 /// One playlist's share of the evaluation.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PlaylistScores {
     pub name: String,
     /// How many of the evaluated tracks are on the list.
@@ -104,7 +98,7 @@ pub struct PlaylistScores {
 }
 
 /// What scikit-learn's measures of multi-label ranking come to.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Metrics {
     /// Averaged over playlists, so that a small list counts as much as a large one.
     #[serde(rename = "macro")]
@@ -118,7 +112,7 @@ pub struct Metrics {
     pub coverage_error: Estimate,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Averages {
     /// Share of true placements among the k best playlists of their track.
     pub recall_1: Estimate,
@@ -131,19 +125,21 @@ pub struct Averages {
     pub ece: Estimate,
 }
 
-/// Whether tested tracks are known to the network by their artists.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Whether test tracks share artists or recordings with the training set.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LeakCheck {
+    /// Whether any of them does.
     #[serde(rename = "rings")]
     pub leaks: bool,
-    /// Tested tracks that share an artist or a recording with a track that taught.
+    /// Test tracks that share an artist or a recording with the training set.
     pub tracks: usize,
-    /// What follows from it, in a sentence.
+    /// Stored by bundles of older programs and part of their id; empty in new ones.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub sentence: String,
 }
 
 /// Fits beside what came true.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Reliability {
     /// Such as `before calibration`.
     pub name: String,
@@ -153,7 +149,7 @@ pub struct Reliability {
     pub bins: Vec<ReliabilityBin>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ReliabilityBin {
     /// Mean fit of the bin's pairs of track and playlist.
     pub fit: f64,
@@ -163,7 +159,7 @@ pub struct ReliabilityBin {
 }
 
 /// How the set of playlists with a promise did on artists that it was not made from.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RiskControlScores {
     /// The stated error.
     pub risk: f64,
@@ -177,7 +173,7 @@ pub struct RiskControlScores {
 }
 
 /// The ranking on some of the tracks only.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct GroupScores {
     /// By what the tracks were told apart, such as `length`.
     pub by: String,
@@ -187,7 +183,7 @@ pub struct GroupScores {
 }
 
 /// Everything that is known of how well a bundle does. The JSON of `evaluate`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Evaluation {
     pub schema_version: u32,
     /// What was measured on whom, in a sentence.
@@ -265,8 +261,7 @@ impl Evaluation {
             knn: ranked(&held_out_scores.knn),
             centroid: compared(&held_out_scores.centroid),
             artist_majority,
-            leak: artist_majority
-                .and_then(|majority| LeakCheck::new(held_out_scores, &majority, &popularity)),
+            leak: artist_majority.and_then(|_| LeakCheck::new(held_out_scores)),
             metrics: Some(metrics),
             reliability: Vec::new(),
             risk_control: None,

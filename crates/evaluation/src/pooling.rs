@@ -105,7 +105,7 @@ fn weighted(rows: &[f32], weights: &[f32], width: usize) -> Vec<f32> {
 }
 
 /// How well one way from windows to song ranks.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct PooledScores {
     /// As [`Pooling::name`].
     pub name: String,

@@ -64,11 +64,6 @@ fn the_alarm_rings_on_a_leaky_split() {
     let evaluation = evaluation(&held_out_scores(true));
     let leak = evaluation.leak.unwrap();
     assert!(leak.leaks && leak.tracks == 20, "{leak:?}");
-    assert!(
-        leak.sentence.starts_with("The test leaks: 20 of the 20"),
-        "{}",
-        leak.sentence
-    );
     let (oracle, prior) = (evaluation.artist_majority.unwrap(), evaluation.popularity);
     assert_eq!(oracle.top_1.value, 1.0);
     assert!(oracle.top_1.low > prior.top_1.high);
@@ -79,11 +74,6 @@ fn the_alarm_is_silent_on_a_clean_split_and_the_oracle_knows_no_more_than_the_pr
     let evaluation = evaluation(&held_out_scores(false));
     let leak = evaluation.leak.unwrap();
     assert!(!leak.leaks && leak.tracks == 0, "{leak:?}");
-    assert!(
-        leak.sentence.starts_with("None of the 20"),
-        "{}",
-        leak.sentence
-    );
     assert_eq!(evaluation.artist_majority, Some(evaluation.popularity));
 }
 

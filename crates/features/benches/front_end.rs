@@ -17,7 +17,7 @@ const DEMO: &str = concat!(
 
 fn decode(song: &Path) -> Vec<f32> {
     let mut decoder = Decoder::open(song).expect("a song");
-    let channels = decoder.facts().channels;
+    let channels = decoder.info().channels;
     let mut mono = Vec::new();
     while let Some(block) = decoder.next_block().expect("a readable song") {
         mono.extend(
@@ -71,7 +71,7 @@ fn front_end(criterion: &mut Criterion) {
         window_hop_seconds: Some(10.0),
         ..FrontEnd::efficientat()
     };
-    let from_hz = Decoder::open(&song).expect("a song").facts().sample_rate_hz;
+    let from_hz = Decoder::open(&song).expect("a song").info().sample_rate_hz;
     let mono = decode(&song);
     let clip = resample(&mono, from_hz, front_end.sample_rate_hz);
     println!(

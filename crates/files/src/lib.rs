@@ -1,48 +1,24 @@
-//! Files that appear whole or not at all, under names that any file system takes.
+//! Atomic writes, file names that every file system accepts, and folder walks.
 
+mod atomic;
 mod walk;
 
+pub use atomic::{
+    AtomicFile, TEMP_PREFIX, WriteError, check_writable, rename, sync_folder, write, write_all,
+    write_private,
+};
 pub use walk::{audio_below, is_audio, sorted_entries};
 
-use std::io::{self, Write as _};
+use std::collections::HashSet;
 use std::path::Path;
 use std::process::Command;
 
-use tempfile::{Builder, NamedTempFile};
-
-/// What the names of files begin with that are not whole yet.
-pub const TEMP_PREFIX: &str = ".part-";
-/// Longest name in bytes: file systems take 255, and a number and an extension may come behind.
+/// Longest name in bytes: file systems take 255, and a number and an extension may follow.
 const MAX_FILE_NAME_BYTES: usize = 160;
-/// Names that Windows keeps for devices, whatever follows them.
+/// Device names that Windows reserves, whatever follows them.
 const RESERVED: [&str; 6] = ["con", "prn", "aux", "nul", "com", "lpt"];
 
-/// An empty file in `folder`, which is made where it is missing; it is gone when dropped, unless it is persisted under
-/// its name. Others may read it, as any file that the user makes.
-///
-/// # Errors
-/// Where the folder or the file cannot be made.
-pub fn create_temp_file(folder: &Path) -> io::Result<NamedTempFile> {
-    std::fs::create_dir_all(folder)?;
-    let mut builder = Builder::new();
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.prefix(TEMP_PREFIX).tempfile_in(folder)
-}
-
-/// Writes a file under its name only when all of it is on the disk.
-///
-/// # Errors
-/// Where the disk is full, or the folder cannot be made or written.
-pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = create_temp_file(path.parent().unwrap_or(Path::new(".")))?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    Ok(())
-}
-
-/// Room for new files in a folder that is there, in bytes, as `df` says; none where the system has no `df`.
+/// Free space in an existing folder, in bytes, as reported by `df`; `None` if the system has no `df`.
 #[must_use]
 pub fn free_bytes(folder: &Path) -> Option<u64> {
     let answer = Command::new("df")
@@ -57,8 +33,8 @@ pub fn free_bytes(folder: &Path) -> Option<u64> {
     numbers.nth(2)?.checked_mul(1024)
 }
 
-/// A name that any file system takes and that stays in its folder, without an extension; `otherwise` where nothing is
-/// left of it. For what others wrote: titles, lists, songs.
+/// Turns untrusted text (a title, the name of a playlist) into a file name without an extension that every file system
+/// accepts and that cannot leave its folder; `otherwise` if no character remains.
 #[must_use]
 pub fn file_name(text: &str, otherwise: &str) -> String {
     let plain = |sign: char| match sign {
@@ -82,9 +58,35 @@ pub fn file_name(text: &str, otherwise: &str) -> String {
     }
 }
 
+/// A file name without an extension for each text, by [`file_name`]. A number is added to names that a
+/// case-insensitive file system does not distinguish: `Jazz`, `JAZZ (2)`.
+#[must_use]
+pub fn unique_names<'a>(texts: impl IntoIterator<Item = &'a str>, otherwise: &str) -> Vec<String> {
+    let mut taken = HashSet::new();
+    let mut unique = |text: &str| {
+        let stem = file_name(text, otherwise);
+        let mut name = stem.clone();
+        let mut number = 2;
+        while !taken.insert(name.to_lowercase()) {
+            name = format!("{stem} ({number})");
+            number += 1;
+        }
+        name
+    };
+    texts.into_iter().map(&mut unique).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_are_unique_without_regard_to_case() {
+        assert_eq!(
+            unique_names(["Jazz", "JAZZ", "Jazz (2)"], "playlist"),
+            ["Jazz", "JAZZ (2)", "Jazz (2) (2)"]
+        );
+    }
 
     #[test]
     fn any_name_becomes_a_file_s_name_on_any_system() {

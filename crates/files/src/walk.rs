@@ -5,12 +5,12 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Opus has no decoder here; it is on the list so that its files are reported, not passed over.
+/// Opus has no decoder here; it is included so that its files are reported instead of ignored.
 const AUDIO: [&str; 13] = [
     "wav", "flac", "mp3", "ogg", "oga", "opus", "m4a", "mp4", "aac", "alac", "aif", "aiff", "caf",
 ];
 
-/// Audio files in `folder` at any depth, sorted by name, and the paths that could not be read with the reason.
+/// Audio files in `folder` and its sub-folders, sorted by name, and the paths that could not be read, each with the reason.
 #[must_use]
 pub fn audio_below(folder: &Path) -> (Vec<PathBuf>, Vec<(PathBuf, String)>) {
     let (mut files, mut unreadable) = (Vec::new(), Vec::new());
@@ -18,7 +18,7 @@ pub fn audio_below(folder: &Path) -> (Vec<PathBuf>, Vec<(PathBuf, String)>) {
     (files, unreadable)
 }
 
-/// Collects audio files at any depth. Links are followed, into each real folder once.
+/// Collects audio files recursively. Symbolic links are followed; each real folder is visited once.
 fn audio_files(
     folder: &Path,
     seen: &mut HashSet<PathBuf>,
@@ -42,7 +42,7 @@ fn audio_files(
         } else if !is_audio(&entry) {
             continue;
         } else if entry.to_str().is_none() {
-            unreadable.push((entry, "its name is no Unicode text; rename it".to_owned()));
+            unreadable.push((entry, "its name is not valid Unicode; rename it".to_owned()));
         } else {
             files.push(entry);
         }
@@ -65,7 +65,7 @@ pub fn sorted_entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(entries)
 }
 
-/// Whether the extension is one of an audio format.
+/// Whether the extension is that of an audio format, in any case.
 #[must_use]
 pub fn is_audio(path: &Path) -> bool {
     let extension = path.extension().unwrap_or_default();

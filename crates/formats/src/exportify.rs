@@ -1,21 +1,22 @@
-//! Exportify's CSV: one row a track of a Spotify list, which is named by the file. Its header is in the listener's
-//! language, so columns are known by the English name or else by what stands in them: `spotify:track:` addresses,
-//! ISRCs, days, milliseconds. The title follows the track's address, artists and album theirs.
+//! Exportify's CSV: one row per track of a Spotify playlist, which has the file's name. The header is in the user's
+//! language, so columns are recognised by the English name or by their content: `spotify:track:` URIs, ISRCs, dates,
+//! milliseconds. The title follows the track's URI, artists and album theirs.
 
 use csv::{ReaderBuilder, StringRecord};
 
-use super::ids;
-use super::list_file::ListFile;
+use super::input_format::InputFormat;
 use super::parsed_file::ParsedFile;
+use super::text_file::TextFile;
+use super::{Reason, ids};
 use catalogue::names;
 use catalogue::{Playlist, PlaylistSnapshot, SnapshotEntry, Track};
 
 pub(super) const SOURCE: &str = "exportify";
 
-/// Rows that are looked at to know a column by its content.
-const LOOKED_AT: usize = 100;
+/// Number of rows that are read to recognise a column by its content.
+const MAX_SAMPLE_ROWS: usize = 100;
 
-/// Where each column stands.
+/// The index of each column.
 #[derive(Debug, Default)]
 struct Columns {
     track: Option<usize>,
@@ -29,40 +30,53 @@ struct Columns {
     released: Option<usize>,
 }
 
-/// Whether some row of a table names a track of Spotify.
-pub(super) fn sniff(text: &str) -> bool {
+/// Whether one of the first rows names a Spotify track.
+fn is_exportify(text: &str) -> bool {
     let (_, rows) = table(text);
-    rows.take(LOOKED_AT)
+    rows.take(MAX_SAMPLE_ROWS)
         .flatten()
         .any(|row| row.iter().any(is_track))
 }
 
-pub(super) fn read(file: &ListFile) -> ParsedFile {
-    let (header, rows) = table(&file.text);
-    let rows: Vec<_> = rows.collect();
-    let sample: Vec<&StringRecord> = rows.iter().flatten().take(LOOKED_AT).collect();
-    let columns = Columns::from_header(&header, &sample);
-    let mut parsed = ParsedFile::default();
-    let mut entries = Vec::new();
-    for (line, row) in (2..).zip(&rows) {
-        let entry = match row {
-            Ok(row) => columns.entry(row),
-            Err(error) => Err(error.to_string()),
-        };
-        match entry {
-            Ok(entry) => entries.push(entry),
-            Err(reason) => parsed.skip(format!("row {line} of {}", file.name()), reason),
-        }
+/// A table of Exportify.
+pub(super) struct Exportify;
+
+impl InputFormat for Exportify {
+    fn extensions(&self) -> &'static [&'static str] {
+        &["csv"]
     }
-    let name = file.stem();
-    let playlist = Playlist {
-        id: format!("{SOURCE}:{name}"),
-        source: SOURCE.to_owned(),
-        name,
-        ..Playlist::default()
-    };
-    parsed.add(PlaylistSnapshot { playlist, entries }, true);
-    parsed
+
+    fn sniff(&self, file: &TextFile) -> bool {
+        is_exportify(&file.text)
+    }
+
+    fn read(&self, file: &TextFile) -> Result<ParsedFile, Reason> {
+        let (header, rows) = table(&file.text);
+        let rows: Vec<_> = rows.collect();
+        let sample: Vec<&StringRecord> = rows.iter().flatten().take(MAX_SAMPLE_ROWS).collect();
+        let columns = Columns::from_header(&header, &sample);
+        let mut parsed = ParsedFile::default();
+        let mut entries = Vec::new();
+        for (line, row) in (2..).zip(&rows) {
+            let entry = match row {
+                Ok(row) => columns.entry(row),
+                Err(error) => Err(error.to_string()),
+            };
+            match entry {
+                Ok(entry) => entries.push(entry),
+                Err(reason) => parsed.skip(format!("row {line} of {}", file.name()), reason),
+            }
+        }
+        let name = file.stem();
+        let playlist = Playlist {
+            id: format!("{SOURCE}:{name}"),
+            source: SOURCE.to_owned(),
+            name,
+            ..Playlist::default()
+        };
+        parsed.add(PlaylistSnapshot { playlist, entries }, true);
+        Ok(parsed)
+    }
 }
 
 type Rows<'t> = csv::StringRecordsIntoIter<&'t [u8]>;
@@ -143,11 +157,11 @@ impl Columns {
         let address = cell(self.track);
         let title = cell(self.title);
         if address.starts_with("spotify:episode:") {
-            return Err("is an episode, not a track; left out".to_owned());
+            return Err("is an episode, not a track; skipped".to_owned());
         }
         if address.starts_with("spotify:local:") {
             return Err(format!(
-                "`{title}` is a file of its owner's, of which Spotify knows no more; left out"
+                "`{title}` is a local file of the playlist's owner, without data of Spotify; skipped"
             ));
         }
         if address.is_empty() && title.is_empty() {
@@ -288,7 +302,7 @@ mod tests {
                 skipped,
                 ["row 4 of late_night.csv", "row 5 of late_night.csv"]
             );
-            assert!(imported.whole.contains("exportify:late_night"));
+            assert!(imported.complete.contains("exportify:late_night"));
             assert!(
                 imported
                     .catalogue

@@ -1,4 +1,4 @@
-//! The outside world of the tests here: a file's text is `audio_hash|title|artist`; `broken` is no audio.
+//! An import context for tests: a file's text is `audio_hash|title|artist`; `broken` is not audio.
 
 use std::fs;
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! A folder of folders: each direct sub-folder is a playlist named after it, and every audio file in it, at
-//! any depth, is a track. Hidden files and what is no audio are passed over.
+//! A folder of folders: each direct sub-folder is a playlist of its name, and each audio file in it, at any depth, a
+//! track. Hidden files and files that are not audio are ignored.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use catalogue::terms::OWN_FILES;
 use catalogue::{SkippedItem, Track};
 use files::{audio_below, is_audio, sorted_entries};
 
-/// The files are the user's own, and nobody states a licence: the user may train on them.
+/// Imports the user's own files; without a stated licence the user may train on them.
 pub(super) fn import(root: &Path, context: &ImportContext) -> Result<Imported, ImportError> {
     let unreadable = |source| ImportError::new(root, Reason::Read(source));
     let root = std::path::absolute(root).map_err(unreadable)?;
@@ -22,7 +22,7 @@ pub(super) fn import(root: &Path, context: &ImportContext) -> Result<Imported, I
         } else if is_audio(&entry) {
             skipped.push(skip(
                 &entry,
-                "lies in no sub-folder, so it is on no playlist",
+                "is not in a sub-folder, so it is on no playlist",
             ));
         }
     }
@@ -39,7 +39,7 @@ pub(super) fn import(root: &Path, context: &ImportContext) -> Result<Imported, I
 /// The tracks of one sub-folder.
 fn playlist(folder: &Path, skipped: &mut Vec<SkippedItem>) -> Vec<ImportRow> {
     let Some(name) = folder.file_name().and_then(|name| name.to_str()) else {
-        skipped.push(skip(folder, "its name is no Unicode text; rename it"));
+        skipped.push(skip(folder, "its name is not Unicode text; rename it"));
         return Vec::new();
     };
     let (files, unreadable) = audio_below(folder);
@@ -156,7 +156,7 @@ mod tests {
         assert_eq!(
             reason,
             [
-                "lies in no sub-folder, so it is on no playlist",
+                "is not in a sub-folder, so it is on no playlist",
                 "is broken"
             ]
         );

@@ -1,4 +1,4 @@
-//! What names a recording elsewhere: `https://open.spotify.com/track/X`, `spotify:track:X` and `spotify:X` are one id
+//! Ids of recordings at services: `https://open.spotify.com/track/X`, `spotify:track:X` and `spotify:X` are one id
 //! here, `spotify:X`.
 
 use url::Url;
@@ -6,7 +6,7 @@ use url::Url;
 use catalogue::Track;
 use catalogue::names;
 
-/// Services, and what stands before a recording's key in their links.
+/// Services, and the prefix of their links to recordings.
 const LINKS: [(&str, &str); 4] = [
     ("spotify", "https://open.spotify.com/track/"),
     ("deezer", "https://www.deezer.com/track/"),
@@ -14,7 +14,7 @@ const LINKS: [(&str, &str); 4] = [
     ("musicbrainz", "https://musicbrainz.org/recording/"),
 ];
 
-/// The id that stands for a link or URI of a service; none where no service is known by it.
+/// The id of a link or URI of a service; `None` if the service is unknown.
 pub(super) fn from_link(link: &str) -> Option<String> {
     if let Some(key) = link.strip_prefix("spotify:track:") {
         return is_key(key).then(|| format!("spotify:{key}"));
@@ -34,8 +34,8 @@ pub(super) fn from_link(link: &str) -> Option<String> {
     Some(format!("{service}:{key}"))
 }
 
-/// The key of a list in a link or URI of Spotify.
-pub(super) fn spotify_list(link: &str) -> Option<String> {
+/// The key of a playlist in a link or URI of Spotify.
+pub(super) fn spotify_playlist(link: &str) -> Option<String> {
     let key = link.strip_prefix("spotify:playlist:").map(str::to_owned);
     let in_link = || {
         let url = Url::parse(link).ok()?;
@@ -59,13 +59,13 @@ pub(super) fn link(id: &str) -> String {
     known.unwrap_or_else(|| id.to_owned())
 }
 
-/// Takes in what an identifier says of a recording. A web address that no service is known by is kept as a note.
+/// Stores an identifier in a track. A link to an unknown service becomes a note.
 pub(super) fn learn(track: &mut Track, identifier: &str) {
     if let Some(id) = from_link(identifier) {
         track.aliases.insert(id);
     } else if let Some(isrc) = identifier.strip_prefix("isrc:").and_then(names::isrc) {
         if track.isrc.is_some() {
-            drop(track.aliases.insert(format!("isrc:{isrc}")));
+            let _ = track.aliases.insert(format!("isrc:{isrc}"));
         } else {
             track.isrc = Some(isrc);
         }
@@ -94,7 +94,7 @@ pub(super) fn is_id(text: &str) -> bool {
         && !key.starts_with("//")
 }
 
-/// All by which a recording is known but the ISRC and its bare name, which stand in fields of their own.
+/// The ids of a recording except the ISRC and its name, which have their own fields.
 pub(super) fn beside_isrc(track: &Track) -> Vec<String> {
     let isrc = track.isrc.as_ref().map(|isrc| format!("isrc:{isrc}"));
     let known = track.ids().into_iter();
@@ -152,13 +152,13 @@ mod tests {
             "spotify:playlist:37i9dQZF1DX0XUsuxWHRQd",
         ] {
             assert_eq!(
-                spotify_list(link).as_deref(),
+                spotify_playlist(link).as_deref(),
                 Some("37i9dQZF1DX0XUsuxWHRQd")
             );
         }
-        assert_eq!(spotify_list("https://open.spotify.com/album/1"), None);
+        assert_eq!(spotify_playlist("https://open.spotify.com/album/1"), None);
         assert_eq!(
-            spotify_list("https://open.spotify.com/playlist/..%2f"),
+            spotify_playlist("https://open.spotify.com/playlist/..%2f"),
             None
         );
     }

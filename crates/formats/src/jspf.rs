@@ -1,12 +1,12 @@
-//! JSPF, XSPF as JSON: `identifier` and `location` are a list, or in older files one text.
+//! JSPF, XSPF as JSON: `identifier` and `location` are arrays, or in older files strings.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::format::broken_json;
-use super::list_file::ListFile;
+use super::input_format::InputFormat;
 use super::parsed_file::ParsedFile;
 use super::spiff::{Spiff, SpiffSong};
+use super::text_file::TextFile;
 use super::{Reason, Written};
 use catalogue::PlaylistSnapshot;
 
@@ -57,24 +57,37 @@ impl Words {
     }
 }
 
-pub(super) fn read(file: &ListFile) -> Result<ParsedFile, Reason> {
-    let mut skipped = Vec::new();
-    let spiff = parse(&file.text, &mut skipped)?;
-    let mut parsed = ParsedFile::default();
-    for (number, reason) in skipped {
-        parsed.skip(format!("track {number} of {}", file.name()), reason);
+/// JSPF.
+pub(super) struct Jspf;
+
+impl InputFormat for Jspf {
+    fn extensions(&self) -> &'static [&'static str] {
+        &["jspf", "json"]
     }
-    Ok(ParsedFile::joined(vec![parsed, spiff.into_parsed(file)]))
+
+    fn sniff(&self, file: &TextFile) -> bool {
+        file.has_json_key("playlist")
+    }
+
+    fn read(&self, file: &TextFile) -> Result<ParsedFile, Reason> {
+        let mut skipped = Vec::new();
+        let spiff = parse(file, &mut skipped)?;
+        let mut parsed = ParsedFile::default();
+        for (number, reason) in skipped {
+            parsed.skip(format!("track {number} of {}", file.name()), reason);
+        }
+        Ok(ParsedFile::joined(vec![parsed, spiff.into_parsed(file)]))
+    }
 }
 
-/// Tracks that cannot be read go to `skipped`, with their number.
-pub(super) fn parse(text: &str, skipped: &mut Vec<(usize, String)>) -> Result<Spiff, Reason> {
-    let File { playlist } = serde_json::from_str(text).map_err(broken_json)?;
+/// Tracks that cannot be read are appended to `skipped` with their number.
+pub(super) fn parse(file: &TextFile, skipped: &mut Vec<(usize, String)>) -> Result<Spiff, Reason> {
+    let File { playlist } = file.json()?;
     let mut songs = Vec::new();
     for (number, track) in (1..).zip(playlist.track) {
         match serde_json::from_value(track) {
             Ok(track) => songs.push(song(track)),
-            Err(error) => skipped.push((number, format!("{error}; left out"))),
+            Err(error) => skipped.push((number, format!("{error}; skipped"))),
         }
     }
     Ok(Spiff {
@@ -113,7 +126,7 @@ pub(super) fn write(snapshot: &PlaylistSnapshot) -> Written {
     put(&mut playlist, "annotation", &spiff.annotation);
     put(&mut playlist, "identifier", &spiff.identifier);
     playlist["track"] = spiff.songs.iter().map(write_song).collect();
-    Written::whole(format!("{:#}\n", json!({ "playlist": playlist })))
+    Written::complete(format!("{:#}\n", json!({ "playlist": playlist })))
 }
 
 fn write_song(song: &SpiffSong) -> Value {

@@ -1,4 +1,4 @@
-//! What somebody has listened to: an export of a service, a table of plays, or any list that names songs.
+//! Listening histories: an export of a service, a table of plays, or any playlist that names songs.
 //!
 //! | file | one entry |
 //! |---|---|
@@ -6,7 +6,7 @@
 //! | `endsong*.json`, `Streaming_History_Audio*.json` of Spotify | the same with `master_metadata_…` and `ms_played` |
 //! | JSON lines of ListenBrainz | a listen with `track_metadata` |
 //! | a table with `artist`, `track` and perhaps `plays` | a song; without a heading `artist, track[, plays]`, or `artist, album, track, date`, as Last.fm's listens are exported |
-//! | M3U, XSPF, JSPF and all that an import reads | a song, heard once each time that it stands there |
+//! | M3U, XSPF, JSPF and all that an import reads | a song, played once per entry |
 
 mod json;
 mod table;
@@ -14,26 +14,28 @@ mod table;
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::list_file::ListFile;
-use super::{ImportError, Reason, exportify, format, table as tracks_table};
+use super::input_format::InputFormat as _;
+use super::text_file::TextFile;
+use super::{ImportError, Reason, exportify::Exportify, registry, table::Table};
 use catalogue::{Listen, SkippedItem, Track, names, normalised_tokens};
 
-/// A history, each song once, in the order of first mention.
+/// A history: each song once, in the order of first mention.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Listens {
+    /// The songs with their number of plays.
     pub listens: Vec<Listen>,
-    /// Entries that name no song.
+    /// Entries that do not name a song.
     pub skipped: Vec<SkippedItem>,
 }
 
 /// Reads a history from several files, as services split long ones.
 ///
 /// # Errors
-/// Where one of them is no history.
+/// If one of them is not a history.
 pub fn listens(paths: &[impl AsRef<Path>]) -> Result<Listens, ImportError> {
     let mut all = Listens::default();
     for path in paths.iter().map(AsRef::as_ref) {
-        let file = ListFile::open(path).map_err(|reason| ImportError::new(path, reason))?;
+        let file = TextFile::open(path).map_err(|reason| ImportError::new(path, reason))?;
         let read = read(&file).map_err(|reason| ImportError::new(path, reason))?;
         all.listens.extend(read.listens);
         all.skipped.extend(read.skipped);
@@ -42,7 +44,7 @@ pub fn listens(paths: &[impl AsRef<Path>]) -> Result<Listens, ImportError> {
     Ok(all)
 }
 
-fn read(file: &ListFile) -> Result<Listens, Reason> {
+fn read(file: &TextFile) -> Result<Listens, Reason> {
     let text = file.text.trim_start();
     if text.starts_with('[') {
         return json::streams(file);
@@ -50,13 +52,16 @@ fn read(file: &ListFile) -> Result<Listens, Reason> {
     if json::sniff_listens(text) {
         return Ok(json::lines(file));
     }
-    let is_list = tracks_table::sniff(file) || exportify::sniff(&file.text);
-    if file.has_extension(&["csv", "tsv", "txt"]) && !is_list {
+    let is_playlist = Table.sniff(file) || Exportify.sniff(file);
+    if file.has_extension(&["csv", "tsv", "txt"]) && !is_playlist {
         return table::read(file);
     }
-    let parsed = format::detect_format(file)?.read(file)?;
+    let parsed = registry::detect_format(file)?.read(file)?;
     let of_rows = parsed.rows.into_iter().map(|row| row.track);
-    let entries = parsed.snapshots.into_iter().flat_map(|list| list.entries);
+    let entries = parsed
+        .snapshots
+        .into_iter()
+        .flat_map(|snapshot| snapshot.entries);
     let tracks = of_rows.chain(entries.map(|entry| entry.track));
     let listen = |mut track: Track| {
         if let Some(audio) = track.audio.as_ref().filter(|_| track.title.is_empty()) {
@@ -72,9 +77,9 @@ fn read(file: &ListFile) -> Result<Listens, Reason> {
     })
 }
 
-/// Each song once, with all its plays; what says neither file nor title is left out.
+/// Sums the plays of each song; entries without file and title are dropped.
 fn summed(listens: Vec<Listen>) -> Vec<Listen> {
-    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut indices: HashMap<String, usize> = HashMap::new();
     let mut summed: Vec<Listen> = Vec::new();
     for listen in listens {
         let track = &listen.track;
@@ -85,10 +90,10 @@ fn summed(listens: Vec<Listen>) -> Vec<Listen> {
             None if names[1].is_empty() => continue,
             None => format!("song {}\n{}", names[0], names[1]),
         };
-        match places.get(&key) {
-            Some(&place) => summed[place].plays += listen.plays,
+        match indices.get(&key) {
+            Some(&index) => summed[index].plays += listen.plays,
             None => {
-                places.insert(key, summed.len());
+                indices.insert(key, summed.len());
                 summed.push(listen);
             }
         }

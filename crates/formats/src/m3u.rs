@@ -1,29 +1,43 @@
-//! M3U and M3U8: one place a line, and before it, where the writer was kind, `#EXTINF:seconds,Artist - Title`.
+//! M3U and M3U8: one location per line, optionally preceded by `#EXTINF:seconds,Artist - Title`.
 //!
-//! That line is for the eye: programs disagree on what stands left of the dash, so a file's tags outdo it.
+//! `#EXTINF` is a display text: programs disagree on what is left of the dash, so a file's tags take precedence.
 
 use std::fmt::Write as _;
 use std::path::Path;
 
 use super::ids::{self, is_web};
-use super::list_file::ListFile;
-use super::locate::{self, Place};
+use super::input_format::InputFormat;
 use super::parsed_file::ParsedFile;
-use super::{Written, rows};
+use super::paths::{self, LocationSyntax};
+use super::text_file::TextFile;
+use super::{Reason, Written, rows};
 use catalogue::{PlaylistSnapshot, SnapshotEntry, Track};
 use catalogue::{SkippedItem, names};
 
-/// Stands in a file that does not hold the whole list, with the reason behind it.
+/// Marks an incomplete file; the reason follows.
 const LEFT_OUT: &str = "#LEFT-OUT:";
 
-pub(super) fn read(file: &ListFile) -> ParsedFile {
-    let mut parsed = ParsedFile::default();
-    let whole = !file.text.lines().any(|line| line.starts_with(LEFT_OUT));
-    parsed.add_files(snapshot(file), whole, true, &file.name());
-    parsed
+/// M3U and M3U8.
+pub(super) struct M3u;
+
+impl InputFormat for M3u {
+    fn extensions(&self) -> &'static [&'static str] {
+        &["m3u", "m3u8"]
+    }
+
+    fn sniff(&self, file: &TextFile) -> bool {
+        file.text.trim_start().starts_with("#EXTM3U") || file.has_extension(self.extensions())
+    }
+
+    fn read(&self, file: &TextFile) -> Result<ParsedFile, Reason> {
+        let mut parsed = ParsedFile::default();
+        let is_complete = !file.text.lines().any(|line| line.starts_with(LEFT_OUT));
+        parsed.add_files(snapshot(file), is_complete, true, &file.name());
+        Ok(parsed)
+    }
 }
 
-pub(super) fn snapshot(file: &ListFile) -> PlaylistSnapshot {
+pub(super) fn snapshot(file: &TextFile) -> PlaylistSnapshot {
     let mut name = file.stem();
     let mut track = Track::default();
     let mut entries = Vec::new();
@@ -38,10 +52,10 @@ pub(super) fn snapshot(file: &ListFile) -> PlaylistSnapshot {
         } else if !bare.is_empty() && !bare.starts_with('#') {
             let mut track = std::mem::take(&mut track);
             let padded = line != bare && file.folder().join(line).exists();
-            locate::learn(
+            paths::learn(
                 &mut track,
                 if padded { line } else { bare },
-                Place::Path,
+                LocationSyntax::Path,
                 file,
             );
             entries.push(SnapshotEntry {
@@ -88,7 +102,7 @@ fn for_display(text: &str) -> Track {
     }
 }
 
-/// Tracks without audio are left out by name, since players stop at what is not there.
+/// Writes the tracks with audio; the others are excluded, because players stop at missing files.
 pub(super) fn write(snapshot: &PlaylistSnapshot) -> Written {
     let mut places = String::new();
     let mut excluded = Vec::new();
@@ -130,7 +144,7 @@ fn place(audio: Option<&Path>) -> Result<String, &'static str> {
     let audio = audio.ok_or("has no audio")?;
     let path = audio
         .to_str()
-        .ok_or("its path is no Unicode text; rename it")?;
+        .ok_or("its path is not Unicode text; rename it")?;
     if path.contains(['\n', '\r']) {
         return Err("its path holds a line break; rename it");
     }
@@ -164,7 +178,7 @@ mod tests {
 
     #[test]
     fn a_list_of_files_is_read_as_a_folder_of_them_would_be() {
-        let list = "\u{feff}#EXTM3U\r\n#PLAYLIST:Late Night\r\n#EXTINF:201,Somebody - Something\r\nmusic\\a.mp3\r\n\r\n\
+        let list = "\u{feff}#EXTM3U\r\n#PLAYLIST:Late Night\r\n#EXTINF:201,Artist - Title\r\nmusic\\a.mp3\r\n\r\n\
                     # a remark\r\nmusic/b.ogg\r\n#EXTINF:-1 tvg-name=\"x, y\",Live - Radio\r\nhttps://radio.example/live\r\n";
         let folder = folder(&[
             ("list.m3u8", list.as_bytes()),
@@ -175,7 +189,7 @@ mod tests {
         assert_eq!(imported.skipped, []);
         let catalogue = &imported.catalogue;
         assert_eq!(on(catalogue, "files:Late Night"), ["Radio", "Tagged", "b"]);
-        assert!(imported.whole.contains("files:Late Night"));
+        assert!(imported.complete.contains("files:Late Night"));
         let radio = catalogue
             .tracks
             .iter()
@@ -216,14 +230,18 @@ mod tests {
             .unwrap();
         assert_eq!((gone.artists.len(), gone.duration_seconds), (2, Some(61.0)));
         assert_eq!(imported.skipped[0].path, "track 1 of list.m3u8");
-        assert!(imported.skipped[1].reason.contains("/dev/null is no file"));
+        assert!(
+            imported.skipped[1]
+                .reason
+                .contains("/dev/null is not a file")
+        );
     }
 
     #[test]
     fn a_list_without_tracks_is_left_out_and_told() {
         let folder = folder(&[("list.m3u8", b"#EXTM3U\n# nothing\n")]);
         let imported = import(&folder.path().join("list.m3u8")).unwrap();
-        assert_eq!(imported.skipped[0].path, "list `list`");
-        assert!(imported.whole.is_empty() && imported.catalogue.playlists.is_empty());
+        assert_eq!(imported.skipped[0].path, "playlist `list`");
+        assert!(imported.complete.is_empty() && imported.catalogue.playlists.is_empty());
     }
 }

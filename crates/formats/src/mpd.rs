@@ -1,12 +1,12 @@
-//! A slice of Spotify's Million Playlist Dataset: `{"info": …, "playlists": […]}`. No days and no ISRC, only what is
-//! on which list, and in which order.
+//! A slice of Spotify's Million Playlist Dataset: `{"info": …, "playlists": […]}`. It has no dates
+//! and no ISRCs, only the tracks of each playlist in order.
 
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::format::broken_json;
-use super::list_file::ListFile;
+use super::input_format::InputFormat;
 use super::parsed_file::ParsedFile;
+use super::text_file::TextFile;
 use super::{Reason, ids};
 use catalogue::{Playlist, PlaylistSnapshot, SnapshotEntry, Track};
 
@@ -18,7 +18,7 @@ struct Slice {
 }
 
 #[derive(Deserialize)]
-struct MpdList {
+struct MpdPlaylist {
     pid: u64,
     name: Option<String>,
     description: Option<String>,
@@ -35,32 +35,45 @@ struct Stated {
     duration_ms: Option<f64>,
 }
 
-pub(super) fn read(file: &ListFile) -> Result<ParsedFile, Reason> {
-    let slice: Slice = serde_json::from_str(&file.text).map_err(broken_json)?;
-    let mut parsed = ParsedFile::default();
-    for (number, list) in (1..).zip(slice.playlists) {
-        match serde_json::from_value(list) {
-            Ok(list) => parsed.add(snapshot(list), true),
-            Err(error) => parsed.skip(
-                format!("list {number} of {}", file.name()),
-                format!("{error}; left out"),
-            ),
-        }
+/// A slice of the Million Playlist Dataset.
+pub(super) struct Mpd;
+
+impl InputFormat for Mpd {
+    fn extensions(&self) -> &'static [&'static str] {
+        &["json"]
     }
-    Ok(parsed)
+
+    fn sniff(&self, file: &TextFile) -> bool {
+        file.has_json_key("playlists")
+    }
+
+    fn read(&self, file: &TextFile) -> Result<ParsedFile, Reason> {
+        let slice: Slice = file.json()?;
+        let mut parsed = ParsedFile::default();
+        for (number, playlist) in (1..).zip(slice.playlists) {
+            match serde_json::from_value(playlist) {
+                Ok(playlist) => parsed.add(snapshot(playlist), true),
+                Err(error) => parsed.skip(
+                    format!("playlist {number} of {}", file.name()),
+                    format!("{error}; skipped"),
+                ),
+            }
+        }
+        Ok(parsed)
+    }
 }
 
-fn snapshot(list: MpdList) -> PlaylistSnapshot {
+fn snapshot(playlist: MpdPlaylist) -> PlaylistSnapshot {
     PlaylistSnapshot {
         playlist: Playlist {
-            id: format!("{SOURCE}:{}", list.pid),
+            id: format!("{SOURCE}:{}", playlist.pid),
             source: SOURCE.to_owned(),
-            name: list.name.unwrap_or_else(|| list.pid.to_string()),
-            description: list.description.filter(|text| !text.is_empty()),
-            followers: list.num_followers,
+            name: playlist.name.unwrap_or_else(|| playlist.pid.to_string()),
+            description: playlist.description.filter(|text| !text.is_empty()),
+            followers: playlist.num_followers,
             ..Playlist::default()
         },
-        entries: list.tracks.into_iter().map(entry).collect(),
+        entries: playlist.tracks.into_iter().map(entry).collect(),
     }
 }
 
@@ -108,7 +121,7 @@ mod tests {
                 .iter()
                 .all(|row| !row.may_train && row.source == "mpd")
         );
-        assert_eq!(imported.whole.iter().collect::<Vec<_>>(), ["mpd:0"]);
+        assert_eq!(imported.complete.iter().collect::<Vec<_>>(), ["mpd:0"]);
         assert_eq!(imported.skipped.len(), 2);
         assert!(
             imported.skipped[1].reason.contains("tracks"),
@@ -124,7 +137,7 @@ mod tests {
         fs::write(&file, "{\"info\":{},\n\"playlists\":[{\"name\":\"Thr").unwrap();
         let error = import(&file).unwrap_err().to_string();
         assert!(
-            error.contains("slice.json: the JSON breaks off at line 2"),
+            error.contains("slice.json: the JSON ends early, at line 2"),
             "{error}"
         );
     }

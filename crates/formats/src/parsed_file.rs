@@ -1,21 +1,19 @@
-//! What files say, before anybody looks at the audio that they name. One catalogue is made of all of them at once,
-//! because a merge walks over everything that is known.
+//! What files state, before their audio is read. One catalogue is made of all files at once, because each merge reads the
+//! whole catalogue.
 
 use std::collections::BTreeSet;
 
-use super::rows::{ImportRow, WithoutAudio, import_rows};
-use super::{ImportContext, Imported, archive};
-use catalogue::SkippedItem;
-use catalogue::{Catalogue, PlaylistSnapshot, terms};
+use super::rows::ImportRow;
+use catalogue::{PlaylistSnapshot, SkippedItem, terms};
 
 #[derive(Debug, Default)]
 pub(super) struct ParsedFile {
-    /// Lists whose tracks a service knows.
+    /// Playlists of services: their tracks are known by ids.
     pub snapshots: Vec<PlaylistSnapshot>,
-    /// Rows that may name audio of the user's.
+    /// Rows that may name the user's audio files.
     pub rows: Vec<ImportRow>,
-    /// Ids of the lists that are stated whole.
-    pub whole: BTreeSet<String>,
+    /// Ids of the playlists that are stated completely.
+    pub complete: BTreeSet<String>,
     pub skipped: Vec<SkippedItem>,
 }
 
@@ -26,7 +24,7 @@ impl ParsedFile {
         parsed
     }
 
-    /// Whether it says nothing, not even what is wrong.
+    /// Whether it holds nothing, not even a skipped item.
     pub(super) fn is_empty(&self) -> bool {
         self.snapshots.is_empty() && self.rows.is_empty() && self.skipped.is_empty()
     }
@@ -36,7 +34,7 @@ impl ParsedFile {
         for part in parts {
             all.snapshots.extend(part.snapshots);
             all.rows.extend(part.rows);
-            all.whole.extend(part.whole);
+            all.complete.extend(part.complete);
             all.skipped.extend(part.skipped);
         }
         all
@@ -49,22 +47,22 @@ impl ParsedFile {
         });
     }
 
-    /// A list of a service. An empty one is left out: whoever made the file had nothing to say of the list.
-    pub(super) fn add(&mut self, snapshot: PlaylistSnapshot, whole: bool) {
+    /// Adds a playlist of a service; an empty one is skipped.
+    pub(super) fn add(&mut self, snapshot: PlaylistSnapshot, is_complete: bool) {
         if !self.holds_tracks(&snapshot) {
             return;
         }
-        if whole {
-            self.whole.insert(snapshot.playlist.id.clone());
+        if is_complete {
+            self.complete.insert(snapshot.playlist.id.clone());
         }
         self.snapshots.push(snapshot);
     }
 
-    /// A list that may name files of the user's. `for_display`: see [`ImportRow`].
+    /// Adds a playlist that may name the user's files. `for_display`: see [`ImportRow`].
     pub(super) fn add_files(
         &mut self,
         snapshot: PlaylistSnapshot,
-        whole: bool,
+        is_complete: bool,
         for_display: bool,
         file: &str,
     ) {
@@ -72,8 +70,8 @@ impl ParsedFile {
             return;
         }
         let PlaylistSnapshot { playlist, entries } = snapshot;
-        if whole {
-            self.whole.insert(playlist.id.clone());
+        if is_complete {
+            self.complete.insert(playlist.id.clone());
         }
         let numbered = (1..).zip(entries);
         self.rows.extend(numbered.map(|(number, entry)| ImportRow {
@@ -92,22 +90,9 @@ impl ParsedFile {
 
     fn holds_tracks(&mut self, snapshot: &PlaylistSnapshot) -> bool {
         if snapshot.entries.is_empty() {
-            let name = format!("list `{}`", snapshot.playlist.name);
-            self.skip(name, "holds no tracks; left out");
+            let name = format!("playlist `{}`", snapshot.playlist.name);
+            self.skip(name, "holds no tracks; skipped");
         }
         !snapshot.entries.is_empty()
-    }
-
-    /// Everything as one catalogue.
-    pub(super) fn import(mut self, context: &ImportContext) -> Imported {
-        archive::date_removals(&mut self.snapshots);
-        let mut imported = import_rows(self.rows, WithoutAudio::Keep, self.skipped, context);
-        let mut raw = Catalogue::default();
-        for snapshot in self.snapshots {
-            snapshot.into_rows(context.retrieved, &mut raw);
-        }
-        imported.catalogue.merge(raw);
-        imported.whole = self.whole;
-        imported
     }
 }

@@ -1,4 +1,4 @@
-//! What is written and read again is the same list, as far as the form can say it, whatever stands in it.
+//! A playlist that is written and read again is the same, as far as the format can hold it, with any text in it.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,8 @@ use proptest::collection::{btree_set, vec};
 use proptest::option;
 use proptest::prelude::*;
 
-use super::list_file::ListFile;
+use super::input_format::InputFormat as _;
+use super::text_file::TextFile;
 use super::{Format, archive, fake, jspf, m3u, rows, write, xspf};
 use catalogue::names;
 use catalogue::{Catalogue, Playlist, PlaylistSnapshot, SnapshotEntry, SnapshotIndex, Track};
@@ -92,13 +93,10 @@ prop_compose! {
     }
 }
 
-fn written(format: Format, snapshot: &PlaylistSnapshot) -> ListFile {
+fn written(format: Format, snapshot: &PlaylistSnapshot) -> TextFile {
     let nothing = Catalogue::default();
     let written = write(format, snapshot.clone(), &SnapshotIndex::new(&nothing)).unwrap();
-    ListFile {
-        path: PathBuf::from(format!("/lists/list.{format}")),
-        text: written.text,
-    }
+    TextFile::from_text(PathBuf::from(format!("/lists/list.{format}")), written.text)
 }
 
 fn current(snapshot: &PlaylistSnapshot) -> PlaylistSnapshot {
@@ -107,7 +105,7 @@ fn current(snapshot: &PlaylistSnapshot) -> PlaylistSnapshot {
     snapshot
 }
 
-/// What XSPF and JSPF can say of a list, with `say` for what they can say of a text: no days of the list, several
+/// What XSPF and JSPF can hold of a playlist, with `say` for what they can hold of a text: no days of the playlist, several
 /// artists in one field.
 fn spiff(snapshot: &PlaylistSnapshot, say: fn(&str) -> String) -> PlaylistSnapshot {
     let mut snapshot = current(snapshot);
@@ -179,7 +177,7 @@ proptest! {
     fn jspf(snapshot in snapshot()) {
         let file = written(Format::Jspf, &snapshot);
         let mut skipped = Vec::new();
-        let read = jspf::parse(&file.text, &mut skipped).unwrap().into_snapshot(&file);
+        let read = jspf::parse(&file, &mut skipped).unwrap().into_snapshot(&file);
         prop_assert!(skipped.is_empty());
         prop_assert_eq!(read, spiff(&snapshot, in_json));
     }
@@ -207,8 +205,8 @@ proptest! {
     fn json(snapshot in snapshot()) {
         prop_assume!(!snapshot.entries.is_empty());
         let file = written(Format::Json, &snapshot);
-        let parsed = archive::json::read(&file).unwrap();
-        prop_assert!(parsed.skipped.is_empty() && parsed.whole.is_empty());
+        let parsed = archive::Json.read(&file).unwrap();
+        prop_assert!(parsed.skipped.is_empty() && parsed.complete.is_empty());
         let mut expected = snapshot;
         expected.playlist.owner = None;
         expected.playlist.name = expected.playlist.name.trim().to_owned();
@@ -269,7 +267,7 @@ proptest! {
         prop_assert_eq!(known(&imported.catalogue), known(&catalogue));
     }
 
-    /// Half a file, or one with a byte changed, ends in words or in a list, and never in a panic.
+    /// A truncated file, or one with a changed byte, gives an error or a playlist, never a panic.
     #[test]
     fn damaged_files(snapshot in snapshot(), format in prop::sample::select(Format::ALL.to_vec()), cut in 0.0..1.0_f64, byte in any::<u8>()) {
         let file = written(format, &snapshot);

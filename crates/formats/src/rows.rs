@@ -1,5 +1,5 @@
-//! Rows of any format into a catalogue: asks for the facts of every audio file once, fills in what a row
-//! leaves open, and makes one track of all rows on the same recording.
+//! Rows of any format into a catalogue: reads each audio file once, completes the rows from tags and file names, and
+//! makes one track of all rows of a recording.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -15,14 +15,14 @@ use catalogue::terms::OWN_FILES;
 use catalogue::{AudioFileInfo, Catalogue, Placement, Playlist, Provenance, Track};
 use catalogue::{SkippedItem, names};
 
-/// A track on some playlists, as one line of a list says it.
+/// A track on some playlists, as one row of a file states it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ImportRow {
-    /// What a message calls it.
+    /// The row's name in messages.
     pub label: String,
-    /// Without an id; empty where the row says nothing; `audio` absolute and perhaps not there.
+    /// Without an id; empty fields are not stated; `audio` is absolute and may not exist.
     pub track: Track,
-    /// Whether title and artists are one line for the eye, which the file's tags know better.
+    /// Whether title and artists are a display text, over which the file's tags take precedence.
     pub for_display: bool,
     pub playlists: Vec<Playlist>,
     pub added: Option<Date>,
@@ -33,11 +33,12 @@ pub(super) struct ImportRow {
     pub quality_flag: Option<String>,
 }
 
-/// What becomes of a row whose audio cannot be read.
+/// What to do with a row whose audio cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum WithoutAudio {
-    /// The row itself says what it is.
+    /// Import the track without audio.
     Keep,
+    /// Skip the row.
     Drop,
 }
 
@@ -64,11 +65,11 @@ pub(super) fn import_rows(
         .enumerate()
         .rev()
         .for_each(|(row, &song)| row_of_song[song] = row);
-    let heard = hear(&tracks, context);
+    let probed = probe(&tracks, context);
     let mut songs = Vec::with_capacity(tracks.len());
-    for ((track, facts), row) in tracks.into_iter().zip(heard).zip(row_of_song) {
+    for ((track, facts), row) in tracks.into_iter().zip(probed).zip(row_of_song) {
         let facts = facts.transpose().unwrap_or_else(|reason| {
-            skipped.push(unheard(&rows[row], reason, without_audio));
+            skipped.push(unreadable(&rows[row], reason, without_audio));
             None
         });
         songs.push(complete(track, facts, rows[row].for_display, without_audio));
@@ -82,9 +83,9 @@ pub(super) fn import_rows(
     }
 }
 
-fn unheard(row: &ImportRow, reason: String, without_audio: WithoutAudio) -> SkippedItem {
+fn unreadable(row: &ImportRow, reason: String, without_audio: WithoutAudio) -> SkippedItem {
     let reason = match without_audio {
-        WithoutAudio::Keep => format!("{reason}; the track is kept without its audio"),
+        WithoutAudio::Keep => format!("{reason}; the track is imported without its audio"),
         WithoutAudio::Drop => reason,
     };
     SkippedItem {
@@ -93,7 +94,7 @@ fn unheard(row: &ImportRow, reason: String, without_audio: WithoutAudio) -> Skip
     }
 }
 
-/// The tracks that the rows speak of, those of one file taken together, and for each row its track.
+/// The tracks of the rows, one per file, and the index of each row's track.
 fn one_of_each_file(rows: &mut [ImportRow]) -> (Vec<Track>, Vec<usize>) {
     let mut song_of_file: HashMap<PathBuf, usize> = HashMap::new();
     let mut tracks: Vec<Track> = Vec::new();
@@ -115,7 +116,7 @@ fn one_of_each_file(rows: &mut [ImportRow]) -> (Vec<Track>, Vec<usize>) {
     (tracks, song_of_row)
 }
 
-/// What a track leaves open, out of another statement on the same file.
+/// Completes a track from another row of the same file.
 fn fill(track: &mut Track, other: Track) {
     if track.title.is_empty() {
         track.title = other.title;
@@ -135,14 +136,14 @@ fn fill(track: &mut Track, other: Track) {
     }
 }
 
-/// The facts of each track's file, in parallel; none where it has no file.
-fn hear(tracks: &[Track], context: &ImportContext) -> Vec<Option<Result<AudioFileInfo, String>>> {
+/// Reads each track's file, in parallel; `None` if it has none.
+fn probe(tracks: &[Track], context: &ImportContext) -> Vec<Option<Result<AudioFileInfo, String>>> {
     let total = tracks.iter().filter(|track| track.audio.is_some()).count();
     let done = AtomicUsize::new(0);
     let ask = |path: &Path| {
-        // A list may name a folder, or a device that never ends.
+        // A playlist may name a folder, or a device without an end.
         let facts = if path.exists() && !path.is_file() {
-            Err(format!("{} is no file", path.display()))
+            Err(format!("{} is not a file", path.display()))
         } else {
             context.facts.probe(path)
         };
@@ -155,14 +156,14 @@ fn hear(tracks: &[Track], context: &ImportContext) -> Vec<Option<Result<AudioFil
         .collect()
 }
 
-/// Fills in from the tags, then from the file's name; a line for the eye comes between the two.
+/// Completes from the tags, then from the file's name; a display text comes between the two.
 fn complete(
     mut stated: Track,
     facts: Option<AudioFileInfo>,
     for_display: bool,
     without_audio: WithoutAudio,
 ) -> RowSong {
-    let heard = facts.is_some();
+    let is_readable = facts.is_some();
     let audio = stated.audio.take();
     let (audio_hash, mut tags) = tagged(facts.unwrap_or_default());
     let guessed = tags.title.is_empty() && (for_display || stated.title.is_empty());
@@ -176,10 +177,10 @@ fn complete(
     };
     if let Some(path) = audio {
         fill(&mut track, named(&path));
-        track.audio = Some(path).filter(|_| heard);
+        track.audio = Some(path).filter(|_| is_readable);
     }
     track.duration_seconds = duration_seconds;
-    if heard {
+    if is_readable {
         track.aliases.remove(&format!("content:{audio_hash}"));
         track.audio_hash = Some(audio_hash);
     }
@@ -187,11 +188,11 @@ fn complete(
     RowSong {
         track,
         guessed,
-        kept: heard || without_audio == WithoutAudio::Keep,
+        kept: is_readable || without_audio == WithoutAudio::Keep,
     }
 }
 
-/// The hash of a file's audio, and what its tags say.
+/// The audio hash of a file, and a track from its tags.
 fn tagged(facts: AudioFileInfo) -> (String, Track) {
     let artists = facts.artists.iter();
     let track = Track {
@@ -205,7 +206,7 @@ fn tagged(facts: AudioFileInfo) -> (String, Track) {
     (facts.audio_hash, track)
 }
 
-/// What a file's name says.
+/// A track from a file's name.
 fn named(path: &Path) -> Track {
     let (artist, title) = names::artist_and_title(path);
     let artists = artist.iter();
@@ -216,7 +217,7 @@ fn named(path: &Path) -> Track {
     }
 }
 
-/// All that the rows say, the same recording still several times.
+/// The rows as tables, in which a recording may be several times.
 fn raw_catalogue(
     rows: &[ImportRow],
     songs: Vec<RowSong>,
@@ -247,7 +248,7 @@ fn raw_catalogue(
             quality_flag: row.quality_flag.clone(),
         });
     }
-    // A merge lets the later one win: what is tagged or stated over what only a file's name says.
+    // In a merge later rows take precedence: tags and statements over file names.
     let kept = songs.into_iter().filter(|song| song.kept);
     let (guessed, stated): (Vec<RowSong>, Vec<RowSong>) = kept.partition(|song| song.guessed);
     raw.tracks = guessed
@@ -258,7 +259,7 @@ fn raw_catalogue(
     raw
 }
 
-/// One of the user's own lists.
+/// One of the user's own playlists.
 pub(super) fn playlist(name: &str) -> Playlist {
     Playlist {
         id: format!("{OWN_FILES}:{name}"),

@@ -1,17 +1,17 @@
-//! The songs that a user names one by one, by their folder or by a list: audio files, folders and files with lists come
-//! in, one catalogue of the tracks that have audio goes out.
+//! The songs that a user names as audio files, folders or playlist files, as a catalogue of the tracks with audio.
 
 use std::path::{Path, PathBuf};
 
+use super::import::read;
 use super::parsed_file::ParsedFile;
 use super::rows::{WithoutAudio, import_rows};
-use super::{ImportContext, ImportError, Imported, Reason, folders, read};
+use super::{ImportContext, ImportError, Imported, Reason, folders};
 use catalogue::SkippedItem;
 
-/// The tracks whose audio is there; everything else of the paths is in `skipped`.
+/// Imports the tracks whose audio exists; everything else is in `skipped`.
 ///
 /// # Errors
-/// Where a path is not there, or holds neither audio nor a list.
+/// If a path does not exist, or holds neither audio nor a playlist.
 pub fn songs(paths: &[PathBuf], context: &ImportContext) -> Result<Imported, ImportError> {
     let contents: Result<Vec<ParsedFile>, ImportError> =
         paths.iter().map(|path| parse_path(path)).collect();
@@ -66,7 +66,7 @@ fn parse_path(path: &Path) -> Result<ParsedFile, ImportError> {
     })
 }
 
-/// A file on no list that has a name.
+/// A file on a playlist without a name.
 fn row(file: PathBuf) -> super::rows::ImportRow {
     folders::row(file, "")
 }

@@ -1,16 +1,16 @@
-//! What XSPF and JSPF share: a list of songs with places and identifiers. They name audio of the user's; the id of a
-//! list of a service, which our own files carry, keeps the list that service's.
+//! What XSPF and JSPF share: songs with locations and identifiers. They name the user's audio files; a file that we wrote
+//! for a playlist of a service has its id, so the playlist remains that service's.
 
 use jiff::civil::Date;
 
-use super::list_file::ListFile;
-use super::locate::{self, Place};
 use super::parsed_file::ParsedFile;
+use super::paths::{self, LocationSyntax};
+use super::text_file::TextFile;
 use super::{ids, rows};
 use catalogue::names;
 use catalogue::{Playlist, PlaylistSnapshot, SnapshotEntry, Track};
 
-/// A list as the two formats state it; empty where they say nothing.
+/// A playlist as the two formats state it; empty if not stated.
 #[derive(Debug, Default)]
 pub(super) struct Spiff {
     pub title: String,
@@ -34,7 +34,7 @@ pub(super) struct SpiffSong {
 }
 
 impl Spiff {
-    pub(super) fn into_parsed(self, file: &ListFile) -> ParsedFile {
+    pub(super) fn into_parsed(self, file: &TextFile) -> ParsedFile {
         let mut parsed = ParsedFile::default();
         let nameless = self
             .songs
@@ -44,14 +44,14 @@ impl Spiff {
         if nameless > 0 {
             parsed.skip(
                 file.name(),
-                format!("{nameless} of its tracks name nothing; left out"),
+                format!("{nameless} of its tracks name nothing; skipped"),
             );
         }
         parsed.add_files(self.into_snapshot(file), true, false, &file.name());
         parsed
     }
 
-    pub(super) fn into_snapshot(self, file: &ListFile) -> PlaylistSnapshot {
+    pub(super) fn into_snapshot(self, file: &TextFile) -> PlaylistSnapshot {
         let songs = self.songs.into_iter().filter(|song| !song.names_nothing());
         let name = filled(&self.title).unwrap_or_else(|| file.stem());
         let own = rows::playlist(&name);
@@ -91,7 +91,7 @@ impl SpiffSong {
         self.title.is_empty() && self.identifiers.is_empty() && self.locations.is_empty()
     }
 
-    fn into_entry(self, file: &ListFile) -> SnapshotEntry {
+    fn into_entry(self, file: &TextFile) -> SnapshotEntry {
         let mut track = Track {
             artists: names::artists(&self.creator),
             album: filled(&self.album),
@@ -106,7 +106,7 @@ impl SpiffSong {
             ids::learn(&mut track, identifier);
         }
         for location in &self.locations {
-            locate::learn(&mut track, location, Place::Uri, file);
+            paths::learn(&mut track, location, LocationSyntax::Uri, file);
         }
         SnapshotEntry {
             track,
@@ -124,7 +124,7 @@ impl SpiffSong {
             creator: track.artists.join("; "),
             album: track.album.clone().unwrap_or_default(),
             identifiers: isrc.chain(ids).collect(),
-            locations: track.audio.iter().map(|audio| locate::uri(audio)).collect(),
+            locations: track.audio.iter().map(|audio| paths::uri(audio)).collect(),
             duration_ms: track
                 .duration_seconds
                 .map(|seconds| (seconds * 1000.0).round()),

@@ -1,27 +1,27 @@
-//! A CSV table: one row a track, with `playlists` separated by `;`, or one row a placement, with `playlist`.
+//! A CSV table: one row per track, with `playlists` separated by `;`, or one row per placement, with `playlist`.
 //!
 //! | column | holds |
 //! |---|---|
 //! | `path` | the audio file, relative to the table's folder |
-//! | `title`, `artist` | as they are; several artists behind `;` or `feat.`; tags and the file's name fill what is empty |
-//! | `artists` | a JSON list of them, where `artist` cannot say it: a name with `;` in it |
-//! | `playlists`, `playlist` | on which lists the track is |
-//! | `artist_group` | who must not stand on both sides of a split, where it is not the first artist |
-//! | `playlist_id` | the list's id, `source:key`, where it is not one of the user's own |
+//! | `title`, `artist` | as they are; several artists separated by `;` or `feat.`; completed from tags and the file's name |
+//! | `artists` | a JSON array of them, for names with `;` |
+//! | `playlists`, `playlist` | the track's playlists |
+//! | `artist_group` | grouping key for splits; default: the first artist |
+//! | `playlist_id` | the playlist's id, `source:key`; default: one of the user's own |
 //! | `album`, `isrc` | as they are |
-//! | `ids` | other ids by which the recording is known, `spotify:…`, behind `;` |
+//! | `ids` | other ids of the recording, `spotify:…`, separated by `;` |
 //! | `duration` | in seconds |
 //! | `added`, `removed` | as 2026-11-21 |
-//! | `licence` | SPDX name, Creative Commons link or plain words; see [`Licence`]; `unstated` where it must not matter |
+//! | `licence` | SPDX name, Creative Commons link or plain English; see [`Licence`]; `unstated` if none is needed |
 //! | `source` | where the recording comes from |
-//! | `quality_flag` | why the row is not to be relied on |
+//! | `quality_flag` | why the row is not reliable; until version 0.1 `doubt` |
 //!
-//! `path` or `title` and `playlists` or `playlist` are needed. Every other column is kept as a note. Columns
-//! are separated by comma, semicolon or tab.
+//! `path` or `title`, and `playlists` or `playlist` are needed. Any other column becomes a note. Columns are separated by
+//! comma, semicolon or tab.
 //!
-//! A table without a `licence` column is about the user's own files, which may train. In a table with one,
-//! an empty licence is a doubt, and nobody may train on a row whose licence forbids it or is not understood, or whose
-//! source forbids it (see [`terms`]).
+//! A table without a `licence` column lists the user's own files, which may be trained on. In a table with one, an empty
+//! licence is a quality flag, and a row whose licence forbids training or is not understood, or whose source forbids it
+//! (see [`terms`]), may not be trained on.
 
 mod write;
 
@@ -31,16 +31,17 @@ use std::path::{Path, PathBuf};
 use csv::{ReaderBuilder, StringRecord};
 use jiff::civil::Date;
 
-use super::list_file::ListFile;
+use super::input_format::InputFormat;
 use super::parsed_file::ParsedFile;
 use super::rows::{self, ImportRow};
-use super::{Reason, ids, locate};
+use super::text_file::TextFile;
+use super::{Reason, ids, paths};
 use catalogue::terms::OWN_FILES;
 use catalogue::{Licence, Playlist, Track, terms};
 use catalogue::{SkippedItem, names};
 pub(super) use write::write;
 
-const KNOWN: [&str; 18] = [
+const KNOWN: [&str; 19] = [
     "path",
     "title",
     "artist",
@@ -58,45 +59,60 @@ const KNOWN: [&str; 18] = [
     "licence",
     "license",
     "source",
-    "doubt",
+    "quality_flag",
+    OLD_QUALITY_FLAG,
 ];
+/// The name of `quality_flag` until version 0.1.
+const OLD_QUALITY_FLAG: &str = "doubt";
 const NEEDED: &str = "`path` or `title`, and `playlists` or `playlist`";
 
-/// In place of a licence, in a table that has the column: nobody states one, and nobody need.
+/// The quality flag of a row whose table has a licence column, but that states no licence.
+const NO_LICENCE: &str = "no licence is stated";
+/// In place of a licence: none is stated, and none is needed.
 const UNSTATED: &str = "unstated";
 
-/// Whether the table has the columns of one.
-pub(super) fn sniff(file: &ListFile) -> bool {
-    Table::new(&file.text, &file.path).is_ok()
+/// A table of tracks or placements.
+pub(super) struct Table;
+
+impl InputFormat for Table {
+    fn extensions(&self) -> &'static [&'static str] {
+        &["csv", "tsv", "txt"]
+    }
+
+    /// Whether the table has the columns that are needed.
+    fn sniff(&self, file: &TextFile) -> bool {
+        Layout::new(&file.text, &file.path).is_ok()
+    }
+
+    fn read(&self, file: &TextFile) -> Result<ParsedFile, Reason> {
+        let layout = Layout::new(&file.text, &file.path).map_err(|found| Reason::Columns {
+            found,
+            needed: NEEDED,
+        })?;
+        let mut skipped = Vec::new();
+        let rows = layout.rows(&file.text, &mut skipped);
+        Ok(ParsedFile {
+            rows,
+            skipped,
+            ..ParsedFile::default()
+        })
+    }
 }
 
-pub(super) fn read(file: &ListFile) -> Result<ParsedFile, Reason> {
-    let table = Table::new(&file.text, &file.path).map_err(|found| Reason::Columns {
-        found,
-        needed: NEEDED,
-    })?;
-    let mut skipped = Vec::new();
-    let rows = table.rows(&file.text, &mut skipped);
-    Ok(ParsedFile {
-        rows,
-        skipped,
-        ..ParsedFile::default()
-    })
-}
-
-/// The layout of one file.
-struct Table {
+/// The columns of one file.
+struct Layout {
     folder: PathBuf,
     name: String,
     delimiter: u8,
     header: Vec<String>,
-    /// Where each known column stands; the first of two with one name.
+    /// The index of each known column; the first of two with the same name.
     known: HashMap<&'static str, usize>,
 }
 
-impl Table {
-    /// The names of the columns as error, where the needed ones are not among them.
-    fn new(text: &str, file: &Path) -> Result<Table, String> {
+impl Layout {
+    /// # Errors
+    /// The names of the columns, if a needed one is missing.
+    fn new(text: &str, file: &Path) -> Result<Layout, String> {
         let layouts = [b'\t', b';', b','].map(|delimiter| (delimiter, header(text, delimiter)));
         let known_names = |header: &[String]| {
             KNOWN
@@ -121,7 +137,7 @@ impl Table {
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned();
-        Ok(Table {
+        Ok(Layout {
             folder,
             name,
             delimiter,
@@ -160,7 +176,7 @@ impl Table {
         rows
     }
 
-    /// What is mended is told in `remarks`; a row that cannot be used is an error.
+    /// Corrections are appended to `remarks`; a row that cannot be used is an error.
     fn row(
         &self,
         record: &StringRecord,
@@ -237,7 +253,7 @@ impl Table {
                 (playlist.id, playlist.source) = (id.to_owned(), source.to_owned());
             }
             _ => remarks.push(format!(
-                "`{}` is not the id of one list; left out",
+                "`{}` is not the id of one playlist; skipped",
                 shortened(id)
             )),
         }
@@ -264,7 +280,7 @@ impl Table {
         let isrc = names::isrc(cell("isrc"));
         if isrc.is_none() && !cell("isrc").is_empty() {
             remarks.push(format!(
-                "`{}` is no ISRC; left out",
+                "`{}` is not an ISRC; skipped",
                 shortened(cell("isrc"))
             ));
         }
@@ -272,7 +288,7 @@ impl Table {
         let duration_seconds = duration.parse().ok().filter(|seconds: &f64| *seconds > 0.0);
         if duration_seconds.is_none() && !duration.is_empty() {
             remarks.push(format!(
-                "`{}` is no duration in seconds; left out",
+                "`{}` is not a duration in seconds; skipped",
                 shortened(duration)
             ));
         }
@@ -288,7 +304,7 @@ impl Table {
                 .filter(|id| ids::is_id(id))
                 .map(str::to_owned)
                 .collect(),
-            audio: filled(cell("path")).map(|path| locate::path(&path, &self.folder)),
+            audio: filled(cell("path")).map(|path| paths::path(&path, &self.folder)),
             notes,
             ..Track::default()
         }
@@ -302,13 +318,14 @@ impl Table {
         cells.filter(|(_, cell)| !cell.is_empty()).collect()
     }
 
-    /// Licence as written, whether it allows training, doubt.
+    /// Licence as written, whether it permits training, quality flag.
     fn permission(
         &self,
         record: &StringRecord,
         remarks: &mut Vec<String>,
     ) -> (String, bool, Option<String>) {
-        let quality_flag = filled(self.cell(record, "doubt"));
+        let quality_flag = filled(self.cell(record, "quality_flag"))
+            .or_else(|| filled(self.cell(record, OLD_QUALITY_FLAG)));
         if !self.known.contains_key("licence") && !self.known.contains_key("license") {
             return (String::new(), true, quality_flag);
         }
@@ -320,15 +337,10 @@ impl Table {
             return (String::new(), true, quality_flag);
         }
         let licence = Licence::parse(&written);
-        let unstated = || {
-            licence
-                .refusal()
-                .filter(|_| licence == Licence::Unstated)
-                .map(str::to_owned)
-        };
+        let unstated = || (licence == Licence::Unstated).then(|| NO_LICENCE.to_owned());
         if licence == Licence::Unknown {
             remarks.push(format!(
-                "licence `{}` is not understood; nobody may train on it",
+                "licence `{}` is not understood, so it may not be trained on",
                 shortened(&written)
             ));
         }
@@ -376,7 +388,7 @@ fn date(cell: &str, remarks: &mut Vec<String>) -> Option<Date> {
     let date = day.parse().ok();
     if date.is_none() && !cell.is_empty() {
         remarks.push(format!(
-            "`{}` is no date such as 2026-11-21; left out",
+            "`{}` is not a date such as 2026-11-21; skipped",
             shortened(cell)
         ));
     }

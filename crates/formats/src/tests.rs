@@ -11,10 +11,10 @@ fn what_is_no_list_says_what_can_be_read() {
     fs::write(place("other.json"), b"{\"a\": 1}").unwrap();
     fs::write(place("notes.md"), b"# Notes\n").unwrap();
     for (name, says) in [
-        ("song.mp3", "is not a list"),
-        ("page.html", "is not a list"),
-        ("other.json", "is not a list"),
-        ("notes.md", "is not a list"),
+        ("song.mp3", "is not a playlist in a supported format"),
+        ("page.html", "is not a playlist in a supported format"),
+        ("other.json", "is not a playlist in a supported format"),
+        ("notes.md", "is not a playlist in a supported format"),
         ("gone.csv", "gone.csv"),
     ] {
         let error = fake::import(&place(name)).unwrap_err().to_string();
@@ -35,9 +35,9 @@ fn broken_files_say_what_is_wrong_and_where() {
         (
             "cut.json",
             b"{\"tracks\": [{\"name\":\n\"x\"",
-            "breaks off at line 2",
+            "ends early, at line 2",
         ),
-        ("odd.json", b"{\"tracks\": 7}", "cannot be read"),
+        ("odd.json", b"{\"tracks\": 7}", "invalid JSON"),
         (
             "bytes.json",
             b"{\n\"tracks\": [\xff]}",
@@ -49,9 +49,9 @@ fn broken_files_say_what_is_wrong_and_where() {
             b"<playlist>\xff</playlist>",
             "line 1 is not UTF-8",
         ),
-        ("lists.zip", b"PK\x03\x04\x14\0\xff", "unpack it"),
-        ("lists.tar.gz", b"\x1f\x8b\x08\0\xff", "unpack it"),
-        ("deep.json", b"{\"tracks\": [[[[[[", "breaks off"),
+        ("lists.zip", b"PK\x03\x04\x14\0\xff", "extract it"),
+        ("lists.tar.gz", b"\x1f\x8b\x08\0\xff", "extract it"),
+        ("deep.json", b"{\"tracks\": [[[[[[", "ends early"),
     ];
     for (name, bytes, says) in files {
         fs::write(place(name), bytes).unwrap();
@@ -66,7 +66,7 @@ fn broken_files_say_what_is_wrong_and_where() {
         fake::import(&place("x.json"))
             .unwrap_err()
             .to_string()
-            .contains("holds no folder")
+            .contains("neither folders with audio")
     );
 }
 
@@ -117,7 +117,7 @@ fn a_folder_of_lists_is_read_and_one_bad_file_does_not_stop_the_others() {
     let [skipped] = &imported.skipped[..] else {
         panic!("{:?}", imported.skipped)
     };
-    assert!(skipped.path.ends_with("cut.json") && skipped.reason.contains("breaks off"));
+    assert!(skipped.path.ends_with("cut.json") && skipped.reason.contains("ends early"));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! A list as text, in each form that can be written.
+//! A playlist as text, in each output format.
 
 use std::fmt;
 use std::io;
@@ -8,32 +8,45 @@ use super::{archive, jspf, m3u, table, xspf};
 use catalogue::SkippedItem;
 use catalogue::{PlaylistSnapshot, SnapshotIndex};
 
-/// The forms, as the command line and the extensions of files write them.
+/// An output format; its name is also the extension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
+    /// Extended M3U in UTF-8.
     M3u8,
+    /// XML Shareable Playlist Format.
     Xspf,
+    /// XSPF as JSON.
     Jspf,
+    /// A table separated by commas.
     Csv,
+    /// A table separated by tabs.
     Tsv,
-    /// The cumulative form of the Spotify playlist archive.
+    /// The cumulative format of the Spotify playlist archive.
     Json,
 }
 
-/// No format has this name.
+/// An unknown format name.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown playlist format `{0}`; supported: {names}", names = Format::names())]
 pub struct UnknownFormat(String);
 
-/// A list as text, and what of it the form cannot say.
+/// A playlist as text, and the tracks that the format cannot hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Written {
+    /// The content of the file.
     pub text: String,
+    /// The tracks that are not in it, and why.
     pub excluded: Vec<SkippedItem>,
 }
 
 impl Written {
-    pub(super) fn whole(text: String) -> Written {
+    /// Whether the text consists of M3U comments only, so no track is in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.text.lines().all(|line| line.starts_with('#'))
+    }
+
+    pub(super) fn complete(text: String) -> Written {
         Written {
             text,
             excluded: Vec::new(),
@@ -42,6 +55,7 @@ impl Written {
 }
 
 impl Format {
+    /// All formats.
     pub const ALL: [Format; 6] = [
         Format::M3u8,
         Format::Xspf,
@@ -51,6 +65,7 @@ impl Format {
         Format::Json,
     ];
 
+    /// The name and extension, in lower case.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -63,7 +78,7 @@ impl Format {
         }
     }
 
-    /// Whether the form says when a track came and went; the others name what is on the list now.
+    /// Whether the format has dates of additions and removals; the others hold the present tracks only.
     #[must_use]
     pub fn tells_history(self) -> bool {
         matches!(self, Format::Csv | Format::Tsv | Format::Json)
@@ -90,10 +105,10 @@ impl FromStr for Format {
     }
 }
 
-/// Writes one list. Paths of audio stand in the text as they stand in the listing.
+/// Writes one playlist. Audio paths are written as they are in the snapshot.
 ///
 /// # Errors
-/// Never in truth: what is written to is memory.
+/// Never: the text is written to memory.
 pub fn write(
     format: Format,
     mut snapshot: PlaylistSnapshot,

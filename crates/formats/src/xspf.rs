@@ -1,19 +1,20 @@
-//! XSPF, the XML of shareable playlists. No entity is ever expanded but XML's own five and numbers, so that no file
-//! can blow up in memory.
+//! XSPF (XML Shareable Playlist Format). Only the five predefined entities and character references are expanded, so a
+//! file cannot expand in memory.
 
 use std::io;
 
 use quick_xml::events::{BytesDecl, BytesText, Event};
 use quick_xml::{Reader, Writer};
 
-use super::list_file::ListFile;
+use super::input_format::InputFormat;
 use super::parsed_file::ParsedFile;
 use super::spiff::{Spiff, SpiffSong};
+use super::text_file::TextFile;
 use super::{Reason, Written};
 use catalogue::PlaylistSnapshot;
 
-/// Whether the root is a playlist; a web page is none.
-pub(super) fn sniff(text: &str) -> bool {
+/// Whether the root element is `playlist`; a web page has another.
+fn is_playlist(text: &str) -> bool {
     let mut reader = Reader::from_str(text);
     loop {
         match reader.read_event() {
@@ -26,9 +27,22 @@ pub(super) fn sniff(text: &str) -> bool {
     }
 }
 
-pub(super) fn read(file: &ListFile) -> Result<ParsedFile, Reason> {
-    let spiff = parse(&file.text).map_err(Reason::Broken)?;
-    Ok(spiff.into_parsed(file))
+/// XSPF.
+pub(super) struct Xspf;
+
+impl InputFormat for Xspf {
+    fn extensions(&self) -> &'static [&'static str] {
+        &["xspf"]
+    }
+
+    fn sniff(&self, file: &TextFile) -> bool {
+        file.text.trim_start().starts_with('<') && is_playlist(&file.text)
+    }
+
+    fn read(&self, file: &TextFile) -> Result<ParsedFile, Reason> {
+        let spiff = parse(&file.text).map_err(Reason::Invalid)?;
+        Ok(spiff.into_parsed(file))
+    }
 }
 
 pub(super) fn parse(text: &str) -> Result<Spiff, String> {
@@ -39,10 +53,7 @@ pub(super) fn parse(text: &str) -> Result<Spiff, String> {
     loop {
         let event = reader.read_event();
         match event.map_err(|reason| {
-            format!(
-                "its XML cannot be read at byte {}: {reason}",
-                reader.error_position()
-            )
+            format!("invalid XML at byte {}: {reason}", reader.error_position())
         })? {
             Event::Start(tag) => {
                 open.push(String::from_utf8_lossy(tag.local_name().as_ref()).into_owned());
@@ -75,7 +86,7 @@ pub(super) fn parse(text: &str) -> Result<Spiff, String> {
         }
     }
     match open.last() {
-        Some(tag) => Err(format!("the XML breaks off inside <{tag}>")),
+        Some(tag) => Err(format!("the XML ends inside <{tag}>")),
         None => Ok(spiff),
     }
 }
@@ -123,7 +134,7 @@ fn take(path: &[&str], words: &str, spiff: &mut Spiff) {
 }
 
 /// # Errors
-/// Never in truth: what is written is memory.
+/// Never: the text is written to memory.
 pub(super) fn write(snapshot: &PlaylistSnapshot) -> io::Result<Written> {
     let spiff = Spiff::from_snapshot(snapshot);
     let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
@@ -146,7 +157,7 @@ pub(super) fn write(snapshot: &PlaylistSnapshot) -> io::Result<Written> {
         })?;
     let mut text = String::from_utf8_lossy(&writer.into_inner()).into_owned();
     text.push('\n');
-    Ok(Written::whole(text))
+    Ok(Written::complete(text))
 }
 
 fn write_song(writer: &mut Writer<Vec<u8>>, song: &SpiffSong) -> io::Result<()> {
@@ -167,7 +178,7 @@ fn write_song(writer: &mut Writer<Vec<u8>>, song: &SpiffSong) -> io::Result<()> 
     Ok(())
 }
 
-/// Left out where there is nothing to say. XML can say no control characters, and reads a bare CR as a line feed.
+/// Writes an element, unless its text is empty. XML cannot hold control characters, and reads a bare CR as a line feed.
 fn element(writer: &mut Writer<Vec<u8>>, name: &str, words: &str) -> io::Result<()> {
     let sayable = |c: &char| !c.is_control() || ['\t', '\n', '\r'].contains(c);
     let words: String = words
@@ -216,7 +227,7 @@ mod tests {
         assert_eq!(imported.skipped, []);
         let id = "files:R&B <late> 🎵";
         assert_eq!(on(&imported.catalogue, id), ["One", "Two"]);
-        assert!(imported.whole.contains(id));
+        assert!(imported.complete.contains(id));
         assert_eq!(
             imported.catalogue.playlists[0].description.as_deref(),
             Some("calm")
@@ -247,17 +258,17 @@ mod tests {
         for (text, says) in [
             (
                 "<playlist><trackList><track><title>On",
-                "breaks off inside <title>",
+                "ends inside <title>",
             ),
             (
                 "<playlist><title>x</titel></playlist>",
-                "cannot be read at byte",
+                "invalid XML at byte",
             ),
             (
                 "<!DOCTYPE html><html><body>404</body></html>",
-                "is not a list",
+                "is not a playlist in a supported format",
             ),
-            ("<playlist", "is not a list"),
+            ("<playlist", "is not a playlist in a supported format"),
         ] {
             let error = read_text(text).unwrap_err();
             assert!(
@@ -266,6 +277,6 @@ mod tests {
             );
         }
         let deep = format!("<playlist>{}", "<a>".repeat(100_000));
-        assert!(read_text(&deep).unwrap_err().contains("breaks off"));
+        assert!(read_text(&deep).unwrap_err().contains("ends inside"));
     }
 }

@@ -2,27 +2,40 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Which layers are adapted, and how.
+/// Low-rank adapters: which layers get one, and its size.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AdapterPlan {
+    /// Kind of the adapters: LoRA (Hu et al. 2021) or DoRA (Liu et al. 2024).
+    ///
+    /// Unit: name. Range: lora, dora.
     pub kind: AdapterKind,
+    /// Rank of the product of both matrices.
+    ///
+    /// Unit: rank. Range: 1 to 1024.
     pub rank: usize,
-    /// The product of both matrices counts `alpha / rank`.
+    /// Scale of the product: it is multiplied by alpha / rank.
+    ///
+    /// Unit: factor. Range: above 0.
     pub alpha: f64,
-    /// Regular expression; linear layers whose name it finds are adapted.
+    /// Regular expression; linear layers whose name it matches are adapted.
+    ///
+    /// Unit: regular expression. Range: any.
     pub names: String,
-    /// From the first to the last layer that is adapted, by the first number in a name; none adapts all.
+    /// First and last layer that is adapted, by the first number in a layer's name; all layers without it.
+    ///
+    /// Unit: index. Range: first to last.
     #[serde(default)]
     pub layers: Option<[usize; 2]>,
 }
 
+/// The kinds of low-rank adapters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AdapterKind {
-    /// Hu et al. 2021.
+    /// Hu et al. 2021: a low-rank product is added to the weight.
     Lora,
-    /// Liu et al. 2024: direction and length of each output's weights learn apart.
+    /// Liu et al. 2024: direction and length of each output's weights are trained separately.
     Dora,
 }
 

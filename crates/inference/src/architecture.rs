@@ -6,18 +6,23 @@ use features::mel::FrontEnd;
 
 use crate::AdapterPlan;
 
-/// The networks that there are.
+/// The supported networks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Architecture {
-    /// EfficientAT's MobileNetV3 at width 0.4; the next ones are wider, up to 4.
+    /// EfficientAT's MobileNetV3 (Schmid et al. 2023) at width 0.4.
     Mn04,
+    /// MobileNetV3 at width 0.5.
     Mn05,
+    /// MobileNetV3 at width 1.
     Mn10,
+    /// MobileNetV3 at width 2.
     Mn20,
+    /// MobileNetV3 at width 3.
     Mn30,
+    /// MobileNetV3 at width 4.
     Mn40,
-    /// The playlist study's four convolutions.
+    /// The playlist study's network of four convolutions.
     SternCnn,
     /// Won et al. 2020: residual blocks over a few seconds.
     ShortChunkCnn,
@@ -27,36 +32,38 @@ pub enum Architecture {
     ConvEncoder,
     /// Pons et al. 2018: kernels for timbre and for rhythm.
     Musicnn,
-    /// Choi et al. 2016: convolution and pooling alone.
+    /// Choi et al. 2016: a fully convolutional network.
     Fcn,
-    /// The Audio Spectrogram Transformer, as large as the paper's.
+    /// The Audio Spectrogram Transformer (Gong et al. 2021) in the size of the paper.
     Ast,
-    /// The same with half the layers and a quarter of the width.
+    /// The Audio Spectrogram Transformer with half the layers and a quarter of the width.
     AstSmall,
 }
 
-/// Everything that fixes the shape of a network; stored beside its weights.
+/// Everything that fixes the shape of a network; stored with its weights.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NetworkConfig {
+    /// The network without its head.
     pub architecture: Architecture,
-    /// Numbers in a window: `[n_mels, frames]`.
+    /// Mel bands of a window `[n_mels, frames]`.
     #[serde(rename = "mel_bands")]
     pub n_mels: usize,
+    /// Frames of a window.
     pub frames: usize,
-    /// Outputs, one sigmoid each.
+    /// Number of outputs, one sigmoid each.
     pub playlists: usize,
-    /// Share of hidden units left out while training.
+    /// Fraction of hidden units dropped in training, 0 to below 1.
     pub dropout: f64,
-    /// Hidden units of a head of two layers; none for a head of one.
+    /// Hidden units of a head of two layers; `None` for a head of one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mlp_head: Option<usize>,
-    /// Small matrices that learn in the place of the backbone's; merged into it when weights are saved.
+    /// Low-rank adapters that are trained instead of the backbone's weights; merged into them when weights are saved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adapter: Option<AdapterPlan>,
-    /// Patches that a training step leaves out, where the architecture has patches.
+    /// Patches that a training step drops, if the architecture has patches.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub patchout: Option<Patchout>,
-    /// Numbers in an embedding that the attention over windows reads, where there is one.
+    /// Width of the embeddings that the attention over windows reads; `None` without attention.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attention: Option<usize>,
 }
@@ -78,18 +85,24 @@ impl NetworkConfig {
     }
 }
 
-/// How many rows and columns of patches each training step leaves out, drawn anew (Koutini et al. 2021, structured
-/// patchout): a step costs less, and the network learns not to lean on any of them.
+/// Rows and columns of patches that each training step drops at random (structured patchout, Koutini et al. 2021): a
+/// step is cheaper, and the network is regularised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Patchout {
-    /// Rows: bands that are not seen.
+    /// Rows of patches (bands of frequency) that are dropped.
+    ///
+    /// Unit: patches. Range: 0 to fewer than there are.
     pub frequency: usize,
-    /// Columns: moments that are not heard.
+    /// Columns of patches (spans of time) that are dropped.
+    ///
+    /// Unit: patches. Range: 0 to fewer than there are.
     pub time: usize,
 }
 
 impl Architecture {
+    /// The name in presets and bundles.
+    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Mn04 => "mn04",
@@ -109,7 +122,8 @@ impl Architecture {
         }
     }
 
-    /// The front end whose log-mels it reads.
+    /// The front end that computes its log-mels.
+    #[must_use]
     pub fn front_end(self) -> FrontEnd {
         match self {
             Self::Mn04 | Self::Mn05 | Self::Mn10 | Self::Mn20 | Self::Mn30 | Self::Mn40 => {

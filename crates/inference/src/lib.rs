@@ -1,5 +1,5 @@
-//! What a network is to the rest of the program: its architecture, its configuration, and the prediction for a batch of
-//! windows `[windows, n_mels, frames]`.
+//! The interface of a network: its architecture, its configuration, and the prediction for a batch of windows
+//! `[windows, n_mels, frames]`.
 //!
 //! Invariants: no tensor library, no file, no thread.
 
@@ -9,15 +9,16 @@ mod architecture;
 pub use adapter::{AdapterKind, AdapterPlan};
 pub use architecture::{Architecture, NetworkConfig, Patchout};
 
-/// What a network says of some windows.
+/// The output of a network for some windows.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Prediction {
+    /// Number of windows.
     pub windows: usize,
-    /// `[windows, playlists]`.
+    /// `[windows, playlists]`, before the sigmoid.
     pub logits: Vec<f32>,
-    /// `[windows, width]`, as the network has them: not yet of unit length.
+    /// `[windows, width]`, not normalised to unit length.
     pub embeddings: Vec<f32>,
-    /// `[windows]`, the exponents of their weights; empty where the network has no attention.
+    /// `[windows]`, logits of the attention weights; empty if the network has no attention.
     pub attention: Vec<f32>,
 }
 

@@ -22,7 +22,7 @@ pub fn check(plan: &AdapterPlan) -> Result<(), String> {
     }
     if let Some([first, last]) = plan.layers.filter(|[first, last]| first > last) {
         return Err(format!(
-            "adapter.layers is from the first to the last, and {first} lies behind {last}"
+            "adapter.layers is from the first to the last, and {first} is after {last}"
         ));
     }
     let parsed = regex::Regex::new(&plan.names);
@@ -30,7 +30,7 @@ pub fn check(plan: &AdapterPlan) -> Result<(), String> {
         let reason = reason.to_string();
         let last = reason.lines().last().unwrap_or_default();
         format!(
-            "adapter.names = \"{}\" is no regular expression ({})",
+            "adapter.names = \"{}\" is not a regular expression ({})",
             plan.names,
             last.trim_start_matches("error: ")
         )

@@ -5,6 +5,7 @@
 //!
 //! Invariants: all vectors come from one front end and one set of weights (the bundle checks their hashes).
 
+mod from_catalogue;
 #[cfg(test)]
 mod hubness;
 mod ood;

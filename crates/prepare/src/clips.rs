@@ -1,15 +1,16 @@
-//! Clips on disk, ready to be cut into windows: mono 16-bit WAV, one file a clip, mapped into memory.
+//! Clips on disk, ready to be cut into windows: mono 16-bit WAV, one file per clip, mapped into memory.
 //!
-//! `<folder>/<rate>/<first two of hash>/<hash>.wav`. A clip appears whole or not at all, so a broken run resumes.
+//! `<folder>/<rate>/<first two of hash>/<hash>.wav`. A clip is written atomically, so an interrupted run resumes.
 
 use std::fs::File;
 use std::io::{BufWriter, Seek};
 use std::path::{Path, PathBuf};
 
+use files::AtomicFile;
 use hound::{WavReader, WavSpec, WavWriter};
 use memmap2::Mmap;
 
-use super::wav::{spec, to_16_bit};
+use super::wav::{from_16_bit, spec, to_16_bit};
 use audio::{AudioError, MonoReader};
 
 /// Clips of one sample rate.
@@ -20,6 +21,8 @@ pub struct ClipStore {
 }
 
 impl ClipStore {
+    /// The clips of this rate below `folder`; nothing is read or created yet.
+    #[must_use]
     pub fn new(folder: &Path, sample_rate_hz: u32) -> Self {
         Self {
             folder: folder.join(sample_rate_hz.to_string()),
@@ -27,25 +30,28 @@ impl ClipStore {
         }
     }
 
-    pub(super) fn sample_rate_hz(&self) -> u32 {
+    pub(crate) fn sample_rate_hz(&self) -> u32 {
         self.sample_rate_hz
     }
 
-    /// Where the clip with this content hash lies, or would lie.
+    /// Path of the clip with this audio hash, whether it exists or not.
+    #[must_use]
     pub fn path(&self, audio_hash: &str) -> PathBuf {
         self.folder
             .join(audio_hash.get(..2).unwrap_or("_"))
             .join(format!("{audio_hash}.wav"))
     }
 
+    /// Whether the clip exists.
+    #[must_use]
     pub fn holds(&self, audio_hash: &str) -> bool {
         self.path(audio_hash).is_file()
     }
 
-    /// Decodes `audio` into the store and answers the clip's length in seconds.
+    /// Decodes the file `audio` into the store and returns the clip's length in seconds.
     ///
     /// # Errors
-    /// As [`MonoReader`], and where the disk is full; then nothing of the clip stays behind.
+    /// As [`MonoReader`], if the file has no samples, or if the clip cannot be written; then no clip is left.
     pub fn add(&self, audio_hash: &str, audio: &Path) -> Result<f64, AudioError> {
         let mut reader = MonoReader::open(audio, self.sample_rate_hz)?;
         let frames = self.write(audio_hash, |out| {
@@ -62,15 +68,15 @@ impl ClipStore {
         }
     }
 
-    /// Puts samples at the store's rate, about ±1, into the store.
+    /// Stores mono samples at the store's rate, about ±1.
     ///
     /// # Errors
-    /// Where the disk is full; then nothing of the clip stays behind.
+    /// If the clip cannot be written; then no clip is left.
     pub fn add_samples(&self, audio_hash: &str, samples: &[f32]) -> Result<(), AudioError> {
         self.write(audio_hash, |out| out(samples)).map(|_| ())
     }
 
-    /// Writes what `fill` hands out, block by block, and answers how many samples there were; of none no clip is made.
+    /// Writes the blocks that `fill` passes on, measures them, and returns the number of samples. Of none no clip is made.
     fn write(
         &self,
         audio_hash: &str,
@@ -81,41 +87,51 @@ impl ClipStore {
             path: target.clone(),
             reason: reason.to_string(),
         };
-        let folder = target.parent().unwrap_or(&self.folder);
-        let temporary = files::create_temp_file(folder).map_err(|reason| failed(&reason))?;
-        let file = temporary
+        let atomic = AtomicFile::create(&target).map_err(|reason| failed(&reason))?;
+        let file = atomic
             .as_file()
             .try_clone()
             .map_err(|reason| failed(&reason))?;
         let mut writer = WavWriter::new(BufWriter::new(file), spec(self.sample_rate_hz))
             .map_err(|reason| failed(&reason))?;
+        let mut meter = self.meter(audio_hash)?;
+        let mut stored = Vec::new();
         fill(&mut |block| {
-            let mut samples = block.iter();
-            samples
-                .try_for_each(|&sample| writer.write_sample(to_16_bit(sample)))
-                .map_err(|reason| failed(&reason))
+            stored.clear();
+            for &sample in block {
+                let sample = to_16_bit(sample);
+                writer
+                    .write_sample(sample)
+                    .map_err(|reason| failed(&reason))?;
+                stored.push(from_16_bit(sample));
+            }
+            meter.push(&stored);
+            Ok(())
         })?;
         let frames = writer.len();
         writer.finalize().map_err(|reason| failed(&reason))?;
         if frames > 0 {
-            temporary
-                .persist(&target)
-                .map_err(|reason| failed(&reason.error))?;
+            let (fingerprint, descriptors) = meter.finish();
+            self.store_measurements(audio_hash, &fingerprint, descriptors)
+                .and_then(|()| atomic.commit())
+                .map_err(|reason| failed(&reason))?;
         }
         Ok(frames)
     }
 
+    /// Opens a stored clip.
+    ///
     /// # Errors
-    /// Where the clip is missing or is not what this store writes.
+    /// If the clip is missing or is not what this store writes.
     pub fn open(&self, audio_hash: &str) -> Result<Clip, AudioError> {
         Clip::open(&self.path(audio_hash), spec(self.sample_rate_hz))
     }
 }
 
-/// One clip, mapped; the system keeps in memory what is in use.
+/// A clip mapped into memory.
 pub struct Clip {
     map: Mmap,
-    /// Where the samples begin, in bytes.
+    /// Offset of the samples in bytes.
     data: usize,
     frames: usize,
 }
@@ -143,21 +159,24 @@ impl Clip {
     }
 
     /// Length in samples.
+    #[must_use]
     pub fn len(&self) -> usize {
         self.frames
     }
 
+    /// Whether there are no samples.
+    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.frames == 0
     }
 
-    /// Copies samples from `start` on into `out`, about ±1; answers how many there were.
+    /// Copies samples from index `start` into `out`, about ±1, and returns their number: less than `out` holds at the end.
     pub fn read(&self, start: usize, out: &mut [f32]) -> usize {
         let start = start.min(self.frames);
         let count = out.len().min(self.frames - start);
         let bytes = &self.map[self.data + 2 * start..self.data + 2 * (start + count)];
         for (sample, pair) in out.iter_mut().zip(bytes.chunks_exact(2)) {
-            *sample = f32::from(i16::from_le_bytes([pair[0], pair[1]])) / 32_768.0;
+            *sample = from_16_bit(i16::from_le_bytes([pair[0], pair[1]]));
         }
         count
     }

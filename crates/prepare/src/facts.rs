@@ -1,31 +1,29 @@
-//! What an import asks of audio files, answered by decoding their headers.
+//! What an import asks of audio files.
 
 use std::path::Path;
 
-use audio::AudioError;
+use audio::AudioFile;
 use catalogue::{AudioFileInfo, FileProbe};
 
-/// Reads an importer's facts from the file itself.
+/// Reads tags, length and hash from the file itself.
 pub struct SymphoniaProbe;
 
 impl FileProbe for SymphoniaProbe {
     fn probe(&self, path: &Path) -> Result<AudioFileInfo, String> {
-        probe_file(path).map_err(|reason| reason.to_string())
+        let file = audio::probe(path).map_err(|reason| reason.to_string())?;
+        Ok(file_info(file))
     }
 }
 
-/// Tags, length and hash of a file's coded audio, without decoding it.
-///
-/// # Errors
-/// As [`audio::probe`].
-pub fn probe_file(path: &Path) -> Result<AudioFileInfo, AudioError> {
-    let file = audio::probe(path)?;
-    Ok(AudioFileInfo {
+/// What the decoder knows of a file, as an import takes it.
+#[must_use]
+pub fn file_info(file: AudioFile) -> AudioFileInfo {
+    AudioFileInfo {
         audio_hash: file.hash,
         title: file.tags.title,
         artists: file.tags.artists,
         album: file.tags.album,
         isrc: file.tags.isrc,
         duration_seconds: file.duration_seconds,
-    })
+    }
 }

@@ -1,13 +1,16 @@
-//! Samples as a WAV file: mono, 16 bits.
+//! Samples as mono 16-bit WAV.
 
 use std::io::Cursor;
 
 use hound::{SampleFormat, WavSpec, WavWriter};
 
-/// A whole WAV file of samples of about ±1; what lies beyond is clipped, as in any player.
+/// Full scale of 16-bit samples.
+const FULL_SCALE: f32 = 32_768.0;
+
+/// A complete mono 16-bit WAV file of samples of about ±1; louder samples are clipped.
 ///
 /// # Errors
-/// In hound's words, where a WAV file cannot be so long (4 GB).
+/// In hound's words, if the file would be larger than WAV allows (4 GB).
 pub fn wav(samples: &[f32], sample_rate_hz: u32) -> Result<Vec<u8>, String> {
     let mut file = Cursor::new(Vec::new());
     let failed = |reason: hound::Error| reason.to_string();
@@ -19,7 +22,8 @@ pub fn wav(samples: &[f32], sample_rate_hz: u32) -> Result<Vec<u8>, String> {
     Ok(file.into_inner())
 }
 
-pub fn spec(sample_rate_hz: u32) -> WavSpec {
+/// The format of every clip.
+pub(crate) fn spec(sample_rate_hz: u32) -> WavSpec {
     WavSpec {
         channels: 1,
         sample_rate: sample_rate_hz,
@@ -28,6 +32,13 @@ pub fn spec(sample_rate_hz: u32) -> WavSpec {
     }
 }
 
-pub fn to_16_bit(sample: f32) -> i16 {
-    (sample * 32_768.0).round().clamp(-32_768.0, 32_767.0) as i16
+pub(crate) fn to_16_bit(sample: f32) -> i16 {
+    (sample * FULL_SCALE)
+        .round()
+        .clamp(-FULL_SCALE, FULL_SCALE - 1.0) as i16
+}
+
+/// The inverse of [`to_16_bit`].
+pub(crate) fn from_16_bit(sample: i16) -> f32 {
+    f32::from(sample) / FULL_SCALE
 }

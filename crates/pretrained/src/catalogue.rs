@@ -1,106 +1,81 @@
-//! The weights that are known by name.
+//! The published weights that are known by name.
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::PretrainedError;
 
 /// One file of weights at its official address.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Weights {
+    /// Name on the command line and in the folder.
     pub name: String,
-    /// What it is, in one line.
+    /// Description of one line.
     pub what: String,
-    /// The architecture that begins with it.
+    /// Name of the architecture that can be initialised with them.
     pub architecture: String,
+    /// Address of the file.
     pub address: String,
-    pub licence: Licence,
-    /// Length of the file, where it is known.
+    /// SPDX name of the licence; in `catalogue.toml` the key of a licence.
+    pub licence: String,
+    /// The notice that must accompany the weights.
+    #[serde(skip)]
+    pub notice: String,
+    /// Length of the file, if known.
     pub bytes: Option<u64>,
-    pub pin: Option<Pin>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Licence {
-    /// By SPDX.
-    pub name: String,
-    /// The notice that must go with the weights.
-    pub text: String,
-}
-
-/// By what the right file is known.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pin {
-    /// Of the file: whole, or its first digits; hexadecimal.
+    /// SHA-256 of the correct file, complete or its first digits; hexadecimal.
     pub sha256: Option<String>,
-    /// Of its numbers, as [`super::contents_hash`] takes it.
+    /// Hash of its tensors, see [`super::contents_hash`].
     pub contents: Option<String>,
-    /// Who states it.
-    pub by: String,
+    /// Who states the hashes; `None` if the first file that is downloaded is pinned.
+    pub pinned_by: Option<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Written {
+struct Document {
     licences: BTreeMap<String, Licence>,
-    weights: Vec<CatalogueRow>,
+    weights: Vec<Weights>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct CatalogueRow {
+struct Licence {
     name: String,
-    what: String,
-    architecture: String,
-    address: String,
-    licence: String,
-    bytes: Option<u64>,
-    sha256: Option<String>,
-    contents: Option<String>,
-    pinned_by: Option<String>,
+    text: String,
 }
 
-/// All of them, the smallest of a family first.
+/// All known weights, the smallest of a family first.
 ///
 /// # Errors
-/// None but a mistake in the program's own list, which a test would find first.
+/// An invalid `catalogue.toml`, which the tests exclude.
 pub fn weights() -> Result<Vec<Weights>, PretrainedError> {
-    let wrong = |reason: String| PretrainedError::Refused {
+    let invalid = |reason: String| PretrainedError::Refused {
         path: "catalogue.toml".into(),
         reason,
         next: "report it".into(),
     };
-    let written: Written = toml::from_str(include_str!("catalogue.toml"))
-        .map_err(|reason| wrong(reason.to_string()))?;
-    let Written { licences, weights } = written;
-    let whole = |row: CatalogueRow| {
-        let licence = licences.get(&row.licence).cloned();
+    let document: Document = toml::from_str(include_str!("catalogue.toml"))
+        .map_err(|reason| invalid(reason.to_string()))?;
+    let Document { licences, weights } = document;
+    let with_licence = |row: Weights| {
+        let licence = licences.get(&row.licence);
+        let licence = licence.ok_or_else(|| invalid(format!("no licence {}", row.licence)))?;
         Ok(Weights {
-            licence: licence.ok_or_else(|| wrong(format!("no licence {}", row.licence)))?,
-            pin: row.pinned_by.map(|by| Pin {
-                sha256: row.sha256,
-                contents: row.contents,
-                by,
-            }),
-            name: row.name,
-            what: row.what,
-            architecture: row.architecture,
-            address: row.address,
-            bytes: row.bytes,
+            licence: licence.name.clone(),
+            notice: licence.text.trim().to_owned(),
+            ..row
         })
     };
-    weights.into_iter().map(whole).collect()
+    weights.into_iter().map(with_licence).collect()
 }
 
-/// Their names, for messages.
+/// The names of weights, separated by commas, for messages.
 pub(super) fn names(weights: &[Weights]) -> String {
-    let names: Vec<&str> = weights
-        .iter()
-        .map(|weights| weights.name.as_str())
-        .collect();
-    names.join(", ")
+    let names = weights.iter().map(|weights| weights.name.as_str());
+    names.collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -113,25 +88,17 @@ mod tests {
     fn every_row_has_an_address_and_a_pin_that_can_be_checked() {
         let weights = weights().unwrap();
         assert!(weights.len() > 5);
-        for (at, known) in weights.iter().enumerate() {
-            assert!(!weights[..at].iter().any(|other| other.name == known.name));
-            assert_eq!(
-                Url::parse(&known.address).unwrap().scheme(),
-                "https",
-                "{}",
-                known.name
-            );
-            assert!(known.licence.text.contains("Copyright"), "{}", known.name);
-            if let Some(pin) = &known.pin {
-                let hashes = [&pin.sha256, &pin.contents];
-                let hashes: Vec<&String> = hashes.into_iter().flatten().collect();
-                assert!(!hashes.is_empty() && !pin.by.is_empty(), "{}", known.name);
+        for (index, known) in weights.iter().enumerate() {
+            let name = &known.name;
+            assert!(!weights[..index].iter().any(|other| other.name == *name));
+            assert_eq!(Url::parse(&known.address).unwrap().scheme(), "https");
+            assert!(known.notice.contains("Copyright"), "{name}");
+            let hashes = [&known.sha256, &known.contents];
+            let hashes: Vec<&String> = hashes.into_iter().flatten().collect();
+            assert_eq!(known.pinned_by.is_some(), !hashes.is_empty(), "{name}");
+            for hash in hashes {
                 let is_digit = |sign: char| sign.is_ascii_digit() || ('a'..='f').contains(&sign);
-                assert!(
-                    hashes
-                        .iter()
-                        .all(|hash| hash.len() >= 8 && hash.chars().all(is_digit))
-                );
+                assert!(hash.len() >= 8 && hash.chars().all(is_digit), "{name}");
             }
         }
     }

@@ -69,7 +69,7 @@ pub fn contents_hash(safetensors: &[u8]) -> Result<String, String> {
     let file = SafeTensors::deserialize(safetensors).map_err(|error| error.to_string())?;
     let mut tensors: Vec<(String, TensorView)> = file.tensors();
     tensors.retain(|(_, tensor)| tensor.dtype() == Dtype::F32);
-    tensors.sort_by(|one, other| one.0.cmp(&other.0));
+    tensors.sort_by(|a, b| a.0.cmp(&b.0));
     let mut hash = blake3::Hasher::new();
     for (name, tensor) in &tensors {
         hash.update(name.as_bytes()).update(&[0]);

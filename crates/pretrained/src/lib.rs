@@ -1,8 +1,10 @@
-//! Weights that other people trained: which there are, under which licence, how they come here, and how their files are
-//! read. A name comes in, `NAME.safetensors` and `NAME.licence.txt` in the user's folder go out; or any file of weights
-//! comes in, and the bytes of a safetensors file go out.
+//! Published weights: which exist, under which licence, their download, and the conversion of PyTorch files.
 //!
-//! Must not: run anything that a file holds, trust a length that a file states, or know a network's layers.
+//! [`get`] stores `NAME.safetensors` and `NAME.licence.txt` in the user's folder; [`open`] reads any file of weights as
+//! safetensors.
+//!
+//! Invariants: executes nothing that a file contains, uses no length from a file before it is checked, and knows no
+//! layers of a network.
 
 mod catalogue;
 mod format;
@@ -11,7 +13,7 @@ mod tensor;
 mod torch_file;
 mod weights_dir;
 
-pub use catalogue::{Licence, Pin, Weights, weights};
+pub use catalogue::{Weights, weights};
 pub use format::{contents_hash, open};
 pub use get::{SOURCE, get};
 pub use weights_dir::{InitialWeights, WeightsDir, initial_weights};
@@ -20,31 +22,55 @@ use std::path::PathBuf;
 
 use services::CollectError;
 
-/// Why there are no weights. Every text says what happened and the next thing to do.
+/// Why weights cannot be used. Every message ends with the next step.
 #[derive(Debug, thiserror::Error)]
 pub enum PretrainedError {
+    /// No weights have this name.
     #[error("no weights are called `{name}`; there are {known}")]
-    Unknown { name: String, known: String },
+    Unknown {
+        /// The name from the command line.
+        name: String,
+        /// The known names.
+        known: String,
+    },
+    /// The weights of this name were not downloaded yet.
     #[error(
-        "--start {name}: these weights are not here yet; run `playlist-fit weights get {name}`"
+        "--init-from {name}: these weights were not downloaded yet; run `playlist-fit weights get {name}`"
     )]
-    NotHere { name: String },
+    NotHere {
+        /// The name from the command line.
+        name: String,
+    },
+    /// Neither a file nor known weights.
     #[error(
-        "--start {name}: no file and no weights of this name; name a file, or one of {known}, which `playlist-fit weights \
-         get` brings"
+        "--init-from {name}: no file and no weights of this name; give a file, or one of {known} after `playlist-fit \
+         weights get`"
     )]
-    UnknownInitialWeights { name: String, known: String },
+    UnknownInitialWeights {
+        /// The name from the command line.
+        name: String,
+        /// The known names.
+        known: String,
+    },
+    /// A file that is not what it should be.
     #[error("{path}: {reason}; {next}")]
     Refused {
+        /// The file, or the address of a download.
         path: PathBuf,
+        /// What is wrong with it.
         reason: String,
+        /// The next step.
         next: String,
     },
+    /// A file that cannot be read or written.
     #[error("{path}: {source}; check the name and that you may read and write there")]
     Disk {
+        /// The file or folder.
         path: PathBuf,
+        /// The error of the operating system.
         source: std::io::Error,
     },
+    /// The download failed.
     #[error(transparent)]
     Download(#[from] CollectError),
 }

@@ -1,7 +1,7 @@
 //! Reads a file of `torch.save`: a pickle that describes tensors, and the elements of their storages.
 //!
-//! Since PyTorch 1.6 they are entries of a zip ([`zip`]), before that parts of one stream ([`row`]). Floating-point tensors
-//! are converted to `f32`; integer tensors, such as counters, are left out.
+//! Since PyTorch 1.6 they are entries of a zip ([`zip`]), before that parts of one stream ([`legacy`]). Floating-point tensors
+//! are converted to `f32`; integer tensors, such as counters, are skipped.
 //!
 //! Invariants: nothing in the file is executed ([`pickle`]), and every length is compared with the bytes that are there
 //! before memory is allocated for it.
@@ -118,13 +118,13 @@ fn gather<'a>(header: &TensorHeader, storage: &'a [u8]) -> Option<Cow<'a, [u8]>>
             .map(Cow::Borrowed);
     }
     let mut bytes = Vec::with_capacity(elements * size);
-    let mut place = vec![0_usize; shape.len()];
+    let mut position = vec![0_usize; shape.len()];
     for _ in 0..*elements {
-        let steps = place.iter().zip(strides);
+        let steps = position.iter().zip(strides);
         let index = offset + steps.map(|(step, stride)| step * stride).sum::<usize>();
         bytes.extend_from_slice(storage.get(index * size..(index + 1) * size)?);
         // Increments the position like an odometer, the last axis first.
-        for (step, &length) in place.iter_mut().zip(shape).rev() {
+        for (step, &length) in position.iter_mut().zip(shape).rev() {
             *step += 1;
             if *step < length {
                 break;

@@ -1,4 +1,4 @@
-//! Where weights lie: `NAME.safetensors`, `NAME.licence.txt` beside it, and `pins.toml` with what came first.
+//! The folder of the weights: `NAME.safetensors`, `NAME.licence.txt`, and `pins.toml` with the hashes of first downloads.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,42 +12,44 @@ use super::{PretrainedError, format, weights};
 const LICENCE: &str = "licence.txt";
 const PINS: &str = "pins.toml";
 
-/// A folder with weights.
+/// A folder of weights.
 #[derive(Clone, Debug)]
 pub struct WeightsDir(PathBuf);
 
 impl WeightsDir {
-    /// The user's own: `playlist-fit/weights` in the data folder, `~/.local/share` unless `XDG_DATA_HOME` says otherwise.
+    /// The user's folder: `playlist-fit/weights` in `XDG_DATA_HOME`, by default `~/.local/share`.
     ///
     /// # Errors
-    /// Where nobody knows the user's home.
+    /// [`PretrainedError::Refused`] if the home folder is unknown.
     pub fn for_user() -> Result<WeightsDir, PretrainedError> {
         let folders =
             etcetera::choose_base_strategy().map_err(|reason| PretrainedError::Refused {
                 path: "playlist-fit/weights".into(),
                 reason: reason.to_string(),
-                next: "set HOME or XDG_DATA_HOME, or name a folder with --into".into(),
+                next: "set HOME or XDG_DATA_HOME, or give a folder with --out".into(),
             })?;
         Ok(WeightsDir(folders.data_dir().join("playlist-fit/weights")))
     }
 
+    /// Any folder; it need not exist.
     pub fn new(path: &Path) -> WeightsDir {
         WeightsDir(path.into())
     }
 
+    /// Path of the folder.
     pub fn path(&self) -> &Path {
         &self.0
     }
 
-    /// Where the weights of this name lie, or will.
+    /// Path of the weights of this name, whether or not they exist.
     pub fn weights(&self, name: &str) -> PathBuf {
         self.0.join(format!("{name}.safetensors"))
     }
 
-    /// The hash of the first file of this name that came here, hexadecimal.
+    /// The SHA-256 of the first download of this name, hexadecimal.
     ///
     /// # Errors
-    /// Where the list of them is damaged.
+    /// [`PretrainedError::Refused`] if `pins.toml` is invalid.
     pub(super) fn pinned(&self, name: &str) -> Result<Option<String>, PretrainedError> {
         Ok(self.pins()?.remove(name))
     }
@@ -84,27 +86,28 @@ impl WeightsDir {
     }
 }
 
-/// Weights to begin a training with.
+/// Weights to initialise a training with.
 #[derive(Debug)]
 pub struct InitialWeights {
+    /// The file that they were read from.
     pub path: PathBuf,
-    /// A safetensors file.
+    /// The bytes of a safetensors file.
     pub bytes: Vec<u8>,
-    /// The notice that lies beside it, if there is one.
+    /// The licence notice next to the file, if there is one.
     pub licence: Option<String>,
 }
 
 impl InitialWeights {
-    /// As a training takes them.
+    /// The bytes and the path, as a training takes them.
     pub fn bytes_and_path(&self) -> (&[u8], PathBuf) {
         (&self.bytes, self.path.clone())
     }
 }
 
-/// Weights by a name of the catalogue, taken from `folder`, or by a file: safetensors, or PyTorch's `.pt` and `.pth`.
+/// Reads weights by their name from `folder`, or from a file: safetensors, or PyTorch's `.pt` and `.pth`.
 ///
 /// # Errors
-/// Where they are not here, and as [`super::open`].
+/// Weights that were not downloaded, a file that does not exist, and as [`super::open`].
 pub fn initial_weights(
     named: &str,
     folder: &WeightsDir,
@@ -134,7 +137,7 @@ pub fn initial_weights(
     })
 }
 
-/// `mn04.licence.txt` beside `mn04.safetensors`.
+/// `mn04.licence.txt` for `mn04.safetensors`.
 pub(super) fn licence_of(weights: &Path) -> PathBuf {
     weights.with_extension(LICENCE)
 }

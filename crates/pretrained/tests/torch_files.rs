@@ -52,13 +52,13 @@ fn count(change: impl Fn(usize) -> usize) {
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(|now| now.saturating_add(layout.size()));
-        // SAFETY: as the caller promises.
+        // SAFETY: the caller guarantees it.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         count(|now| now.saturating_add(layout.size()));
-        // SAFETY: as the caller promises.
+        // SAFETY: the caller guarantees it.
         unsafe { System.alloc_zeroed(layout) }
     }
 
@@ -66,13 +66,13 @@ unsafe impl GlobalAlloc for Counting {
         // Both may exist while the contents are copied.
         count(|now| now.saturating_add(size));
         count(|now| now.saturating_sub(layout.size()));
-        // SAFETY: as the caller promises.
+        // SAFETY: the caller guarantees it.
         unsafe { System.realloc(pointer, layout, size) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
         count(|now| now.saturating_sub(layout.size()));
-        // SAFETY: as the caller promises.
+        // SAFETY: the caller guarantees it.
         unsafe { System.dealloc(pointer, layout) }
     }
 }

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 
 use super::card_section::risk_control_sentence;
 use super::quality::by_learnability;
-use super::words::{share_with_interval, signed, thousands, with_interval};
+use super::words::{self, percent_with_interval, signed, thousands, with_interval};
 use analysis::{CardFacts, TrackCount, card_facts};
 use bundle::{Bundle, plain_line};
 use evaluation::{Estimate, Evaluation, RankingScores};
@@ -173,14 +173,9 @@ fn counts(text: &mut String, heading: &str, nameless: &str, counts: &[TrackCount
 
 fn quantities(evaluation: &Evaluation) -> String {
     let mut text = "## How well it does\n\n".to_owned();
-    if let Some(leak) = evaluation.leak.as_ref().filter(|leak| leak.leaks) {
-        line(
-            &mut text,
-            &format!(
-                "**LEAK: these figures flatter.** {}\n",
-                plain_line(&leak.sentence)
-            ),
-        );
+    if evaluation.leak.as_ref().is_some_and(|leak| leak.leaks) {
+        let leak = words::leak(evaluation).unwrap_or_default();
+        line(&mut text, &format!("**Data leakage.** {leak}\n"));
     }
     let rankings = [
         ("This network", Some(&evaluation.model)),
@@ -232,7 +227,7 @@ fn quantities(evaluation: &Evaluation) -> String {
 }
 
 fn ranking(name: &str, scores: &RankingScores) -> Vec<String> {
-    let hits = [&scores.top_1, &scores.top_3, &scores.top_5].map(share_with_interval);
+    let hits = [&scores.top_1, &scores.top_3, &scores.top_5].map(percent_with_interval);
     let mut cells = vec![name.to_owned(), thousands(scores.top_1.n)];
     cells.extend(hits);
     cells.push(with_interval(&scores.mean_average_precision, 3));
@@ -242,7 +237,7 @@ fn ranking(name: &str, scores: &RankingScores) -> Vec<String> {
 fn calibration(text: &mut String, evaluation: &Evaluation) {
     line(text, "### Calibration and promise\n");
     let points =
-        |ece: &Estimate| format!("A fit is off by {} on average", share_with_interval(ece));
+        |ece: &Estimate| format!("A fit is off by {} on average", percent_with_interval(ece));
     if evaluation.reliability.is_empty() {
         line(text, &format!("* {}.", points(&evaluation.ece)));
     }

@@ -1,7 +1,7 @@
 //! The bundle's model card in short, as the page shows it: what it learned from, for whom it works, where it fails.
 
 use super::quality::{Cell, by_learnability, cells};
-use super::words::{list_name, percent, share_with_interval, shorten, thousands};
+use super::words::{percent, percent_with_interval, playlist_name, shorten, thousands};
 use analysis::{BundleFacts, CardFacts, TrackCount};
 use evaluation::{Evaluation, GroupScores, Reliability, RiskControlScores};
 
@@ -11,7 +11,7 @@ const WEAKEST: usize = 5;
 
 pub struct CardSection {
     /// A heading and what stands under it.
-    pub learned: Vec<(&'static str, String)>,
+    pub training: Vec<(&'static str, String)>,
     pub groups: Vec<GroupTable>,
     pub weakest: Vec<WeakList>,
     /// What was measured of calibration and promise, in sentences.
@@ -42,14 +42,14 @@ pub fn card_section(bundle: &BundleFacts) -> Option<CardSection> {
     let facts = bundle.card.as_ref()?;
     let evaluation = bundle.evaluation.as_ref();
     Some(CardSection {
-        learned: learned(bundle, facts),
+        training: training(bundle, facts),
         groups: evaluation.map(groups).unwrap_or_default(),
         weakest: evaluation.map(weakest).unwrap_or_default(),
         measured: evaluation.map(measured).unwrap_or_default(),
     })
 }
 
-fn learned(bundle: &BundleFacts, facts: &CardFacts) -> Vec<(&'static str, String)> {
+fn training(bundle: &BundleFacts, facts: &CardFacts) -> Vec<(&'static str, String)> {
     let size = format!(
         "{} tracks by {} artists on {} playlists",
         thousands(bundle.tracks),
@@ -120,7 +120,7 @@ fn weakest(evaluation: &Evaluation) -> Vec<WeakList> {
     let told = lists.filter_map(|list| Some((list, list.average_precision?)));
     told.take(WEAKEST)
         .map(|(list, average)| WeakList {
-            name: list_name(&list.name),
+            name: playlist_name(&list.name),
             n: thousands(list.n),
             average_precision: format!("{average:.2}"),
             first_five: percent(list.top_5),
@@ -139,10 +139,10 @@ fn measured(evaluation: &Evaluation) -> Vec<String> {
 }
 
 fn reliability_sentence(reliability: &Reliability) -> String {
-    let name = list_name(&reliability.name);
+    let name = playlist_name(&reliability.name);
     format!(
         "{name}: calibration error {}.",
-        share_with_interval(&reliability.ece)
+        percent_with_interval(&reliability.ece)
     )
 }
 
@@ -158,7 +158,7 @@ pub fn risk_control_sentence(risk_control: &RiskControlScores) -> String {
          of the songs.",
         thousands(risk_control.measured.n),
         percent(risk_control.risk),
-        share_with_interval(&risk_control.measured),
+        percent_with_interval(&risk_control.measured),
         risk_control.playlists,
         percent(risk_control.empty),
     )

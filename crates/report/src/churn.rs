@@ -84,7 +84,7 @@ fn heading(
         size: 34.0,
         colour: FOREGROUND,
     };
-    let name = shorten(&statistics.list.name, 120);
+    let name = shorten(&statistics.overview.name, 120);
     let name = semi_bold.fit(&name, title.size, ACROSS + LEFT - 48.0);
     canvas.text((48.0, 66.0), title, &name)?;
     let facts = Type {
@@ -98,7 +98,7 @@ fn heading(
 
 /// The list in one line.
 fn facts_of(statistics: &Statistics) -> String {
-    let list = &statistics.list;
+    let list = &statistics.overview;
     let tracks = match list.tracks {
         1 => "1 track".to_owned(),
         tracks => format!("{} tracks", thousands(tracks)),
@@ -109,10 +109,13 @@ fn facts_of(statistics: &Statistics) -> String {
     let churn = statistics
         .churn
         .map(|churn| format!("{} replaced a month", percent(churn)));
-    let life = statistics.life.median_days.map(|days| match days {
-        1 => "half of the new tracks leave within a day".to_owned(),
-        days => format!("half of the new tracks leave within {days} days"),
-    });
+    let life = statistics
+        .time_on_playlist
+        .median_days
+        .map(|days| match days {
+            1 => "half of the new tracks leave within a day".to_owned(),
+            days => format!("half of the new tracks leave within {days} days"),
+        });
     let size = format!("{tracks}{}", on.unwrap_or_default());
     let facts = [Some(shorten(&list.source, 40)), Some(size), churn, life];
     facts

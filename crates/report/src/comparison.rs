@@ -1,4 +1,4 @@
-//! A [`Comparison`] comes in; `compare.html` and `compare.json` go out: two songs side by side, and what moved.
+//! A [`Comparison`] as `compare.html` and `compare.json`.
 
 use std::path::{Path, PathBuf};
 
@@ -9,22 +9,23 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use super::axes::{Tick, time_ticks};
 use super::html::filters;
 use super::words::{
-    THIN_SPACE, clock, length, level, list_name, percent, shorten, signed, song_artists, song_title,
+    self, THIN_SPACE, clock, length, level, percent, playlist_name, shorten, signed, song_artists,
+    song_title,
 };
 use super::{ReportError, fonts, picture, write_all};
 use analysis::{Comparison, FitDelta, FitReport, SongFacts};
 
-/// Where the two files lie.
+/// Paths of the two files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WrittenComparison {
     pub html: PathBuf,
     pub json: PathBuf,
 }
 
-/// Writes both files into a folder, which is made if it is missing; both or none.
+/// Writes both files or none into a folder, which is created if missing.
 ///
 /// # Errors
-/// Where the folder or a file cannot be written.
+/// If the folder or a file cannot be written.
 pub fn write_comparison(
     comparison: &Comparison,
     folder: &Path,
@@ -39,10 +40,10 @@ pub fn write_comparison(
     Ok(WrittenComparison { html, json })
 }
 
-/// What was measured of both songs, and how far the second lies from the first: a name and three cells.
-pub fn compared_facts([one, other]: &[FitReport; 2]) -> Vec<(&'static str, [String; 3])> {
+/// Measurements of both songs and the differences: a name and three cells.
+pub fn compared_facts([left, right]: &[FitReport; 2]) -> Vec<(&'static str, [String; 3])> {
     let cells = |of: fn(&SongFacts) -> Option<f64>, unit: &str| {
-        let [first, second] = [of(&one.song), of(&other.song)];
+        let [first, second] = [of(&left.song), of(&right.song)];
         let cell = |value: Option<f64>, sign: bool| match value {
             Some(value) if sign && value > 0.0 => {
                 format!("+{}{THIN_SPACE}{unit}", signed(value, 1))
@@ -54,7 +55,7 @@ pub fn compared_facts([one, other]: &[FitReport; 2]) -> Vec<(&'static str, [Stri
         [cell(first, false), cell(second, false), cell(apart, true)]
     };
     let [_, _, longer] = cells(|song| Some(song.duration_seconds), "s");
-    let lengths = [one, other].map(|report| length(report.song.duration_seconds));
+    let lengths = [left, right].map(|report| length(report.song.duration_seconds));
     let [first, second] = lengths;
     let mut facts = vec![
         ("Length", [first, second, longer]),
@@ -62,7 +63,7 @@ pub fn compared_facts([one, other]: &[FitReport; 2]) -> Vec<(&'static str, [Stri
         ("True peak", cells(|song| song.true_peak_dbtp, "dBTP")),
         ("Tempo", cells(|song| song.descriptors.tempo_bpm, "BPM")),
         (
-            "Brightness",
+            "Spectral centroid",
             cells(
                 |song| {
                     song.descriptors
@@ -82,14 +83,14 @@ pub fn compared_facts([one, other]: &[FitReport; 2]) -> Vec<(&'static str, [Stri
 }
 
 /// A difference of two fits, in percentage points, always with its sign.
-pub fn difference(moved: &FitDelta) -> String {
-    let sign = if moved.difference > 0.0 { "+" } else { "" };
-    format!("{sign}{}", signed(moved.difference * 100.0, 1))
+pub fn difference(delta: &FitDelta) -> String {
+    let sign = if delta.difference > 0.0 { "+" } else { "" };
+    format!("{sign}{}", signed(delta.difference * 100.0, 1))
 }
 
-/// Whether that is more than small changes do, in a word.
-pub fn is_clear(moved: &FitDelta) -> &'static str {
-    match moved.exceeds_robustness {
+/// Whether the difference is beyond the robustness range, in a word.
+pub fn is_clear(delta: &FitDelta) -> &'static str {
+    match delta.exceeds_robustness {
         Some(true) => "yes",
         Some(false) => "no",
         None => "–",
@@ -109,7 +110,7 @@ struct ComparisonPage {
     bundle: String,
 }
 
-/// One of the two, above the tables.
+/// One of the two songs.
 struct ComparedSong {
     title: String,
     by: String,
@@ -128,20 +129,20 @@ struct ComparedRow {
     songs: [(usize, String, f64); 2],
     difference: String,
     is_clear: &'static str,
-    moved_clearly: bool,
+    exceeds_robustness: bool,
 }
 
-/// The whole page as text.
+/// The complete page.
 ///
 /// # Errors
-/// Only where the template or the encoding of a picture fails, which would be a bug.
+/// If the template or the encoding of an image fails, which would be a bug.
 pub fn comparison_html(comparison: &Comparison) -> Result<String, ReportError> {
     let [first, second] = &comparison.songs;
     let bundle = &first.bundle;
     let page = ComparisonPage {
         regular: BASE64.encode(fonts::REGULAR_WOFF2),
         semi_bold: BASE64.encode(fonts::SEMI_BOLD_WOFF2),
-        sentence: shorten(&comparison.sentence, 500),
+        sentence: words::comparison(&comparison.deltas),
         disclaimer: shorten(&bundle.disclaimer, 600),
         songs: [song(first)?, song(second)?],
         facts: compared_facts(&comparison.songs),
@@ -164,7 +165,7 @@ fn song(report: &FitReport) -> Result<ComparedSong, ReportError> {
         by: song_artists(&report.song).unwrap_or_default(),
         file: shorten(&report.song.file, 200),
         level: level(report.verdict.level),
-        verdict: shorten(&report.verdict.sentence, 200),
+        verdict: words::verdict(report),
         highlight: best.map(|best| {
             let (from, to) = (clock(best.start_seconds), clock(best.end_seconds));
             format!("Best to pitch: {from} to {to}")
@@ -174,22 +175,22 @@ fn song(report: &FitReport) -> Result<ComparedSong, ReportError> {
     })
 }
 
-fn row(moved: &FitDelta) -> ComparedRow {
-    let song = |place: usize| {
-        let fit = moved.fits[place];
+fn row(delta: &FitDelta) -> ComparedRow {
+    let song = |index: usize| {
+        let fit = delta.fits[index];
         let width = if fit.is_finite() {
             fit.clamp(0.0, 1.0) * 100.0
         } else {
             0.0
         };
-        (moved.ranks[place], percent(fit), width)
+        (delta.ranks[index], percent(fit), width)
     };
     ComparedRow {
-        playlist: list_name(&moved.playlist),
+        playlist: playlist_name(&delta.playlist),
         songs: [song(0), song(1)],
-        difference: difference(moved),
-        is_clear: is_clear(moved),
-        moved_clearly: moved.exceeds_robustness == Some(true),
+        difference: difference(delta),
+        is_clear: is_clear(delta),
+        exceeds_robustness: delta.exceeds_robustness == Some(true),
     }
 }
 
@@ -240,7 +241,7 @@ mod tests {
             comparison
                 .deltas
                 .iter()
-                .all(|moved| moved.difference == 0.0)
+                .all(|delta| delta.difference == 0.0)
         );
         let page = comparison_html(&comparison).unwrap();
         assert!(page.contains("No fit differs by more"));

@@ -2,7 +2,7 @@
 
 use analysis::{FitCurve, Timeline};
 
-use super::words::{clock, list_name, percent};
+use super::words::{clock, percent, playlist_name};
 
 /// More points than this, and neighbours share a pixel.
 const MAX_POINTS: usize = 400;
@@ -61,7 +61,7 @@ pub fn curves(timeline: &Timeline, duration_seconds: f64) -> Curves {
         .find(|ceiling| highest <= *ceiling)
         .unwrap_or(1.0);
     let curve = |fit_curve: &&FitCurve| Curve {
-        playlist: list_name(&fit_curve.playlist),
+        playlist: playlist_name(&fit_curve.playlist),
         points: points(&fit_curve.fit, timeline, duration_seconds, ceiling),
         mean: mean(&fit_curve.fit),
         highest: extreme(starts, &fit_curve.fit, |fit, best| fit > best),

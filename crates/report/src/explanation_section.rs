@@ -1,23 +1,23 @@
-//! Why the song fits its best list, as the page shows it.
+//! The occlusion analysis as a section of the page.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
 use super::axes::{Tick, pitch_ticks, time_ticks_from};
-use super::words::{clock, list_name, shorten, signed};
+use super::words::{self, clock, playlist_name, signed};
 use super::{ReportError, heat};
 use analysis::Occlusion;
 
 pub struct ExplanationSection {
-    pub list: String,
+    pub playlist: String,
     /// From and to.
     pub window: [String; 2],
     pub sentence: String,
-    /// A PNG in Base64; none in a report that was read back from its JSON.
+    /// A PNG in Base64; `None` for a report that was read from JSON.
     pub picture: Option<String>,
     pub times: Vec<Tick>,
     pub pitches: Vec<Tick>,
-    /// The logit at which the colours are strongest.
+    /// The logit drop of the strongest colour.
     pub scale: String,
 }
 
@@ -25,13 +25,13 @@ pub fn explanation_section(explanation: &Occlusion) -> Result<ExplanationSection
     let picture =
         heat::png(explanation).map_err(|error| ReportError::Picture(error.to_string()))?;
     Ok(ExplanationSection {
-        list: list_name(&explanation.playlist),
+        playlist: playlist_name(&explanation.playlist),
         window: [
             explanation.start_seconds,
             explanation.start_seconds + explanation.seconds,
         ]
         .map(clock),
-        sentence: shorten(&explanation.sentence, 400),
+        sentence: words::explanation(explanation),
         picture: picture.map(|file| BASE64.encode(file)),
         times: time_ticks_from(explanation.start_seconds, explanation.seconds),
         pitches: pitch_ticks(explanation.picture.fmax),

@@ -1,7 +1,7 @@
-//! A [`FitReport`] comes in, one self-contained HTML page goes out.
+//! A [`FitReport`] as one self-contained HTML page.
 //!
-//! Its charts are a few elements of inline SVG in the template, so that they take the page's colours, light and dark,
-//! and stretch with it. askama escapes every text.
+//! Its charts are a few elements of inline SVG in the template, so that they use the page's colours, light and dark, and
+//! scale with it. askama escapes every text.
 
 use askama::Template;
 use base64::Engine;
@@ -14,18 +14,18 @@ use super::explanation_section::{ExplanationSection, explanation_section};
 use super::link::web_address;
 use super::playlist_context::{PlaylistContextCard, playlist_context_cards};
 use super::quality::{Quality, quality};
-use super::quality_checks::{TechnicalRow, technical_rows};
+use super::quality_checks::{QualityCheckRow, quality_check_rows};
 use super::trust::trust;
 use super::words::{
-    clock, facts, is_weak, length, level, list_name, percent, points, proximity_words, range,
-    shorten, song_artists, song_title, thousands, whole_percent,
+    self, clock, facts, is_weak, length, level, percent, playlist_name, points, proximity_words,
+    range, shorten, song_artists, song_title, thousands, whole_percent,
 };
 use super::{ReportError, fonts, picture};
 use analysis::{
     FitReport, Highlight, NeighbourTrack, OodFacts, Perturbation, PlaylistFit, VerdictLevel,
 };
 
-/// How many playlists stand as bars.
+/// Playlists with bars.
 const TOP: usize = 5;
 
 #[derive(Template)]
@@ -42,7 +42,7 @@ struct ReportPage<'a> {
     bundle_id: String,
     tracks: String,
     artist_count: String,
-    list_count: String,
+    playlist_count: String,
     regular: String,
     semi_bold: String,
     title: String,
@@ -56,30 +56,30 @@ struct ReportPage<'a> {
     curves: Curves,
     highlight: Option<Best>,
     explanation: Option<ExplanationSection>,
-    sheet: &'a str,
+    summary: String,
     duration: String,
     picture: Option<String>,
     times: Vec<Tick>,
     pitches: Vec<Tick>,
-    near: Vec<NearList>,
+    neighbours: Vec<PlaylistNeighbours>,
     playlist_contexts: Vec<PlaylistContextCard>,
-    quality_checks: Vec<TechnicalRow>,
+    quality_checks: Vec<QualityCheckRow>,
     quality: Option<Quality>,
     risk_control: Option<String>,
     ood: Option<OodNotice>,
-    /// Whether the bars carry how far small changes move them.
+    /// Whether the bars have robustness ranges.
     has_ranges: bool,
     robustness: Vec<(String, String)>,
-    /// Whether nearness is told by pairs of tracks; by the cosine otherwise.
+    /// Whether similarity is a percentile of pairs of tracks; otherwise it is the cosine.
     has_percentiles: bool,
     card: Option<CardSection>,
 }
 
-/// How unlike everything that was learned the song is.
+/// Distance of the song from the training tracks.
 struct OodNotice {
     is_out_of_distribution: bool,
     sentence: String,
-    /// How often songs of the bundle's own kind are flagged by mistake.
+    /// In-distribution songs of 100 that are flagged by mistake.
     false_alarms: String,
 }
 
@@ -97,54 +97,54 @@ struct Bar {
     note: Option<String>,
 }
 
-/// How far small changes move a fit.
+/// Robustness range of a fit.
 struct Range {
-    words: String,
+    text: String,
     /// Of the bar's full width, 0 to 100.
     left: f64,
     width: f64,
 }
 
-/// The excerpt to pitch.
+/// The part of the song to pitch.
 struct Best {
-    list: String,
-    /// `30 seconds`, or the whole of a shorter song.
+    playlist: String,
+    /// `30 seconds`, or as many as a shorter song has.
     length: String,
     from: String,
     to: String,
     fit: String,
-    /// On the time line, from 0 to 1.
+    /// On the timeline, 0–1.
     left: f64,
     width: f64,
 }
 
-/// The nearest tracks inside one playlist.
-struct NearList {
-    playlist: String,
+/// The nearest tracks of one playlist.
+struct PlaylistNeighbours {
+    name: String,
     tracks: Vec<NearestTrack>,
 }
 
 struct NearestTrack {
     title: String,
     artists: String,
-    proximity_words: String,
+    proximity: String,
     licence: String,
     source: String,
-    /// The source, where it is an address of the web.
+    /// The source, if it is a web address.
     link: Option<String>,
 }
 
-/// The whole page as text.
+/// The complete page.
 ///
 /// # Errors
-/// Only where the template or the encoding of the picture fails, which would be a bug.
+/// If the template or the encoding of an image fails, which would be a bug.
 pub fn html(report: &FitReport) -> Result<String, ReportError> {
     let picture = picture::png(&report.spectrogram)
         .map_err(|error| ReportError::Picture(error.to_string()))?;
     let (top, further) = report.playlists.split_at(report.playlists.len().min(TOP));
     let bundle = &report.bundle;
     let page = ReportPage {
-        verdict: shorten(&report.verdict.sentence, 200),
+        verdict: words::verdict(report),
         disclaimer: shorten(&bundle.disclaimer, 600),
         trust: trust(report),
         file: shorten(&report.song.file, 200),
@@ -154,13 +154,13 @@ pub fn html(report: &FitReport) -> Result<String, ReportError> {
             .warnings
             .iter()
             .take(20)
-            .map(|warning| shorten(warning, 300))
+            .map(words::warning)
             .collect(),
         bundle_name: shorten(&bundle.name, 60),
         bundle_id: shorten(&bundle.id, 80),
         tracks: thousands(bundle.tracks),
         artist_count: thousands(bundle.artists),
-        list_count: thousands(bundle.playlists),
+        playlist_count: thousands(bundle.playlists),
         regular: BASE64.encode(fonts::REGULAR_WOFF2),
         semi_bold: BASE64.encode(fonts::SEMI_BOLD_WOFF2),
         title: song_title(&report.song),
@@ -173,8 +173,8 @@ pub fn html(report: &FitReport) -> Result<String, ReportError> {
         weak: report
             .playlists
             .iter()
-            .filter(|list| is_weak(list.tracks))
-            .map(|list| list_name(&list.name))
+            .filter(|playlist| is_weak(playlist.tracks))
+            .map(|playlist| playlist_name(&playlist.name))
             .collect(),
         curves: curves(&report.timeline, report.song.duration_seconds),
         highlight: report
@@ -186,26 +186,29 @@ pub fn html(report: &FitReport) -> Result<String, ReportError> {
             .as_ref()
             .map(explanation_section)
             .transpose()?,
-        sheet: &report.summary_500,
+        summary: words::summary_500(report),
         duration: length(report.song.duration_seconds),
         picture: picture.map(|file| BASE64.encode(file)),
         times: time_ticks(report.song.duration_seconds),
         pitches: pitch_ticks(report.spectrogram.fmax),
-        near: near_lists(&report.neighbours),
+        neighbours: neighbours(&report.neighbours),
         playlist_contexts: playlist_context_cards(&report.playlist_contexts),
-        quality_checks: technical_rows(&report.song.quality_checks),
+        quality_checks: quality_check_rows(&report.song.quality_checks),
         quality: bundle.evaluation.as_ref().map(quality),
         risk_control: report
             .risk_control
             .as_ref()
-            .map(|risk_control| shorten(&risk_control.sentence, 400)),
+            .map(|control| words::risk_control(control, &report.playlists)),
         ood: report.ood.as_ref().map(ood),
-        has_ranges: report.playlists.iter().any(|list| list.range.is_some()),
+        has_ranges: report
+            .playlists
+            .iter()
+            .any(|playlist| playlist.range.is_some()),
         robustness: report.robustness.iter().take(20).map(change).collect(),
         has_percentiles: report
             .neighbours
             .iter()
-            .any(|near| near.percentile.is_some()),
+            .any(|track| track.percentile.is_some()),
         card: card_section(bundle),
         report,
     };
@@ -220,28 +223,28 @@ fn level_class(level: VerdictLevel) -> &'static str {
     }
 }
 
-fn bar(list: &PlaylistFit) -> Bar {
+fn bar(playlist: &PlaylistFit) -> Bar {
     Bar {
-        rank: list.rank,
-        name: list_name(&list.name),
-        percent: percent(list.fit),
-        width: per_cent_of_bar(list.fit),
-        tracks: thousands(list.tracks),
-        is_weak: is_weak(list.tracks),
-        range: list.range.as_ref().map(|moved| {
-            let [left, right] = [moved.low, moved.high].map(per_cent_of_bar);
+        rank: playlist.rank,
+        name: playlist_name(&playlist.name),
+        percent: percent(playlist.fit),
+        width: percent_of_bar(playlist.fit),
+        tracks: thousands(playlist.tracks),
+        is_weak: is_weak(playlist.tracks),
+        range: playlist.range.as_ref().map(|fits| {
+            let [left, right] = [fits.low, fits.high].map(percent_of_bar);
             Range {
-                words: range(moved),
+                text: range(fits),
                 left,
                 width: (right - left).max(0.0),
             }
         }),
-        is_selected: list.selected,
-        note: list.note.as_ref().map(|note| shorten(note, 200)),
+        is_selected: playlist.selected,
+        note: playlist.few_shot.as_ref().map(words::few_shot),
     }
 }
 
-fn per_cent_of_bar(fit: f64) -> f64 {
+fn percent_of_bar(fit: f64) -> f64 {
     if fit.is_finite() {
         fit.clamp(0.0, 1.0) * 100.0
     } else {
@@ -250,11 +253,11 @@ fn per_cent_of_bar(fit: f64) -> f64 {
 }
 
 fn best(highlight: &Highlight, duration_seconds: f64) -> Best {
-    let place = |seconds: f64| per_cent_of_bar(seconds / duration_seconds) / 100.0;
-    let [left, right] = [highlight.start_seconds, highlight.end_seconds].map(place);
+    let position = |seconds: f64| percent_of_bar(seconds / duration_seconds) / 100.0;
+    let [left, right] = [highlight.start_seconds, highlight.end_seconds].map(position);
     Best {
-        list: list_name(&highlight.playlist),
-        length: highlight.length(),
+        playlist: playlist_name(&highlight.playlist),
+        length: words::highlight_length(highlight),
         from: clock(highlight.start_seconds),
         to: clock(highlight.end_seconds),
         fit: percent(highlight.fit),
@@ -266,31 +269,34 @@ fn best(highlight: &Highlight, duration_seconds: f64) -> Best {
 fn ood(facts: &OodFacts) -> OodNotice {
     OodNotice {
         is_out_of_distribution: facts.is_out_of_distribution,
-        sentence: shorten(&facts.sentence, 400),
+        sentence: words::ood(facts),
         false_alarms: whole_percent(facts.false_alarms),
     }
 }
 
 fn change(change: &Perturbation) -> (String, String) {
-    (shorten(&change.name, 80), points(change.moved))
+    (
+        words::perturbation(change.kind),
+        points(change.max_fit_change),
+    )
 }
 
-fn near_lists(tracks: &[NeighbourTrack]) -> Vec<NearList> {
-    let near_list = |tracks: &[NeighbourTrack]| NearList {
-        playlist: list_name(&tracks[0].playlist),
-        tracks: tracks.iter().map(near).collect(),
+fn neighbours(tracks: &[NeighbourTrack]) -> Vec<PlaylistNeighbours> {
+    let of_playlist = |tracks: &[NeighbourTrack]| PlaylistNeighbours {
+        name: playlist_name(&tracks[0].playlist),
+        tracks: tracks.iter().map(neighbour).collect(),
     };
     tracks
-        .chunk_by(|one, other| one.playlist == other.playlist)
-        .map(near_list)
+        .chunk_by(|left, right| left.playlist == right.playlist)
+        .map(of_playlist)
         .collect()
 }
 
-fn near(track: &NeighbourTrack) -> NearestTrack {
+fn neighbour(track: &NeighbourTrack) -> NearestTrack {
     NearestTrack {
         title: shorten(&track.title, 90),
         artists: shorten(&track.artists, 90),
-        proximity_words: proximity_words(track),
+        proximity: proximity_words(track),
         licence: shorten(&track.licence, 60),
         source: shorten(&track.source, 100),
         link: web_address(&track.source).map(str::to_owned),
@@ -298,7 +304,7 @@ fn near(track: &NeighbourTrack) -> NearestTrack {
 }
 
 impl Bar {
-    fn tracks_learned(&self) -> String {
+    fn training_tracks(&self) -> String {
         format!(
             "{} {}",
             self.tracks,
@@ -311,12 +317,12 @@ impl Bar {
     }
 }
 
-/// What the template calls to write a number.
+/// Number formats for the templates.
 pub(super) mod filters {
     use super::super::words;
 
     #[askama::filter_fn]
-    pub fn share(fit: &f64, _: &dyn askama::Values) -> askama::Result<String> {
+    pub fn percent(fit: &f64, _: &dyn askama::Values) -> askama::Result<String> {
         Ok(words::percent(*fit))
     }
 

@@ -15,6 +15,7 @@ mod colormap;
 mod comparison;
 mod curves;
 mod evaluation;
+mod exclusion;
 mod explanation_section;
 mod fonts;
 mod heat;
@@ -29,6 +30,7 @@ mod quality;
 mod quality_checks;
 mod search;
 mod spreadsheet;
+mod text_table;
 mod training;
 mod trust;
 mod words;
@@ -36,10 +38,8 @@ mod words;
 #[cfg(test)]
 mod sample;
 
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
-
-use tempfile::NamedTempFile;
 
 use analysis::FitReport;
 
@@ -47,15 +47,19 @@ pub use batch::{caution, write_batch};
 pub use card::card;
 pub use churn::churn_png;
 pub use comparison::{compared_facts, difference, is_clear, write_comparison};
-pub use evaluation::{Evaluated, write_evaluation};
+pub use evaluation::{Evaluated, evaluation_text, write_evaluation};
+pub use exclusion::{exclusion_text, ineligible_text};
 pub use fonts::{REGULAR_WOFF2, SEMI_BOLD_WOFF2};
 pub use html::html;
 pub use log_mels::{Titled, log_mels_png};
 pub use png::{png, post_png};
 pub use search::search_png;
+pub use text_table::table;
 pub use training::training_png;
 pub use words::{
-    level, proximity_words, proximity_words_of, range, share_with_interval, shorten, with_interval,
+    advice, check_name, clock, comparison, explanation, few_shot, highlight_length, level,
+    measured, ood, percent_with_interval, proximity_words, proximity_words_of, range, risk_control,
+    shorten, summary_500, verdict, warning, with_interval,
 };
 
 /// How the report looks, for other pages that look the same.
@@ -98,7 +102,7 @@ pub fn write(report: &FitReport, folder: &Path) -> Result<WrittenReport, ReportE
     let (page, picture, post) = (html(report)?, png(report)?, post_png(report)?);
     let json = serde_json::to_vec_pretty(report)?;
     let contents: [&[u8]; 4] = [page.as_bytes(), &picture, &post, &json];
-    let files = std::array::from_fn(|place| (FILES[place], contents[place]));
+    let files = std::array::from_fn(|index| (FILES[index], contents[index]));
     let [html, png, post, json] = write_all(folder, files)?;
     Ok(WrittenReport {
         html,
@@ -108,53 +112,22 @@ pub fn write(report: &FitReport, folder: &Path) -> Result<WrittenReport, ReportE
     })
 }
 
-/// All of them or none; a folder that was made for them goes again where they fail.
+/// As [`files::write_all`], returning the paths of the files.
 fn write_all<const N: usize>(
     folder: &Path,
     files: [(&str, &[u8]); N],
 ) -> Result<[PathBuf; N], ReportError> {
-    let is_new = !folder.exists();
-    std::fs::create_dir_all(folder).map_err(|source| ReportError::Folder {
-        folder: folder.into(),
-        source,
+    files::write_all(folder, &files).map_err(|error| match error.path {
+        path if path == folder => ReportError::Folder {
+            folder: path,
+            source: error.source,
+        },
+        path => ReportError::Write {
+            file: path,
+            source: error.source,
+        },
     })?;
-    let places = files.map(|(name, _)| folder.join(name));
-    let contents = files.map(|(_, content)| content);
-    let written = write_each(folder, &places, contents);
-    if written.is_err() && is_new {
-        // It holds nothing but what failed; where it cannot go, the error that matters is the first.
-        let _ = std::fs::remove_dir(folder);
-    }
-    written.map(|()| places)
-}
-
-fn write_each<const N: usize>(
-    folder: &Path,
-    places: &[PathBuf; N],
-    contents: [&[u8]; N],
-) -> Result<(), ReportError> {
-    let mut complete = Vec::new();
-    for (place, content) in places.iter().zip(contents) {
-        let failed = |source| ReportError::Write {
-            file: place.clone(),
-            source,
-        };
-        complete.push((place, temporary(folder, content).map_err(failed)?));
-    }
-    for (place, file) in complete {
-        file.persist(place).map_err(|error| ReportError::Write {
-            file: place.clone(),
-            source: error.error,
-        })?;
-    }
-    Ok(())
-}
-
-fn temporary(folder: &Path, content: &[u8]) -> io::Result<NamedTempFile> {
-    let mut file = files::create_temp_file(folder)?;
-    file.write_all(content)?;
-    file.as_file().sync_all()?;
-    Ok(file)
+    Ok(files.map(|(name, _)| folder.join(name)))
 }
 
 #[cfg(test)]

@@ -1,36 +1,35 @@
-//! How the song stands inside each of the top lists, as cards of the page: what each list is like, the song's place in it,
-//! and what sets it apart.
+//! The song among the tracks of each of the top playlists, as cards of the page.
 
-use super::words::{list_name, percent, shorten, signed, thousands, whole_percent};
+use super::words::{differences, percent, playlist_name, signed, thousands, whole_percent};
 use analysis::{DescriptorContext, PlaylistContext};
 use catalogue::statistics::Turnover;
 use features::descriptors::Descriptor;
 
 const MAX_PLAYLISTS: usize = 5;
-const MAX_CHANGES: usize = 3;
+const MAX_DIFFERENCES: usize = 3;
 
-/// One list.
+/// One playlist.
 pub struct PlaylistContextCard {
     pub playlist: String,
-    /// Its size, and how fast it changes where that is known.
+    /// Its size, and its turnover if known.
     pub facts: String,
     pub rows: Vec<DescriptorRow>,
-    pub changes: Vec<String>,
+    pub differences: Vec<String>,
 }
 
-/// One trait of the song in the list.
+/// One descriptor of the song among those of the playlist.
 pub struct DescriptorRow {
     pub name: &'static str,
     pub song: String,
-    /// The list's median and its middle half.
-    pub list: String,
-    /// Such as `louder than 86 of 100 of its tracks`.
-    pub place: String,
+    /// Median and quartiles of the playlist.
+    pub playlist: String,
+    /// Such as `louder than 86 of 100`.
+    pub percentile: String,
     pub strip: StripPlot,
 }
 
-/// A line from the list's 10th to its 90th percentile, a box for its middle half, a mark for the song; each from 0 to 1000
-/// along the strip.
+/// A box plot: a line from the 10th to the 90th percentile, a box for the quartiles, a mark for the song; each position is
+/// 0 to 1000 along the strip.
 pub struct StripPlot {
     pub line: (f64, f64),
     pub middle: (f64, f64),
@@ -43,9 +42,8 @@ pub fn playlist_context_cards(lists: &[PlaylistContext]) -> Vec<PlaylistContextC
 }
 
 fn card(list: &PlaylistContext) -> PlaylistContextCard {
-    let changes = list.changes.iter().take(MAX_CHANGES);
     PlaylistContextCard {
-        playlist: list_name(&list.playlist),
+        playlist: playlist_name(&list.playlist),
         facts: facts(list),
         rows: list
             .descriptors
@@ -53,7 +51,10 @@ fn card(list: &PlaylistContext) -> PlaylistContextCard {
             .take(Descriptor::ALL.len())
             .filter_map(row)
             .collect(),
-        changes: changes.map(|change| shorten(change, 300)).collect(),
+        differences: differences(list)
+            .into_iter()
+            .take(MAX_DIFFERENCES)
+            .collect(),
     }
 }
 
@@ -64,19 +65,19 @@ fn facts(list: &PlaylistContext) -> String {
         replaced_in_90_days,
     } = list.turnover.unwrap_or_default();
     let stay =
-        median_stay_days.map(|days| format!("half of those that come leave within {days} days"));
+        median_stay_days.map(|days| format!("half of the new tracks leave within {days} days"));
     let replaced = replaced_in_90_days
-        .map(|share| format!("{} of it was replaced in the last 90 days", percent(share)));
+        .map(|fraction| format!("{} replaced in the last 90 days", percent(fraction)));
     let parts = [Some(size), stay, replaced].into_iter().flatten();
     parts.collect::<Vec<_>>().join(" · ")
 }
 
-/// None for numbers that are none.
+/// `None` if a number is not finite.
 fn row(context: &DescriptorContext) -> Option<DescriptorRow> {
     let (name, unit, decimals, more, less) = match context.name {
         Descriptor::Tempo => ("Tempo", "BPM", 0, "faster", "slower"),
         Descriptor::Loudness => ("Loudness", "LUFS", 1, "louder", "quieter"),
-        Descriptor::SpectralCentroid => ("Brightness", "Hz", 0, "brighter", "darker"),
+        Descriptor::SpectralCentroid => ("Spectral centroid", "Hz", 0, "brighter", "darker"),
         Descriptor::OnsetRate => ("Onsets a second", "", 1, "busier", "calmer"),
     };
     let number = |value: f64| signed(value, decimals);
@@ -88,18 +89,18 @@ fn row(context: &DescriptorContext) -> Option<DescriptorRow> {
     Some(DescriptorRow {
         name,
         song: with_unit(context.song),
-        list: format!("{} ({low} to {high})", with_unit(context.median)),
-        place: place(context.percentile, more, less),
+        playlist: format!("{} ({low} to {high})", with_unit(context.median)),
+        percentile: percentile_text(context.percentile, more, less),
         strip: strip(context)?,
     })
 }
 
-fn place(percentile: f64, more: &str, less: &str) -> String {
-    let share = percentile / 100.0;
-    if share >= 0.5 {
-        format!("{more} than {} of 100", whole_percent(share))
+fn percentile_text(percentile: f64, more: &str, less: &str) -> String {
+    let fraction = percentile / 100.0;
+    if fraction >= 0.5 {
+        format!("{more} than {} of 100", whole_percent(fraction))
     } else {
-        format!("{less} than {} of 100", whole_percent(1.0 - share))
+        format!("{less} than {} of 100", whole_percent(1.0 - fraction))
     }
 }
 
@@ -107,7 +108,7 @@ fn strip(context: &DescriptorContext) -> Option<StripPlot> {
     let least = context.p10.min(context.song);
     let most = context.p90.max(context.song);
     let width = (most - least).max(f64::MIN_POSITIVE);
-    // Room for the song's mark at both ends.
+    // Margin for the mark of the song at both ends.
     let at = |value: f64| 30.0 + (value - least) / width * 940.0;
     let strip = StripPlot {
         line: (at(context.p10), at(context.p90)),
@@ -115,7 +116,7 @@ fn strip(context: &DescriptorContext) -> Option<StripPlot> {
         median: at(context.median),
         song: at(context.song),
     };
-    let places = [
+    let positions = [
         strip.line.0,
         strip.line.1,
         strip.middle.0,
@@ -123,18 +124,18 @@ fn strip(context: &DescriptorContext) -> Option<StripPlot> {
         strip.median,
         strip.song,
     ];
-    places
+    positions
         .iter()
-        .all(|place| place.is_finite())
+        .all(|position| position.is_finite())
         .then_some(strip)
 }
 
 impl DescriptorRow {
-    /// For who cannot see the strip.
+    /// The text alternative of the strip.
     pub fn sentence(&self) -> String {
         format!(
-            "{}: the song {}, the list {}; {}",
-            self.name, self.song, self.list, self.place
+            "{}: song {}, playlist {}; {}",
+            self.name, self.song, self.playlist, self.percentile
         )
     }
 }

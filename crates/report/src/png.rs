@@ -11,7 +11,7 @@ use super::ReportError;
 use super::canvas::{Area, Canvas, Point, Sheet, Type};
 use super::fonts::FontFace;
 use super::quality::short_sentence;
-use super::words::{is_weak, length, level, shorten, song_artists, song_title};
+use super::words::{self, is_weak, length, level, shorten, song_artists, song_title};
 use analysis::{FitReport, VerdictLevel};
 
 const WIDTH: u32 = 1080;
@@ -115,11 +115,14 @@ impl Poster<'_> {
         let below_by = self.paragraph(below_title + 4.0, self.regular(28.0, MUTED), &by, 1)?;
         let is_bad = self.report.verdict.level == VerdictLevel::NoGoodFit;
         let verdict = self.semi_bold(36.0, if is_bad { FOREGROUND } else { ACCENT });
-        let sentence = shorten(&self.report.verdict.sentence, 200);
+        let sentence = words::verdict(self.report);
         let below = self.paragraph(below_by + 22.0, verdict, &sentence, 3)?;
         let ood = self.report.ood.as_ref();
         match ood.filter(|ood| ood.is_out_of_distribution) {
-            Some(ood) => self.alarm(below + 20.0, &shorten(&ood.sentence, 300)),
+            Some(ood) => {
+                let text = format!("Do not rely on these fits. {}", words::ood(ood));
+                self.alarm(below + 20.0, &text)
+            }
             None => Ok(below),
         }
     }
@@ -192,7 +195,8 @@ impl Poster<'_> {
             quality
         };
         let risk_control = self.report.risk_control.as_ref();
-        let risk_control = risk_control.map(|risk_control| shorten(&risk_control.sentence, 300));
+        let risk_control =
+            risk_control.map(|control| words::risk_control(control, &self.report.playlists));
         let promise_height = risk_control.as_ref().map_or(0.0, |sentence| {
             self.height_within(quiet, sentence, 2, INNER - DOT_ROOM) + 8.0
         });

@@ -2,7 +2,7 @@
 
 use evaluation::{Estimate, Evaluation, PlaylistScores, RankingScores};
 
-use super::words::{percent, shorten, signed, thousands, whole_percent};
+use super::words::{self, percent, shorten, signed, thousands, whole_percent};
 
 pub struct Quality {
     pub sentence: String,
@@ -63,7 +63,7 @@ pub fn quality(evaluation: &Evaluation) -> Quality {
         artists: thousands(evaluation.artists),
         rows: rows.into_iter().flatten().collect(),
         pooling: pooling.collect(),
-        leak: leak.map(|leak| shorten(&leak.sentence, 300)),
+        leak: leak.and_then(|_| words::leak(evaluation)),
     }
 }
 

@@ -1,39 +1,39 @@
-//! The technical check as a table of the page: every check with its mark.
+//! The quality checks as a table of the page.
 
-use super::words::shorten;
+use super::words::{self, shorten};
 use audio::quality_checks::{Finding, Severity};
 
-/// No fewer than there are.
+/// At least as many as there are checks.
 const MAX_FINDINGS: usize = 12;
 
 /// One check.
-pub struct TechnicalRow {
-    pub name: String,
+pub struct QualityCheckRow {
+    pub name: &'static str,
     pub mark: &'static str,
-    /// The mark in a word, which is its class too.
+    /// The severity as a word, which is the CSS class too.
     pub severity: &'static str,
     pub measured: String,
     pub advice: String,
 }
 
-/// The worst first, else in the order of the report.
-pub fn technical_rows(findings: &[Finding]) -> Vec<TechnicalRow> {
+/// The most serious first, otherwise in the order of the report.
+pub fn quality_check_rows(findings: &[Finding]) -> Vec<QualityCheckRow> {
     let mut findings: Vec<&Finding> = findings.iter().take(MAX_FINDINGS).collect();
     findings.sort_by_key(|found| found.severity);
     findings.into_iter().map(row).collect()
 }
 
-fn row(found: &Finding) -> TechnicalRow {
-    let (mark, severity) = match found.severity {
-        Severity::Error => ("✗", "reject"),
-        Severity::Warning => ("!", "look"),
-        Severity::Ok => ("✓", "fine"),
+fn row(found: &Finding) -> QualityCheckRow {
+    let mark = match found.severity {
+        Severity::Error => "✗",
+        Severity::Warning => "!",
+        Severity::Ok => "✓",
     };
-    TechnicalRow {
-        name: shorten(&found.name, 60),
+    QualityCheckRow {
+        name: words::check_name(&found.measurement),
         mark,
-        severity,
-        measured: shorten(&found.measured, 160),
-        advice: shorten(&found.advice, 200),
+        severity: words::severity(found.severity),
+        measured: shorten(&words::measured(found), 160),
+        advice: words::advice(found),
     }
 }

@@ -1,4 +1,4 @@
-//! Made-up reports for the tests and for looking.
+//! Synthetic reports for the tests and for visual checks.
 
 mod evident;
 
@@ -6,11 +6,12 @@ pub use evident::{evident, full_evaluation, unlike};
 
 use analysis::{
     BundleFacts, CardFacts, FitCurve, FitReport, Highlight, NeighbourTrack, Occlusion, OodFacts,
-    Perturbation, PlaylistFit, RiskControlFacts, SCHEMA_VERSION, SongFacts, Spectrogram, Timeline,
-    TrackCount, Verdict, VerdictLevel, summary_500,
+    Perturbation, PerturbationKind, PlaylistFit, SCHEMA_VERSION, SongFacts, Spectrogram, Timeline,
+    TrackCount, Verdict, VerdictLevel,
 };
-use audio::quality_checks::{Finding, Severity};
-use evaluation::{Estimate, Evaluation, PooledScores, RankingScores};
+use audio::Warning;
+use audio::quality_checks::{Finding, Measurement, Severity};
+use evaluation::{Estimate, Evaluation, PooledScores, RankingScores, RiskControl};
 use features::descriptors::Descriptors;
 
 const PLAYLISTS: [(&str, f64, usize); 15] = [
@@ -62,8 +63,8 @@ pub fn report() -> FitReport {
         song: song(),
         verdict: Verdict {
             level: VerdictLevel::GoodFit,
-            sentence: "A good fit for Orchestral epic (71\u{202f}%), and possibly for Ambient (44\u{202f}%)."
-                .into(),
+            good: vec![0],
+            possible: vec![1],
         },
         neighbours: neighbours(&playlists),
         timeline: timeline(&playlists, 192.4),
@@ -73,7 +74,6 @@ pub fn report() -> FitReport {
         playlist_contexts: Vec::new(),
         explanation: None,
         highlight: None,
-        summary_500: String::new(),
         playlists,
         spectrogram: spectrogram(960),
     }
@@ -86,7 +86,7 @@ fn playlist((list, rank): (&(&str, f64, usize), usize)) -> PlaylistFit {
         fit: list.1,
         range: None,
         selected: false,
-        note: None,
+        few_shot: None,
         tracks: list.2,
     }
 }
@@ -105,7 +105,7 @@ fn song() -> SongFacts {
         audio_hash: "9b1c".repeat(16),
         descriptors: Descriptors::default(),
         quality_checks: Vec::new(),
-        warnings: vec!["2 damaged packets were skipped.".into()],
+        warnings: vec![Warning::DamagedPackets { packets: 2 }],
     }
 }
 
@@ -254,7 +254,10 @@ pub fn silence() -> FitReport {
         duration_seconds: 0.2,
         loudness_lufs: None,
         true_peak_dbtp: None,
-        warnings: vec!["The file holds nothing but silence.".into()],
+        warnings: vec![Warning::ShortSong {
+            seconds: 0.2,
+            window_seconds: 10.0,
+        }],
         ..song()
     };
     report.bundle.evaluation = None;
@@ -263,8 +266,8 @@ pub fn silence() -> FitReport {
     }
     report.verdict = Verdict {
         level: VerdictLevel::NoGoodFit,
-        sentence: "No good fit: the best of 15 playlists, Orchestral epic, reaches 3\u{202f}%."
-            .into(),
+        good: Vec::new(),
+        possible: Vec::new(),
     };
     report.neighbours.clear();
     report.timeline = Timeline::default();
@@ -284,45 +287,51 @@ pub fn hostile() -> FitReport {
         "🎤".repeat(9000)
     ));
     report.song.file = "a".repeat(10_000);
-    report.song.warnings = vec!["<b>odd</b> ".repeat(2000)];
-    report.verdict.sentence = "<i>Perhaps</i> a fit ".repeat(400);
+    report.song.warnings = vec![
+        Warning::Truncated {
+            seconds: f64::INFINITY
+        };
+        500
+    ];
+    (report.verdict.good, report.verdict.possible) = ((0..400).collect(), vec![usize::MAX; 400]);
     report.bundle.disclaimer = "<u>These</u> are demo playlists, not Spotify's. ".repeat(200);
     for list in &mut report.playlists {
         list.name = format!("<h1>{}</h1>{}", list.name, "x".repeat(10_000));
     }
     let markup = "<b>odd</b> ".repeat(2000);
-    report.playlists[1].note = Some(markup.clone());
-    report.risk_control = Some(RiskControlFacts {
+    report.risk_control = Some(RiskControl {
         risk: f64::NAN,
-        sentence: markup.clone(),
+        threshold: f64::INFINITY,
+        artists: usize::MAX,
+        confidence: -1.0,
     });
     report.ood = Some(OodFacts {
-        share: 2.0,
+        fraction_below: 2.0,
         is_out_of_distribution: true,
         false_alarms: -1.0,
-        sentence: markup.clone(),
     });
     report.song.quality_checks = vec![
         Finding {
-            name: markup.clone(),
-            severity: Severity::Warning,
-            measured: markup.clone(),
-            advice: markup.clone(),
+            severity: Severity::Ok,
+            measurement: Measurement::BitDepth {
+                bits: None,
+                is_lossless: false,
+                codec: markup.clone(),
+            },
         };
         200
     ];
     report.playlist_contexts = evident().playlist_contexts;
     for list in &mut report.playlist_contexts {
         list.playlist.clone_from(&markup);
-        list.changes = vec![markup.clone(); 200];
-        for inside in &mut list.descriptors {
-            (inside.song, inside.p10) = (f64::NAN, f64::NEG_INFINITY);
+        for context in &mut list.descriptors {
+            (context.song, context.p10) = (f64::NAN, f64::NEG_INFINITY);
         }
     }
     report.robustness = vec![
         Perturbation {
-            name: markup.clone(),
-            moved: f64::INFINITY,
+            kind: PerturbationKind::Tempo { ratio: f64::NAN },
+            max_fit_change: f64::INFINITY,
         };
         500
     ];
@@ -355,7 +364,6 @@ pub fn hostile() -> FitReport {
     });
     report.explanation = evident().explanation.map(|explanation| Occlusion {
         playlist: markup.clone(),
-        sentence: markup.clone(),
         start_seconds: f64::NAN,
         picture: Spectrogram::default(),
         ..explanation
@@ -364,7 +372,6 @@ pub fn hostile() -> FitReport {
         track.title = "<script src='https://example.org/a.js'></script>".repeat(200);
         track.artists = "🎸".repeat(10_000);
     }
-    report.summary_500 = summary_500(&report);
     report
 }
 

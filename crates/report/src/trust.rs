@@ -1,13 +1,13 @@
-//! How much to trust a report, in a few sentences out of what it holds.
+//! The reliability of a report in a few sentences.
 
-use super::words::{is_weak, list_name, points, signed, thousands, whole_percent};
+use super::words::{is_weak, playlist_name, points, signed, thousands, whole_percent};
 use analysis::{FitReport, OodFacts, PlaylistFit};
 use evaluation::Evaluation;
 
-/// Lists whose size is looked at: those that a reader takes away.
-const LISTS: usize = 3;
+/// Playlists whose size is checked: those that a reader remembers.
+const PLAYLISTS: usize = 3;
 
-/// What was measured of the bundle first, then what is known of this song.
+/// The accuracy of the bundle first, then what is known about this song.
 pub fn trust(report: &FitReport) -> String {
     let tested = report
         .bundle
@@ -15,26 +15,31 @@ pub fn trust(report: &FitReport) -> String {
         .as_ref()
         .map_or_else(untested, tested);
     let ood = report.ood.as_ref().map(ood);
-    let sentences = [Some(tested), ood, moved(report), small(&report.playlists)];
+    let sentences = [
+        Some(tested),
+        ood,
+        robustness(report),
+        small(&report.playlists),
+    ];
     let sentences: Vec<String> = sentences.into_iter().flatten().collect();
     sentences.join(" ")
 }
 
 fn untested() -> String {
-    "Nobody has tested these playlists on artists that were not learned from: take every number as a hint.".into()
+    "These playlists were not tested on held-out artists: take every number as a hint.".into()
 }
 
 fn tested(evaluation: &Evaluation) -> String {
     let (model, chance) = (&evaluation.model, &evaluation.chance);
-    let flatter = match &evaluation.leak {
+    let leak = match &evaluation.leak {
         Some(leak) if leak.leaks => {
-            ", figures that flatter because some of those artists were known"
+            ", too optimistic because some of these artists are in the training set"
         }
         _ => "",
     };
     format!(
-        "Of 100 songs by artists it had never heard, its first choice was right for {} and one of its first three for {} \
-         (chance: {} and {}{flatter}); a fit was off by {} percentage points on average.",
+        "Of 100 songs by held-out artists, the first choice was correct for {} and one of the first three for {} (chance: {} \
+         and {}{leak}); the calibration error is {} percentage points.",
         whole_percent(model.top_1.value),
         whole_percent(model.top_3.value),
         whole_percent(chance.top_1.value),
@@ -45,17 +50,17 @@ fn tested(evaluation: &Evaluation) -> String {
 
 fn ood(ood: &OodFacts) -> String {
     if ood.is_out_of_distribution {
-        "This song is unlike what it learned, so its fits are not to be relied on.".into()
+        "This song is out of distribution, so do not rely on its fits.".into()
     } else {
-        "This song is of a kind that it learned.".into()
+        "This song is in distribution.".into()
     }
 }
 
-fn moved(report: &FitReport) -> Option<String> {
-    let most = report.robustness.iter().map(|change| change.moved);
-    let most = most.reduce(f64::max).filter(|moved| moved.is_finite())?;
+fn robustness(report: &FitReport) -> Option<String> {
+    let most = report.robustness.iter().map(|change| change.max_fit_change);
+    let most = most.reduce(f64::max).filter(|change| change.is_finite())?;
     Some(format!(
-        "Changes that no listener would mind, such as an MP3, move its fits by up to {}.",
+        "Barely audible changes, such as an MP3, change its fits by up to {}.",
         points(most)
     ))
 }
@@ -63,12 +68,15 @@ fn moved(report: &FitReport) -> Option<String> {
 fn small(playlists: &[PlaylistFit]) -> Option<String> {
     let small = playlists
         .iter()
-        .take(LISTS)
-        .filter(|list| is_weak(list.tracks));
+        .take(PLAYLISTS)
+        .filter(|playlist| is_weak(playlist.tracks));
     let small: Vec<String> = small
-        .map(|list| format!("{} ({})", list_name(&list.name), thousands(list.tracks)))
+        .map(|playlist| {
+            let name = playlist_name(&playlist.name);
+            format!("{name} ({})", thousands(playlist.tracks))
+        })
         .collect();
-    (!small.is_empty()).then(|| format!("Learned from very few tracks: {}.", small.join(", ")))
+    (!small.is_empty()).then(|| format!("Few training tracks: {}.", small.join(", ")))
 }
 
 #[cfg(test)]
@@ -77,21 +85,21 @@ mod tests {
     use crate::sample;
 
     #[test]
-    fn it_says_what_was_measured_and_what_is_known_of_the_song() {
+    fn it_gives_accuracy_distribution_and_robustness() {
         let said = trust(&sample::evident());
         for part in [
-            "first choice was right for 55 and one of its first three for 76 (chance: 9 and 26)",
-            "off by 6.1 percentage points",
-            "of a kind that it learned",
+            "first choice was correct for 55 and one of the first three for 76 (chance: 9 and 26)",
+            "error is 6.1 percentage points",
+            "is in distribution",
             "by up to 4.5 points",
         ] {
             assert!(said.contains(part), "{part}: {said}");
         }
-        assert!(!said.contains("very few"));
+        assert!(!said.contains("Few training tracks"));
     }
 
     #[test]
-    fn what_weakens_it_is_said_too() {
+    fn weaknesses_are_reported_too() {
         let mut report = sample::unlike();
         report.playlists[1].tracks = 9;
         report
@@ -105,13 +113,13 @@ mod tests {
             .leaks = true;
         let said = trust(&report);
         for part in [
-            "flatter",
-            "not to be relied on",
-            "very few tracks: Ambient (9).",
+            "too optimistic",
+            "do not rely on its fits",
+            "Few training tracks: Ambient (9).",
         ] {
             assert!(said.contains(part), "{part}: {said}");
         }
         let untested = trust(&sample::silence());
-        assert!(untested.starts_with("Nobody has tested"), "{untested}");
+        assert!(untested.contains("not tested on held-out"), "{untested}");
     }
 }

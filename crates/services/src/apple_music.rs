@@ -1,29 +1,38 @@
-//! Apple Music: editorial lists of every storefront, with ISRC. A list's id or link comes in. Its terms let nobody train
-//! on what it answers; the lists are for study, and to find out what became of one's own songs.
+//! Apple Music: editorial playlists of every storefront, with ISRC, by id or link. Its terms do not allow training on the
+//! responses; the playlists are for study, and to follow the user's own songs.
 //!
-//! Must not: download previews, which are there to promote the song they are of.
+//! Invariants: downloads no previews, which may only promote their song.
 
 #[cfg(test)]
 mod tests;
 
 use std::time::Duration;
 
-use secrecy::ExposeSecret;
 use serde_json::Value;
 use url::Url;
 
-use super::http::{HttpResponse, HttpSettings, Limits, Pages, ServicePolicy, json_by_status};
+use super::http::{HttpResponse, HttpSettings, Pages, ServicePolicy, json_by_status};
 use super::secrets::Secrets;
-use super::service::{self, Service, ServiceError, Unread};
+use super::service::{self, Auth, Service, ServiceApi, ServiceError, Unread};
 use super::{CollectError, Source};
 use catalogue::{Playlist, PlaylistSnapshot, SnapshotEntry, Track};
 use catalogue::{SkippedItem, names};
 
 const NAME: &str = "apple-music";
-const API: &str = "https://api.music.apple.com/";
+const API: ServiceApi = ServiceApi {
+    policy: ServicePolicy {
+        source_name: NAME,
+        // Apple publishes no number.
+        requests: 10,
+        per: Duration::from_secs(1),
+        decision: json_by_status,
+    },
+    address: "https://api.music.apple.com/",
+    error: refusal,
+};
 const SECRET: &str = "APPLE_MUSIC_TOKEN";
-const HOW: &str = "make a developer token with the MusicKit key of your Apple Developer account";
-/// Of a list whose link names none.
+const HOW: &str = "create a developer token with the MusicKit key of your Apple Developer account";
+/// The storefront of a playlist whose link has none.
 const STOREFRONT: &str = "us";
 
 /// The Apple Music API, version 1.
@@ -32,38 +41,18 @@ pub struct AppleMusic {
 }
 
 impl AppleMusic {
+    /// Connects to the service; offline, reads the cache only.
+    ///
     /// # Errors
-    /// Where the developer token is nowhere, and where the cache cannot be made.
+    /// [`CollectError::Refused`] if the developer token is not set, [`CollectError::Disk`] if the cache cannot be created.
     pub fn new(settings: HttpSettings, secrets: &Secrets) -> Result<Self, CollectError> {
-        Self::with_limits(settings, secrets, Limits::default())
-    }
-
-    pub(super) fn with_limits(
-        settings: HttpSettings,
-        secrets: &Secrets,
-        limits: Limits,
-    ) -> Result<Self, CollectError> {
-        let policy = ServicePolicy {
-            source_name: NAME,
-            // Apple publishes no number.
-            requests: 10,
-            per: Duration::from_secs(1),
-            decision: json_by_status,
-        };
         let token = service::key(&settings, secrets, NAME, SECRET, HOW)?;
-        let service = Service::new(policy, settings, limits, API, refusal)?;
-        Ok(Self {
-            service: match token {
-                Some(token) => {
-                    let header = format!("Bearer {}", token.expose_secret());
-                    service.with_header("Authorization", header.into())
-                }
-                None => service,
-            },
-        })
+        let auth = Auth::authorization("Bearer", token.as_ref());
+        let service = Service::connect(&API, settings, auth)?;
+        Ok(Self { service })
     }
 
-    /// The tracks of a list; the first page came with its head.
+    /// All tracks of a playlist; the first page is part of its header.
     async fn tracks(&self, first: &Url, mut page: Value) -> Result<Vec<Value>, CollectError> {
         let mut pages = Pages::from(NAME, first.clone());
         let mut url = first.clone();
@@ -82,29 +71,29 @@ impl AppleMusic {
 impl Source for AppleMusic {
     const NAME: &'static str = NAME;
 
-    async fn list(
+    async fn playlist(
         &self,
         named: &str,
     ) -> Result<(PlaylistSnapshot, Vec<SkippedItem>), CollectError> {
-        let Some((storefront, id)) = list_id(named) else {
+        let Some((storefront, id)) = playlist_id(named) else {
             return Err(self.service.refused(
-                format!("`{}` names no list of the catalogue", named.trim()),
-                "give its link, `https://music.apple.com/us/playlist/NAME/pl.…`, or its id, which begins with `pl.`",
+                format!("`{}` is not a playlist of the catalogue", named.trim()),
+                "give its link, `https://music.apple.com/us/playlist/NAME/pl.…`, or its id, which starts with `pl.`",
             ));
         };
         let path = ["v1", "catalog", &storefront, "playlists", id, "tracks"];
         let url = self.service.url(&path[..5], &[]);
-        let answer = self.service.json(&url).await?;
+        let answer: Value = self.service.json(&url).await?;
         let list = &answer["data"][0];
         let playlist = about(list, &storefront)
-            .ok_or_else(|| self.service.unexpected_response(&url, "no list is in it"))?;
+            .ok_or_else(|| self.service.unexpected_response(&url, "it has no playlist"))?;
         let page = list["relationships"]["tracks"].clone();
         let version = service::text(&list["attributes"]["lastModifiedDate"]);
         let first = self.service.url(&path, &[]);
         let tracks = self.tracks(&first, page);
         let tracks = self
             .service
-            .whole(&format!("{storefront}/{id}"), version, tracks)
+            .resumable(&format!("{storefront}/{id}"), version, tracks)
             .await?;
         self.service.snapshot(&url, playlist, tracks, entry)
     }
@@ -114,8 +103,8 @@ impl Source for AppleMusic {
         let url = self
             .service
             .url(&["v1", "catalog", STOREFRONT, "search"], &query);
-        let mut answer = self.service.json(&url).await?;
-        // Where nothing is found, the kind of what was sought is left out.
+        let mut answer: Value = self.service.json(&url).await?;
+        // If nothing is found, the key of the requested type is missing.
         if answer["results"].is_object() && answer["results"]["playlists"].is_null() {
             return Ok(Vec::new());
         }
@@ -129,8 +118,8 @@ impl Source for AppleMusic {
     }
 }
 
-/// Storefront and id in `pl.…`, in `us/pl.…` with or without `apple-music:` before it, and in a link.
-fn list_id(named: &str) -> Option<(String, &str)> {
+/// Storefront and id of `pl.…`, of `us/pl.…` with or without the prefix `apple-music:`, and of a link.
+fn playlist_id(named: &str) -> Option<(String, &str)> {
     let named = named.trim();
     let path = named.strip_prefix("apple-music:").unwrap_or(named);
     let path = path
@@ -148,8 +137,9 @@ fn list_id(named: &str) -> Option<(String, &str)> {
     }
     let before = before.split("/playlist").next().unwrap_or(before);
     let storefront = before.rsplit('/').next().unwrap_or(before);
-    let is_one = storefront.len() == 2 && storefront.bytes().all(|byte| byte.is_ascii_alphabetic());
-    let storefront = if is_one { storefront } else { STOREFRONT };
+    let is_country =
+        storefront.len() == 2 && storefront.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let storefront = if is_country { storefront } else { STOREFRONT };
     Some((storefront.to_ascii_lowercase(), id))
 }
 
@@ -198,16 +188,16 @@ fn entry(item: &Value) -> Result<SnapshotEntry, Unread> {
 fn refusal(answer: &HttpResponse) -> Option<ServiceError> {
     match answer.status {
         401 => ServiceError::new(
-            "the developer token is wrong or has expired (401); such tokens live six months at most",
-            "make a new one with the MusicKit key of your Apple Developer account and put it into APPLE_MUSIC_TOKEN",
+            "the developer token is wrong or has expired (401); such tokens are valid for at most six months",
+            "create a new one with the MusicKit key of your Apple Developer account and put it into APPLE_MUSIC_TOKEN",
         ),
         403 => ServiceError::new(
-            "the developer token is not let in (403); its key may be revoked, or lack the MusicKit service",
-            "look at the key in your Apple Developer account, and make a new token with it",
+            "the developer token is not allowed (403); its key may be revoked, or lack the MusicKit service",
+            "check the key in your Apple Developer account, and create a new token with it",
         ),
         404 => ServiceError::new(
-            "this storefront shows no such list (404); it may be deleted, or be of another country",
-            "open its link in a browser and give the link as it stands there, country and all",
+            "this storefront has no such playlist (404); it may be deleted, or belong to another country",
+            "open its link in a browser and give the link from there, with its country",
         ),
         _ => ServiceError::other(answer),
     }

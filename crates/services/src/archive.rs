@@ -1,8 +1,8 @@
-//! The Spotify playlist archive on GitHub: public, no key. A list's Spotify key or link, or a file of a clone on this
-//! disk, comes in; a [`PlaylistSnapshot`] with every stay goes out.
+//! The Spotify playlist archive on GitHub: public, without a key. Input: the Spotify key or link of a playlist, or a file of
+//! a local clone. Output: a [`PlaylistSnapshot`] with all placements.
 //!
-//! Only the cumulative files are asked for, the JSON first and the Markdown where an old list has no other. The content
-//! is Spotify's: nobody may train on it.
+//! Reads only the cumulative files: the JSON, or the Markdown of an old playlist without JSON. The content belongs to
+//! Spotify, whose terms do not allow training on it.
 
 #[cfg(test)]
 mod tests;
@@ -12,14 +12,25 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::http::{Client, HttpResponse, HttpSettings, Limits, ServicePolicy, by_status};
+use super::http::{HttpResponse, HttpSettings, ServicePolicy, by_status};
+use super::secrets::Secrets;
+use super::service::{Auth, Service, ServiceApi, ServiceError};
 use super::{CollectError, Source};
 use catalogue::SkippedItem;
 use catalogue::{Playlist, PlaylistSnapshot};
 use formats::archive;
 
 const NAME: &str = archive::SOURCE;
-const FILES: &str = "https://raw.githubusercontent.com/";
+const API: ServiceApi = ServiceApi {
+    policy: ServicePolicy {
+        source_name: NAME,
+        requests: 2,
+        per: Duration::from_secs(1),
+        decision: by_status,
+    },
+    address: "https://raw.githubusercontent.com/",
+    error: refusal,
+};
 const FOLDER: [&str; 5] = [
     "mackorone",
     "spotify-playlist-archive",
@@ -30,53 +41,28 @@ const FOLDER: [&str; 5] = [
 
 /// The archive's files.
 pub struct Archive {
-    client: Client,
-    files: Url,
+    service: Service,
 }
 
 impl Archive {
+    /// Connects to the archive, which needs no secret; offline, reads the cache only.
+    ///
     /// # Errors
-    /// Where the cache cannot be made.
-    pub fn new(settings: HttpSettings) -> Result<Archive, CollectError> {
-        Archive::with_limits(settings, Limits::default())
+    /// [`CollectError::Disk`] if the cache cannot be created.
+    pub fn new(settings: HttpSettings, _secrets: &Secrets) -> Result<Self, CollectError> {
+        let service = Service::connect(&API, settings, Auth::None)?;
+        Ok(Self { service })
     }
 
-    pub(super) fn with_limits(
-        settings: HttpSettings,
-        limits: Limits,
-    ) -> Result<Archive, CollectError> {
-        let own = || {
-            Url::parse(FILES).map_err(|reason| refused(format!("{FILES}: {reason}"), "report it"))
-        };
-        let files = settings.api.clone().map_or_else(own, Ok)?;
-        let policy = ServicePolicy {
-            source_name: NAME,
-            requests: 2,
-            per: Duration::from_secs(1),
-            decision: by_status,
-        };
-        let client = Client::with_limits(policy, settings, limits)?;
-        Ok(Archive { client, files })
-    }
-
-    fn url(&self, file: &str) -> Url {
-        let mut url = self.files.clone();
-        if let Ok(mut segments) = url.path_segments_mut() {
-            segments.pop_if_empty().extend(FOLDER).push(file);
-        }
-        url
-    }
-
-    /// None where the archive has no such file.
-    async fn ask(&self, url: &Url) -> Result<Option<HttpResponse>, CollectError> {
-        let answer = self.client.get(&url.clone().into()).await?;
+    /// The content of a file; `None` if the archive does not have it.
+    async fn file(&self, url: &Url) -> Result<Option<Vec<u8>>, CollectError> {
+        let answer = self.service.client().get(&self.service.get(url)).await?;
         match answer.status {
-            200..=299 => Ok(Some(answer)),
             404 | 410 => Ok(None),
-            status => Err(refused(
-                format!("{url} is refused with HTTP {status}"),
-                "run the same command later, or import a clone of the archive",
-            )),
+            _ => self
+                .service
+                .accepted(answer)
+                .map(|answer| Some(answer.body)),
         }
     }
 }
@@ -84,7 +70,7 @@ impl Archive {
 impl Source for Archive {
     const NAME: &'static str = NAME;
 
-    async fn list(
+    async fn playlist(
         &self,
         named: &str,
     ) -> Result<(PlaylistSnapshot, Vec<SkippedItem>), CollectError> {
@@ -92,35 +78,30 @@ impl Source for Archive {
         if file.is_dir() {
             return Err(refused(
                 format!("`{named}` is a folder"),
-                format!("`playlist-fit import {named}` brings in all lists of it"),
+                format!("`playlist-fit import {named}` imports all its playlists"),
             ));
         }
         if file.is_file() {
-            let next = "name a file of a clone's playlists/cumulative";
+            let next = "give a file of a clone's playlists/cumulative";
             return archive::open(file).map_err(|error| refused(error.to_string(), next));
         }
         let key = archive::key(named).ok_or_else(|| {
             refused(
-                format!("`{named}` is no list of Spotify, nor a file"),
-                "name the 22 signs of its key, its link, or a file of a clone",
+                format!("`{named}` is neither a playlist of Spotify nor a file"),
+                "give its key of 22 characters, its link, or a file of a clone",
             )
         })?;
         for extension in ["json", "md"] {
             let file = format!("{key}.{extension}");
-            let url = self.url(&file);
-            if let Some(answer) = self.ask(&url).await? {
-                return archive::read(&file, answer.body).map_err(|reason| {
-                    CollectError::UnexpectedResponse {
-                        source_name: NAME,
-                        url: url.to_string(),
-                        reason: reason.to_string(),
-                    }
-                });
+            let url = self.service.url(&[&FOLDER[..], &[&file]].concat(), &[]);
+            if let Some(content) = self.file(&url).await? {
+                return archive::read(&file, content)
+                    .map_err(|reason| self.service.unexpected_response(&url, reason.to_string()));
             }
         }
         Err(refused(
-            format!("it does not hold the list {key}"),
-            "check the key; the archive follows only lists that somebody proposed to it",
+            format!("it does not have the playlist {key}"),
+            "check the key; the archive has only playlists that its users proposed",
         ))
     }
 
@@ -129,6 +110,16 @@ impl Source for Archive {
             source_name: NAME,
             what: "search",
         })
+    }
+}
+
+fn refusal(answer: &HttpResponse) -> Option<ServiceError> {
+    match answer.status {
+        200..=299 => None,
+        status => ServiceError::new(
+            format!("the file was not delivered (HTTP {status})"),
+            "run the same command later, or import a clone of the archive",
+        ),
     }
 }
 

@@ -1,7 +1,7 @@
-//! Chartmetric: lists of several platforms with their history, for customers. `spotify/12345` (Chartmetric's own number)
-//! or a link to its pages comes in, a [`PlaylistSnapshot`] with what is and what was on the list goes out.
+//! Chartmetric: playlists of several platforms with their history, for customers. Input: `spotify/12345` (Chartmetric's own
+//! number) or a link to its page. Output: a [`PlaylistSnapshot`] with the current and past tracks.
 //!
-//! `token_provider` gets tokens, `answers` knows the shapes.
+//! `token_provider` renews the access token, `answers` has the types of the responses.
 
 mod answers;
 #[cfg(test)]
@@ -15,164 +15,140 @@ use url::Url;
 
 use self::answers::{Found, Header, PlacementRow, rows};
 use self::token_provider::TokenProvider;
-use super::http::{
-    Client, GetRequest, HttpResponse, HttpSettings, Limits, ServicePolicy, json_by_status,
-};
+use super::http::{GetRequest, HttpResponse, HttpSettings, ServicePolicy, json_by_status};
 use super::secrets::Secrets;
+use super::service::{Auth, Service, ServiceApi, ServiceError};
+use super::token::AccessToken;
 use super::{CollectError, Source};
 use catalogue::SkippedItem;
 use catalogue::{Playlist, PlaylistSnapshot};
 
 const NAME: &str = "chartmetric";
-const API: &str = "https://api.chartmetric.com/";
+const API: ServiceApi = ServiceApi {
+    policy: ServicePolicy {
+        source_name: NAME,
+        // The limit of the smallest plan.
+        requests: 1,
+        per: Duration::from_secs(1),
+        decision: json_by_status,
+    },
+    address: "https://api.chartmetric.com/",
+    error: refusal,
+};
 const PLATFORMS: [&str; 5] = ["spotify", "applemusic", "deezer", "amazon", "youtube"];
+/// Rows of a page.
 const PAGE: usize = 100;
-/// More than any list holds, with all that was ever on it.
+/// The most rows that are read, more than any playlist has with its whole history.
 const MAX_ROWS: usize = 100_000;
-/// Early enough for the whole history; without it the service chooses a span.
+/// Early enough for the whole history; without it the service chooses a period.
 const SINCE: &str = "2014-01-01";
 
 /// Chartmetric's API.
 pub struct Chartmetric {
-    client: Client,
+    service: Service,
+    token: AccessToken,
     token_provider: TokenProvider,
-    api: Url,
-    offline: bool,
 }
 
-/// A list as Chartmetric knows it.
+/// A playlist as Chartmetric knows it.
 struct Key<'a> {
     platform: &'static str,
     number: &'a str,
 }
 
 impl Chartmetric {
+    /// Connects to the service; offline, reads the cache only. A missing secret is an error of the first request.
+    ///
     /// # Errors
-    /// Where the cache cannot be made. A missing secret is an error only when somebody must be asked.
+    /// [`CollectError::Disk`] if the cache cannot be created.
     pub fn new(settings: HttpSettings, secrets: &Secrets) -> Result<Self, CollectError> {
-        Self::with_limits(settings, secrets, Limits::default())
-    }
-
-    fn with_limits(
-        settings: HttpSettings,
-        secrets: &Secrets,
-        limits: Limits,
-    ) -> Result<Self, CollectError> {
-        let policy = ServicePolicy {
-            source_name: NAME,
-            // What the smallest plan allows.
-            requests: 1,
-            per: Duration::from_secs(1),
-            decision: json_by_status,
-        };
-        let api = settings.api.clone().map_or_else(|| Url::parse(API), Ok);
-        let api = api.map_err(|reason| unreachable(reason.to_string()))?;
+        let service = Service::connect(&API, settings, Auth::None)?;
         Ok(Self {
-            token_provider: TokenProvider::new(url(&api, "token")?, secrets),
-            api,
-            offline: settings.offline,
-            client: Client::with_limits(policy, settings, limits)?,
+            token: AccessToken::default(),
+            token_provider: TokenProvider::new(service.url(&["api", "token"], &[]), secrets),
+            service,
         })
     }
 
-    /// Data, or the service's refusal in words.
     async fn data(&self, url: &Url) -> Result<Value, CollectError> {
-        let answer = self.ask(url).await?;
-        match answer.status {
-            200..=299 => answer.read(NAME, url),
-            status => Err(refusal(status)),
-        }
+        let renew = async || self.token_provider.renew(&self.service).await;
+        let answer = self.service.get_with_token(url, &self.token, renew).await?;
+        self.service.data(&answer, url)
     }
 
-    /// Asks with the token at hand, and once more with a new one where that is not accepted any more.
-    async fn ask(&self, url: &Url) -> Result<HttpResponse, CollectError> {
-        let mut get = GetRequest::from(url.clone());
-        if self.offline {
-            return self.client.get(&get).await;
-        }
-        get.secret_headers = vec![self.token_provider.authorization(&self.client).await?];
-        let answer = self.client.get(&get).await?;
-        if answer.status != 401 {
-            return Ok(answer);
-        }
-        self.token_provider.forget();
-        get.secret_headers = vec![self.token_provider.authorization(&self.client).await?];
-        self.client.get(&get).await
-    }
-
-    /// All rows under `path`, page after page until an empty one: no answer says how many there are, and a full page may
-    /// be one short.
-    async fn stays(&self, path: &str) -> Result<Vec<Option<PlacementRow>>, CollectError> {
-        let mut stays = Vec::new();
-        let mut before = Vec::new();
-        while stays.len() < MAX_ROWS {
-            let mut url = self.url(path)?;
+    /// All rows of a playlist's current or past tracks. Reads pages until an empty one: no response states the total, and a
+    /// full page may be one row short.
+    async fn placements(
+        &self,
+        key: &Key<'_>,
+        period: &str,
+        query: &[(&str, &str)],
+    ) -> Result<Vec<Option<PlacementRow>>, CollectError> {
+        let url = |offset: usize| {
+            let mut url = key.url(&self.service, &[period, "tracks"], query);
             url.query_pairs_mut()
                 .append_pair("limit", &PAGE.to_string())
-                .append_pair("offset", &stays.len().to_string());
-            let rows =
-                rows(self.data(&url).await?).map_err(|reason| unexpected_response(&url, reason))?;
+                .append_pair("offset", &offset.to_string());
+            url
+        };
+        let mut placements = Vec::new();
+        let mut previous = Vec::new();
+        while placements.len() < MAX_ROWS {
+            let url = url(placements.len());
+            let unexpected = |reason: String| self.service.unexpected_response(&url, reason);
+            let rows = rows(self.data(&url).await?).map_err(unexpected)?;
             if rows.is_empty() {
-                return Ok(stays);
+                return Ok(placements);
             }
-            if rows == before {
-                return Err(unexpected_response(
-                    &url,
-                    "the same page comes again and again".to_owned(),
-                ));
+            if rows == previous {
+                return Err(unexpected("the same page comes again and again".to_owned()));
             }
-            before.clone_from(&rows);
+            previous.clone_from(&rows);
             for row in rows {
-                stays.push(
-                    serde_json::from_value(row)
-                        .map_err(|reason| unexpected_response(&url, reason.to_string()))?,
-                );
+                let row = serde_json::from_value(row);
+                placements.push(row.map_err(|reason| unexpected(reason.to_string()))?);
             }
         }
-        let reason = format!("it goes on after {MAX_ROWS} rows");
-        Err(unexpected_response(&self.url(path)?, reason))
-    }
-
-    fn url(&self, path: &str) -> Result<Url, CollectError> {
-        url(&self.api, path)
+        let reason = format!("it has more than {MAX_ROWS} rows");
+        Err(self.service.unexpected_response(&url(0), reason))
     }
 }
 
 impl Source for Chartmetric {
     const NAME: &'static str = NAME;
 
-    async fn list(
+    async fn playlist(
         &self,
         named: &str,
     ) -> Result<(PlaylistSnapshot, Vec<SkippedItem>), CollectError> {
         let key = Key::parse(named)?;
         let name = key.name();
-        let path = format!("playlist/{name}");
-        let url = self.url(&format!("{path}{}", key.storefront("?")))?;
+        let url = key.url(&self.service, &[], &[]);
         let header = Header::find(self.data(&url).await?)
-            .map_err(|reason| unexpected_response(&url, reason))?;
-        // The lists are looked at once a day, and no answer names a version.
-        self.client.begin(&name, &self.client.today().to_string())?;
-        let storefront = key.storefront("&");
-        let now = format!("{path}/current/tracks?withDetails=true{storefront}");
-        let past = format!("{path}/past/tracks?withDetails=true&since={SINCE}{storefront}");
-        let now = self.stays(&now).await?;
-        let past = self.stays(&past).await?;
-        self.client.finish(&name)?;
+            .map_err(|reason| self.service.unexpected_response(&url, reason))?;
+        let current = [("withDetails", "true")];
+        let past = [("withDetails", "true"), ("since", SINCE)];
+        // No response names a version of the playlist.
+        let pages = async {
+            let current = self.placements(&key, "current", &current).await?;
+            Ok((current, self.placements(&key, "past", &past).await?))
+        };
+        let (current, past) = self.service.resumable(&name, None, pages).await?;
         let mut playlist = header.playlist(&name);
-        playlist.last_seen = self.client.day_of(&GetRequest::from(url));
-        Ok(answers::snapshot(playlist, now, past))
+        playlist.last_seen = self.service.client().day_of(&GetRequest::from(url));
+        Ok(answers::snapshot(playlist, current, past))
     }
 
     async fn search(&self, words: &str) -> Result<Vec<Playlist>, CollectError> {
-        let mut url = self.url("search")?;
-        url.query_pairs_mut()
-            .append_pair("q", words)
-            .append_pair("type", "playlists")
-            .append_pair("limit", &PAGE.to_string())
-            .append_pair("offset", "0");
+        let query = [
+            ("q", words),
+            ("type", "playlists"),
+            ("limit", &PAGE.to_string()),
+            ("offset", "0"),
+        ];
+        let url = self.service.url(&["api", "search"], &query);
         let found = Found::find(self.data(&url).await?)
-            .map_err(|reason| unexpected_response(&url, reason))?;
+            .map_err(|reason| self.service.unexpected_response(&url, reason))?;
         Ok(found.into_iter().filter_map(Found::playlist).collect())
     }
 }
@@ -189,7 +165,7 @@ impl<'a> Key<'a> {
             .filter(|_| !number.is_empty() && number.chars().all(|c| c.is_ascii_alphanumeric()));
         let platform = known.ok_or_else(|| {
             refused(
-                format!("`{named}` names no playlist"),
+                format!("`{named}` is not a playlist"),
                 "give the link to its page, `https://app.chartmetric.com/playlist/spotify/12345`, or the end of that, \
                  `spotify/12345`",
             )
@@ -201,50 +177,35 @@ impl<'a> Key<'a> {
         format!("{}/{}", self.platform, self.number)
     }
 
-    /// Apple's lists differ from shop to shop, so that one must be named.
-    fn storefront(&self, joint: &str) -> String {
-        match self.platform {
-            "applemusic" => format!("{joint}storefront=us"),
-            _ => String::new(),
-        }
+    /// An address below the playlist's own. Apple's playlists differ between storefronts, so one must be given.
+    fn url(&self, service: &Service, path: &[&str], query: &[(&str, &str)]) -> Url {
+        let path = [&["api", "playlist", self.platform, self.number][..], path].concat();
+        let storefront: &[_] = match self.platform {
+            "applemusic" => &[("storefront", "us")],
+            _ => &[],
+        };
+        service.url(&path, &[query, storefront].concat())
     }
 }
 
-fn url(api: &Url, path: &str) -> Result<Url, CollectError> {
-    let joined = api.join(&format!("api/{path}"));
-    joined.map_err(|reason| unreachable(reason.to_string()))
-}
-
-fn refusal(status: u16) -> CollectError {
-    let (what, next) = match status {
-        401 => (
-            "the token is not accepted",
-            "compare CHARTMETRIC_REFRESH_TOKEN with the one that Chartmetric sent, or ask for a new one",
+fn refusal(answer: &HttpResponse) -> Option<ServiceError> {
+    match answer.status {
+        401 => ServiceError::new(
+            "the token is not accepted (401)",
+            "compare CHARTMETRIC_REFRESH_TOKEN with the one that Chartmetric sent, or request a new one",
         ),
-        403 => (
-            "your plan does not cover this",
-            "ask Chartmetric what your plan covers, or take the list from the archive or from the service itself",
+        403 => ServiceError::new(
+            "your plan does not cover this (403)",
+            "ask Chartmetric what your plan covers, or take the playlist from the archive or from the service itself",
         ),
-        404 => (
-            "there is no such list",
-            "look its number up with the search, or copy the link to its page from app.chartmetric.com",
+        404 => ServiceError::new(
+            "no such playlist (404)",
+            "find its number with the search, or copy the link to its page from app.chartmetric.com",
         ),
-        _ => (
-            "the request was not accepted",
-            "run the same command later, and report it if it stays",
-        ),
-    };
-    refused(format!("{what} ({status})"), next)
+        _ => ServiceError::other(answer),
+    }
 }
 
 fn refused(what: String, next: &str) -> CollectError {
     CollectError::refused(NAME, what, next)
-}
-
-fn unexpected_response(url: &Url, reason: String) -> CollectError {
-    CollectError::unexpected_response(NAME, url, reason)
-}
-
-fn unreachable(reason: String) -> CollectError {
-    CollectError::unreachable(NAME, reason)
 }

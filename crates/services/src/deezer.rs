@@ -1,8 +1,7 @@
-//! Deezer: public lists, without any key. A playlist's id or link comes in, a [`PlaylistSnapshot`] goes out.
+//! Deezer: public playlists, without a key. Input: the id or link of a playlist. Output: a [`PlaylistSnapshot`].
 //!
-//! The rows of a list state no ISRC, so each track is asked for it once; the answer is kept for a long time. Of the
-//! preview nothing is kept: its address is signed and expires within hours, and the track's id finds it again.
-//! Terms: the service gives no licence to train on what it answers.
+//! The rows of a playlist have no ISRC, so each track is requested once and cached for a long time. Previews are not
+//! stored: their address is signed and expires within hours. The terms give no licence to train on the responses.
 
 mod answers;
 #[cfg(test)]
@@ -10,71 +9,61 @@ mod tests;
 
 use std::time::Duration;
 
-use serde::de::DeserializeOwned;
-use url::Url;
-
 use self::answers::{DeezerPage, DeezerRow, Failure, Found, Header};
 use super::http::{
-    Client, GetRequest, HttpResponse, HttpSettings, Pages, RetryDecision, ServicePolicy,
-    json_by_status,
+    GetRequest, HttpResponse, HttpSettings, Pages, RetryDecision, ServicePolicy, json_by_status,
 };
+use super::secrets::Secrets;
+use super::service::{Auth, Service, ServiceApi, ServiceError};
 use super::{CollectError, Source};
 use catalogue::SkippedItem;
 use catalogue::{Playlist, PlaylistSnapshot, SnapshotEntry};
 
 const NAME: &str = "deezer";
-const API: &str = "https://api.deezer.com/";
-/// Rows a page; the service gives 25 unless asked for more.
+const API: ServiceApi = ServiceApi {
+    policy: ServicePolicy {
+        source_name: NAME,
+        requests: 50,
+        per: Duration::from_secs(5),
+        decision,
+    },
+    address: "https://api.deezer.com/",
+    error: refusal,
+};
+/// Rows of a page; the service's default is 25.
 const PAGE: usize = 100;
-/// For so long nobody asks again for a track's ISRC.
-const FACTS_STAY: Duration = Duration::from_secs(90 * 24 * 3600);
+/// How long a cached track is used without a request; its ISRC rarely changes.
+const MAX_TRACK_AGE: Duration = Duration::from_secs(90 * 24 * 3600);
 
 /// Deezer's public API.
 pub struct Deezer {
-    client: Client,
-    api: Url,
+    service: Service,
 }
 
 impl Deezer {
+    /// Connects to the service, which needs no secret; offline, reads the cache only.
+    ///
     /// # Errors
-    /// Where the cache cannot be made.
-    pub fn new(settings: HttpSettings) -> Result<Deezer, CollectError> {
-        let own =
-            || Url::parse(API).map_err(|reason| refused(format!("{API}: {reason}"), "report it"));
-        let api = settings.api.clone().map_or_else(own, Ok)?;
-        let client = Client::new(policy(), settings)?;
-        Ok(Deezer { client, api })
+    /// [`CollectError::Disk`] if the cache cannot be created.
+    pub fn new(settings: HttpSettings, _secrets: &Secrets) -> Result<Self, CollectError> {
+        let service = Service::connect(&API, settings, Auth::None)?;
+        Ok(Self { service })
     }
 
-    fn url(&self, path: &[&str]) -> Url {
-        let mut url = self.api.clone();
-        if let Ok(mut segments) = url.path_segments_mut() {
-            segments.pop_if_empty().extend(path);
-        }
-        url
-    }
-
-    async fn ask<T: DeserializeOwned>(&self, url: &Url) -> Result<T, CollectError> {
-        data(&self.client.get(&url.clone().into()).await?, url)
-    }
-
-    /// All rows of the list, page by page.
+    /// All rows of the playlist, page by page.
     async fn rows(&self, key: &str) -> Result<Vec<Option<DeezerRow>>, CollectError> {
-        let mut url = self.url(&["playlist", key, "tracks"]);
-        url.query_pairs_mut()
-            .append_pair("index", "0")
-            .append_pair("limit", &PAGE.to_string());
+        let query = [("index", "0"), ("limit", &PAGE.to_string())];
+        let mut url = self.service.url(&["playlist", key, "tracks"], &query);
         let mut pages = Pages::from(NAME, url.clone());
         let mut rows = Vec::new();
         let mut checksum = None;
         loop {
-            let page: DeezerPage = self.ask(&url).await?;
-            // Rows that moved between two pages would be there twice, or not at all.
+            let page: DeezerPage = self.service.json(&url).await?;
+            // Rows that moved between two pages would occur twice, or not at all.
             if page.checksum.is_some() && checksum.is_some() && page.checksum != checksum {
-                return Err(unexpected_response(
-                    &url,
-                    "the list changed while it was read",
-                ));
+                return Err(self
+                    .service
+                    .unexpected_response(&url, "the playlist changed while it was read"));
             }
             checksum = page.checksum.or(checksum);
             rows.extend(page.data);
@@ -85,16 +74,12 @@ impl Deezer {
         }
     }
 
-    /// The track itself, which says more than the row; none where it is gone or kept from us.
-    async fn facts(&self, id: i64) -> Result<Option<DeezerRow>, CollectError> {
-        let url = self.url(&["track", &id.to_string()]);
-        let answer = self
-            .client
-            .get_within(&url.clone().into(), FACTS_STAY)
-            .await?;
-        match data(&answer, &url) {
+    /// The track, which has more fields than the row; `None` if it was deleted or is not public.
+    async fn track(&self, id: i64) -> Result<Option<DeezerRow>, CollectError> {
+        let url = self.service.url(&["track", &id.to_string()], &[]);
+        match self.service.json_within(&url, MAX_TRACK_AGE).await {
             Err(CollectError::Refused { .. }) => Ok(None),
-            facts => facts.map(Some),
+            track => track.map(Some),
         }
     }
 
@@ -102,62 +87,55 @@ impl Deezer {
         &self,
         row: Option<DeezerRow>,
     ) -> Result<Result<SnapshotEntry, &'static str>, CollectError> {
-        let row = match row.ok_or("nothing is there").and_then(DeezerRow::usable) {
+        let row = match row
+            .ok_or("the service shows nothing at this position")
+            .and_then(DeezerRow::usable)
+        {
             Ok(row) => row,
             Err(reason) => return Ok(Err(reason)),
         };
-        let facts = match (row.isrc(), row.id) {
-            (None, Some(id)) => self.facts(id).await?,
+        let track = match (row.isrc(), row.id) {
+            (None, Some(id)) => self.track(id).await?,
             _ => None,
         };
-        Ok(Ok(row.entry(facts)))
+        Ok(Ok(row.entry(track)))
     }
 }
 
 impl Source for Deezer {
     const NAME: &'static str = NAME;
 
-    async fn list(
+    async fn playlist(
         &self,
         named: &str,
     ) -> Result<(PlaylistSnapshot, Vec<SkippedItem>), CollectError> {
         let key = &key(named)?;
-        let url = self.url(&["playlist", key]);
-        let header: Header = self.ask(&url).await?;
+        let url = self.service.url(&["playlist", key], &[]);
+        let header: Header = self.service.json(&url).await?;
         let mut playlist = header.playlist();
-        // Offline the look is as old as what the disk holds.
-        playlist.last_seen = self.client.day_of(&GetRequest::from(url));
-        self.client.begin(key, &header.version())?;
+        // Offline, the day of the cached response.
+        playlist.last_seen = self.service.client().day_of(&GetRequest::from(url));
+        self.service.client().begin(key, &header.version())?;
         let mut entries = Vec::new();
         let mut skipped = Vec::new();
         let rows = self.rows(key).await?;
-        for (place, row) in rows.into_iter().enumerate() {
+        for (index, row) in rows.into_iter().enumerate() {
             match self.entry(row).await? {
                 Ok(entry) => entries.push(entry),
                 Err(reason) => skipped.push(SkippedItem {
-                    path: format!("item {} of {}", place + 1, playlist.name),
+                    path: format!("item {} of {}", index + 1, playlist.name),
                     reason: reason.to_owned(),
                 }),
             }
         }
-        self.client.finish(key)?;
+        self.service.client().finish(key)?;
         Ok((PlaylistSnapshot { playlist, entries }, skipped))
     }
 
     async fn search(&self, words: &str) -> Result<Vec<Playlist>, CollectError> {
-        let mut url = self.url(&["search", "playlist"]);
-        url.query_pairs_mut().append_pair("q", words);
-        let found: Found = self.ask(&url).await?;
+        let url = self.service.url(&["search", "playlist"], &[("q", words)]);
+        let found: Found = self.service.json(&url).await?;
         Ok(found.data.into_iter().flatten().map(Header::into).collect())
-    }
-}
-
-fn policy() -> ServicePolicy {
-    ServicePolicy {
-        source_name: NAME,
-        requests: 50,
-        per: Duration::from_secs(5),
-        decision,
     }
 }
 
@@ -174,55 +152,50 @@ fn key(named: &str) -> Result<String, CollectError> {
     match bare.parse::<u64>() {
         Ok(id) => Ok(id.to_string()),
         Err(_) => Err(refused(
-            format!("`{named}` names no playlist"),
-            "open the list in a browser and give its address, `https://www.deezer.com/playlist/…`, or the number in it",
+            format!("`{named}` is not a playlist"),
+            "open it in a browser and give its address, `https://www.deezer.com/playlist/…`, or the number in it",
         )),
     }
 }
 
-/// Deezer's errors stand inside HTTP 200.
+/// Deezer returns errors with HTTP 200.
 fn decision(answer: &HttpResponse) -> RetryDecision {
     match Failure::from_response(answer) {
-        Some(failure) if failure.passes() => RetryDecision::RetryAfter(None),
+        Some(failure) if failure.is_temporary() => RetryDecision::RetryAfter(None),
         Some(_) => RetryDecision::Fail,
         None => json_by_status(answer),
     }
 }
 
-/// What an answer holds, or Deezer's refusal in words.
-fn data<T: DeserializeOwned>(answer: &HttpResponse, url: &Url) -> Result<T, CollectError> {
-    const CHECK: &str = "check the link in a browser where nobody is logged in";
-    let failure = Failure::from_response(answer);
-    match (answer.status, failure) {
-        (404, _) | (_, Some(Failure { code: 800, .. })) => {
-            Err(refused(format!("{url} is not there"), CHECK))
-        }
+fn refusal(answer: &HttpResponse) -> Option<ServiceError> {
+    const REPORT: &str = "run the same command later, and report it if it stays";
+    match (answer.status, Failure::from_response(answer)) {
+        (404, _) | (_, Some(Failure { code: 800, .. })) => ServiceError::new(
+            "the playlist or track does not exist",
+            "check the link in a browser without a login",
+        ),
         (401 | 403, _)
         | (
             _,
             Some(Failure {
                 code: 200 | 300, ..
             }),
-        ) => Err(refused(
-            format!("{url} is kept from the public"),
+        ) => ServiceError::new(
+            "the playlist or track is not public",
             "ask its owner to make it public",
-        )),
-        (_, Some(Failure { code, message })) => Err(refused(
-            format!("{url} is refused ({message}, code {code})"),
-            "run again later, and report it if it stays",
-        )),
-        (200..=299, None) => answer.read(NAME, url),
-        (status, None) => Err(refused(
-            format!("{url} is refused (HTTP {status})"),
-            "run again later, and report it if it stays",
-        )),
+        ),
+        (_, Some(Failure { code, message })) => ServiceError::new(
+            format!("the request was not accepted ({message}, code {code})"),
+            REPORT,
+        ),
+        (200..=299, None) => None,
+        (status, None) => ServiceError::new(
+            format!("the request was not accepted (HTTP {status})"),
+            REPORT,
+        ),
     }
 }
 
 fn refused(what: String, next: &str) -> CollectError {
     CollectError::refused(NAME, what, next)
-}
-
-fn unexpected_response(url: &Url, reason: &str) -> CollectError {
-    CollectError::unexpected_response(NAME, url, reason)
 }

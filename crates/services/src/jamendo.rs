@@ -1,7 +1,7 @@
-//! Jamendo: lists of freely licensed music, and the music itself where its artist lets it be downloaded. A list's id or
-//! link comes in; each entry states its own Creative Commons licence, which decides whether it may train.
+//! Jamendo: playlists of freely licensed music by id or link, and the audio if its artist allows downloads.
 //!
-//! What its artist does not let be downloaded is not [`Jamendo::offered`].
+//! Each entry states its own Creative Commons licence, which decides whether it may be used for training. A track whose
+//! artist does not allow downloads is not [`Jamendo::offered`].
 
 #[cfg(test)]
 mod tests;
@@ -13,24 +13,34 @@ use std::time::Duration;
 use serde_json::Value;
 use url::Url;
 
-use super::http::{HttpResponse, HttpSettings, Limits, RetryDecision, ServicePolicy, by_status};
+use super::http::{HttpResponse, HttpSettings, RetryDecision, ServicePolicy, by_status};
 use super::secrets::Secrets;
-use super::service::{self, MAX_PAGES, Service, ServiceError, Unread};
+use super::service::{self, Auth, MAX_PAGES, Service, ServiceApi, ServiceError, Unread};
 use super::{CollectError, Source};
 use catalogue::SkippedItem;
 use catalogue::{Licence, Playlist, PlaylistSnapshot, Provenance, SnapshotEntry, Track};
 
 const NAME: &str = "jamendo";
-const API: &str = "https://api.jamendo.com/";
+const API: ServiceApi = ServiceApi {
+    policy: ServicePolicy {
+        source_name: NAME,
+        // Jamendo publishes no number for a second; the free plan has 35,000 for a month.
+        requests: 10,
+        per: Duration::from_secs(1),
+        decision,
+    },
+    address: "https://api.jamendo.com/",
+    error: refusal,
+};
 const SECRET: &str = "JAMENDO_CLIENT_ID";
 const HOW: &str = "register an app at devportal.jamendo.com and take its client id";
-/// Rows a page: the most that Jamendo gives.
+/// Rows of a page, the most that Jamendo sends.
 const PAGE: usize = 200;
-/// Singles too: without this only tracks of albums are shown.
+/// Includes singles; the default is tracks of albums.
 const ALL_TRACKS: &str = "single albumtrack";
-/// The column of a track that says whether its artist lets it be downloaded.
+/// The field of a track that states whether its artist allows downloads.
 const ALLOWED: &str = "audiodownload_allowed";
-/// Where Jamendo states no licence. Empty would mean that nothing speaks against training.
+/// The licence of a track without one. An empty text would mean that training is allowed.
 const UNSTATED: &str = "none stated by Jamendo";
 
 /// Jamendo's API, version 3.0.
@@ -39,37 +49,20 @@ pub struct Jamendo {
 }
 
 impl Jamendo {
+    /// Connects to the service; offline, reads the cache only.
+    ///
     /// # Errors
-    /// Where the client id is nowhere, and where the cache cannot be made.
+    /// [`CollectError::Refused`] if the client id is not set, [`CollectError::Disk`] if the cache cannot be created.
     pub fn new(settings: HttpSettings, secrets: &Secrets) -> Result<Self, CollectError> {
-        Self::with_limits(settings, secrets, Limits::default())
-    }
-
-    pub(super) fn with_limits(
-        settings: HttpSettings,
-        secrets: &Secrets,
-        limits: Limits,
-    ) -> Result<Self, CollectError> {
-        let policy = ServicePolicy {
-            source_name: NAME,
-            // Jamendo publishes no number for a second; the free plan has 35,000 for a month.
-            requests: 10,
-            per: Duration::from_secs(1),
-            decision,
-        };
         let client_id = service::key(&settings, secrets, NAME, SECRET, HOW)?;
-        let service = Service::new(policy, settings, limits, API, refusal)?;
-        Ok(Self {
-            service: match client_id {
-                Some(id) => service.with_query("client_id", id),
-                None => service,
-            },
-        })
+        let auth = client_id.map_or(Auth::None, |id| Auth::Query("client_id", id));
+        let service = Service::connect(&API, settings, auth)?;
+        Ok(Self { service })
     }
 
-    /// The number under which Jamendo offers the track for download; none where it is not there, the artist does not
-    /// allow downloads, or no licence is stated that lets one keep a copy. Every Creative Commons licence does; whether
-    /// the recording may train is asked of its provenance later.
+    /// The number of a track that Jamendo offers for download. `None` if it is not from Jamendo, the artist does not allow
+    /// downloads, or the licence is unknown; every Creative Commons licence allows a copy. Whether the recording may be
+    /// used for training is decided by its provenance later.
     #[must_use]
     pub fn offered<'a>(track: &'a Track, provenance: &[&Provenance]) -> Option<&'a str> {
         let allowed = track
@@ -87,15 +80,15 @@ impl Jamendo {
         (is_number && allowed && licensed).then_some(number)
     }
 
-    /// The whole track of this number, as MP3, into the file `to`, at most `largest` bytes.
+    /// Downloads the track of this number as MP3 into the file `to`; it may have at most `max_bytes`.
     ///
     /// # Errors
-    /// As [`Source::list`].
+    /// As [`Source::playlist`].
     pub async fn download(
         &self,
         number: &str,
         to: &Path,
-        largest: u64,
+        max_bytes: u64,
     ) -> Result<(), CollectError> {
         let query = [
             ("id", number),
@@ -104,27 +97,27 @@ impl Jamendo {
         ];
         let url = self.service.url(&["v3.0", "tracks", "file", ""], &query);
         let get = self.service.get(&url);
-        self.service.client().download(&get, to, largest).await
+        self.service.client().download(&get, to, max_bytes).await
     }
 
-    /// The `results` of a method.
+    /// The `results` of a response.
     async fn results(&self, url: &Url) -> Result<Vec<Value>, CollectError> {
-        let mut answer = self.service.json(url).await?;
+        let mut answer: Value = self.service.json(url).await?;
         self.service.items(url, &mut answer, "/results")
     }
 
-    /// The list's head, and its tracks as Jamendo states them, page by page.
+    /// The header of a playlist, and its tracks of all pages.
     async fn pages(&self, id: &str) -> Result<(Playlist, Vec<Value>), CollectError> {
-        let mut head = None;
+        let mut header = None;
         let mut tracks: Vec<Value> = Vec::new();
         for page in 0..MAX_PAGES {
             let url = self.page(id, page);
             let rows = match self.results(&url).await?.first_mut() {
                 Some(list) => {
-                    head.get_or_insert_with(|| about(list, id));
+                    header.get_or_insert_with(|| about(list, id));
                     self.service.items(&url, list, "/tracks")?
                 }
-                // Behind the last page, or no such list.
+                // After the last page, or no such playlist.
                 None => Vec::new(),
             };
             let is_last = rows.len() != PAGE;
@@ -135,17 +128,17 @@ impl Jamendo {
             }
             tracks.extend(rows);
             if is_last {
-                return Ok((head.ok_or_else(|| self.gone(id))?, tracks));
+                return Ok((header.ok_or_else(|| self.gone(id))?, tracks));
             }
         }
-        let reason = format!("the list goes on after {MAX_PAGES} pages");
+        let reason = format!("it has more than {MAX_PAGES} pages");
         Err(self.service.unexpected_response(&self.page(id, 0), reason))
     }
 
     fn gone(&self, id: &str) -> CollectError {
         self.service.refused(
-            format!("there is no list {id}, or nothing is on it"),
-            "give the id or the link of a public list, `https://www.jamendo.com/playlist/ID/…`",
+            format!("playlist {id} does not exist or is empty"),
+            "give the id or the link of a public playlist, `https://www.jamendo.com/playlist/ID/…`",
         )
     }
 
@@ -162,7 +155,7 @@ impl Jamendo {
             .url(&["v3.0", "playlists", "tracks", ""], &query)
     }
 
-    /// Licence and permission to download of the tracks whose rows lack one of them, by the track's id.
+    /// The rows with licence and download permission of the tracks that lack one of them, by id.
     async fn rights(&self, tracks: &[Value]) -> Result<HashMap<String, Value>, CollectError> {
         let lacks = |track: &&Value| allowed(track).is_none() || licence(track).is_none();
         let ids: Vec<String> = tracks
@@ -202,17 +195,17 @@ impl Jamendo {
 impl Source for Jamendo {
     const NAME: &'static str = NAME;
 
-    async fn list(
+    async fn playlist(
         &self,
         named: &str,
     ) -> Result<(PlaylistSnapshot, Vec<SkippedItem>), CollectError> {
         let Some(id) = playlist_id(named) else {
             return Err(self.service.refused(
-                format!("`{}` names no list", named.trim()),
+                format!("`{}` is not a playlist", named.trim()),
                 "give its id, or its link, `https://www.jamendo.com/playlist/ID/…`",
             ));
         };
-        self.service.whole(id, None, self.collect(id)).await
+        self.service.resumable(id, None, self.collect(id)).await
     }
 
     async fn search(&self, words: &str) -> Result<Vec<Playlist>, CollectError> {
@@ -227,7 +220,7 @@ impl Source for Jamendo {
     }
 }
 
-/// A bare id, `jamendo:ID`, or a link with or without the list's name behind the id.
+/// The id in an id, in `jamendo:ID`, or in a link with or without a name after the id.
 fn playlist_id(named: &str) -> Option<&str> {
     let named = named.trim();
     let id = match named.rsplit_once("/playlist/") {
@@ -238,7 +231,6 @@ fn playlist_id(named: &str) -> Option<&str> {
     digits.then_some(id)
 }
 
-/// By which Jamendo knows the track; none where it comes from elsewhere.
 fn about(list: &Value, id: &str) -> Playlist {
     Playlist {
         id: format!("{NAME}:{id}"),
@@ -287,7 +279,7 @@ fn allowed(row: &Value) -> Option<bool> {
     }
 }
 
-/// Jamendo says no with HTTP 200 and a code in the envelope.
+/// Jamendo returns errors with HTTP 200 and a code in the headers of the document.
 fn decision(answer: &HttpResponse) -> RetryDecision {
     match by_status(answer) {
         RetryDecision::Accept => match code(answer) {
@@ -314,31 +306,33 @@ fn refusal(answer: &HttpResponse) -> Option<ServiceError> {
             ServiceError::new("the client id is not accepted (code 5)", NEW_KEY)
         }
         (200..=299, Some(6)) => ServiceError::new(
-            "the app or this network asked too often (code 6); a free app has 35,000 requests a month",
-            "run the same command later, it goes on where it stopped",
+            "the app or this network sent too many requests (code 6); a free app has 35,000 requests a month",
+            "run the same command later, it resumes",
         ),
         (200..=299, Some(10)) => ServiceError::new(
-            "requests from this network are not let in (code 10)",
+            "requests from this network are not allowed (code 10)",
             "try from another network, or ask Jamendo's support",
         ),
         (200..=299, Some(11)) => ServiceError::new(
             "the app is suspended (code 11)",
             "ask Jamendo's support why, or register another app at devportal.jamendo.com",
         ),
-        (200..=299, Some(7)) => ServiceError::new("the method asked for is gone (code 7)", REPORT),
+        (200..=299, Some(7)) => {
+            ServiceError::new("the method does not exist any more (code 7)", REPORT)
+        }
         (200..=299, Some(code @ (2 | 3 | 4 | 8 | 9))) => ServiceError::new(
-            format!("the request is not understood there (code {code})"),
+            format!("the request is invalid for Jamendo (code {code})"),
             REPORT,
         ),
         (200..=299, Some(code)) => {
-            ServiceError::new(format!("the request failed there (code {code})"), REPORT)
+            ServiceError::new(format!("the request failed (code {code})"), REPORT)
         }
         (status @ (401 | 403), _) => {
-            ServiceError::new(format!("the client id is not let in ({status})"), NEW_KEY)
+            ServiceError::new(format!("the client id is not allowed ({status})"), NEW_KEY)
         }
         (404, _) => ServiceError::new(
-            "it is not there (404)",
-            "check the id; the list may be deleted, and a track's artist may have ended its download",
+            "it does not exist (404)",
+            "check the id; the playlist may be deleted, or the artist may not allow downloads any more",
         ),
         _ => ServiceError::other(answer),
     }

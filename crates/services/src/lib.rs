@@ -1,11 +1,14 @@
-//! Lists that services keep. What the user names (ids, links, words to search) comes in, a [`PlaylistSnapshot`] a list goes out.
-//! One service a file, each behind [`Source`]; all that goes over the network goes through [`http::Client`].
+//! Playlists of streaming services. Input: ids, links and search text from the user. Output: a [`PlaylistSnapshot`] of each
+//! playlist.
 //!
-//! Must not: write a catalogue, print, or let a secret into a message, a log or a file.
+//! Each service has a module and implements [`Source`]; all requests go through [`http::Client`].
+//!
+//! Invariants: writes no catalogue, prints nothing, and lets no secret into a message, a log or a file.
 
 pub mod apple_music;
 pub mod archive;
 pub mod chartmetric;
+pub mod collect;
 pub mod deezer;
 #[cfg(test)]
 mod faults;
@@ -17,8 +20,7 @@ mod service;
 pub mod spotify;
 #[cfg(test)]
 mod stage;
-#[cfg(test)]
-mod tests;
+mod token;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -28,124 +30,112 @@ use url::Url;
 use catalogue::SkippedItem;
 use catalogue::{Playlist, PlaylistSnapshot};
 
-/// A service that keeps lists.
+/// A service that has playlists.
 pub trait Source {
-    /// As the command line and the catalogue write it: `deezer`.
+    /// Name of the service on the command line and in the catalogue, such as `deezer`.
     const NAME: &'static str;
 
-    /// One list, whole, by its key or link as the user typed it; what could not be used (an episode, a local file, a
-    /// null) is named beside it.
+    /// Reads a complete playlist, given by its key or link as the user typed it, and the items that cannot be used, such as
+    /// an episode or a local file.
     ///
     /// # Errors
     /// Returns an error if the service does not return the playlist; see [`CollectError`].
-    fn list(
+    fn playlist(
         &self,
         named: &str,
     ) -> impl Future<Output = Result<(PlaylistSnapshot, Vec<SkippedItem>), CollectError>>;
 
-    /// Lists whose name holds `words`, for the user to choose from.
+    /// Finds playlists by text in their name, for the user to choose from.
     ///
     /// # Errors
-    /// As [`Source::list`]; [`CollectError::NotOffered`] where the service has no search.
-    fn search(&self, words: &str) -> impl Future<Output = Result<Vec<Playlist>, CollectError>>;
+    /// As [`Source::playlist`]; [`CollectError::NotOffered`] if the service has no search.
+    fn search(&self, text: &str) -> impl Future<Output = Result<Vec<Playlist>, CollectError>>;
 
-    /// The keys of the user's own lists.
+    /// The keys of the user's own playlists.
     ///
     /// # Errors
-    /// As [`Source::list`]; [`CollectError::NotOffered`] where the service knows no user.
-    fn own(&self) -> impl Future<Output = Result<Vec<String>, CollectError>> {
+    /// As [`Source::playlist`]; [`CollectError::NotOffered`] if the service does not know the user.
+    fn own_playlists(&self) -> impl Future<Output = Result<Vec<String>, CollectError>> {
         async {
             Err(CollectError::NotOffered {
                 source_name: Self::NAME,
-                what: "lists of one's own",
+                what: "playlists of your own",
             })
         }
     }
 }
 
-/// Lists in a row for which nobody answers before the rest is not even tried.
-const MAX_CONSECUTIVE_FAILURES: usize = 3;
-
-/// Collects the lists one after the other and hands over each as it comes, to be saved at once. One that is refused does
-/// not stop the others; a service that wants to be left alone, a full disk, and nobody there do. Answers the lists that
-/// were not tried any more.
-///
-/// # Errors
-/// Only those of `take`.
-pub async fn collect<'a, S: Source, E>(
-    source: &S,
-    named: &'a [String],
-    mut take: impl FnMut(
-        &'a str,
-        Result<(PlaylistSnapshot, Vec<SkippedItem>), CollectError>,
-    ) -> Result<(), E>,
-) -> Result<&'a [String], E> {
-    let mut unanswered = 0;
-    for (number, list) in named.iter().enumerate() {
-        let collected = source.list(list).await;
-        match &collected {
-            Err(CollectError::RateLimited { .. } | CollectError::Disk { .. }) => {
-                unanswered = MAX_CONSECUTIVE_FAILURES;
-            }
-            Err(CollectError::Unreachable { .. } | CollectError::Offline { .. }) => unanswered += 1,
-            _ => unanswered = 0,
-        }
-        take(list, collected)?;
-        if unanswered >= MAX_CONSECUTIVE_FAILURES {
-            return Ok(&named[number + 1..]);
-        }
-    }
-    Ok(&[])
+/// The day of a timestamp in UTC.
+fn day_of(timestamp: Timestamp) -> Date {
+    TimeZone::UTC.to_datetime(timestamp).date()
 }
 
-/// The day of a moment, in UTC, as services count them.
-fn day_of(moment: Timestamp) -> Date {
-    TimeZone::UTC.to_datetime(moment).date()
-}
-
-/// Why a service gave no data. Every text says what happened and the next thing to do.
+/// Why a service gave no data. Every message ends with the next step.
 #[derive(Debug, thiserror::Error)]
 pub enum CollectError {
-    #[error("{source_name} offers no {what}; name a list by its link or id")]
+    /// The service has no such function.
+    #[error("{source_name} offers no {what}; give a playlist by its link or id")]
     NotOffered {
+        /// Name of the service.
         source_name: &'static str,
+        /// The function, such as "search".
         what: &'static str,
     },
-    /// The service refuses, or the list is not there: 401, 403, 404 and their like, in the service's own terms.
+    /// The service refuses the request, or the playlist does not exist: 401, 403, 404 and similar.
     #[error("{source_name}: {what}; {next}")]
     Refused {
+        /// Name of the service, or of the part of the program.
         source_name: &'static str,
+        /// What failed and why.
         what: String,
+        /// The next step.
         next: String,
     },
-    /// A body that is not of the shape that the service documents.
+    /// A body that does not have the documented format.
     #[error(
-        "{source_name} answered {url} in a shape that is not understood ({reason}); run again later, and report it if it stays"
+        "{source_name}: unexpected format of the response to {url} ({reason}); run the same command later, and report it if \
+         it stays"
     )]
     UnexpectedResponse {
+        /// Name of the service.
         source_name: &'static str,
+        /// Address of the request, without secrets.
         url: String,
+        /// What does not match.
         reason: String,
     },
+    /// The service asked for a pause that is longer than the client waits.
     #[error(
         "{source_name} rate-limits requests until {until}; run the same command after that time, it resumes"
     )]
     RateLimited {
+        /// Name of the service.
         source_name: &'static str,
-        until: jiff::Timestamp,
+        /// The end of the pause.
+        until: Timestamp,
     },
+    /// No response, or only a part of one.
     #[error(
-        "{source_name} does not answer ({reason}); check the network and run the same command again, it goes on where it stopped"
+        "{source_name} does not respond ({reason}); check the network and run the same command again, it resumes"
     )]
     Unreachable {
+        /// Name of the service.
         source_name: &'static str,
+        /// What happened to the last request.
         reason: String,
     },
-    #[error("{url} was never fetched, and --offline asks nobody; run once without --offline")]
-    Offline { url: String },
+    /// The cache has no response, and offline no request is sent.
+    #[error("{url} was never fetched, and --offline sends no request; run once without --offline")]
+    Offline {
+        /// Address of the request, without secrets.
+        url: String,
+    },
+    /// A file of the cache or of the user cannot be read or written.
     #[error("{path}: {source}; free some space there, or choose a folder that you may write to")]
     Disk {
+        /// The file.
         path: std::path::PathBuf,
+        /// The error of the operating system.
         source: std::io::Error,
     },
 }

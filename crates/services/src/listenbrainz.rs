@@ -1,28 +1,37 @@
-//! ListenBrainz: lists that its users make, of recordings that MusicBrainz knows. A list's MBID or link comes in; the
-//! answer is JSPF. The words are CC0; of the recordings' licences they say nothing.
+//! ListenBrainz: playlists of its users, by MBID or link. The recordings are those of MusicBrainz and the format is JSPF. The
+//! metadata is CC0; it has no licence of the recordings.
 
 #[cfg(test)]
 mod tests;
 
 use std::time::Duration;
 
-use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use url::Url;
 
-use super::http::{HttpResponse, HttpSettings, Limits, ServicePolicy, json_by_status};
+use super::http::{HttpResponse, HttpSettings, ServicePolicy, json_by_status};
 use super::secrets::Secrets;
-use super::service::{self, MAX_PAGES, Service, ServiceError, Unread};
+use super::service::{self, Auth, MAX_PAGES, Service, ServiceApi, ServiceError, Unread};
 use super::{CollectError, Source};
 use catalogue::{Playlist, PlaylistSnapshot, SnapshotEntry, Track};
 use catalogue::{SkippedItem, names};
 
 const NAME: &str = "listenbrainz";
-const API: &str = "https://api.listenbrainz.org/";
+const API: ServiceApi = ServiceApi {
+    policy: ServicePolicy {
+        source_name: NAME,
+        // The window is in the headers of each response; apps see 30 in 10 seconds.
+        requests: 20,
+        per: Duration::from_secs(10),
+        decision: json_by_status,
+    },
+    address: "https://api.listenbrainz.org/",
+    error: refusal,
+};
 const SECRET: &str = "LISTENBRAINZ_TOKEN";
-/// Where a user finds the token.
+/// The next step if the token is missing or invalid.
 const TOKEN: &str = "copy the user token from listenbrainz.org/settings into LISTENBRAINZ_TOKEN";
-/// Lists a page.
+/// Playlists of a page.
 const PAGE: usize = 100;
 const TRACK_EXTENSION: &str = "https://musicbrainz.org/doc/jspf#track";
 
@@ -33,43 +42,27 @@ pub struct ListenBrainz {
 }
 
 impl ListenBrainz {
+    /// Connects to the service; offline, reads the cache only. Public playlists need no token.
+    ///
     /// # Errors
-    /// Where the cache cannot be made, or the file with the secrets cannot be used. Public lists need no token.
+    /// [`CollectError::Refused`] if the file of secrets cannot be used, [`CollectError::Disk`] if the cache cannot be
+    /// created.
     pub fn new(settings: HttpSettings, secrets: &Secrets) -> Result<Self, CollectError> {
-        Self::with_limits(settings, secrets, Limits::default())
-    }
-
-    pub(super) fn with_limits(
-        settings: HttpSettings,
-        secrets: &Secrets,
-        limits: Limits,
-    ) -> Result<Self, CollectError> {
-        let policy = ServicePolicy {
-            source_name: NAME,
-            // The window is in the headers of each answer; 30 in 10 seconds is what apps see.
-            requests: 20,
-            per: Duration::from_secs(10),
-            decision: json_by_status,
-        };
         let token = if settings.offline {
             None
         } else {
             secrets.find(SECRET)?
         };
-        let service = Service::new(policy, settings, limits, API, refusal)?;
-        let header = |token: &SecretString| format!("Token {}", token.expose_secret()).into();
+        let auth = Auth::authorization("Token", token.as_ref());
         Ok(Self {
             has_token: token.is_some(),
-            service: match token.as_ref().map(header) {
-                Some(header) => service.with_header("Authorization", header),
-                None => service,
-            },
+            service: Service::connect(&API, settings, auth)?,
         })
     }
 
-    /// The lists of a page of JSPF heads, as [`Playlist`]s.
+    /// The playlists of a page, and the total number.
     async fn heads(&self, url: &Url) -> Result<(Vec<Playlist>, u64), CollectError> {
-        let mut answer = self.service.json(url).await?;
+        let mut answer: Value = self.service.json(url).await?;
         let lists = self.service.items(url, &mut answer, "/playlists")?;
         let total = answer["playlist_count"]
             .as_u64()
@@ -79,8 +72,8 @@ impl ListenBrainz {
         Ok((heads.collect(), total))
     }
 
-    /// The lists that `user` made and lets others see.
-    async fn lists_of(&self, user: &str) -> Result<Vec<Playlist>, CollectError> {
+    /// The public playlists of a user.
+    async fn playlists_of(&self, user: &str) -> Result<Vec<Playlist>, CollectError> {
         let mut lists = Vec::new();
         let mut url = self.page_of(user, 0);
         for page in 0..MAX_PAGES {
@@ -99,7 +92,7 @@ impl ListenBrainz {
         }
         Err(self
             .service
-            .unexpected_response(&url, format!("the lists go on after {MAX_PAGES} pages")))
+            .unexpected_response(&url, format!("it has more than {MAX_PAGES} pages")))
     }
 
     fn page_of(&self, user: &str, page: usize) -> Url {
@@ -112,7 +105,7 @@ impl ListenBrainz {
 impl Source for ListenBrainz {
     const NAME: &'static str = NAME;
 
-    async fn list(
+    async fn playlist(
         &self,
         named: &str,
     ) -> Result<(PlaylistSnapshot, Vec<SkippedItem>), CollectError> {
@@ -120,27 +113,27 @@ impl Source for ListenBrainz {
         let Some(mbid) = mbid(named) else {
             return Err(match named.strip_prefix("user:") {
                 Some(_) => self.service.refused(
-                    format!("`{named}` names a user, who may have many lists"),
-                    format!("search for `{named}` to see them, and name one"),
+                    format!("`{named}` is a user, who may have several playlists"),
+                    format!("find them with `--search {named}`, and give one of them"),
                 ),
                 None => self.service.refused(
-                    format!("`{named}` names no list"),
+                    format!("`{named}` is not a playlist"),
                     "give its link, `https://listenbrainz.org/playlist/MBID`, or the MBID alone",
                 ),
             });
         };
         let url = self.service.url(&["1", "playlist", &mbid], &[]);
-        let mut answer = self.service.json(&url).await?;
+        let mut answer: Value = self.service.json(&url).await?;
         let tracks = self.service.items(&url, &mut answer, "/playlist/track")?;
         let playlist = about(&answer["playlist"], &mbid);
         self.service.snapshot(&url, playlist, tracks, entry)
     }
 
-    /// By words in their title; `user:NAME` finds the lists of that user.
+    /// By text in their title; `user:NAME` finds the playlists of that user.
     async fn search(&self, words: &str) -> Result<Vec<Playlist>, CollectError> {
         let words = words.trim();
         if let Some(user) = words.strip_prefix("user:") {
-            return self.lists_of(user.trim()).await;
+            return self.playlists_of(user.trim()).await;
         }
         if words.chars().count() < 3 {
             return Err(self.service.refused(
@@ -153,16 +146,18 @@ impl Source for ListenBrainz {
         Ok(self.heads(&url).await?.0)
     }
 
-    async fn own(&self) -> Result<Vec<String>, CollectError> {
+    async fn own_playlists(&self) -> Result<Vec<String>, CollectError> {
         if !self.has_token {
-            return Err(self.service.refused("nobody says who you are", TOKEN));
+            return Err(self
+                .service
+                .refused("no token is set, so the user is unknown", TOKEN));
         }
         let url = self.service.url(&["1", "validate-token"], &[]);
-        let answer = self.service.json(&url).await?;
+        let answer: Value = self.service.json(&url).await?;
         let Some(user) = service::text(&answer["user_name"]) else {
             return Err(self.service.refused("the token is not valid", TOKEN));
         };
-        let lists = self.lists_of(&user).await?.into_iter();
+        let lists = self.playlists_of(&user).await?.into_iter();
         Ok(lists.filter_map(|list| mbid(&list.id)).collect())
     }
 }
@@ -182,7 +177,7 @@ fn mbid(named: &str) -> Option<String> {
     is_mbid.then(|| last.to_ascii_lowercase())
 }
 
-/// The MBIDs in `identifier`, which is a list of links, and was one link in older files.
+/// The MBIDs in `identifier`, which is an array of links, or one link in older files.
 fn mbids(item: &Value) -> Vec<String> {
     let identifier = &item["identifier"];
     let links = identifier
@@ -210,7 +205,7 @@ fn entry(item: &Value) -> Result<SnapshotEntry, Unread> {
         .ok_or_else(|| Unread::Malformed("it has no `title`".to_owned()))?;
     let creator = service::text(&item["creator"]).unwrap_or_default();
     let extension = &item["extension"][TRACK_EXTENSION];
-    // By the letter of JSPF an extension is a list.
+    // According to JSPF an extension is an array.
     let extension = extension.get(0).unwrap_or(extension);
     let track = Track {
         aliases: mbids(item)
@@ -235,12 +230,12 @@ fn refusal(answer: &HttpResponse) -> Option<ServiceError> {
     match answer.status {
         401 => ServiceError::new("the token is not accepted (401)", TOKEN),
         403 => ServiceError::new(
-            "the list is not open to this token's user (403)",
+            "the playlist is not visible to the user of this token (403)",
             "ask its owner to make it public, or use the owner's token",
         ),
         404 => ServiceError::new(
-            "no such list or user is shown (404); it may be deleted, or private and somebody else's",
-            "check the link, or ask the owner to make the list public",
+            "no such playlist or user (404); it may be deleted, or be private to another user",
+            "check the link, or ask the owner to make the playlist public",
         ),
         _ => ServiceError::other(answer),
     }

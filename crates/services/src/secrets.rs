@@ -1,31 +1,30 @@
-//! Keys and tokens: from the environment, else from one TOML file that only its owner may read (0600).
+//! Keys and tokens, from the environment or from one TOML file that only the user may read (mode 0600).
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::PathBuf;
 
 use etcetera::BaseStrategy as _;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::CollectError;
 
-/// Stands in messages where no service is concerned.
+/// Name in messages that do not concern a service.
 const SECRETS: &str = "secrets";
 
-/// Where secrets come from.
+/// The source of all secrets.
 #[derive(Clone, Debug)]
 pub struct Secrets {
-    /// `secrets.toml` in the user's settings folder: `NAME = "value"` a line.
+    /// Path of `secrets.toml`, which has a line `NAME = "value"` for each secret.
     pub file: PathBuf,
 }
 
 impl Secrets {
-    /// The user's own: `playlist-fit/secrets.toml` in the settings folder, `~/.config` unless `XDG_CONFIG_HOME` says
-    /// otherwise.
+    /// The user's secrets: `playlist-fit/secrets.toml` in `XDG_CONFIG_HOME`, by default `~/.config`.
     ///
     /// # Errors
-    /// Where nobody knows the user's home.
+    /// [`CollectError::Refused`] if the home folder is unknown.
     pub fn for_user() -> Result<Secrets, CollectError> {
         let folders = etcetera::choose_base_strategy().map_err(|reason| {
             refused(
@@ -38,10 +37,10 @@ impl Secrets {
         })
     }
 
-    /// The secret called `name`, such as `JAMENDO_CLIENT_ID`; none where neither the environment nor the file has it.
+    /// The secret of this name, such as `JAMENDO_CLIENT_ID`; `None` if neither the environment nor the file has it.
     ///
     /// # Errors
-    /// Where the file is there but others may read it too, or it is no TOML; the text never holds its content.
+    /// [`CollectError::Refused`] if other users may read the file, or if it is invalid; the message never has its content.
     pub fn find(&self, name: &str) -> Result<Option<SecretString>, CollectError> {
         if let Some(value) = std::env::var(name).ok().filter(|value| !value.is_empty()) {
             return Ok(Some(value.into()));
@@ -50,10 +49,10 @@ impl Secrets {
         Ok(found.map(Into::into))
     }
 
-    /// [`Secrets::find`], or an error that says where to get the secret (`how`) and where to put it.
+    /// As [`Secrets::find`], but a missing secret is an error that says where to get it (`how`) and where to put it.
     ///
     /// # Errors
-    /// Also where it is nowhere.
+    /// As [`Secrets::find`], and [`CollectError::Refused`] if it is not set.
     pub fn need(
         &self,
         source_name: &'static str,
@@ -71,12 +70,12 @@ impl Secrets {
         })
     }
 
-    /// Keeps a secret that a service gave (a refresh token) in the file, 0600 from its first byte. The other lines stay
-    /// as they are.
+    /// Stores a secret that a service sent (a refresh token) in the file, with mode 0600 from its first byte. The other
+    /// lines are unchanged.
     ///
     /// # Errors
-    /// Where the file cannot be written, or others may read it.
-    pub fn keep(&self, name: &str, value: &SecretString) -> Result<(), CollectError> {
+    /// [`CollectError::Disk`] if the file cannot be written, and as [`Secrets::find`].
+    pub fn store(&self, name: &str, value: &SecretString) -> Result<(), CollectError> {
         let mut table = self.table()?;
         table.insert(name.to_owned(), value.expose_secret().to_owned());
         let entry = BTreeMap::from([(name, value.expose_secret())]);
@@ -86,7 +85,7 @@ impl Secrets {
         let others = known.lines().filter(|line| !states(line, name));
         let others: String = others.flat_map(|line| [line, "\n"]).collect();
         let mut text = others + &line;
-        // A value over several lines defeats the above; the values matter more than the remarks between them.
+        // A value of several lines breaks this; the values are more important than the comments between them.
         if toml::from_str::<BTreeMap<String, String>>(&text)
             .ok()
             .as_ref()
@@ -94,10 +93,10 @@ impl Secrets {
         {
             text = toml::to_string(&table).map_err(unwritable)?;
         }
-        write_for_owner(&self.file, &text).map_err(|reason| self.failed(reason))
+        files::write_private(&self.file, text.as_bytes()).map_err(|reason| self.failed(reason))
     }
 
-    /// What the file holds, by name only.
+    /// The names of the secrets in the file.
     ///
     /// # Errors
     /// As [`Secrets::find`].
@@ -109,18 +108,18 @@ impl Secrets {
         let Some(text) = self.text()? else {
             return Ok(BTreeMap::new());
         };
-        // The parser's own message shows the line, and with it the secret.
+        // The parser's own message quotes the line and thus the secret.
         toml::from_str(&text).map_err(|reason| {
             let before = reason.span().and_then(|span| text.get(..span.start));
             let line = before.unwrap_or_default().matches('\n').count() + 1;
             refused(
-                format!("line {line} of {} is not understood", self.file.display()),
-                "write one `NAME = \"value\"` a line".to_owned(),
+                format!("{}: line {line} is invalid", self.file.display()),
+                "write one line `NAME = \"value\"` for each secret".to_owned(),
             )
         })
     }
 
-    /// None where there is no file.
+    /// The content; `None` if the file does not exist.
     fn text(&self) -> Result<Option<String>, CollectError> {
         let read = fs::metadata(&self.file).and_then(|facts| {
             let text = fs::read_to_string(&self.file)?;
@@ -129,13 +128,13 @@ impl Secrets {
         match read {
             Err(reason) if reason.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(reason) => Err(refused(
-                format!("{} cannot be read ({reason})", self.file.display()),
-                "make it a text file of your own".to_owned(),
+                format!("{}: cannot be read ({reason})", self.file.display()),
+                "make it a text file that you own".to_owned(),
             )),
             Ok((true, _)) => Err(refused(
-                format!("others may read {}", self.file.display()),
+                format!("{}: other users may read it", self.file.display()),
                 format!(
-                    "run `chmod 600 {}`, and if others have been there, replace the secrets in it",
+                    "run `chmod 600 {}`, and replace its secrets if others may have read them",
                     self.file.display()
                 ),
             )),
@@ -171,26 +170,13 @@ fn others_may_read(_facts: &fs::Metadata) -> bool {
     false
 }
 
-/// Temporary files are born 0600, and keep it under their new name.
-fn write_for_owner(path: &Path, text: &str) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let mut file = tempfile::Builder::new()
-        .prefix(".part-")
-        .tempfile_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn secrets(folder: &tempfile::TempDir, text: &str) -> Secrets {
         let file = folder.path().join("playlist-fit/secrets.toml");
-        write_for_owner(&file, text).unwrap();
+        files::write_private(&file, text.as_bytes()).unwrap();
         Secrets { file }
     }
 
@@ -248,7 +234,7 @@ mod tests {
                 .unwrap_err();
             let (text, debug) = (error.to_string(), format!("{error:?}"));
             assert!(
-                text.contains("line 2 of") && text.contains("secrets.toml"),
+                text.contains("line 2 is invalid") && text.contains("secrets.toml"),
                 "{text}"
             );
             for shown in [text, debug] {
@@ -277,11 +263,11 @@ mod tests {
     }
 
     #[test]
-    fn a_kept_secret_is_the_owners_alone_and_leaves_the_other_lines() {
+    fn a_stored_secret_is_private_and_leaves_the_other_lines() {
         let folder = tempfile::tempdir().unwrap();
         let secrets = secrets(&folder, "# mine\nA = \"1\"\nTOKEN = \"old\"\n");
-        secrets.keep("TOKEN", &"new \"1\" = 2\n".into()).unwrap();
-        secrets.keep("OTHER", &"3".into()).unwrap();
+        secrets.store("TOKEN", &"new \"1\" = 2\n".into()).unwrap();
+        secrets.store("OTHER", &"3".into()).unwrap();
         assert_eq!(found(&secrets, "TOKEN").as_deref(), Some("new \"1\" = 2\n"));
         assert_eq!(found(&secrets, "A").as_deref(), Some("1"));
         assert_eq!(found(&secrets, "OTHER").as_deref(), Some("3"));
@@ -295,7 +281,7 @@ mod tests {
         let new = Secrets {
             file: folder.path().join("new/secrets.toml"),
         };
-        new.keep("TOKEN", &"first".into()).unwrap();
+        new.store("TOKEN", &"first".into()).unwrap();
         assert_eq!(found(&new, "TOKEN").as_deref(), Some("first"));
     }
 }

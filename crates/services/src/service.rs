@@ -1,33 +1,63 @@
-//! What the clients of services that answer in JSON share: addresses, answers or refusals in words, and the reading of
-//! items of which one may be odd without spoiling the others.
+//! What the clients of all services share: one connection with its policy, address and authentication, error responses as
+//! text, and the lenient reading of items, of which one may be invalid without spoiling the others.
 //!
-//! Must not: know any one service.
+//! Invariants: knows no single service.
+
+use std::time::Duration;
 
 use jiff::civil::Date;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 
-use super::http::{
-    Client, GetRequest, HttpResponse, HttpSettings, Limits, RetryDecision, ServicePolicy,
-};
+use super::http::{Client, GetRequest, HttpResponse, HttpSettings, RetryDecision, ServicePolicy};
 use super::secrets::Secrets;
+use super::token::AccessToken;
 use super::{CollectError, day_of};
 use catalogue::SkippedItem;
 use catalogue::{Playlist, PlaylistSnapshot, SnapshotEntry};
 
-/// Pages of a list, far more than an editor fills; a service that goes on beyond goes on for ever.
+/// The most pages of a playlist that are read, far more than an editor fills. Ends a service that never stops.
 pub(super) const MAX_PAGES: usize = 100;
 
-/// The way to a service, and how it says no.
+/// What is fixed about a service.
+pub(super) struct ServiceApi {
+    pub policy: ServicePolicy,
+    /// Base address, which [`HttpSettings::api`] can replace.
+    pub address: &'static str,
+    /// The error that a response means; `None` if the service accepted the request.
+    pub error: fn(&HttpResponse) -> Option<ServiceError>,
+}
+
+/// What every request carries besides its address.
+pub(super) enum Auth {
+    /// Nothing, or a token that the service adds to each request itself.
+    None,
+    /// A header with this name and value.
+    Header(&'static str, SecretString),
+    /// A query parameter with this name and value.
+    Query(&'static str, SecretString),
+}
+
+impl Auth {
+    /// The header `Authorization: SCHEME TOKEN`; nothing without a token.
+    pub fn authorization(scheme: &str, token: Option<&SecretString>) -> Auth {
+        token.map_or(Auth::None, |token| {
+            let value = format!("{scheme} {}", token.expose_secret());
+            Auth::Header("authorization", value.into())
+        })
+    }
+}
+
+/// The connection to a service.
 pub(super) struct Service {
-    name: &'static str,
+    api: &'static ServiceApi,
     address: Url,
     client: Client,
-    /// Without its address: the secrets that go with every request.
+    offline: bool,
+    /// Template of every request: the address is replaced, the secrets stay.
     request: GetRequest,
-    decision: fn(&HttpResponse) -> RetryDecision,
-    refusal: fn(&HttpResponse) -> Option<ServiceError>,
 }
 
 /// An error response as status, reason and next step. Never the service's own text: it may repeat parts of a request.
@@ -44,7 +74,7 @@ impl ServiceError {
         })
     }
 
-    /// A status that says nothing of its own at this service; none where the answer is no refusal.
+    /// The error of a status without a special meaning at this service; `None` for 2xx.
     pub fn other(answer: &HttpResponse) -> Option<ServiceError> {
         match answer.status {
             200..=299 => None,
@@ -57,56 +87,45 @@ impl ServiceError {
 }
 
 impl Service {
-    /// At `address`, unless the settings name another.
+    /// Connects to a service at its own address, or at the one that the settings name instead. Sends nothing yet.
     ///
     /// # Errors
-    /// Where the cache cannot be made.
-    pub fn new(
-        policy: ServicePolicy,
+    /// [`CollectError::Disk`] if the cache folder cannot be created, and [`CollectError::Refused`] for an invalid address.
+    pub fn connect(
+        api: &'static ServiceApi,
         settings: HttpSettings,
-        limits: Limits,
-        address: &str,
-        refusal: fn(&HttpResponse) -> Option<ServiceError>,
+        auth: Auth,
     ) -> Result<Self, CollectError> {
-        let name = policy.source_name;
-        let mut address = match &settings.api {
-            Some(address) => address.clone(),
-            None => Url::parse(address).map_err(|reason| CollectError::Unreachable {
-                source_name: name,
-                reason: format!("{address}: {reason}"),
-            })?,
-        };
+        let name = api.policy.source_name;
+        let mut address = base_address(name, api.address, &settings)?;
         // Without it the last part of the path of a proxy would be replaced.
         if let Ok(mut path) = address.path_segments_mut() {
             path.pop_if_empty().push("");
         }
+        let mut request = GetRequest::from(address.clone());
+        match auth {
+            Auth::None => {}
+            Auth::Header(name, value) => request.secret_headers.push((name, value)),
+            Auth::Query(name, value) => request.secret_query.push((name, value)),
+        }
         Ok(Self {
-            name,
-            request: GetRequest::from(address.clone()),
+            api,
             address,
-            decision: policy.decision,
-            refusal,
-            client: Client::with_limits(policy, settings, limits)?,
+            offline: settings.offline,
+            client: Client::new(api.policy.clone(), settings)?,
+            request,
         })
-    }
-
-    /// With a header that goes with every request.
-    pub fn with_header(mut self, name: &'static str, value: SecretString) -> Self {
-        self.request.secret_headers.push((name, value));
-        self
-    }
-
-    /// With a query parameter that goes with every request.
-    pub fn with_query(mut self, name: &'static str, value: SecretString) -> Self {
-        self.request.secret_query.push((name, value));
-        self
     }
 
     pub fn client(&self) -> &Client {
         &self.client
     }
 
-    /// An address below the service's own; segments and values may hold anything.
+    pub fn is_offline(&self) -> bool {
+        self.offline
+    }
+
+    /// An address below the service's own; segments and values may contain any characters.
     pub fn url(&self, path: &[&str], query: &[(&str, &str)]) -> Url {
         let mut url = self.address.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
@@ -126,53 +145,113 @@ impl Service {
         }
     }
 
-    /// What the service answers, as JSON.
+    /// Requests `url` and returns the JSON of the response.
     ///
     /// # Errors
-    /// Its refusal in words; a body that is no data; whatever the client cannot mend.
-    pub async fn json(&self, url: &Url) -> Result<Value, CollectError> {
-        let answer = self.client.get(&self.get(url)).await?;
-        let body: Result<Value, String> = answer.json();
-        match ((self.decision)(&answer), (self.refusal)(&answer), body) {
+    /// As [`Client::get`] and [`Service::data`].
+    pub async fn json<T: DeserializeOwned>(&self, url: &Url) -> Result<T, CollectError> {
+        self.json_within(url, Duration::ZERO).await
+    }
+
+    /// As [`Service::json`], but takes a cached response that is younger than `age` without a request.
+    ///
+    /// # Errors
+    /// As [`Service::json`].
+    pub async fn json_within<T: DeserializeOwned>(
+        &self,
+        url: &Url,
+        age: Duration,
+    ) -> Result<T, CollectError> {
+        let answer = self.client.get_within(&self.get(url), age).await?;
+        self.data(&answer, url)
+    }
+
+    /// Requests `url` with an access token. If the service does not accept the token (401), it is renewed once by `renew`.
+    ///
+    /// # Errors
+    /// As [`Client::get`] and `renew`; other statuses are responses.
+    pub async fn get_with_token(
+        &self,
+        url: &Url,
+        token: &AccessToken,
+        renew: impl AsyncFn() -> Result<SecretString, CollectError>,
+    ) -> Result<HttpResponse, CollectError> {
+        let mut get = self.get(url);
+        if self.offline {
+            return self.client.get(&get).await;
+        }
+        get.secret_headers = vec![token.header(&renew).await?];
+        let answer = self.client.get(&get).await?;
+        if answer.status != 401 {
+            return Ok(answer);
+        }
+        token.clear();
+        get.secret_headers = vec![token.header(&renew).await?];
+        self.client.get(&get).await
+    }
+
+    /// The JSON of the response to `url`.
+    ///
+    /// # Errors
+    /// [`CollectError::Refused`] for an error of the service, [`CollectError::UnexpectedResponse`] for a body of another
+    /// shape.
+    pub fn data<T: DeserializeOwned>(
+        &self,
+        answer: &HttpResponse,
+        url: &Url,
+    ) -> Result<T, CollectError> {
+        let decision = (self.api.policy.decision)(answer);
+        match (decision, (self.api.error)(answer), answer.json()) {
             (RetryDecision::Accept, _, Ok(body)) => Ok(body),
-            (_, Some(ServiceError { what, next }), _) => Err(self.refused(what, next)),
+            (_, Some(error), _) => Err(self.refused(error.what, error.next)),
             (_, None, Err(reason)) => Err(self.unexpected_response(url, reason)),
             (_, None, Ok(_)) => {
-                Err(self.unexpected_response(url, "nothing in it says whether it is an answer"))
+                Err(self.unexpected_response(url, "it is neither data nor an error"))
             }
         }
     }
 
-    /// Collects the pages of `list`, so that a later run goes on with those that came. `version` is the service's own
-    /// mark of this state of the list; without one, today's pages belong together.
+    /// The response to a request for a file.
     ///
     /// # Errors
-    /// As `pages`, and where the cache cannot be written.
-    pub async fn whole<T>(
+    /// [`CollectError::Refused`] for an error of the service.
+    pub fn accepted(&self, answer: HttpResponse) -> Result<HttpResponse, CollectError> {
+        match (self.api.error)(&answer) {
+            Some(error) => Err(self.refused(error.what, error.next)),
+            None => Ok(answer),
+        }
+    }
+
+    /// Collects the pages of a playlist, so that a later run resumes after those that arrived. `version` is the service's
+    /// identifier of this state of the playlist; without one, the pages of one day belong together.
+    ///
+    /// # Errors
+    /// As `pages`, and [`CollectError::Disk`] if the cache cannot be written.
+    pub async fn resumable<T>(
         &self,
-        list: &str,
+        key: &str,
         version: Option<String>,
         pages: impl Future<Output = Result<T, CollectError>>,
     ) -> Result<T, CollectError> {
         let version = version.unwrap_or_else(|| self.client.today().to_string());
-        self.client.begin(list, &version)?;
+        self.client.begin(key, &version)?;
         let collected = pages.await?;
-        self.client.finish(list)?;
+        self.client.finish(key)?;
         Ok(collected)
     }
 
     pub fn refused(&self, what: impl Into<String>, next: impl Into<String>) -> CollectError {
-        CollectError::refused(self.name, what, next)
+        CollectError::refused(self.api.policy.source_name, what, next)
     }
 
     pub fn unexpected_response(&self, url: &Url, reason: impl Into<String>) -> CollectError {
-        CollectError::unexpected_response(self.name, url, reason)
+        CollectError::unexpected_response(self.api.policy.source_name, url, reason)
     }
 
-    /// The items of the list at `pointer`, such as `/playlist/track`; taken out, because there may be many.
+    /// Takes the items out of the array at a JSON pointer, such as `/playlist/track`.
     ///
     /// # Errors
-    /// Where there is no list.
+    /// [`CollectError::UnexpectedResponse`] if it is not an array.
     pub fn items(
         &self,
         url: &Url,
@@ -181,14 +260,14 @@ impl Service {
     ) -> Result<Vec<Value>, CollectError> {
         match answer.pointer_mut(pointer).map(Value::take) {
             Some(Value::Array(items)) => Ok(items),
-            _ => Err(self.unexpected_response(url, format!("there is no list at `{pointer}`"))),
+            _ => Err(self.unexpected_response(url, format!("no array at `{pointer}`"))),
         }
     }
 
-    /// The list with all items that `read` understands, and the others by name.
+    /// The playlist with all items that `read` understands, and a record of each of the others.
     ///
     /// # Errors
-    /// Where there are items and none is understood: then it is the shape that changed.
+    /// [`CollectError::UnexpectedResponse`] if there are items and none is valid: then the format has changed.
     pub fn snapshot(
         &self,
         url: &Url,
@@ -197,10 +276,12 @@ impl Service {
         read: impl Fn(&Value) -> Result<SnapshotEntry, Unread>,
     ) -> Result<(PlaylistSnapshot, Vec<SkippedItem>), CollectError> {
         playlist.last_seen = self.client.day_of(&self.get(url));
-        let (mut entries, mut skipped, mut puzzle) = (Vec::new(), Vec::new(), None);
-        for (place, item) in items.iter().enumerate() {
+        let (mut entries, mut skipped, mut malformed) = (Vec::new(), Vec::new(), None);
+        for (index, item) in items.iter().enumerate() {
             let read = match item {
-                Value::Null => Err(Unread::NoTrack("nothing is shown in this place".to_owned())),
+                Value::Null => Err(Unread::NoTrack(
+                    "the service shows nothing at this position".to_owned(),
+                )),
                 item => read(item),
             };
             let reason = match read {
@@ -209,14 +290,14 @@ impl Service {
                     continue;
                 }
                 Err(Unread::NoTrack(reason)) => reason,
-                Err(Unread::Malformed(reason)) => puzzle.insert(reason).clone(),
+                Err(Unread::Malformed(reason)) => malformed.insert(reason).clone(),
             };
             skipped.push(SkippedItem {
-                path: format!("item {} of {}", place + 1, playlist.name),
+                path: format!("item {} of {}", index + 1, playlist.name),
                 reason,
             });
         }
-        match puzzle {
+        match malformed {
             Some(reason) if entries.is_empty() => {
                 Err(self.unexpected_response(url, format!("of every item: {reason}")))
             }
@@ -225,18 +306,32 @@ impl Service {
     }
 }
 
-/// Why an item is not on the list that goes out.
+/// The address of a service: its own, or the one that the settings name instead.
+fn base_address(
+    source_name: &'static str,
+    own: &str,
+    settings: &HttpSettings,
+) -> Result<Url, CollectError> {
+    let Some(address) = &settings.api else {
+        return Url::parse(own).map_err(|reason| {
+            CollectError::refused(source_name, format!("{own}: {reason}"), "report it")
+        });
+    };
+    Ok(address.clone())
+}
+
+/// Why an item of a playlist is skipped.
 pub(super) enum Unread {
-    /// Meant by the service, such as a video.
+    /// Not a track by the service's intention, such as a video.
     NoTrack(String),
-    /// What a track needs is not there.
+    /// A field that every track has is missing.
     Malformed(String),
 }
 
-/// The secret without which the service answers nothing. Who asks nobody needs none.
+/// The secret that a service requires; `None` offline, because nothing is sent then.
 ///
 /// # Errors
-/// Where it is nowhere, or the file with it cannot be used.
+/// [`CollectError::Refused`] if it is not set, or if the file of secrets cannot be used.
 pub(super) fn key(
     settings: &HttpSettings,
     secrets: &Secrets,
@@ -250,7 +345,7 @@ pub(super) fn key(
     secrets.need(source_name, name, how).map(Some)
 }
 
-/// A text that says something, or a number's digits.
+/// A text that is not blank, or the digits of a number.
 pub(super) fn text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
@@ -259,13 +354,13 @@ pub(super) fn text(value: &Value) -> Option<String> {
     }
 }
 
-/// A length of time, whether it stands there as a number or as text.
+/// A positive duration in the service's unit, from a number or a text.
 pub(super) fn length(value: &Value) -> Option<f64> {
     let length: f64 = text(value)?.parse().ok()?;
     (length.is_finite() && length > 0.0).then_some(length)
 }
 
-/// The day, in UTC, of a moment or of a plain date.
+/// The day, in UTC, of a timestamp or of a plain date.
 pub(super) fn day(value: &Value) -> Option<Date> {
     let text = text(value)?;
     let moment = text.parse().map(day_of);

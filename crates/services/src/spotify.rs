@@ -1,10 +1,12 @@
-//! Spotify: the user's own lists, and those on which the user collaborates. A playlist's id or link comes in, a
-//! [`PlaylistSnapshot`] goes out. Since November 2024 Spotify's own lists are closed to new apps, and since March 2026 so are the
-//! items of everybody else's; every such ending is a sentence that says what else can be done.
+//! Spotify: playlists that the user owns or collaborates on. Input: the id or link of a playlist. Output: a
+//! [`PlaylistSnapshot`].
 //!
-//! `oauth_client` gets tokens, `login` the first one by way of the browser (OAuth is rspotify's), `answers` knows the shapes,
-//! `refusal` the words. Bodies are read leniently here and not by rspotify, which panics on a list whose items are
-//! withheld.
+//! New apps cannot read Spotify's own playlists since November 2024, nor those of other users since March 2026; the errors
+//! name the alternatives.
+//!
+//! `oauth_client` renews tokens, `login` gets the first one with the browser (both with rspotify), `answers` has the types
+//! of the responses, `refusal` the errors. Responses are parsed leniently here, because rspotify panics on a playlist
+//! whose items are withheld.
 
 mod answers;
 mod login;
@@ -22,155 +24,137 @@ use url::Url;
 use self::answers::{Header, Item, Me, OwnList, SpotifyPage};
 use self::oauth_client::SpotifyAuth;
 use self::refusal::{decision, refusal};
-use super::http::{Client, GetRequest, HttpResponse, HttpSettings, Limits, ServicePolicy};
+use super::http::{GetRequest, HttpResponse, HttpSettings, ServicePolicy};
 use super::secrets::Secrets;
+use super::service::{Auth, Service, ServiceApi};
+use super::token::AccessToken;
 use super::{CollectError, Source};
 use catalogue::SkippedItem;
 use catalogue::{Playlist, PlaylistSnapshot};
 
 const NAME: &str = "spotify";
-const API: &str = "https://api.spotify.com/";
-/// Items a page: the most that `/items` gives.
+const API: ServiceApi = ServiceApi {
+    policy: ServicePolicy {
+        source_name: NAME,
+        // Spotify counts over 30 s and publishes no number; this is far below what apps report.
+        requests: 30,
+        per: Duration::from_secs(10),
+        decision,
+    },
+    address: "https://api.spotify.com/",
+    error: refusal,
+};
+/// Items of a page, the most that `/items` sends.
 const PAGE: usize = 50;
-/// Twice what a list of Spotify's may hold; whoever claims more is not believed.
+/// The most items that are read, twice as many as Spotify allows in a playlist.
 const MAX_ITEMS: usize = 20_000;
-/// Where the browser comes back to, unless the user says otherwise; the app must be registered with this port.
+/// Port of the address that the browser returns to after a login; the app must be registered with it.
 pub const LOGIN_PORT: u16 = 8888;
 
 /// Spotify's Web API.
 pub struct Spotify {
-    client: Client,
+    service: Service,
+    token: AccessToken,
     oauth_client: SpotifyAuth,
-    api: Url,
-    offline: bool,
 }
 
 impl Spotify {
+    /// Connects to the service; offline, reads the cache only. A missing secret is an error of the first request.
+    ///
     /// # Errors
-    /// Where the cache cannot be made. Missing secrets are an error only when somebody must be asked.
+    /// [`CollectError::Disk`] if the cache cannot be created.
     pub fn new(settings: HttpSettings, secrets: &Secrets) -> Result<Self, CollectError> {
-        Self::with_limits(settings, secrets, Limits::default())
-    }
-
-    fn with_limits(
-        settings: HttpSettings,
-        secrets: &Secrets,
-        limits: Limits,
-    ) -> Result<Self, CollectError> {
-        let policy = ServicePolicy {
-            source_name: NAME,
-            // Spotify counts over 30 s and publishes no number; this is far below what apps report.
-            requests: 30,
-            per: Duration::from_secs(10),
-            decision,
-        };
-        let fixed =
-            |address: &str| Url::parse(address).map_err(|reason| unreachable(reason.to_string()));
-        let api = settings.api.clone().map_or_else(|| fixed(API), Ok)?;
-        let oauth_client = settings.api.clone();
-        let oauth_client = oauth_client.map_or_else(|| fixed(oauth_client::ADDRESS), Ok)?;
+        let oauth_client = SpotifyAuth::new(settings.api.clone(), secrets)?;
+        let service = Service::connect(&API, settings, Auth::None)?;
         Ok(Self {
-            oauth_client: SpotifyAuth::new(oauth_client, secrets),
-            api,
-            offline: settings.offline,
-            client: Client::with_limits(policy, settings, limits)?,
+            service,
+            token: AccessToken::default(),
+            oauth_client,
         })
     }
 
-    /// Lets the user log in with a browser and keeps what it brought for later runs. Listens at `port` of the loopback
-    /// (0: any that is free) and hands the address that the user has to visit to `open`.
+    /// Lets the user log in with a browser and stores the login for later runs. Waits on `port` of the loopback (0: any free
+    /// port) and passes the address that the user has to visit to `open`.
     ///
     /// # Errors
-    /// Where the port is in use, the user declines, Spotify refuses, or the login cannot be kept.
+    /// [`CollectError::Refused`] if the port is in use or the user or Spotify declines, [`CollectError::Disk`] if the login
+    /// cannot be stored.
     pub async fn login(&self, port: u16, open: impl Fn(&str)) -> Result<(), CollectError> {
-        if self.offline {
+        if self.service.is_offline() {
             return Err(CollectError::Offline {
                 url: oauth_client::ADDRESS.to_owned(),
             });
         }
-        self.oauth_client.login(port, open).await
+        let token = self.oauth_client.login(port, open).await?;
+        self.token.set(token.access_token.into());
+        Ok(())
     }
 
-    /// Data, or the service's refusal in words.
     async fn data<T: DeserializeOwned>(&self, url: &Url) -> Result<T, CollectError> {
-        let answer = self.ask(url).await?;
-        read(&answer, url)
+        let answer = self.get(url).await?;
+        self.service.data(&answer, url)
     }
 
-    /// Asks with the token at hand, and once more with a new one where that is not accepted any more.
-    async fn ask(&self, url: &Url) -> Result<HttpResponse, CollectError> {
-        let mut get = GetRequest::from(url.clone());
-        if self.offline {
-            return self.client.get(&get).await;
-        }
-        get.secret_headers = vec![self.oauth_client.authorization().await?];
-        let answer = self.client.get(&get).await?;
-        if answer.status != 401 {
-            return Ok(answer);
-        }
-        self.oauth_client.forget();
-        get.secret_headers = vec![self.oauth_client.authorization().await?];
-        self.client.get(&get).await
+    async fn get(&self, url: &Url) -> Result<HttpResponse, CollectError> {
+        let renew = async || self.oauth_client.renew().await;
+        self.service.get_with_token(url, &self.token, renew).await
     }
 
-    /// What is on all pages of `path`, and how much Spotify says there is. Goes by `total` and never by `next`, so that
-    /// no answer can send it round in circles. Where `path` is not there, `older` is asked in its place.
+    /// The items of all pages, and the total that Spotify states. Follows `total` and never `next`, so that no response can
+    /// make it loop. If the first page of `path` does not exist, `older` is read instead.
     async fn items<T: DeserializeOwned>(
         &self,
-        path: &str,
-        older: Option<&str>,
+        path: &[&str],
+        older: Option<&[&str]>,
     ) -> Result<(Vec<Option<T>>, usize), CollectError> {
         let mut path = path;
         let mut items = Vec::new();
         let mut offset = 0;
         loop {
-            let mut url = self.page(path, offset)?;
-            let mut answer = self.ask(&url).await?;
+            let mut url = self.page(path, offset);
+            let mut answer = self.get(&url).await?;
             if let (404, 0, Some(older)) = (answer.status, offset, older) {
                 path = older;
-                url = self.page(path, offset)?;
-                answer = self.ask(&url).await?;
+                url = self.page(path, offset);
+                answer = self.get(&url).await?;
             }
-            let page: SpotifyPage<T> = SpotifyPage::find(read(&answer, &url)?)
-                .map_err(|reason| unexpected_response(&url, reason))?;
+            let unexpected = |reason: String| self.service.unexpected_response(&url, reason);
+            let page: SpotifyPage<T> =
+                SpotifyPage::find(self.service.data(&answer, &url)?).map_err(unexpected)?;
             if page.total > MAX_ITEMS {
-                return Err(unexpected_response(
-                    &url,
-                    format!("it claims {} items", page.total),
-                ));
+                return Err(unexpected(format!("it states {} items", page.total)));
             }
             offset += PAGE;
-            let empty = page.items.is_empty();
+            let is_empty = page.items.is_empty();
             items.extend(page.items);
-            if empty || offset >= page.total {
+            if is_empty || offset >= page.total {
                 return Ok((items, page.total));
             }
         }
     }
 
-    fn url(&self, path: &str) -> Result<Url, CollectError> {
-        let joined = self.api.join(&format!("v1/{path}"));
-        joined.map_err(|reason| unreachable(reason.to_string()))
+    fn page(&self, path: &[&str], offset: usize) -> Url {
+        let (limit, offset) = (PAGE.to_string(), offset.to_string());
+        let query = [("limit", limit.as_str()), ("offset", &offset)];
+        let types = [("additional_types", "track")];
+        let is_playlist = path.first() == Some(&"playlists");
+        let types = if is_playlist { &types[..] } else { &[] };
+        self.service
+            .url(&[&["v1"], path].concat(), &[types, &query].concat())
     }
 
-    fn page(&self, path: &str, offset: usize) -> Result<Url, CollectError> {
-        let mut url = self.url(path)?;
-        url.query_pairs_mut()
-            .append_pair("limit", &PAGE.to_string())
-            .append_pair("offset", &offset.to_string());
-        Ok(url)
-    }
-
-    /// The items of a list whose header is known, whole.
-    async fn whole(&self, key: &str) -> Result<Vec<Option<Item>>, CollectError> {
-        let path = format!("playlists/{key}/items?additional_types=track");
-        // Apps from before February 2026 may still know the older name alone.
-        let older = format!("playlists/{key}/tracks?additional_types=track");
+    /// All items of the playlist.
+    async fn all_items(&self, key: &str) -> Result<Vec<Option<Item>>, CollectError> {
+        let path = ["playlists", key, "items"];
+        // Apps from before February 2026 may know the older name only.
+        let older = ["playlists", key, "tracks"];
         let (items, total) = self.items(&path, Some(&older)).await?;
         if items.len() < total {
-            // Taken for whole, it would say of tracks that they left the list.
+            // Taken as complete, it would mean that tracks were removed.
             let reason = format!("{} of {total} items came", items.len());
-            return Err(unexpected_response(&self.page(&path, 0)?, reason));
+            return Err(self
+                .service
+                .unexpected_response(&self.page(&path, 0), reason));
         }
         Ok(items)
     }
@@ -179,35 +163,34 @@ impl Spotify {
 impl Source for Spotify {
     const NAME: &'static str = NAME;
 
-    async fn list(
+    async fn playlist(
         &self,
         named: &str,
     ) -> Result<(PlaylistSnapshot, Vec<SkippedItem>), CollectError> {
         let id = playlist_id(named)?;
         let key = id.id();
-        let url = self.url(&format!("playlists/{key}?fields={}", Header::FIELDS))?;
+        let mut url = self.service.url(&["v1", "playlists", key], &[]);
+        url.set_query(Some(&format!("fields={}", Header::FIELDS)));
         let mut header: Header = self.data(&url).await?;
-        let today = || self.client.today().to_string();
-        let version = header.snapshot_id.take().unwrap_or_else(today);
-        self.client.begin(key, &version)?;
-        let items = self.whole(key).await?;
-        self.client.finish(key)?;
+        let version = header.snapshot_id.take();
+        let items = self.all_items(key);
+        let items = self.service.resumable(key, version, items).await?;
         let mut playlist = header.playlist(key);
-        playlist.last_seen = self.client.day_of(&GetRequest::from(url));
+        playlist.last_seen = self.service.client().day_of(&GetRequest::from(url));
         Ok(answers::snapshot(playlist, items))
     }
 
-    /// Spotify's search finds lists that may not be read.
+    /// Not offered: Spotify's search finds playlists that an app may not read.
     async fn search(&self, _words: &str) -> Result<Vec<Playlist>, CollectError> {
         Err(CollectError::NotOffered {
             source_name: NAME,
-            what: "search for lists that may be read",
+            what: "search for playlists that may be read",
         })
     }
 
-    async fn own(&self) -> Result<Vec<String>, CollectError> {
-        let me: Me = self.data(&self.url("me")?).await?;
-        let (lists, _) = self.items::<OwnList>("me/playlists", None).await?;
+    async fn own_playlists(&self) -> Result<Vec<String>, CollectError> {
+        let me: Me = self.data(&self.service.url(&["v1", "me"], &[])).await?;
+        let (lists, _) = self.items::<OwnList>(&["me", "playlists"], None).await?;
         let readable =
             |list: &OwnList| list.collaborative || list.owner.id.as_ref() == Some(&me.id);
         let lists = lists.into_iter().flatten().filter(readable);
@@ -215,8 +198,8 @@ impl Source for Spotify {
     }
 }
 
-/// A bare id, `spotify:playlist:ID`, `spotify:ID` as the catalogue writes it, or a link, as old as
-/// they come: `open.spotify.com/user/U/playlist/ID?si=…`.
+/// The id in an id, in `spotify:playlist:ID`, in `spotify:ID` of the catalogue, or in a link of any age, such as
+/// `open.spotify.com/user/U/playlist/ID?si=…`.
 fn playlist_id(named: &str) -> Result<PlaylistId<'_>, CollectError> {
     let named = named.trim();
     let path = named.split(['?', '#']).next().unwrap_or(named);
@@ -230,25 +213,14 @@ fn playlist_id(named: &str) -> Result<PlaylistId<'_>, CollectError> {
     id.filter(|id| !id.id().is_empty())
         .ok_or_else(|| CollectError::Refused {
             source_name: NAME,
-            what: format!("`{named}` names no playlist"),
-            next: "give the link that Spotify's `Share` copies, `https://open.spotify.com/playlist/…`, or its id"
+            what: format!("`{named}` is not a playlist"),
+            next: "give the link that `Share` in Spotify copies, `https://open.spotify.com/playlist/…`, or its id"
                 .to_owned(),
         })
 }
 
-fn read<T: DeserializeOwned>(answer: &HttpResponse, url: &Url) -> Result<T, CollectError> {
-    match answer.status {
-        200..=299 => answer.read(NAME, url),
-        _ => Err(refusal(answer)),
-    }
-}
-
 fn refused(what: String, next: &str) -> CollectError {
     CollectError::refused(NAME, what, next)
-}
-
-fn unexpected_response(url: &Url, reason: String) -> CollectError {
-    CollectError::unexpected_response(NAME, url, reason)
 }
 
 fn unreachable(reason: String) -> CollectError {

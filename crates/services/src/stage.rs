@@ -1,5 +1,6 @@
-//! Where the tests of services play: a recorded server, an empty cache, a secret.
+//! Test support: a server on the loopback, an empty cache, and secrets.
 
+use std::fmt::{Debug, Display};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -7,15 +8,16 @@ use std::time::Duration;
 use serde_json::Value;
 use tempfile::TempDir;
 use url::Url;
-use wiremock::{Mock, MockServer, ResponseTemplate};
+use wiremock::matchers::path;
+use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 use super::http::{HttpSettings, Limits};
 use super::secrets::Secrets;
 
-/// What must never be seen again.
+/// A secret that must not occur in a message or in the cache.
 pub(super) const SECRET: &str = "hush-0815-4711";
 
-/// A client in a hurry.
+/// Limits without noticeable pauses.
 pub(super) const FAST_LIMITS: Limits = Limits {
     connect: Duration::from_secs(10),
     read: Duration::from_secs(30),
@@ -42,11 +44,26 @@ impl Stage {
         settings(self.folder.path(), &self.server.uri())
     }
 
+    /// Settings that send nothing.
+    pub fn offline(&self) -> HttpSettings {
+        HttpSettings {
+            offline: true,
+            ..self.settings()
+        }
+    }
+
     pub fn secrets(&self) -> Secrets {
         secrets(self.folder.path())
     }
 
-    /// Answers requests that `is` holds for with `answer`.
+    /// Secrets of which none is set.
+    pub fn no_secrets(&self) -> Secrets {
+        Secrets {
+            file: self.folder.path().join("none.toml"),
+        }
+    }
+
+    /// Answers requests that match `is`.
     pub async fn on(&self, is: impl wiremock::Match + 'static, answer: ResponseTemplate) {
         Mock::given(is)
             .respond_with(answer)
@@ -54,9 +71,34 @@ impl Stage {
             .await;
     }
 
-    /// How many requests came.
+    /// Answers the first requests for a path.
+    pub async fn at_first(&self, requests: u64, at: &str, answer: ResponseTemplate) {
+        Mock::given(path(at))
+            .respond_with(answer)
+            .up_to_n_times(requests)
+            .mount(&self.server)
+            .await;
+    }
+
+    /// Number of requests that came.
     pub async fn asked(&self) -> usize {
-        self.server.received_requests().await.unwrap().len()
+        self.paths().await.len()
+    }
+
+    /// Paths of the requests that came, without the query.
+    pub async fn paths(&self) -> Vec<String> {
+        let requests = self.server.received_requests().await.unwrap();
+        let path = |request: &Request| request.url.path().to_owned();
+        requests.iter().map(path).collect()
+    }
+
+    /// Checks that no text of `hidden` is in the error or in the cache.
+    #[track_caller]
+    pub fn assert_hides(&self, hidden: &[&str], error: &(impl Display + Debug)) {
+        let message = format!("{error} {error:?}");
+        for hidden in hidden {
+            assert_hidden(hidden, &message, &self.folder.path().join("cache"));
+        }
     }
 }
 
@@ -64,19 +106,27 @@ pub(super) fn ok(body: &Value) -> ResponseTemplate {
     ResponseTemplate::new(200).set_body_json(body)
 }
 
-/// The secret neither in what is told nor in what is kept.
+/// The number that a request has in a parameter of its query.
 #[track_caller]
-pub(super) fn assert_silent(told: &str, cache: &Path) {
-    assert!(!told.contains(SECRET), "{told}");
+pub(super) fn number_in_query(request: &Request, name: &str) -> usize {
+    let mut query = request.url.query_pairs();
+    let (_, value) = query.find(|(key, _)| key == name).unwrap();
+    value.parse().unwrap()
+}
+
+/// Checks that the secret is neither in a message nor in the cache.
+#[track_caller]
+pub(super) fn assert_silent(message: &str, cache: &Path) {
+    assert_hidden(SECRET, message, cache);
+}
+
+#[track_caller]
+fn assert_hidden(secret: &str, message: &str, cache: &Path) {
+    assert!(!message.contains(secret), "{message}");
     for file in files(cache) {
         let bytes = fs::read(&file).unwrap();
-        let text = String::from_utf8_lossy(&bytes);
-        assert!(!text.contains(SECRET), "{}: {text}", file.display());
-        assert!(
-            !file.to_string_lossy().contains(SECRET),
-            "{}",
-            file.display()
-        );
+        let text = file.display().to_string() + &String::from_utf8_lossy(&bytes);
+        assert!(!text.contains(secret), "{text}");
     }
 }
 
@@ -101,15 +151,20 @@ pub(super) fn settings(folder: &Path, address: &str) -> HttpSettings {
         cache: folder.join("cache"),
         offline: false,
         api: Some(Url::parse(address).unwrap()),
+        limits: FAST_LIMITS,
     }
 }
 
+/// Secrets of all services; each is [`SECRET`].
 pub(super) fn secrets(folder: &Path) -> Secrets {
     let file = folder.join("secrets.toml");
     let names = [
         "JAMENDO_CLIENT_ID",
         "LISTENBRAINZ_TOKEN",
         "APPLE_MUSIC_TOKEN",
+        "CHARTMETRIC_REFRESH_TOKEN",
+        "SPOTIFY_CLIENT_ID",
+        "SPOTIFY_REFRESH_TOKEN",
     ];
     let lines: String = names
         .map(|name| format!("{name} = \"{SECRET}\"\n"))

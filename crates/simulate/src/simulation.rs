@@ -42,17 +42,17 @@ pub struct Simulation {
 pub enum SimulationError {
     #[error(
         "{}: here lies another simulated world (other settings, or another catalogue); delete the folder, or choose \
-         another --into", .0.display()
+         another --out", .0.display()
     )]
     Other(PathBuf),
     #[error(
-        "{}: here lie track lists that are not simulated; choose another --into, so that the two are never mixed",
+        "{}: here lie track lists that are not simulated; choose another --out, so that the two are never mixed",
         .0.display()
     )]
     Real(PathBuf),
     #[error("{}: {reason}; delete it and run the same command again: clips that are there are kept", path.display())]
     Damaged { path: PathBuf, reason: String },
-    #[error("{}: {source}; free some room, or choose another --into", path.display())]
+    #[error("{}: {source}; free some room, or choose another --out", path.display())]
     Write { path: PathBuf, source: io::Error },
 }
 

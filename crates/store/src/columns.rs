@@ -42,6 +42,16 @@ impl Table {
         Ok(|row| cells.get(row).map(str::to_owned))
     }
 
+    /// A column that had another name until version 0.1.
+    pub fn renamed_optional_text<'a>(
+        &'a self,
+        name: &str,
+        old_name: &str,
+    ) -> Result<impl Fn(usize) -> Option<String> + use<'a>, StoreError> {
+        let is_old = self.frame.column(name).is_err() && self.frame.column(old_name).is_ok();
+        self.optional_text(if is_old { old_name } else { name })
+    }
+
     pub fn texts<'a>(
         &'a self,
         name: &str,

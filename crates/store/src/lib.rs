@@ -4,16 +4,15 @@
 //! |---|---|
 //! | `tracks.parquet` | `id` text, `aliases` list of text, `title` text, `artists` list of text, `artist_group` text, `album` text?, `isrc` text?, `duration_seconds` float?, `audio` text? (absolute path), `audio_hash` text? (blake3, hexadecimal), `notes` text (a JSON object) |
 //! | `playlists.parquet` | `id` text, `source` text, `name` text, `description` text?, `owner` text?, `followers` unsigned?, `market` text?, `first_seen` date?, `last_seen` date? |
-//! | `placements.parquet` | `playlist` text, `track` text, `added` date?, `removed` date?; a row a stay |
+//! | `placements.parquet` | `playlist` text, `track` text, `added` date?, `removed` date?; one row per interval |
 //! | `provenance.parquet` | `track` text, `source` text, `retrieved` date and time (UTC, microseconds), `licence` text, `may_train` boolean, `quality_flag` text? |
 //!
 //! `?` may be null. Further columns are ignored.
 //!
-//! The four belong together, so they change together. A write puts four new files beside the old ones and on
-//! the disk, then a marker, and only then renames; a read that meets the marker finishes the renames first,
-//! one that meets new files without it ignores them. So after a crash or `kill -9` at any moment the folder
-//! holds all of the old catalogue or all of the new one. This does not hold for two writers at once, nor for
-//! a reader that opens the files in the instant of the renames.
+//! The four files change together. A write creates four new files beside the old ones, syncs them, writes a marker, and
+//! renames them only then; a read that finds the marker finishes the renames first, one that finds new files without it
+//! ignores them. So after a crash or `kill -9` at any time the folder holds the complete old catalogue or the complete
+//! new one. This does not hold for two writers at once, nor for a reader that opens the files during the renames.
 
 mod columns;
 mod table;
@@ -39,27 +38,46 @@ const FILES: [&str; 4] = [
     "placements.parquet",
     "provenance.parquet",
 ];
-/// Is there while new files wait for their names.
+/// Exists while new files are to be renamed.
 const MARKER: &str = ".rename-new-files";
 
 /// Why a catalogue could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
+    /// The folder holds no catalogue.
     #[error("{} holds no playlists; run `playlist-fit import` first", .0.display())]
     Missing(PathBuf),
-    #[error("{} is not there, though others of the four files are; run `playlist-fit import` into a new folder", .0.display())]
+    /// One of the four files is missing.
+    #[error("{}: this file is missing, but others of the four exist; run `playlist-fit import` into a new folder", .0.display())]
     Incomplete(PathBuf),
-    #[error("{} cannot be read as Parquet ({reason}); run `playlist-fit import` into a new folder", file.display())]
-    Damaged { file: PathBuf, reason: String },
+    /// A file is not valid Parquet.
+    #[error("{}: cannot read this Parquet file ({reason}); run `playlist-fit import` into a new folder", file.display())]
+    Damaged {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// A column is missing or has the wrong type.
     #[error("{}: column `{column}` {what}; run `playlist-fit import` into a new folder", file.display())]
     Column {
+        /// The file.
         file: PathBuf,
+        /// The column's name.
         column: String,
+        /// What is wrong with it.
         what: String,
     },
-    #[error("{}: {source}; free some space there, or choose a folder that you may write to", path.display())]
-    Write { path: PathBuf, source: io::Error },
-    #[error("the audio file {} has a name that is no Unicode text; rename it", .0.display())]
+    /// A file cannot be written.
+    #[error("{}: cannot write ({source}); free some space or choose a writable folder", path.display())]
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The path of an audio file is not Unicode, so Parquet cannot hold it.
+    #[error("{}: the file's name is not Unicode text; rename it", .0.display())]
     Name(PathBuf),
 }
 
@@ -81,10 +99,10 @@ pub fn read(folder: &Path) -> Result<Catalogue, StoreError> {
     })
 }
 
-/// Makes the folder where it is not there, and replaces the catalogue in it.
+/// Creates the folder if it is missing, and replaces the catalogue in it.
 ///
 /// # Errors
-/// Where the folder cannot be written to; the old catalogue is then still there.
+/// If the folder cannot be written to; the old catalogue is then unchanged.
 pub fn write(catalogue: &Catalogue, folder: &Path) -> Result<(), StoreError> {
     let nameless = |path: &&PathBuf| path.to_str().is_none();
     if let Some(path) = catalogue
@@ -125,7 +143,7 @@ fn failed(path: &Path) -> impl FnOnce(io::Error) -> StoreError + use<'_> {
     }
 }
 
-/// Names the new files of a write that came as far as the marker.
+/// Renames the new files of a write that has set the marker.
 fn finish_renames(folder: &Path) -> Result<(), StoreError> {
     let marker = folder.join(MARKER);
     if !marker.exists() {
@@ -142,14 +160,9 @@ fn finish_renames(folder: &Path) -> Result<(), StoreError> {
     fs::remove_file(&marker).map_err(failed(&marker))
 }
 
-/// Puts the names themselves on the disk, where the system can do so.
+/// Syncs the folder, so that the renames are on the disk, if the system supports it.
 fn sync_folder(folder: &Path) -> Result<(), StoreError> {
-    if cfg!(unix) {
-        File::open(folder)
-            .and_then(|folder| folder.sync_all())
-            .map_err(failed(folder))?;
-    }
-    Ok(())
+    files::sync_folder(folder).map_err(failed(folder))
 }
 
 fn write_new(path: &Path, frame: PolarsResult<DataFrame>) -> Result<(), StoreError> {
@@ -161,7 +174,7 @@ fn write_new(path: &Path, frame: PolarsResult<DataFrame>) -> Result<(), StoreErr
     write().map_err(|error| failed(path)(io::Error::other(error)))
 }
 
-/// Gives back the room that a write took before it failed. One that cannot be removed does no harm.
+/// Deletes the new files of a failed write. A file that remains is ignored by [`read`].
 fn remove_new_files(folder: &Path) {
     for file in FILES {
         let _ = fs::remove_file(new_file(folder, file));
@@ -181,7 +194,7 @@ fn read_table(folder: &Path, file: &str) -> Result<Table, StoreError> {
         }
         Err(error) => return Err(damaged(error.to_string())),
     };
-    // Damaged pages make the decoder panic now and then; for the user that is damage like any other.
+    // The decoder may panic on damaged pages; that is reported like other damage.
     let decoded = panic::catch_unwind(AssertUnwindSafe(|| ParquetReader::new(opened).finish()));
     match decoded {
         Ok(Ok(frame)) => Ok(Table { file: path, frame }),
@@ -290,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn a_kill_at_any_step_leaves_the_old_or_the_new_catalogue_whole() {
+    fn a_kill_at_any_step_leaves_a_complete_old_or_new_catalogue() {
         let new = written(&catalogue("new"));
         let moved = |folder: &TempDir, file: &str, to: PathBuf| {
             fs::copy(new.path().join(file), to).unwrap();
@@ -334,12 +347,12 @@ mod tests {
             fs::write(&file, damage).unwrap();
             let error = read_error(&folder);
             assert!(
-                error.contains("placements.parquet") && error.contains("cannot be read"),
+                error.contains("placements.parquet") && error.contains("cannot read"),
                 "{error}"
             );
         }
         fs::remove_file(&file).unwrap();
-        assert!(read_error(&folder).contains("placements.parquet is not there"));
+        assert!(read_error(&folder).contains("placements.parquet: this file is missing"));
     }
 
     #[test]
@@ -393,6 +406,23 @@ mod tests {
             frame.replace("id", albums.with_name("id".into())).unwrap();
         });
         assert!(error.contains("`id` has 1 empty cells"), "{error}");
+    }
+
+    #[test]
+    fn columns_with_the_names_of_an_older_version_are_read() {
+        let mut catalogue = catalogue("Song");
+        catalogue.provenance[0].quality_flag = Some("version assumed".into());
+        let folder = written(&catalogue);
+        for (file, name, old_name) in [
+            ("tracks.parquet", "audio_hash", "content"),
+            ("provenance.parquet", "quality_flag", "doubt"),
+        ] {
+            let mut frame = read_table(folder.path(), file).unwrap().frame;
+            frame.rename(name, old_name.into()).unwrap();
+            let file = File::create(folder.path().join(file)).unwrap();
+            ParquetWriter::new(file).finish(&mut frame).unwrap();
+        }
+        assert_eq!(read(folder.path()).unwrap(), catalogue);
     }
 
     #[test]

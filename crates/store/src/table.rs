@@ -1,22 +1,26 @@
-//! A plain table as a Parquet file in memory, for results that are counted, grouped and joined by other programs.
+//! A plain table as a Parquet file in memory, for other programs.
 
 use polars::prelude::{
     DataFrame, IntoColumn as _, NamedFrom as _, ParquetWriter, PolarsError, Series,
 };
 
-/// The values of one column, one a row.
+/// The values of one column, one per row.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Column {
+    /// Text, or null.
     Text(Vec<Option<String>>),
+    /// Unsigned integers.
     Unsigned(Vec<u32>),
+    /// Floating-point numbers, or null.
     Float(Vec<Option<f64>>),
+    /// Booleans.
     Boolean(Vec<bool>),
 }
 
 /// Writes columns of equal length as a Parquet file.
 ///
 /// # Errors
-/// In polars' words, if the columns differ in length or two have the same name.
+/// The message of polars, if the columns differ in length or two have the same name.
 pub fn table_to_parquet(columns: Vec<(&str, Column)>) -> Result<Vec<u8>, String> {
     write(columns).map_err(|reason| reason.to_string())
 }

@@ -1,4 +1,4 @@
-//! The four tables, to and from Parquet's columns: the schema of the store as code.
+//! The four tables to and from Parquet columns: the schema.
 
 use std::path::Path;
 
@@ -25,7 +25,7 @@ pub(super) fn track_frame(tracks: &[Track]) -> PolarsResult<DataFrame> {
         column("audio", tracks, |track| {
             track.audio.as_deref().and_then(Path::to_str)
         }),
-        column("content", tracks, |track| track.audio_hash.as_deref()),
+        column("audio_hash", tracks, |track| track.audio_hash.as_deref()),
         column("notes", tracks, |track| {
             serde_json::json!(track.notes).to_string()
         }),
@@ -44,11 +44,11 @@ pub(super) fn tracks(table: &Table) -> Result<Vec<Track>, StoreError> {
     let duration_seconds = table.optional_float("duration_seconds")?;
     let (audio, audio_hash) = (
         table.optional_text("audio")?,
-        table.optional_text("content")?,
+        table.renamed_optional_text("audio_hash", "content")?,
     );
     let notes = table.text("notes")?;
     let no_object =
-        |error: serde_json::Error| table.wrong("notes", format!("holds no JSON object: {error}"));
+        |error: serde_json::Error| table.wrong("notes", format!("is not a JSON object: {error}"));
     let track = |row| {
         Ok(Track {
             id: id(row),
@@ -156,7 +156,7 @@ pub(super) fn provenance_frame(rows: &[Provenance]) -> PolarsResult<DataFrame> {
         retrieved.into_column(),
         column("licence", rows, |row| row.licence.as_str()),
         column("may_train", rows, |row| row.may_train),
-        column("doubt", rows, |row| row.quality_flag.as_deref()),
+        column("quality_flag", rows, |row| row.quality_flag.as_deref()),
     ];
     DataFrame::new(rows.len(), columns)
 }
@@ -164,7 +164,8 @@ pub(super) fn provenance_frame(rows: &[Provenance]) -> PolarsResult<DataFrame> {
 pub(super) fn provenance(table: &Table) -> Result<Vec<Provenance>, StoreError> {
     let (track, source) = (table.text("track")?, table.text("source")?);
     let (retrieved, licence) = (table.time("retrieved")?, table.text("licence")?);
-    let (may_train, quality_flag) = (table.flag("may_train")?, table.optional_text("doubt")?);
+    let may_train = table.flag("may_train")?;
+    let quality_flag = table.renamed_optional_text("quality_flag", "doubt")?;
     let provenance = |row| Provenance {
         track: track(row),
         source: source(row),

@@ -16,8 +16,8 @@ const CLIPS: usize = 16;
 const BATCH: usize = 64;
 const PLANS: [(&str, &str); 3] = [
     ("plain", ""),
-    ("bundle on half", "bundle = { p = 0.5 }"),
-    ("bundle on all", "bundle = { p = 1 }"),
+    ("chain on half", "chain = { p = 0.5 }"),
+    ("chain on all", "chain = { p = 1 }"),
 ];
 
 /// Chords with noise, as dense as music.

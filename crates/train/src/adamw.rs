@@ -19,7 +19,7 @@ pub struct AdamW {
     steps: Tensor,
 }
 
-/// Variables that learn at the same rate; the three lists go together.
+/// Variables with one learning rate; the three lists have the same order.
 struct AdamWGroup {
     rate: f64,
     names: Vec<String>,
@@ -29,8 +29,8 @@ struct AdamWGroup {
 }
 
 impl AdamW {
-    /// Takes the variables that can be trained and are: `rate` gives each one's learning rate by its name, and one of 0
-    /// leaves it alone.
+    /// Optimises those of the variables that are trainable. `rate` gives each one's learning rate by its name; a variable
+    /// with a rate of 0 is skipped.
     pub fn new(
         variables: &HashMap<String, Tensor>,
         weight_decay: f64,
@@ -61,7 +61,7 @@ impl AdamW {
         }
     }
 
-    /// To be called before the first backward of a step: gradients add up.
+    /// Sets the gradients to zero. Call it before the first backward pass of a step, because gradients accumulate.
     ///
     /// # Errors
     /// As [`fused::zero_grad`].
@@ -72,7 +72,7 @@ impl AdamW {
         Ok(())
     }
 
-    /// Shortens all gradients together to a length of `norm` where they are longer.
+    /// Scales all gradients so that their common L2 norm is at most `norm`.
     ///
     /// # Errors
     /// As [`fused::clip_grad_norm`].
@@ -82,14 +82,14 @@ impl AdamW {
         fused::clip_grad_norm(&all, norm)
     }
 
-    /// One step along the gradients, at `share` of each variable's learning rate; none at a share of 0.
+    /// Takes one step with each variable's learning rate times `lr_factor`; a factor of 0 skips the step.
     ///
     /// # Errors
     /// As [`fused::adamw_step`].
-    pub fn step(&mut self, share: f64) -> Result<(), ModelError> {
+    pub fn step(&mut self, lr_factor: f64) -> Result<(), ModelError> {
         let _ = self.steps.f_add_scalar_(1.0)?;
         for group in &self.groups {
-            let rate = group.rate * share;
+            let rate = group.rate * lr_factor;
             if rate > 0.0 {
                 let params = StepParams {
                     lr: rate,
@@ -104,7 +104,7 @@ impl AdamW {
         Ok(())
     }
 
-    /// All that the next step depends on, to be saved and filled by a checkpoint.
+    /// Everything that the next step depends on, for a checkpoint to save and to fill.
     pub fn state(&self) -> HashMap<String, Tensor> {
         let mut state = HashMap::from([("adamw.steps".to_owned(), self.steps.shallow_clone())]);
         for group in &self.groups {
@@ -146,7 +146,7 @@ mod tests {
         Vec::try_from(variable).unwrap()
     }
 
-    /// Three steps on loss = sum(w^3) from w = [1, -2], clipped to `norm` where there is one.
+    /// Three steps on loss = sum(w^3) from w = [1, -2], clipped to `norm` if given.
     fn three_steps(rate: f64, norm: Option<f64>) -> Vec<f32> {
         let variable = Tensor::from_slice(&[1.0_f32, -2.0]).set_requires_grad(true);
         let named = HashMap::from([("w".to_owned(), variable.shallow_clone())]);
@@ -174,7 +174,7 @@ mod tests {
         assert_near(&three_steps(0.1, None), [0.701_519_6, -2.294_198]);
     }
 
-    /// As above behind `torch.nn.utils.clip_grad_norm_` of 1e-7, which the epsilon of AdamW feels.
+    /// As above behind `torch.nn.utils.clip_grad_norm_` of 1e-7, at which the epsilon of AdamW matters.
     #[test]
     fn clipped_steps_equal_pytorch() {
         assert_near(&three_steps(0.1, Some(1e-7)), CLIPPED);

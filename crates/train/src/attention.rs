@@ -1,4 +1,4 @@
-//! Attention over windows, learned when the network is done and stays as it is.
+//! Attention pooling over windows (Ilse et al. 2018), trained on a finished, frozen network.
 
 use model::tch;
 use model::tch::{Device, Kind, Reduction, Tensor};
@@ -13,14 +13,14 @@ const BATCH: usize = 32;
 const LEARNING_RATE: f64 = 1e-3;
 const WEIGHT_DECAY: f64 = 0.01;
 
-/// Learns from what a network heard of each song's windows, and from the truth `[songs, playlists]` of 0 and 1; makes
-/// the binary cross-entropy of the pooled logits small. None where nothing was heard.
+/// Trains attention on a network's predictions for each song's windows and the truth `[songs, playlists]` of 0 and 1, by
+/// the binary cross-entropy of the pooled logits. `None` if there are no windows.
 ///
-/// The frozen head reads the windows alike, and where it is linear the mean of its weighted logits is its answer to the
-/// weighted mean of hidden units, as in the paper.
+/// The head is frozen. If it is linear, the weighted mean of its logits equals its output for the weighted mean of the
+/// hidden units, as in the paper.
 ///
 /// # Errors
-/// Where libtorch fails.
+/// Returns an error if libtorch fails.
 pub fn train_attention(
     predicted: &[Prediction],
     truth: &[f32],
@@ -58,7 +58,7 @@ pub fn train_attention(
     Ok(Some(attention))
 }
 
-/// The logits `[songs, playlists]` of some songs, each weighed by the attention.
+/// The logits `[songs, playlists]` of some songs, pooled with the attention weights.
 fn pooled(
     attention: &AttentionPooling,
     songs: &[&Prediction],
@@ -66,7 +66,7 @@ fn pooled(
     device: Device,
 ) -> Result<Tensor, tch::TchError> {
     let most = songs.iter().map(|song| song.windows).max().unwrap_or(0);
-    // Side by side, the shorter songs filled up with windows that count nothing.
+    // One batch: shorter songs are padded with windows of weight 0.
     let side_by_side = |of: fn(&Prediction) -> &[f32], width: usize| {
         let mut rows = vec![0.0; songs.len() * most * width];
         for (row, song) in rows.chunks_exact_mut((most * width).max(1)).zip(songs) {
@@ -100,7 +100,7 @@ mod tests {
 
     const WIDTH: usize = 8;
 
-    /// A song of 2 lists: some windows know its list, more are noise, and the embedding says which is which.
+    /// A song on one of 2 playlists: some windows show its playlist, more are noise, and the embedding tells which.
     fn song(list: usize, random: &mut fastrand::Rng) -> Prediction {
         let windows = random.usize(8..16);
         let mut predicted = Prediction {

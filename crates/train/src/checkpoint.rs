@@ -1,4 +1,4 @@
-//! What lies on disk after each epoch: everything that the next one needs.
+//! The checkpoint after each epoch: everything that the next epoch needs.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -10,31 +10,33 @@ use super::{TrainConfig, TrainError};
 use evaluation::EpochRecord;
 use model::{ModelError, weights};
 
-/// The key of the record in the file's metadata.
+/// Key of the header in the file's metadata.
 const HEADER_KEY: &str = "record";
 
-/// The part of a checkpoint that is no tensor; stored as TOML, which gives every number back as it was (serde_json may
-/// miss by the last bit).
+/// The part of a checkpoint that is not a tensor; stored as TOML, which keeps every bit of a number (serde_json may not).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CheckpointHeader {
-    /// Hash of the tracks and their sides: a changed catalogue is another training.
+    /// Hash of the tracks and their partitions: a changed catalogue is another training.
     pub tracks: String,
     pub config: TrainConfig,
     pub history: Vec<EpochRecord>,
 }
 
-/// A file that is written whole or not at all.
+/// A safetensors file that is written atomically.
 pub struct Checkpoint {
     path: PathBuf,
 }
 
 impl Checkpoint {
+    /// At this path; nothing is read or written.
     pub fn new(path: PathBuf) -> Self {
         Self { path }
     }
 
+    /// Replaces the file.
+    ///
     /// # Errors
-    /// Where the disk is full or the folder cannot be made.
+    /// Returns an error if the disk is full or the folder cannot be created.
     pub fn save(
         &self,
         record: &CheckpointHeader,
@@ -45,10 +47,10 @@ impl Checkpoint {
         files::write(&self.path, &bytes).map_err(|reason| self.failed(&reason))
     }
 
-    /// Fills `tensors` and answers the history so far; none where nothing was saved yet.
+    /// Fills `tensors` and returns the history so far; `None` if there is no file.
     ///
     /// # Errors
-    /// Where the file is damaged, or of a training with other settings or tracks.
+    /// Returns an error if the file is damaged, or of a training with other settings or tracks.
     pub fn restore(
         &self,
         now: &CheckpointHeader,
@@ -102,7 +104,7 @@ mod tests {
     use super::*;
     use evaluation::Validation;
 
-    /// Numbers whose last bit the usual reader of JSON loses.
+    /// Numbers whose last bit a JSON reader may lose.
     #[test]
     fn a_record_comes_back_bit_for_bit() {
         let mut random = fastrand::Rng::with_seed(2);

@@ -1,4 +1,4 @@
-//! Clips mapped from disk, cut and turned into log-mels as windows are needed.
+//! Windows from clips on disk: memory-mapped samples, augmented and turned into log-mels on demand.
 
 use rayon::prelude::*;
 
@@ -8,13 +8,16 @@ use audio::effects::{Effect, apply_all, samples_needed};
 use features::mel::{FrontEnd, LogMel, Mask, Segmenter, Window, apply_mask, segment_at};
 use prepare::Clip;
 
-/// Samples handed to the window cutter at once.
+/// Samples passed to the segmenter at once.
 const BLOCK: usize = 1 << 16;
 
+/// A [`WindowSource`] on clips.
 pub struct ClipWindows {
+    /// Computes the log-mels.
     pub front_end: FrontEnd,
+    /// One per track, at the front end's sample rate.
     pub clips: Vec<Clip>,
-    /// What is done to windows that teach; those that are judged stay as they are.
+    /// Augmentation of random windows; the windows of whole songs are not augmented.
     pub augmentation: Augmentation,
 }
 
@@ -23,55 +26,55 @@ impl WindowSource for ClipWindows {
         self.clips.len()
     }
 
-    /// Everything is drawn here, window by window, before the work is dealt to the cores; so equal generators give equal
-    /// batches, however many cores there are.
+    /// All random numbers are drawn window by window before the work is distributed, so that equal generators give equal
+    /// batches for any number of cores.
     fn random_windows(&self, tracks: &[usize], random: &mut fastrand::Rng) -> Vec<f32> {
         let plans: Vec<Plan> = tracks
             .iter()
             .map(|&track| self.plan(track, random))
             .collect();
         let size = self.front_end.window_size();
-        let mut pictures = vec![0.0; tracks.len() * size];
-        pictures.par_chunks_mut(size).zip(&plans).for_each_init(
+        let mut log_mels = vec![0.0; tracks.len() * size];
+        log_mels.par_chunks_mut(size).zip(&plans).for_each_init(
             || (LogMel::new(&self.front_end), Vec::with_capacity(size)),
-            |(log_mel, picture), (out, plan)| {
-                picture.clear();
-                log_mel.append(&self.samples(plan), picture);
-                apply_mask(picture, self.front_end.n_mels, &plan.masks);
-                out.copy_from_slice(picture);
+            |(log_mel, window), (out, plan)| {
+                window.clear();
+                log_mel.append(&self.samples(plan), window);
+                apply_mask(window, self.front_end.n_mels, &plan.masks);
+                out.copy_from_slice(window);
             },
         );
-        pictures
+        log_mels
     }
 
     fn song_windows(&self, track: usize) -> Vec<f32> {
         let clip = &self.clips[track];
         let mut log_mel = LogMel::new(&self.front_end);
-        let mut cutter = Segmenter::new(&self.front_end);
-        let mut pictures = Vec::new();
-        let mut see = |window: Window| -> Result<(), std::convert::Infallible> {
-            log_mel.append(window.samples, &mut pictures);
+        let mut segmenter = Segmenter::new(&self.front_end);
+        let mut log_mels = Vec::new();
+        let mut on_window = |window: Window| -> Result<(), std::convert::Infallible> {
+            log_mel.append(window.samples, &mut log_mels);
             Ok(())
         };
         let mut block = vec![0.0; BLOCK];
-        let mut place = 0;
+        let mut position = 0;
         loop {
-            let count = clip.read(place, &mut block);
+            let count = clip.read(position, &mut block);
             if count == 0 {
                 break;
             }
-            place += count;
-            let Ok(()) = cutter.push(&block[..count], &mut see);
+            position += count;
+            let Ok(()) = segmenter.push(&block[..count], &mut on_window);
         }
-        let Ok(()) = cutter.finish(&mut see);
-        pictures
+        let Ok(()) = segmenter.finish(&mut on_window);
+        log_mels
     }
 }
 
-/// A window that is to be made.
+/// A window to compute.
 struct Plan {
     track: usize,
-    /// Where it begins in the track, and how many samples are read.
+    /// First sample in the clip, and number of samples to read.
     start: usize,
     length: usize,
     effects: Vec<Effect>,
@@ -94,7 +97,7 @@ impl ClipWindows {
         }
     }
 
-    /// A window's samples, as many as the front end asks for.
+    /// The samples of a window, after the effects.
     fn samples(&self, plan: &Plan) -> Vec<f32> {
         let rate = self.front_end.sample_rate_hz;
         let read = segment_at(&self.front_end, plan.start, plan.length, |from, out| {

@@ -1,6 +1,11 @@
-//! What a training is told: a preset that can be printed, edited and stored in the bundle.
+//! The configuration of a training: a preset that can be printed, edited and stored in the bundle.
+//!
+//! `docs/presets.md` and the comments `#:` in the shipped presets are generated from the doc comments of these types
+//! (see `preset_docs`), so each key states its unit and its range.
 
-use std::path::{Path, PathBuf};
+mod rules;
+#[cfg(test)]
+mod tests;
 
 use serde::{Deserialize, Serialize};
 
@@ -12,110 +17,188 @@ use features::mel::FrontEnd;
 use inference::{AdapterPlan, Architecture, NetworkConfig, Patchout};
 use model::Precision;
 
-/// The whole configuration; `deny_unknown_fields`, so that a misspelt number is an error and not a default.
+/// A whole preset. An unknown key is an error, so that a misspelt one does not silently leave the default.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrainConfig {
-    /// The bundle's name, as a report shows it.
+    /// Name of the bundle, as reports show it.
+    ///
+    /// Unit: text. Range: any.
     pub name: String,
-    /// What a reader must know of these playlists; empty where nothing.
+    /// Limitation of these playlists that every reader of a report must see.
+    ///
+    /// Unit: text. Range: any. Default: empty.
     #[serde(default)]
     #[serde(alias = "notice")]
     pub disclaimer: String,
+    /// Network to train.
+    ///
+    /// Unit: name. Range: mn04, mn05, mn10, mn20, mn30, mn40, stern-cnn, short-chunk-cnn, resnet18, conv-encoder,
+    /// musicnn, fcn, ast, ast-small.
     pub architecture: Architecture,
-    /// Name of a front end, instead of the architecture's own.
+    /// Front end that computes the log-mels, instead of the architecture's own.
+    ///
+    /// Unit: name. Range: efficientat, stern, librosa, musicnn, ast. Default: the architecture's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub front_end: Option<String>,
-    /// How much of a song the network hears at once, instead of the front end's own.
+    /// Length of a window, instead of the front end's own.
+    ///
+    /// Unit: seconds. Range: 0.5 and more. Default: the front end's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window_seconds: Option<f64>,
+    /// Seed of every random choice; equal seeds give equal splits and, on a CPU, equal weights.
+    ///
+    /// Unit: integer. Range: 0 and more.
     pub seed: u64,
-    /// Share of hidden units left out while training.
+    /// Fraction of hidden units dropped in training (Srivastava et al. 2014).
+    ///
+    /// Unit: fraction. Range: 0 to below 1.
     pub dropout: f64,
-    /// Hidden units of a head of two layers; without it the head is one layer.
+    /// Hidden units of a head of two layers; without it the head has one layer.
+    ///
+    /// Unit: units. Range: 1 and more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mlp_head: Option<usize>,
-    /// 1: train on 60 % of the artists, stop by 20 %, test on 20 %. 5: do so in turn for every fifth, so that each
-    /// track is tested once, then train on all tracks for as many epochs as stopped best.
+    /// Folds of the cross-validation by artist (GroupKFold). 1 trains on 60 % of the artists, validates on 20 % and
+    /// tests on 20 %. 5 rotates the test fold so that each track is tested once, then trains on all tracks for the mean
+    /// of the best epochs.
+    ///
+    /// Unit: folds. Range: 1 or 5.
     #[serde(alias = "rotations")]
     pub n_folds: usize,
-    /// How the windows of a song become one answer.
+    /// How the predictions for the windows of a song are pooled. Attention: Ilse et al. 2018.
+    ///
+    /// Unit: name. Range: mean, majority, attention. Default: mean.
     #[serde(default, skip_serializing_if = "Pooling::is_mean")]
     pub pooling: Pooling,
-    /// Which rows may teach.
+    /// Which rows of the catalogue to train on.
     #[serde(default)]
     pub rows: Filter,
+    /// First stage: the head alone on a frozen backbone, because fine-tuning under a random head distorts the features
+    /// (Kumar et al. 2022). 0 epochs skip it.
     #[serde(alias = "head")]
     pub linear_probe: LinearProbeConfig,
+    /// Second stage: the whole network.
     #[serde(alias = "network")]
     pub fine_tune: FineTuneConfig,
+    /// Low-rank adapters in the backbone's linear layers, instead of training their weights.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adapter: Option<AdapterPlan>,
-    /// For architectures with patches.
+    /// Structured patchout (Koutini et al. 2021), for ast and ast-small: patches that are dropped in each training step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub patchout: Option<Patchout>,
+    /// The loss that is minimised; binary cross-entropy by default.
     #[serde(default)]
     pub loss: LossConfig,
+    /// Augmentation of the training windows, drawn again for every window of every batch. An effect is a table
+    /// `{ p, min, max }`: applied with probability p, its amount drawn from min to max.
     #[serde(default)]
     pub augment: Augmentation,
 }
 
-/// First the head alone, on a backbone that stays as it is (Kumar et al. 2022: fine-tuning a random head spoils the
-/// features under it). 0 epochs leave it out.
+/// The first stage: the head alone, on the frozen backbone's features.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LinearProbeConfig {
+    /// Passes over the training tracks; 0 skips the stage.
+    ///
+    /// Unit: epochs. Range: 0 and more.
     pub epochs: usize,
+    /// Tracks in a step.
+    ///
+    /// Unit: tracks. Range: 1 and more.
     pub batch: usize,
+    /// Learning rate of AdamW.
+    ///
+    /// Unit: per step. Range: 0 and more.
     pub learning_rate: f64,
+    /// Decoupled weight decay of AdamW (Loshchilov and Hutter 2019).
+    ///
+    /// Unit: factor of the learning rate. Range: 0 and more.
     pub weight_decay: f64,
 }
 
-/// Then everything.
+/// The second stage: backbone and head together.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FineTuneConfig {
+    /// Largest number of passes over the training tracks.
+    ///
+    /// Unit: epochs. Range: 0 and more; 1 and more if linear_probe.epochs is 0.
     pub epochs: usize,
-    /// Windows that a step learns from.
+    /// Windows in an optimiser step.
+    ///
+    /// Unit: windows. Range: 1 and more.
     pub batch: usize,
-    /// In how many parts a batch goes through the network, where it has no room for all at once: gradients add up to
-    /// those of the whole (but where an architecture normalises by the batch, which then is a part).
+    /// Parts into which a batch is split if it does not fit into memory; gradients are summed over the parts. Batch
+    /// normalisation then sees a part.
+    ///
+    /// Unit: parts. Range: 1 to batch.
     #[serde(default = "one_part")]
     #[serde(alias = "accumulate")]
     pub gradient_accumulation_steps: usize,
     /// Random windows of each track in an epoch.
+    ///
+    /// Unit: windows. Range: 1 and more.
     pub windows_per_track: usize,
-    /// How much more often tracks of rare playlists come: in proportion to the inverse share of a track's rarest
-    /// playlist, to this power. 0 takes each track equally often.
+    /// Oversampling of rare playlists: a track is drawn in proportion to (1 / fraction of tracks on its rarest playlist)
+    /// to this power. 0 draws each track equally often.
+    ///
+    /// Unit: exponent. Range: 0 and more.
     #[serde(default)]
     #[serde(alias = "balance")]
     pub sampling_power: f64,
-    /// The backbone's; 0 leaves it as it is, without the cost of its gradients.
+    /// Peak learning rate of the backbone; 0 freezes it and skips its gradients.
+    ///
+    /// Unit: per step. Range: 0 and more.
     pub learning_rate: f64,
-    /// Of the head, and of all else that is new: adapters and what the loss learns.
+    /// Peak learning rate of the head, of adapters and of the loss's own parameters.
+    ///
+    /// Unit: per step. Range: 0 and more; one of both rates above 0.
     pub head_learning_rate: f64,
-    /// What the learning rate of a layer of the backbone is multiplied by for each layer between it and the head.
+    /// Factor on the learning rate for each layer between a backbone layer and the head (layer-wise decay, Howard and
+    /// Ruder 2018).
+    ///
+    /// Unit: factor. Range: above 0 to 1.
     #[serde(default = "no_decay")]
     pub layer_decay: f64,
+    /// Decoupled weight decay of AdamW (Loshchilov and Hutter 2019).
+    ///
+    /// Unit: factor of the learning rate. Range: 0 and more.
     pub weight_decay: f64,
-    /// Share of all steps in which the learning rate rises; then it falls along a cosine.
+    /// Fraction of all steps in which the learning rate rises linearly; then it falls along a cosine (Loshchilov and
+    /// Hutter 2017).
+    ///
+    /// Unit: fraction. Range: 0 to 1.
     #[serde(alias = "warm_up")]
     pub warmup_ratio: f64,
-    /// Gradients that are longer, all taken together, are shortened to this; 0 leaves them.
+    /// Largest norm of all gradients together (Pascanu et al. 2013); 0 does not clip.
+    ///
+    /// Unit: L2 norm. Range: 0 and more.
     #[serde(default)]
     pub clip_norm: f64,
-    /// In what the network computes; the weights are of single precision.
+    /// Number format of the forward pass; the weights are f32.
+    ///
+    /// Unit: name. Range: f32, bf16.
     #[serde(default)]
     pub precision: Precision,
-    /// Alpha of the Beta distribution that mixes two windows; 0 for none.
+    /// Alpha of the Beta distribution that mixes pairs of windows (mixup, Zhang et al. 2018); 0 for no mixup.
+    ///
+    /// Unit: shape parameter. Range: 0 and more.
     pub mixup: f64,
-    /// A playlist's positives weigh (negatives / positives) to this power.
+    /// Weight of a playlist's positives: (negatives / positives) to this power.
+    ///
+    /// Unit: exponent. Range: 0 and more.
     #[serde(alias = "class_weight")]
     pub pos_weight_power: f64,
-    /// Share of the running average of weights that a step keeps; 0 uses the last weights.
+    /// Decay of the exponential moving average of the weights (Polyak averaging); 0 uses the last weights.
+    ///
+    /// Unit: fraction per step. Range: 0 to below 1.
     #[serde(alias = "average")]
     pub ema_decay: f64,
-    /// Epochs without a better validation before it stops.
+    /// Epochs without a lower validation loss before the training stops.
+    ///
+    /// Unit: epochs. Range: 0 and more; 0 counts as 1.
     pub patience: usize,
 }
 
@@ -127,156 +210,9 @@ fn no_decay() -> f64 {
     1.0
 }
 
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    #[error(
-        "--preset {name}: no preset and no file of this name; presets are {}",
-        TrainConfig::presets()
-    )]
-    Unknown { name: String },
-    #[error("{path}: {source}; check the name and that you may read it")]
-    Read {
-        path: PathBuf,
-        source: std::io::Error,
-    },
-    #[error("--preset {origin}: {reason}")]
-    Malformed { origin: String, reason: String },
-}
-
-const PRESETS: &[(&str, &str)] = &[
-    ("mn04", include_str!("presets/mn04.toml")),
-    ("mn10", include_str!("presets/mn10.toml")),
-    ("stern-cnn", include_str!("presets/stern-cnn.toml")),
-    (
-        "short-chunk-cnn",
-        include_str!("presets/short-chunk-cnn.toml"),
-    ),
-    ("resnet18", include_str!("presets/resnet18.toml")),
-    ("conv-encoder", include_str!("presets/conv-encoder.toml")),
-    ("musicnn", include_str!("presets/musicnn.toml")),
-    ("fcn", include_str!("presets/fcn.toml")),
-    ("ast", include_str!("presets/ast.toml")),
-    ("ast-small", include_str!("presets/ast-small.toml")),
-];
-
 impl TrainConfig {
-    /// The names of all presets, as a message lists them.
-    pub fn presets() -> String {
-        let names: Vec<&str> = PRESETS.iter().map(|preset| preset.0).collect();
-        names.join(", ")
-    }
-
-    /// A preset by its name, else a TOML file.
-    ///
-    /// # Errors
-    /// No such preset or file, or a field that is missing, unknown or out of range.
-    pub fn load(name: &str) -> Result<Self, ConfigError> {
-        if let Some((_, text)) = PRESETS.iter().find(|preset| preset.0 == name) {
-            return Self::parse(name, text);
-        }
-        let path = Path::new(name);
-        if !path.is_file() {
-            return Err(ConfigError::Unknown { name: name.into() });
-        }
-        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read {
-            path: path.into(),
-            source,
-        })?;
-        Self::parse(name, &text)
-    }
-
-    pub(super) fn parse(origin: &str, text: &str) -> Result<Self, ConfigError> {
-        let malformed = |reason: String| ConfigError::Malformed {
-            origin: origin.into(),
-            reason,
-        };
-        let config: Self = toml::from_str(text).map_err(|reason| malformed(reason.to_string()))?;
-        let network = &config.fine_tune;
-        let sane = [
-            (
-                config.n_folds == 1 || config.n_folds == 5,
-                "n_folds is 1 or 5",
-            ),
-            (
-                (0.0..1.0).contains(&config.dropout),
-                "dropout is from 0 up to 1",
-            ),
-            (
-                network.epochs + config.linear_probe.epochs > 0,
-                "at least one epoch",
-            ),
-            (
-                network.batch > 0 && config.linear_probe.batch > 0,
-                "batch is at least 1",
-            ),
-            (
-                network.windows_per_track > 0,
-                "windows_per_track is at least 1",
-            ),
-            (
-                (0.0..1.0).contains(&network.ema_decay),
-                "ema_decay is from 0 up to 1",
-            ),
-            (
-                (0.0..=1.0).contains(&network.warmup_ratio),
-                "warmup_ratio is a fraction from 0 to 1",
-            ),
-            (
-                config.window_seconds.is_none_or(|seconds| seconds >= 0.5),
-                "window_seconds is at least 0.5",
-            ),
-            (
-                config.mlp_head.is_none_or(|hidden| hidden > 0),
-                "mlp_head is at least 1",
-            ),
-            (
-                config.patchout.is_none()
-                    || matches!(
-                        config.architecture,
-                        Architecture::Ast | Architecture::AstSmall
-                    ),
-                "patchout is for ast and ast-small",
-            ),
-            (
-                network.mixup >= 0.0 && network.pos_weight_power >= 0.0,
-                "mixup and pos_weight_power are not negative",
-            ),
-            (
-                network.learning_rate >= 0.0 && network.head_learning_rate >= 0.0,
-                "learning rates are not negative",
-            ),
-            (
-                network.epochs == 0 || network.learning_rate + network.head_learning_rate > 0.0,
-                "one of the learning rates is above 0, or fine_tune.epochs is 0",
-            ),
-            (
-                (1..=network.batch).contains(&network.gradient_accumulation_steps),
-                "gradient_accumulation_steps is from 1 to batch",
-            ),
-            (
-                network.layer_decay > 0.0 && network.layer_decay <= 1.0,
-                "layer_decay is above 0, at most 1",
-            ),
-            (
-                network.clip_norm >= 0.0 && network.sampling_power >= 0.0,
-                "clip_norm and sampling_power are not negative",
-            ),
-        ];
-        let mut rules = sane.into_iter().chain(config.loss.rules());
-        if let Some(rule) = rules.find(|rule| !rule.0) {
-            return Err(malformed(rule.1.into()));
-        }
-        if let Some(plan) = &config.adapter {
-            model::check_adapter(plan).map_err(malformed)?;
-        }
-        if let Some(name) = &config.front_end {
-            FrontEnd::preset(name).map_err(|reason| malformed(reason.to_string()))?;
-        }
-        config.augment.check().map_err(malformed)?;
-        Ok(config)
-    }
-
     /// The front end that is named, else the architecture's, with the window of this training.
+    #[must_use]
     pub fn front_end(&self) -> FrontEnd {
         let named = self.front_end.as_deref().map(FrontEnd::preset);
         let own = || self.architecture.front_end();
@@ -287,8 +223,9 @@ impl TrainConfig {
         }
     }
 
-    /// The network that this training trains, on windows of this front end.
-    pub fn shape(&self, front_end: &FrontEnd, playlists: usize) -> NetworkConfig {
+    /// The network of this training, for windows of this front end and this many playlists.
+    #[must_use]
+    pub fn network(&self, front_end: &FrontEnd, playlists: usize) -> NetworkConfig {
         NetworkConfig {
             dropout: self.dropout,
             mlp_head: self.mlp_head,
@@ -300,95 +237,5 @@ impl TrainConfig {
                 playlists,
             )
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use model::tch::Device;
-
-    use super::*;
-    use model::Network;
-
-    #[test]
-    fn every_preset_is_whole_and_survives_printing() {
-        for (name, _) in PRESETS {
-            let config = TrainConfig::load(name).unwrap();
-            let printed = toml::to_string(&config).unwrap();
-            assert_eq!(TrainConfig::parse(name, &printed).unwrap(), config);
-        }
-    }
-
-    /// Of a bundle that is older than some of the fields.
-    #[test]
-    fn the_preset_that_a_bundle_keeps_can_be_read() {
-        let manifest = include_str!("../../../fixtures/default-bundle/bundle.json");
-        let manifest: serde_json::Value = serde_json::from_str(manifest).unwrap();
-        let training = manifest["training"].as_str().unwrap();
-        let config = TrainConfig::parse("bundle", training).unwrap();
-        assert_eq!(config.loss, LossConfig::default());
-    }
-
-    #[test]
-    fn every_preset_hears_windows_that_its_network_takes() {
-        for (name, _) in PRESETS {
-            let config = TrainConfig::load(name).unwrap();
-            let front_end = config.front_end();
-            let shape = config.shape(&front_end, 3);
-            assert_eq!(config.architecture.name(), *name);
-            Network::new(shape, Device::Cpu).unwrap();
-        }
-    }
-
-    #[test]
-    fn a_misspelt_or_mad_number_is_named() {
-        let text = PRESETS[0].1;
-        let misspelt = text.replace("dropout", "drop_out");
-        assert!(
-            TrainConfig::parse("x", &misspelt)
-                .unwrap_err()
-                .to_string()
-                .contains("drop_out")
-        );
-        let mad = format!("{text}[loss]\ntemperature = 0.0\n");
-        let refused = TrainConfig::parse("x", &mad).unwrap_err().to_string();
-        assert!(refused.contains("temperature is above 0"), "{refused}");
-        let mad = text.replace("n_folds = ", "n_folds = 7 # ");
-        assert!(
-            TrainConfig::parse("x", &mad)
-                .unwrap_err()
-                .to_string()
-                .contains("n_folds is 1 or 5")
-        );
-        let misplaced = format!("{text}\n[patchout]\nfrequency = 1\ntime = 1\n");
-        assert!(
-            TrainConfig::parse("x", &misplaced)
-                .unwrap_err()
-                .to_string()
-                .contains("patchout is for ast")
-        );
-        let adapter = "\n[adapter]\nkind = \"dora\"\nrank = 8\nalpha = 16.0\nnames = \"query\"\n";
-        for (right, wrong, named) in [
-            ("rank = 8", "rank = 0", "adapter.rank is from 1"),
-            ("\"query\"", "\"quer(y\"", "unclosed group"),
-            ("alpha = 16.0", "alpha = nan", "adapter.alpha"),
-            (
-                "alpha = 16.0",
-                "alpha = 1.0\nlayers = [5, 3]",
-                "5 lies behind 3",
-            ),
-            ("dora", "mora", "unknown variant"),
-        ] {
-            assert!(TrainConfig::parse("x", &format!("{text}{adapter}")).is_ok());
-            let mad = format!("{text}{}", adapter.replace(right, wrong));
-            let reason = TrainConfig::parse("x", &mad).unwrap_err().to_string();
-            assert!(reason.contains(named), "{reason}");
-        }
-        assert!(
-            TrainConfig::load("no-such")
-                .unwrap_err()
-                .to_string()
-                .contains("mn04")
-        );
     }
 }

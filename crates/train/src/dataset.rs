@@ -1,43 +1,50 @@
-//! Tracks that can be cut into windows, and what playlists they are on.
+//! Tracks as windows, with the playlists that they are on.
 
 use features::mel::FrontEnd;
 
-/// Where windows come from: clips on disk, or pictures that were made elsewhere.
+/// A source of windows: clips on disk, or log-mels computed elsewhere.
 pub trait WindowSource: Send + Sync {
-    /// How many tracks there are.
+    /// Number of tracks.
     fn len(&self) -> usize;
 
+    /// Whether there are no tracks.
     fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// A window of each track from a place drawn at random, augmented anew: `[tracks, n_mels, frames]`.
+    /// One window of each track at a random position, augmented: `[tracks, n_mels, frames]`.
     fn random_windows(&self, tracks: &[usize], random: &mut fastrand::Rng) -> Vec<f32>;
 
-    /// All windows of a track, as `fit` cuts a song: `[windows, n_mels, frames]`.
+    /// All windows of a track, as in `fit`: `[windows, n_mels, frames]`.
     fn song_windows(&self, track: usize) -> Vec<f32>;
 }
 
-/// Recordings and their truth.
+/// Tracks with their labels.
 pub struct Dataset {
-    /// What made the windows, or would have.
+    /// The front end of the windows.
     pub front_end: FrontEnd,
+    /// The windows.
     pub source: Box<dyn WindowSource>,
-    /// The playlists of each track.
+    /// Playlist indices of each track.
     pub truth: Vec<Vec<usize>>,
+    /// Number of playlists.
     pub playlists: usize,
 }
 
 impl Dataset {
+    /// Number of tracks.
+    #[must_use]
     pub fn len(&self) -> usize {
         self.source.len()
     }
 
+    /// Whether there are no tracks.
+    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.source.is_empty()
     }
 
-    /// Ones where a track is on a playlist: `[tracks, playlists]`.
+    /// `[tracks, playlists]`: 1 if a track is on a playlist, else 0.
     pub fn targets(&self, tracks: &[usize]) -> Vec<f32> {
         let mut targets = vec![0.0; tracks.len() * self.playlists];
         for (row, &track) in targets.chunks_exact_mut(self.playlists).zip(tracks) {
@@ -48,7 +55,7 @@ impl Dataset {
         targets
     }
 
-    /// How many of these tracks each playlist has.
+    /// Number of these tracks on each playlist.
     pub fn counts(&self, tracks: &[usize]) -> Vec<usize> {
         let mut counts = vec![0; self.playlists];
         tracks

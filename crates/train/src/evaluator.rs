@@ -1,4 +1,4 @@
-//! A finished network is asked about tracks by artists that it never heard.
+//! Scores a finished network on held-out tracks.
 
 use super::predict::{SongPredictions, predict_windows};
 use super::{Dataset, TrainError};
@@ -6,34 +6,37 @@ use evaluation::{HeldOutScores, HeldOutTrack, Pooling, TrainingTracks};
 use model::Network;
 use neighbours::StoredTrack;
 
-/// Tracks of a data set that the network did not learn from.
+/// A network and the tracks to score it on.
 pub struct Evaluator<'a> {
+    /// The finished network.
     pub network: &'a Network,
+    /// The windows and labels.
     pub dataset: &'a Dataset,
-    /// One a track of the data set: what is known of it, and who must stay together.
+    /// One per track of the data set.
     pub tracks: &'a [StoredTrack],
+    /// Group of each track: linked artists are resampled together.
     pub artists: &'a [String],
-    /// As the bundle pools.
+    /// The bundle's pooling.
     pub pooling: Pooling,
 }
 
 impl Evaluator<'_> {
-    /// Adds to `held_out_scores` what the network says of each of the `test_tracks` tracks, beside what the baselines make of its
-    /// teachers; `done` is told after each.
+    /// Adds the network's scores for `test_tracks` to `held_out_scores`, and those of the baselines from the training
+    /// tracks. `done` is called with the number of finished tracks.
     ///
     /// # Errors
-    /// Where the network cannot run.
+    /// Returns an error if the network cannot run.
     pub fn evaluate(
         &self,
         test_tracks: &[usize],
         training_tracks: &TrainingTracks,
         held_out_scores: &mut HeldOutScores,
-        done: &dyn Fn(),
+        done: &dyn Fn(usize),
     ) -> Result<(), TrainError> {
         let playlists = self.dataset.playlists;
         let attends = self.network.shape().attention.is_some();
         let known = |pooling: &Pooling| attends || *pooling != Pooling::Attention;
-        for &track in test_tracks {
+        for (index, &track) in test_tracks.iter().enumerate() {
             let predicted = &predict_windows(self.network, self.dataset, &[track])?;
             let scores = |pooling: Pooling| {
                 SongPredictions::from_predictions(predicted, playlists, pooling).logits
@@ -51,7 +54,7 @@ impl Evaluator<'_> {
                 embedding: &song.embeddings,
             };
             held_out_scores.add(held_out_track, training_tracks);
-            done();
+            done(index + 1);
         }
         Ok(())
     }

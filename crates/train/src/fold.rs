@@ -1,4 +1,4 @@
-//! One network from its start to its best epoch.
+//! One training run: a network from its initial weights to its best epoch.
 
 use model::tch;
 use std::ops::ControlFlow;
@@ -18,38 +18,42 @@ use super::{Dataset, TrainConfig, TrainError, augment};
 use evaluation::{EpochRecord, Pooling, ScoredLabels, Split, Validation, best_epoch, top_hits};
 use model::{Network, autocast};
 
-/// Everything that one training run is made of.
+/// The settings and data of one training run.
 pub struct Fold<'a> {
+    /// The preset.
     pub config: &'a TrainConfig,
+    /// The windows and labels.
     pub dataset: &'a Dataset,
+    /// Which tracks to train and to validate on.
     pub split: &'a Split,
-    /// Who must be kept together, one a track.
+    /// Group of each track: linked artists count as one.
     pub artists: &'a [String],
-    /// The frozen backbone's hidden units of every track, where the head is first trained alone.
+    /// The frozen backbone's hidden units of every track for the linear probe; empty without one.
     pub units: &'a [Tensor],
-    /// Different for every rotation of a session.
+    /// Seed of the run's random numbers.
     pub seed: u64,
-    /// Ends the run after so many epochs, on the same schedule; none runs to the best one.
+    /// Ends the run after this many epochs of the same schedule; `None` stops early after the best one.
     pub stop_after: Option<usize>,
+    /// Path of the checkpoint.
     pub checkpoint: PathBuf,
-    /// Told of each epoch when it is saved; may end the run there.
+    /// Called with each epoch when it is saved; `Break` ends the run.
     pub announce: &'a dyn Fn(&EpochRecord) -> ControlFlow<()>,
 }
 
-/// The network that learns, and what it learns by.
+/// The network with its loss.
 struct Learner<'a> {
     network: &'a Network,
     loss: Loss,
-    /// Nothing under the head learns.
+    /// Whether only the head is trained.
     frozen: bool,
 }
 
 impl Fold<'_> {
-    /// Trains `network`, which holds its starting weights; it ends with the weights of its best epoch.
+    /// Trains `network` from its current weights to those of its best epoch, and returns the history.
     ///
     /// # Errors
-    /// Where a clip, the device or the disk fails, the loss is no longer a number, or the architecture cannot do what
-    /// the loss asks for.
+    /// Returns an error if a clip, the device or the disk fails, the loss is not finite, or the loss needs a decoder that
+    /// the architecture lacks.
     pub fn run(&self, network: &Network) -> Result<Vec<EpochRecord>, TrainError> {
         let param_groups = ParamGroups::new(network, &self.config.fine_tune);
         let learner = Learner {
@@ -148,7 +152,7 @@ impl Fold<'_> {
         run >= last || stuck
     }
 
-    /// One pass over the training tracks; answers the mean loss.
+    /// One pass over the training tracks; returns the mean loss.
     fn epoch(
         &self,
         learner: &Learner,
@@ -160,7 +164,7 @@ impl Fold<'_> {
         let order = self.sampler().order(&mut draws.epoch(epoch));
         let batches = order.len().div_ceil(config.batch);
         let all = (config.epochs * batches) as f64;
-        // On the device, so that no step waits for its number.
+        // Summed on the device, so that no step waits for a transfer.
         let total = Tensor::zeros([], (Kind::Double, learner.network.device()));
         for_each_batch(
             self.dataset.source.as_ref(),
@@ -194,7 +198,7 @@ impl Fold<'_> {
         )
     }
 
-    /// The gradients of a batch, part after part where it has no room in one; answers the sum of its losses.
+    /// Accumulates the gradients of a batch over its parts; returns the sum of its losses.
     fn backward(&self, learner: &Learner, mut batch: TrainingBatch) -> Result<Tensor, TrainError> {
         let config = &self.config.fine_tune;
         let network = learner.network;
@@ -212,8 +216,8 @@ impl Fold<'_> {
             .iter()
             .zip(targets.f_split(part, 0)?)
         {
-            let share = windows.size()[0] as f64 / count as f64;
-            let loss = self.part_loss(learner, windows, &targets)? * share;
+            let fraction = windows.size()[0] as f64 / count as f64;
+            let loss = self.part_loss(learner, windows, &targets)? * fraction;
             loss.f_backward()?;
             let _ = total
                 .shallow_clone()
@@ -248,13 +252,13 @@ impl Fold<'_> {
         Ok(loss.batch_loss(&features, &logits, again.as_ref(), windows, targets)?)
     }
 
-    /// On whole songs, in single precision: what is judged is what will be shipped.
+    /// Validates on whole songs in single precision, as the bundle will predict.
     fn validate(&self, learner: &Learner) -> Result<Option<Validation>, TrainError> {
         let tracks = &self.split.validation;
         if tracks.is_empty() {
             return Ok(None);
         }
-        // Whatever the pooling, epochs are compared by the mean: it is smooth, and an attention learns at the end.
+        // Epochs are compared by mean pooling for every `pooling`: it is smooth, and attention is trained at the end.
         let songs = predict_songs(learner.network, self.dataset, tracks, Pooling::Mean)?;
         let playlists = self.dataset.playlists as i64;
         let logits = Tensor::f_from_slice(&songs.logits)?
@@ -278,12 +282,12 @@ impl Fold<'_> {
             artists: &artists,
             playlists,
         });
-        let share = |k: usize| hits.iter().map(|hit| hit[k]).sum::<f64>() / hits.len() as f64;
+        let mean = |k: usize| hits.iter().map(|hit| hit[k]).sum::<f64>() / hits.len() as f64;
         Ok(Some(Validation {
             loss,
-            top_1: share(0),
-            top_3: share(1),
-            top_5: share(2),
+            top_1: mean(0),
+            top_3: mean(1),
+            top_5: mean(2),
         }))
     }
 }

@@ -1,5 +1,5 @@
-//! What a network says of the tracks that teach is learned from again: by the head before the network learns, by the
-//! attention after it. Songs are pooled at once; of the windows only so many stay that memory does not grow with the
+//! Predictions of a frozen network for the training tracks, for the linear probe before and the attention after the
+//! fine-tuning. Songs are pooled at once; the number of stored windows is bounded, so that memory does not grow with the
 //! data set.
 
 use super::predict::SongPredictions;
@@ -8,22 +8,21 @@ use evaluation::Pooling;
 use inference::{Prediction, Predictor};
 use model::Network;
 
-/// Windows that stay in memory, of all tracks together: 8,192 tracks keep eight each. About 200 MB where a window has
-/// 800 numbers.
+/// Windows of all tracks together that are stored: 8,192 tracks have eight each. About 200 MB for 800 numbers a window.
 const MAX_CACHED_WINDOWS: usize = 1 << 16;
 
-/// Tracks, heard once by a finished network.
+/// Predictions for whole tracks.
 pub struct FeatureCache {
-    /// Of all windows.
+    /// Pooled over all windows.
     pub songs: SongPredictions,
-    /// Of each track, as [`kept`] says, in the order of the songs.
+    /// Of each track a subsample as in [`subsample_rows`], in the order of the songs.
     pub windows: Vec<Prediction>,
 }
 
-/// Listens to whole tracks, one after the other.
+/// Predicts whole tracks, one after the other.
 ///
 /// # Errors
-/// Where the network cannot run.
+/// Returns an error if the network cannot run.
 pub fn extract_features(
     network: &Network,
     dataset: &Dataset,
@@ -48,8 +47,8 @@ pub fn extract_features(
     Ok(cache)
 }
 
-/// Of a track's rows, one a window, those that stay where `tracks` have as many each: all of them, or some that lie
-/// evenly over the track; at least one.
+/// A track's rows, one per window, or an evenly spaced subsample of at least one if `tracks` tracks would exceed the
+/// bound.
 pub fn subsample_rows(rows: &[f32], windows: usize, tracks: usize) -> Vec<f32> {
     let width = rows.len() / windows.max(1);
     let most = (MAX_CACHED_WINDOWS / tracks.max(1)).max(1);

@@ -1,4 +1,4 @@
-//! The head alone, on features that are computed once because the backbone under them stays as it is.
+//! The linear probe: trains the head alone, on features of the frozen backbone that are computed once.
 
 use model::tch;
 use std::collections::HashMap;
@@ -14,14 +14,14 @@ use model::Network;
 
 /// Windows through the backbone at once.
 const BATCH: usize = 8;
-/// Keeps a feature that never changes from being divided by zero.
+/// Prevents a division by zero for a constant feature.
 const MIN_STD: f64 = 1e-3;
 
-/// The hidden units of the windows of these tracks, as far as [`kept`] keeps them: `[windows, hidden]` each, in the
-/// place of the track; nothing stands in the places of the others.
+/// The hidden units `[windows, hidden]` of a subsample of windows of these tracks, at the track's index; other indices
+/// hold empty tensors.
 ///
 /// # Errors
-/// Where the network cannot run.
+/// Returns an error if the network cannot run.
 pub fn hidden_units(
     network: &Network,
     dataset: &Dataset,
@@ -48,7 +48,7 @@ pub fn hidden_units(
 /// Trains the network's head on random windows of `tracks`.
 ///
 /// # Errors
-/// Where libtorch fails.
+/// Returns an error if libtorch fails.
 pub fn train_linear_probe(
     network: &Network,
     dataset: &Dataset,
@@ -89,7 +89,7 @@ pub fn train_linear_probe(
             step += 1.0;
         }
     }
-    // From now on the head reads the features as they come.
+    // The head now takes features that are not normalised.
     let [mut weight, mut bias] = network.head().input_layer();
     tch::no_grad(|| {
         let unscaled = &weight / &spread;

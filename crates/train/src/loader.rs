@@ -1,5 +1,5 @@
-//! Windows are made while the network learns from those before: a thread is at most two batches ahead, so that the
-//! network does not wait and memory stays as it is, however many tracks there are.
+//! Prefetches batches: a thread computes windows at most two batches ahead, so that the network does not wait and memory
+//! does not grow with the number of tracks.
 
 use std::any::Any;
 use std::sync::mpsc::sync_channel;
@@ -7,24 +7,26 @@ use std::thread;
 
 use super::{TrainError, WindowSource};
 
-/// One batch waits here, and one in the thread's hands.
+/// Batches in the channel; the thread holds one more.
 const PREFETCHED_BATCHES: usize = 1;
 
+/// One batch of windows.
 pub struct TrainingBatch {
-    /// From 0 in its epoch.
+    /// Index in its epoch, from 0.
     pub number: usize,
+    /// Index of each window's track.
     pub tracks: Vec<usize>,
     /// `[tracks, n_mels, frames]`.
     pub windows: Vec<f32>,
-    /// Drew the windows, and draws what comes after.
+    /// The generator of the windows, for all later random numbers of the batch.
     pub random: fastrand::Rng,
 }
 
-/// Cuts `order` into batches of `size`, makes a window of each track with the draws of its batch, and hands all of them
-/// to `learn`, one after the other.
+/// Cuts `order` into batches of `size`, computes a window of each track with the generator of its batch, and calls `learn`
+/// with one batch after the other.
 ///
 /// # Errors
-/// The first of `learn`, which is the last that it sees; and where windows cannot be made.
+/// Returns the first error of `learn`, after which it is not called again, or an error if windows cannot be computed.
 pub fn for_each_batch(
     source: &dyn WindowSource,
     order: &[usize],
@@ -57,7 +59,7 @@ pub fn for_each_batch(
     })
 }
 
-/// What a panic said.
+/// The message of a panic.
 pub(super) fn panic_message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(ToString::to_string);
     text.or_else(|| panic.downcast_ref::<String>().cloned())
@@ -85,7 +87,7 @@ mod tests {
         fn random_windows(&self, tracks: &[usize], random: &mut fastrand::Rng) -> Vec<f32> {
             let made = self.made.fetch_add(1, Ordering::SeqCst);
             if self.fails_at == Some(made) {
-                // A panic whose message does not disturb the tests' output.
+                // A panic without the hook's output.
                 std::panic::resume_unwind(Box::new("the clip is gone"));
             }
             tracks.iter().map(|_| random.f32()).collect()
@@ -108,7 +110,7 @@ mod tests {
         for_each_batch(&source, &order, 2, draws, |batch| {
             thread::sleep(Duration::from_millis(2));
             let ahead = source.made.load(Ordering::SeqCst) - batch.number - 1;
-            // A third is under way at most.
+            // At most a third one is being computed.
             assert!(ahead <= 3, "{ahead} batches ahead");
             assert_eq!(batch.windows[0], draws(batch.number).f32());
             seen.extend(batch.tracks);

@@ -1,4 +1,4 @@
-//! What a training makes small: logits, embeddings and windows of a batch come in with their truth, one number goes out.
+//! The loss of a training. Input: logits, embeddings and windows of a batch with their labels. Output: one number.
 
 use model::tch;
 use std::collections::HashMap;
@@ -9,38 +9,56 @@ use serde::{Deserialize, Serialize};
 use super::{Dataset, TrainError};
 use model::{BackboneOutput, Network};
 
-/// Keeps the base of a power above nought, where its slope may have no end.
+/// Keeps the base of a power above 0, where its derivative may be infinite.
 const MIN_BASE: f64 = 1e-8;
-/// The name of the playlists' embeddings among the variables.
+/// Name of the playlists' embeddings among the variables.
 const PLAYLISTS: &str = "loss.playlists";
 
-/// Binary cross-entropy by default.
+/// The loss; binary cross-entropy by default.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LossConfig {
-    /// Asymmetric loss (Ridnik et al. 2021, equations 4 to 7): a negative counts less the lower its probability is, by
-    /// this power. With both powers and `asl_margin` at 0 it is binary cross-entropy.
+    /// Asymmetric loss (Ridnik et al. 2021, equations 4 to 7): down-weights easy negatives by their probability to this
+    /// power. With both gammas and asl_margin at 0 it is binary cross-entropy.
+    ///
+    /// Unit: exponent. Range: 0 and more.
     pub gamma_negative: f64,
-    /// A positive counts less the higher its probability is, by this power.
+    /// Asymmetric loss: down-weights easy positives by (1 - probability) to this power.
+    ///
+    /// Unit: exponent. Range: 0 and more.
     pub gamma_positive: f64,
-    /// Taken from a negative's probability first, so that one below it counts nothing.
+    /// Asymmetric loss: subtracted from a negative's probability, so that a negative below it has no loss.
+    ///
+    /// Unit: probability. Range: 0 to below 1.
     #[serde(alias = "margin")]
     pub asl_margin: f64,
-    /// What a negative's target is in the place of 0; a positive's stays 1.
+    /// Target of a negative, instead of 0; a positive's is 1.
+    ///
+    /// Unit: probability. Range: 0 to below 1.
     #[serde(alias = "smoothing")]
     pub label_smoothing: f64,
-    /// A track's absence from a list is a missing label, no proof: what a negative weighs beside a positive.
+    /// Weight of a negative relative to a positive: absence from a playlist is a missing label.
+    ///
+    /// Unit: weight. Range: above 0.
     pub negative_weight: f64,
-    /// Lists that hold few tracks lack most of those that would fit (Jain et al. 2016: the rarer a label, the less
-    /// of it is observed), so their negatives say less: they weigh (tracks / tracks of the largest list) to this power.
+    /// Negatives of small playlists weigh (tracks / tracks of the largest playlist) to this power, because rare labels
+    /// are observed less often (Jain et al. 2016).
+    ///
+    /// Unit: exponent. Range: 0 and more.
     pub negative_power: f64,
-    /// Weight of the contrastive term: each playlist has a learned embedding, and those that a track is on shall be
-    /// nearest to the track's (InfoNCE of van den Oord et al. 2018, over many positives as Khosla et al. 2020).
+    /// Weight of the contrastive term: each playlist has a trained embedding, drawn towards those of its tracks (InfoNCE,
+    /// van den Oord et al. 2018, with many positives as in Khosla et al. 2020).
+    ///
+    /// Unit: weight. Range: 0 and more.
     pub contrastive: f64,
-    /// What the cosines of the contrastive term are divided by.
+    /// Divisor of the cosines in the contrastive term.
+    ///
+    /// Unit: temperature. Range: above 0.
     pub temperature: f64,
-    /// Weight of the mean squared error of the windows made again from their hidden units, for architectures with a
-    /// decoder.
+    /// Weight of the mean squared error between a window and its reconstruction, for architectures with a decoder
+    /// (conv-encoder).
+    ///
+    /// Unit: weight. Range: 0 and more.
     pub reconstruction: f64,
 }
 
@@ -61,7 +79,7 @@ impl Default for LossConfig {
 }
 
 impl LossConfig {
-    /// What must hold of the numbers, in words.
+    /// The rules for the numbers: whether each holds, and its text.
     pub fn rules(&self) -> [(bool, &'static str); 5] {
         [
             (
@@ -84,7 +102,7 @@ impl LossConfig {
         ]
     }
 
-    /// Whether libtorch's own binary cross-entropy says it all.
+    /// Whether this is libtorch's binary cross-entropy.
     fn is_plain_bce(&self) -> bool {
         let Self {
             gamma_negative,
@@ -99,22 +117,22 @@ impl LossConfig {
     }
 }
 
-/// The loss of one training, with what it knows of its playlists.
+/// The loss of one training, with its weights per playlist.
 pub struct Loss {
     config: LossConfig,
-    /// `[playlists]`, what a positive weighs.
+    /// `[playlists]`, weight of a positive.
     positives: Tensor,
-    /// `[playlists]`, what a negative weighs.
+    /// `[playlists]`, weight of a negative.
     negatives: Tensor,
     /// `[playlists]`.
     initial_bias: Tensor,
-    /// `[playlists, width]`, learned, where there is a contrastive term.
+    /// `[playlists, width]`, trained; `None` without a contrastive term.
     playlists: Option<Tensor>,
 }
 
 impl Loss {
-    /// For a training in which each playlist has `counts` of the `tracks`; its positives weigh (negatives / positives)
-    /// to the power of `pos_weight_power`. Without a contrastive term as yet.
+    /// For a training in which each playlist has `counts` of the `tracks`; positives weigh (negatives / positives) to the
+    /// power of `pos_weight_power`. The contrastive term is not set up yet.
     fn new(
         config: &LossConfig,
         pos_weight_power: f64,
@@ -131,7 +149,7 @@ impl Loss {
         let negative =
             |share: f64| config.negative_weight * (share / largest).powf(config.negative_power);
         let label_smoothing = config.label_smoothing;
-        // Where the weighted cross-entropy of a head that knows only these shares is least.
+        // The minimum of the weighted cross-entropy of a head that only knows these frequencies.
         let bias = |share: f64| {
             let smoothed =
                 (share + (1.0 - share) * label_smoothing) / (share * (1.0 - label_smoothing));
@@ -151,10 +169,10 @@ impl Loss {
         }
     }
 
-    /// For this network and these training tracks; `seed` draws what the loss itself learns.
+    /// For this network and these training tracks; `seed` initialises the loss's own variables.
     ///
     /// # Errors
-    /// Where windows shall be made again by an architecture without a decoder.
+    /// Returns an error if the loss has a reconstruction term and the architecture no decoder.
     pub fn for_training(
         config: &LossConfig,
         pos_weight_power: f64,
@@ -186,11 +204,11 @@ impl Loss {
         Ok(loss)
     }
 
-    /// All terms, each a mean over the batch: of what the network heard in `windows`, of its `logits`, of the windows
-    /// that it made `again`; in single precision.
+    /// The sum of all terms, each a mean over the batch, in single precision: of the features and `logits` for `windows`,
+    /// and of the reconstruction.
     ///
     /// # Errors
-    /// Where libtorch fails.
+    /// Returns an error if libtorch fails.
     pub fn batch_loss(
         &self,
         features: &BackboneOutput,
@@ -213,10 +231,10 @@ impl Loss {
         Ok(terms.into_iter().sum())
     }
 
-    /// Of logits and targets `[batch, playlists]` the mean over both.
+    /// The classification term of logits and targets `[batch, playlists]`, a mean over both.
     ///
     /// # Errors
-    /// Where libtorch fails.
+    /// Returns an error if libtorch fails.
     pub fn classification(&self, logits: &Tensor, targets: &Tensor) -> Result<Tensor, TchError> {
         let LossConfig {
             gamma_negative,
@@ -244,7 +262,7 @@ impl Loss {
             gamma_positive,
         );
         let shifted = (logits.f_sigmoid()? - asl_margin).clamp_min(0.0);
-        // Both are the same; the first loses nothing where the probability is near 1.
+        // Equal in exact arithmetic; the first is accurate for probabilities near 1.
         let negative = if asl_margin == 0.0 {
             -(-&logits).f_log_sigmoid()?
         } else {
@@ -256,8 +274,8 @@ impl Loss {
         weighed.f_mean(Kind::Float)
     }
 
-    /// Cross-entropy of the playlists by their nearness to each track, a track's own sharing one; a track on no list
-    /// counts as nought.
+    /// Cross-entropy of the playlists by cosine to each track, with the target spread over the track's own playlists; a
+    /// track on no playlist counts as 0.
     fn contrast(
         &self,
         embedding: &Tensor,
@@ -271,27 +289,27 @@ impl Loss {
         each.f_mean(Kind::Float)
     }
 
-    /// `[tracks, playlists]` on the loss's device.
+    /// Targets `[tracks, playlists]` on the loss's device.
     ///
     /// # Errors
-    /// Where libtorch fails.
+    /// Returns an error if libtorch fails.
     pub fn targets(&self, dataset: &Dataset, tracks: &[usize]) -> Result<Tensor, TchError> {
         let flat = Tensor::f_from_slice(&dataset.targets(tracks))?;
         flat.f_view([tracks.len() as i64, dataset.playlists as i64])?
             .f_to_device(self.positives.device())
     }
 
-    /// `[playlists]`, logits of a head that knows only how many tracks each list has.
+    /// `[playlists]`, the logits of a head that only knows each playlist's number of tracks.
     pub fn initial_bias(&self) -> &Tensor {
         &self.initial_bias
     }
 
-    /// Whether the network shall make its windows again.
+    /// Whether the loss has a reconstruction term.
     pub fn reconstructs(&self) -> bool {
         self.config.reconstruction > 0.0
     }
 
-    /// What the loss itself learns: saved with a training, no part of the network.
+    /// The loss's own trained variables: saved in a checkpoint, not part of the network.
     pub fn variables(&self) -> HashMap<String, Tensor> {
         let playlists = self.playlists.iter().map(Tensor::shallow_clone);
         playlists
@@ -305,7 +323,7 @@ impl Loss {
     }
 }
 
-/// A loss that counts less the lower `probability` is, the one of being wrong.
+/// Focal weighting: scales a loss by `probability` (of the wrong answer) to a power.
 fn focused(loss: Tensor, probability: &Tensor, gamma: f64) -> Tensor {
     if gamma > 0.0 {
         loss * probability.clamp_min(MIN_BASE).pow_tensor_scalar(gamma)
@@ -318,7 +336,7 @@ fn sum_of_rows(rows: &Tensor) -> Tensor {
     rows.sum_dim_intlist([1_i64].as_slice(), true, Kind::Float)
 }
 
-/// Rows of unit length.
+/// Rows scaled to unit length.
 fn unit(rows: &Tensor) -> Tensor {
     rows / sum_of_rows(&rows.square()).sqrt().clamp_min(MIN_BASE)
 }

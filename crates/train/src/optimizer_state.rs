@@ -1,4 +1,4 @@
-//! The weights in all their versions, and the optimiser: everything of a run that a checkpoint holds.
+//! The tensors of a checkpoint: weights, their moving average, the best weights, and the optimiser's state.
 
 use std::collections::HashMap;
 
@@ -11,21 +11,22 @@ use super::loss::Loss;
 use super::schedule::ParamGroups;
 use model::{ModelError, Network, fused};
 
-/// Each list holds a tensor for each of the names, which are those of the network and of what the loss learns.
+/// Each list has one tensor per name; the names are those of the network's and the loss's variables.
 pub struct OptimizerState {
     names: Vec<String>,
     variables: Vec<Tensor>,
     optimiser: AdamW,
-    /// Running average of the weights, and where they wait while it is in their place.
+    /// Moving average of the weights, and a copy of the weights while the average is loaded.
     ema: Vec<Tensor>,
     raw: Vec<Tensor>,
     best: Vec<Tensor>,
-    /// Share of the average that a step keeps.
+    /// Decay of the average per step.
     ema_decay: f64,
     clip_norm: f64,
 }
 
 impl OptimizerState {
+    /// For a network and a loss, before the first step.
     pub fn new(network: &Network, loss: &Loss, config: &FineTuneConfig) -> Self {
         let mut named = network.variables();
         named.extend(loss.variables());
@@ -54,13 +55,13 @@ impl OptimizerState {
         }
     }
 
-    /// Averages begin with the weights that training begins with.
+    /// Initialises the average with the current weights.
     pub fn start(&self) {
         assign(&self.ema, &self.variables);
         assign(&self.best, &self.variables);
     }
 
-    /// From now on no gradient is computed for what learns at a rate of 0.
+    /// Turns off gradients for variables with a learning rate of 0.
     pub fn freeze(&self, param_groups: &ParamGroups) {
         for (name, variable) in self.names.iter().zip(&self.variables) {
             if param_groups.learning_rate(name) == 0.0 {
@@ -69,7 +70,7 @@ impl OptimizerState {
         }
     }
 
-    /// To be called before the first backward of a step.
+    /// Sets the gradients to zero, before the first backward pass of a step.
     ///
     /// # Errors
     /// As [`AdamW::zero_grad`].
@@ -77,15 +78,15 @@ impl OptimizerState {
         self.optimiser.zero_grad()
     }
 
-    /// One step along the gradients, at this share of the learning rates.
+    /// One optimiser step with the learning rates times this factor, then an update of the average.
     ///
     /// # Errors
     /// As [`AdamW::clip`], [`AdamW::step`] and [`fused::lerp`].
-    pub fn step(&mut self, share: f64) -> Result<(), ModelError> {
+    pub fn step(&mut self, lr_factor: f64) -> Result<(), ModelError> {
         if self.clip_norm > 0.0 {
             self.optimiser.clip(self.clip_norm)?;
         }
-        self.optimiser.step(share)?;
+        self.optimiser.step(lr_factor)?;
         if self.ema_decay > 0.0 {
             fused::lerp(&self.ema, &self.variables, 1.0 - self.ema_decay)
         } else {
@@ -93,6 +94,7 @@ impl OptimizerState {
         }
     }
 
+    /// Copies the average into the network, if there is one.
     pub fn load_average(&mut self) {
         if self.ema_decay == 0.0 {
             assign(&self.ema, &self.variables);
@@ -101,20 +103,22 @@ impl OptimizerState {
         assign(&self.variables, &self.ema);
     }
 
+    /// Copies the weights back after [`Self::load_average`].
     pub fn restore_weights(&mut self) {
         assign(&self.variables, &self.raw);
     }
 
-    /// Called while the average stands in the weights' place.
+    /// Stores the network's current weights as the best; call it while the average is loaded.
     pub fn store_best(&mut self) {
         assign(&self.best, &self.variables);
     }
 
+    /// Copies the best weights into the network.
     pub fn load_best(&mut self) {
         assign(&self.variables, &self.best);
     }
 
-    /// By the names that they have in a checkpoint.
+    /// All tensors by their names in a checkpoint.
     pub fn tensors(&self) -> HashMap<String, Tensor> {
         let versions = [
             ("network", &self.variables),

@@ -1,4 +1,4 @@
-//! What a network says of whole tracks.
+//! Predictions of a network for whole tracks.
 
 use super::{Dataset, TrainError};
 use evaluation::Pooling;
@@ -6,18 +6,19 @@ use inference::{Prediction, Predictor};
 use model::Network;
 use neighbours::song_embedding;
 
-/// Of each track one answer over its windows.
+/// One pooled prediction per track.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SongPredictions {
-    /// `[tracks, playlists]`, as the pooling makes them of the windows' logits.
+    /// `[tracks, playlists]`, pooled over the windows.
     pub logits: Vec<f32>,
-    /// `[tracks, width]`, the mean over windows, of unit length.
+    /// `[tracks, width]`, the mean over windows, scaled to unit length.
     pub embeddings: Vec<f32>,
+    /// Numbers in an embedding.
     pub width: usize,
 }
 
 impl SongPredictions {
-    /// Of what was heard, track by track.
+    /// Pools the windows of each track.
     pub fn from_predictions(predicted: &[Prediction], playlists: usize, pooling: Pooling) -> Self {
         let mut songs = Self::default();
         predicted
@@ -35,10 +36,10 @@ impl SongPredictions {
     }
 }
 
-/// Listens to whole tracks, one after the other; memory holds one at a time.
+/// Predicts whole tracks, one at a time in memory.
 ///
 /// # Errors
-/// Where the network cannot run.
+/// Returns an error if the network cannot run.
 pub fn predict_songs(
     network: &Network,
     dataset: &Dataset,
@@ -53,10 +54,10 @@ pub fn predict_songs(
     Ok(songs)
 }
 
-/// What the network says of every window of each track: `playlists + width` numbers a window stay in memory.
+/// Predicts every window of each track: `playlists + width` numbers per window stay in memory.
 ///
 /// # Errors
-/// Where the network cannot run.
+/// Returns an error if the network cannot run.
 pub fn predict_windows(
     network: &Network,
     dataset: &Dataset,

@@ -1,17 +1,17 @@
-//! Which track comes when in an epoch, and from where every draw of a run comes.
+//! The order of the tracks in an epoch, and the random generators of a run.
 
-/// The source of all draws of a run: each depends on nothing that came before it, so a resumed run draws the same, and
-/// so do any number of threads.
+/// The random generators of a run, by its seed. Each is independent of earlier draws, so that a resumed run, and any
+/// number of threads, draw the same numbers.
 #[derive(Clone, Copy)]
 pub struct EpochRng(pub u64);
 
 impl EpochRng {
-    /// For an epoch, from 1: the order of its tracks. Number 0 is for what comes before the first.
+    /// For the order of the tracks in an epoch, counted from 1; 0 is for the linear probe.
     pub fn epoch(self, epoch: usize) -> fastrand::Rng {
         self.batch(epoch, None)
     }
 
-    /// For all that is drawn in a batch of an epoch: windows, augmentation, dropout.
+    /// For a batch of an epoch: windows, augmentation, dropout.
     pub fn batch(self, epoch: usize, number: impl Into<Option<usize>>) -> fastrand::Rng {
         let number = number.into().map_or(0, |number| number + 1);
         let mixed =
@@ -20,23 +20,23 @@ impl EpochRng {
     }
 }
 
-/// As [`EpochRng::batch`], for libtorch's own generators.
+/// Seeds libtorch's generators from this one.
 pub fn seed_torch(random: &mut fastrand::Rng) {
     model::tch::manual_seed(random.i64(..));
 }
 
-/// Deals the tracks of an epoch.
+/// Draws the tracks of an epoch.
 pub struct Sampler<'a> {
     tracks: &'a [usize],
-    /// How often each comes in an epoch, on average.
+    /// Windows of each track in an epoch, on average.
     windows_per_track: usize,
-    /// The sum of the weights up to each track; none where all tracks come equally often.
+    /// Cumulative weights of the tracks; `None` if all tracks come equally often.
     sums: Option<Vec<f64>>,
 }
 
 impl<'a> Sampler<'a> {
-    /// `counts` says how many of the `tracks` each playlist has. A track comes in proportion to the inverse share of its
-    /// rarest playlist, to the power of `sampling_power` (Mahajan et al. 2018 draw by the square root, 0.5).
+    /// `counts` is the number of the `tracks` on each playlist. A track is drawn in proportion to the inverse frequency of
+    /// its rarest playlist to the power of `sampling_power` (Mahajan et al. 2018 use 0.5).
     pub fn new(
         tracks: &'a [usize],
         windows_per_track: usize,
@@ -62,7 +62,7 @@ impl<'a> Sampler<'a> {
         }
     }
 
-    /// The tracks of an epoch in their order: each as often as the other, or drawn by its weight and put back.
+    /// The tracks of an epoch in order: each equally often, or drawn by weight with replacement.
     pub fn order(&self, random: &mut fastrand::Rng) -> Vec<usize> {
         let Some(sums) = &self.sums else {
             let mut order = self.tracks.repeat(self.windows_per_track);
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     fn shares(sampling_power: f64) -> Vec<f64> {
-        // Track 9 is on the list of all, and alone on the rare one.
+        // Track 9 is on the common playlist, and alone on the rare one.
         let truth: Vec<Vec<usize>> = (0..10)
             .map(|track| if track == 9 { vec![0, 1] } else { vec![0] })
             .collect();
@@ -103,7 +103,7 @@ mod tests {
         assert_eq!(shares(0.0), [0.1; 10]);
     }
 
-    /// The rare list's track weighs 10 to the power of the balance. Tolerance: five standard deviations.
+    /// The track on the rare playlist weighs 10 to the sampling power. Tolerance: five standard deviations.
     #[test]
     fn a_track_of_a_rare_list_comes_more_often() {
         for sampling_power in [0.5_f64, 1.0] {

@@ -1,10 +1,10 @@
-//! How fast each variable learns at each step.
+//! The learning rate of each variable at each step.
 
 use super::FineTuneConfig;
 use super::loss::Loss;
 use model::Network;
 
-/// The share of the learning rate at a step: up along a line, then down along half a cosine.
+/// Factor of the learning rate at a step, 0–1: a linear warm-up, then half a cosine (Loshchilov and Hutter 2017).
 pub fn lr_factor(step: f64, all: f64, warmup_ratio: f64) -> f64 {
     let rise = ((step + 1.0) / (warmup_ratio * all + 1.0)).min(1.0);
     rise * 0.5 * (1.0 + (std::f64::consts::PI * step / all).cos())
@@ -18,6 +18,7 @@ pub struct ParamGroups<'a> {
 }
 
 impl<'a> ParamGroups<'a> {
+    /// The rates of a network by the preset's numbers.
     pub fn new(network: &'a Network, config: &'a FineTuneConfig) -> Self {
         Self {
             network,
@@ -26,9 +27,9 @@ impl<'a> ParamGroups<'a> {
         }
     }
 
-    /// The highest rate of a variable, by its name: the head's for all that is new (head, adapters, what the loss
-    /// learns), else the backbone's, which falls with every layer between it and the head (Howard and Ruder 2018;
-    /// Clark et al. 2020). What no layer names has the backbone's own. 0 is frozen.
+    /// The peak rate of a variable by its name: the head's for everything new (head, adapters, the loss's variables), else
+    /// the backbone's, times `layer_decay` for every layer up to the head (Howard and Ruder 2018; Clark et al. 2020). A
+    /// variable outside the numbered layers has the backbone's rate. 0 is frozen.
     pub fn learning_rate(&self, name: &str) -> f64 {
         if self.is_new(name) {
             return self.config.head_learning_rate;
@@ -38,7 +39,7 @@ impl<'a> ParamGroups<'a> {
         self.config.learning_rate * self.config.layer_decay.powi(above as i32)
     }
 
-    /// Whether nothing that learns lies under the head, so that features need no graph.
+    /// Whether nothing below the head is trained, so that features need no gradient.
     pub fn freezes_backbone(&self) -> bool {
         let variables = self.network.variables();
         let learns = |name: &str| self.learning_rate(name) > 0.0 && !self.network.is_head(name);

@@ -1,4 +1,4 @@
-//! Rotations over the artists, then the network that is shipped, and what may be said of it.
+//! Cross-validation by artist, then the network that is shipped, with its evaluation and calibration.
 
 use model::tch;
 use std::ops::ControlFlow;
@@ -21,49 +21,57 @@ use inference::Prediction;
 use model::Network;
 use neighbours::{Neighbours, StoredTrack};
 
-/// All that a training needs.
+/// The settings and data of a training.
 pub struct Trainer<'a> {
+    /// The preset.
     pub config: &'a TrainConfig,
+    /// The windows and labels.
     pub dataset: &'a Dataset,
     /// Names of the playlists, in the order of the network's outputs.
     pub playlists: &'a [String],
-    /// One a track, as the bundle will show them.
+    /// One per track, as the bundle stores them.
     pub tracks: &'a [StoredTrack],
-    /// By what they are split, and which of them are one recording.
+    /// How the tracks are split, and which of them are one recording.
     pub plan: &'a SplitPlan,
-    /// Weights to begin with, and where they came from; the head is always new.
-    pub start: Option<(&'a [u8], PathBuf)>,
+    /// Initial weights of the backbone (safetensors) and their path, for messages; the head is always new.
+    pub initial_weights: Option<(&'a [u8], PathBuf)>,
+    /// Where the network runs.
     pub device: Device,
-    /// Where checkpoints lie.
+    /// Folder for the checkpoints.
     pub folder: PathBuf,
-    /// Told of each epoch of each named run.
+    /// Called with the name of the run and each of its epochs.
     pub announce: &'a dyn Fn(&str, &EpochRecord),
 }
 
-/// What a training came to.
+/// The result of a training.
 pub struct TrainingResult {
+    /// The network that is shipped.
     pub network: Network,
+    /// From the held-out scores of all folds.
     pub calibration: Calibration,
+    /// `None` if no selection meets a risk bound.
     pub risk_control: Option<RiskControl>,
-    /// None where too few tracks were tested.
+    /// `None` if too few tracks were tested.
     pub ood: Option<OodDetector>,
+    /// On the test tracks of all folds.
     pub evaluation: Evaluation,
+    /// All tracks with their embeddings by the shipped network.
     pub neighbours: Neighbours,
     /// As [`Neighbours::max_cross_group_similarity`].
     pub same_recording_above: f32,
-    /// Each run's name and epochs.
+    /// Name and epochs of each run.
     pub histories: Vec<(String, Vec<EpochRecord>)>,
-    /// The tracks that taught the shipped network, by their place.
+    /// Indices of the tracks that the shipped network was trained on.
     pub training_tracks: Vec<usize>,
-    /// Those that told it when to stop: they taught it nothing, and yet a test on them would flatter.
+    /// Indices of the tracks that decided when to stop: a test on them would be biased upward.
     pub validation_tracks: Vec<usize>,
 }
 
 impl Trainer<'_> {
-    /// Trains, tests, calibrates, and trains the network that is shipped.
+    /// Trains and tests every fold, calibrates, and trains the network that is shipped.
     ///
     /// # Errors
-    /// As [`Fold::run`]; and where a split would leak, or artists are too few.
+    /// As [`Fold::run`], and if a split leaks or there are too few artists.
     pub fn run(&self) -> Result<TrainingResult, TrainError> {
         let splits = self.split()?;
         let (artists, count) = (&splits.artists, splits.count);
@@ -133,8 +141,8 @@ impl Trainer<'_> {
         })
     }
 
-    /// Trains the first rotation and no more; `announce`, which may end it, is told of its epochs. Its test artists are
-    /// neither heard nor judged, so that a search for settings leaves them for an honest test.
+    /// Trains the first fold only; `announce` is called with its epochs and may end it. Its test tracks are not used, so
+    /// that a test after a search for settings is unbiased.
     ///
     /// # Errors
     /// As [`Trainer::run`].
@@ -161,17 +169,17 @@ impl Trainer<'_> {
         Splits::new(self.tracks, self.playlists.len(), self.plan, n_folds, seed)
     }
 
-    /// A network as every run begins with it.
+    /// A network with the initial weights of every run.
     ///
     /// # Errors
-    /// Weights to begin with that are not this network's, or adapters that find no layer of it.
+    /// Returns an error if the initial weights do not fit, or adapters match no layer.
     fn new_network(&self) -> Result<Network, TrainError> {
         tch::manual_seed(self.config.seed as i64);
         let shape = self
             .config
-            .shape(&self.dataset.front_end, self.playlists.len());
+            .network(&self.dataset.front_end, self.playlists.len());
         let mut network = Network::new(shape, self.device)?;
-        if let Some((bytes, origin)) = &self.start {
+        if let Some((bytes, origin)) = &self.initial_weights {
             network.load_backbone(bytes, origin)?;
         }
         Ok(network)
@@ -194,7 +202,7 @@ impl Trainer<'_> {
         stop_after: Option<usize>,
         announce: &dyn Fn(&str, &EpochRecord) -> ControlFlow<()>,
     ) -> Result<(Network, Vec<EpochRecord>), TrainError> {
-        // Here every training begins, so that none begins on a split that leaks.
+        // Every training passes here, so that none uses a split that leaks.
         split.audit(&splits.artist_links)?;
         let network = self.new_network()?;
         let run = Fold {
@@ -212,7 +220,7 @@ impl Trainer<'_> {
         Ok((network, history))
     }
 
-    /// Gives a finished network the attention that it learns from windows of its training tracks.
+    /// Trains attention over the windows of the training tracks for a finished network.
     fn fit_attention(
         &self,
         network: &mut Network,
@@ -229,7 +237,7 @@ impl Trainer<'_> {
         Ok(())
     }
 
-    /// What the network and its baselines say of the split's test tracks.
+    /// Scores the network and the baselines on the split's test tracks.
     fn evaluate_split(
         &self,
         network: &Network,
@@ -248,7 +256,7 @@ impl Trainer<'_> {
             pooling: self.config.pooling,
         };
         let training_tracks = TrainingTracks::new(&stored, playlists);
-        evaluator.evaluate(&split.test, &training_tracks, held_out_scores, &|| ())
+        evaluator.evaluate(&split.test, &training_tracks, held_out_scores, &|_| ())
     }
 
     fn evaluate(
@@ -260,18 +268,18 @@ impl Trainer<'_> {
         let count = splits.count;
         let method = match (splits.splits.len(), self.plan.test_after) {
             (_, Some(day)) => format!(
-                "Tested on {} tracks that came onto lists on {day} or later, by artists that the network never heard; \
-                 it trained on what was there before.",
+                "Tested on {} tracks that were added to playlists on {day} or later, by artists that the network was not \
+                 trained on; it was trained on the tracks before.",
                 held_out_scores.tracks.len()
             ),
             (FOLDS, None) => format!(
-                "Each of {} tracks by {count} artists was judged by a network that trained on three fifths of the \
-                 artists and never heard its own; the shipped network then trained on all tracks.",
+                "Each of {} tracks by {count} artists was tested by a network that was trained on three fifths of the \
+                 artists without its own; the shipped network was then trained on all tracks.",
                 held_out_scores.tracks.len()
             ),
             _ => format!(
-                "Tested on {} tracks by artists that the network never heard; it trained on three fifths of {count} \
-                 artists.",
+                "Tested on {} tracks by artists that the network was not trained on; it was trained on three fifths of \
+                 {count} artists.",
                 held_out_scores.tracks.len()
             ),
         };

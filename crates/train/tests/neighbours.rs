@@ -190,10 +190,15 @@ fn a_song_of_one_tone_is_called_unlike_all_that_was_learned() {
             .unwrap();
     }
     file.finalize().unwrap();
-    let report = analysis::fit(&path, &stored.bundle, &network).unwrap();
+    let report = analysis::fit(
+        audio::Decoder::open(&path).unwrap(),
+        &stored.bundle,
+        &network,
+    )
+    .unwrap();
     let found = report.ood.unwrap();
-    println!("{}", found.sentence);
-    assert!(found.is_out_of_distribution && found.share > 0.95);
+    println!("{found:?}");
+    assert!(found.is_out_of_distribution && found.fraction_below > 0.95);
     assert!(
         report
             .neighbours

@@ -11,14 +11,16 @@
 
 use std::path::{Path, PathBuf};
 
-use analysis::SongAnalysis;
-use collection::analyse_all;
+use analysis::{SongAnalysis, analyse};
+use audio::Decoder;
+use collection::share_predictor;
 use evaluation::Pooling;
 use features::mel::FrontEnd;
 use inference::{Architecture, NetworkConfig};
 use model::Network;
 use model::tch::Device;
 use neighbours::song_embedding;
+use rayon::prelude::*;
 
 /// AudioSet's classes with the names of the ten genres, by their place among its 527.
 const AUDIO_SET: [(&str, usize); 10] = [
@@ -102,7 +104,13 @@ fn analysed(weights: &Weights, data: &Path) -> Vec<Clip> {
         let logits = Pooling::Mean.scores(&analysis.logits, &[], weights.outputs);
         (embedding, logits)
     };
-    let analysed = analyse_all(&paths, &front_end, &network, pooled, &|| ());
+    let analysed: Vec<_> = share_predictor(&network, |predictor| {
+        let analysed = paths.par_iter().map(|path| {
+            let song = Decoder::open(path).unwrap();
+            analyse(song, &front_end, predictor).map(pooled)
+        });
+        analysed.collect()
+    });
     let clips = paths.iter().zip(analysed).map(|(path, analysed)| {
         let (embedding, logits) = analysed.unwrap();
         Clip {

@@ -1,4 +1,4 @@
-//! `fit --compare`: two songs side by side, and what moved from the first to the second.
+//! `fit --compare`: two songs and the differences of their fits.
 
 use std::collections::HashSet;
 
@@ -14,12 +14,12 @@ use files::file_name;
 use report::{compared_facts, difference, is_clear};
 
 impl Fit {
-    /// The two songs, what moved, and a page of both; fails where one of them cannot be heard.
+    /// Prints both songs and their differences and writes a page of both; fails if one of them cannot be analysed.
     pub(super) fn compare(&self) -> anyhow::Result<ExitStatus> {
         let [first, second] = self.songs.as_slice() else {
-            let why = "--compare takes two songs, the first and what became of it";
+            let reason = "--compare takes two songs, the first and its new version";
             crate::cli::Cli::command()
-                .error(ErrorKind::WrongNumberOfValues, why)
+                .error(ErrorKind::WrongNumberOfValues, reason)
                 .exit();
         };
         let (bundle, network) = self.bundle.open()?;
@@ -40,30 +40,30 @@ impl Fit {
     }
 }
 
-/// Both verdicts, what was measured, and what moved.
+/// Both verdicts, measurements and fit differences.
 pub(super) fn comparison_table(comparison: &Comparison) -> String {
     let songs = comparison.songs.iter().zip(1..);
     let songs = songs.map(|(song, number)| {
         let name = clip(song.song.title.as_ref().unwrap_or(&song.song.file));
-        format!("{number}  {name}: {}", song.verdict.sentence)
+        format!("{number}  {name}: {}", report::verdict(song))
     });
     let plain = |cell: &String| cell.replace('\u{202f}', " ");
     let facts: Vec<Vec<String>> = compared_facts(&comparison.songs)
         .iter()
         .map(|(name, cells)| [vec![(*name).to_owned()], cells.iter().map(plain).collect()].concat())
         .collect();
-    let moved: Vec<Vec<String>> = comparison
+    let deltas: Vec<Vec<String>> = comparison
         .deltas
         .iter()
-        .map(|moved| {
-            let [first, second] = moved.fits.map(|fit| format!("{:.0} %", fit * 100.0));
-            let name = moved.playlist.clone();
+        .map(|delta| {
+            let [first, second] = delta.fits.map(|fit| format!("{:.0} %", fit * 100.0));
+            let name = delta.playlist.clone();
             vec![
                 name,
                 first,
                 second,
-                difference(moved),
-                is_clear(moved).to_owned(),
+                difference(delta),
+                is_clear(delta).to_owned(),
             ]
         })
         .collect();
@@ -72,13 +72,13 @@ pub(super) fn comparison_table(comparison: &Comparison) -> String {
         "first",
         "second",
         "points",
-        "more than small changes do",
+        "beyond robustness range",
     ];
     format!(
         "{}\n\n{}\n\n{}\n\n{}",
         songs.collect::<Vec<_>>().join("\n"),
-        table(&heading, &moved),
-        comparison.sentence,
+        table(&heading, &deltas),
+        report::comparison(&comparison.deltas),
         table(&["measured", "first", "second", "difference"], &facts),
     )
 }

@@ -1,8 +1,10 @@
 use super::*;
 use analysis::{
-    BundleFacts, FitRange, Highlight, NeighbourTrack, OodFacts, RiskControlFacts, SongFacts,
-    Spectrogram, Timeline, Verdict, VerdictLevel,
+    BundleFacts, FitRange, Highlight, NeighbourTrack, OodFacts, SongFacts, Spectrogram, Timeline,
+    Verdict, VerdictLevel,
 };
+use audio::quality_checks::Measurement;
+use evaluation::{Estimate, FewShotFacts, FewShotQuality, RiskControl};
 use features::descriptors::Descriptors;
 
 /// A song that two lists were asked for, with no evidence but the fits.
@@ -13,11 +15,11 @@ fn report() -> FitReport {
         fit,
         range: None,
         selected: false,
-        note: None,
+        few_shot: None,
         tracks: 20,
     };
     FitReport {
-        schema_version: 1,
+        schema_version: analysis::SCHEMA_VERSION,
         bundle: BundleFacts {
             id: "demo-1".into(),
             name: "demo".into(),
@@ -47,7 +49,8 @@ fn report() -> FitReport {
         },
         verdict: Verdict {
             level: VerdictLevel::GoodFit,
-            sentence: "A good fit for Jazz.".into(),
+            good: vec![0],
+            possible: Vec::new(),
         },
         playlists: vec![list("jazz", 1, 0.71), list("piano", 2, 0.2)],
         neighbours: vec![NeighbourTrack {
@@ -66,66 +69,88 @@ fn report() -> FitReport {
         playlist_contexts: Vec::new(),
         explanation: None,
         highlight: None,
-        summary_500: String::new(),
         spectrogram: Spectrogram::default(),
     }
 }
 
 #[test]
-fn without_evidence_the_table_is_as_it_was() {
+fn a_report_without_optional_parts_has_a_short_table() {
     let text = as_table(&report());
     let lines: Vec<&str> = text.lines().collect();
-    assert_eq!(lines[..3], ["demo.wav (1:01)", "A good fit for Jazz.", ""]);
-    assert!(lines[3].ends_with("fit   nearest tracks inside it, with their similarity"));
+    assert_eq!(
+        lines[..3],
+        ["demo.wav (1:01)", "A good fit for Jazz (71\u{202f}%).", ""]
+    );
+    assert!(lines[3].ends_with("fit   nearest tracks with their similarity"));
     assert_eq!(lines[4], "1  jazz      71 %  Sea by Ann 0.83");
     assert_eq!(lines.len(), 6);
 }
 
 #[test]
-fn evidence_stands_beside_the_fits() {
+fn ranges_selection_and_notes_are_in_the_table() {
     let mut report = report();
     report.playlists[0].range = Some(FitRange {
         low: 0.66,
         high: 0.75,
     });
     report.playlists[0].selected = true;
-    report.playlists[1].note = Some("added without training".into());
-    report.risk_control = Some(RiskControlFacts {
+    let estimate = Estimate {
+        value: 0.8,
+        low: 0.6,
+        high: 0.9,
+        n: 20,
+    };
+    report.playlists[1].few_shot = Some(FewShotFacts {
+        tracks: 20,
+        artists: 9,
+        unknown_artists: 0,
+        quality: FewShotQuality {
+            roc_auc: estimate,
+            average_precision: estimate,
+            chance: 0.1,
+        },
+    });
+    report.risk_control = Some(RiskControl {
         risk: 0.1,
-        sentence: "Wrong for at most 10 of 100 songs.".into(),
+        threshold: 0.7,
+        artists: 100,
+        confidence: 0.9,
     });
     report.ood = Some(OodFacts {
-        share: 0.99,
+        fraction_below: 0.99,
         is_out_of_distribution: true,
         false_alarms: 0.05,
-        sentence: "it is speech.".into(),
     });
     report.neighbours[0].percentile = Some(98.7);
-    let finding = |severity, name: &str| Finding {
-        name: name.into(),
-        severity,
-        measured: "32 kHz".into(),
-        advice: "Export again.".into(),
-    };
     report.song.quality_checks = vec![
-        finding(Severity::Error, "Sample rate"),
-        finding(Severity::Ok, "Loudness"),
+        Finding {
+            severity: Severity::Error,
+            measurement: Measurement::SampleRate {
+                sample_rate_hz: 32_000,
+            },
+        },
+        Finding {
+            severity: Severity::Ok,
+            measurement: Measurement::DcOffset {
+                offsets: vec![0.0; 2],
+            },
+        },
     ];
     let text = as_table(&report);
     for part in [
-        "\nDo not rely on these fits: it is speech.\n",
-        "\nReject: Sample rate: 32 kHz. Export again.\n",
-        "1  jazz *    71 %           66 to 75 %  Sea by Ann (98 of 100)",
-        "\n* Wrong for at most 10 of 100 songs.\n",
-        "\npiano: added without training\n",
+        "\nDo not rely on these fits. The song differs from the training tracks: 99\u{202f}% of",
+        "\nError: Sample rate: 32 kHz. Distributors require at least 44.1 kHz",
+        "1  jazz *    71 %        66 to 75 %  Sea by Ann (98 of 100)",
+        "\n* Selected for this song: Jazz. A playlist is selected from a fit of 70\u{202f}% on",
+        "\npiano: Added without training from 20 tracks by 9 artists",
     ] {
         assert!(text.contains(part), "{part}: {text}");
     }
-    assert!(!text.contains("Loudness"), "{text}");
+    assert!(!text.contains("DC offset"), "{text}");
 }
 
 #[test]
-fn the_best_part_and_the_reason_stand_below_the_table() {
+fn the_highlight_is_below_the_table() {
     let mut report = report();
     report.highlight = Some(Highlight {
         playlist: "jazz".into(),
@@ -148,9 +173,9 @@ fn a_comparison_shows_both_songs_and_the_difference() {
     second.playlists[0].fit = 0.5;
     let text = compare::comparison_table(&analysis::compare(report(), second));
     for part in [
-        "1  demo.wav: A good fit for Jazz.",
+        "1  demo.wav: A good fit for Jazz (71\u{202f}%).",
         "2  Louder: A good fit",
-        "jazz       71 %    50 %   −21.0                           –",
+        "jazz       71 %    50 %   −21.0                        –",
         "–  −9.0 LUFS           –",
     ] {
         assert!(text.contains(part), "{part}: {text}");
@@ -158,7 +183,7 @@ fn a_comparison_shows_both_songs_and_the_difference() {
 }
 
 #[test]
-fn every_song_gets_a_folder_of_its_own_inside_the_folder() {
+fn every_song_gets_a_unique_folder() {
     let mut taken = HashSet::new();
     let mut name = |song: &str| folder_name(Path::new(song), &mut taken);
     assert_eq!(name("a/Demo.mp3"), "Demo");

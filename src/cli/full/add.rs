@@ -1,17 +1,18 @@
 //! `add`: one more list for a bundle, learned from some of its songs without training.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::Context as _;
 use clap::Args;
 
 use super::songs::read_songs;
-use crate::cli::output::{format_error, print, progress, status};
+use crate::cli::output::{print, status};
 use crate::cli::{BundleFolder, ExitStatus};
-use analysis::SongAnalysis;
+use analysis::{FitError, analyse};
+use audio::Decoder;
 use bundle::{Bundle, NewPlaylist};
-use collection::analyse_all;
-use features::descriptors::Descriptors;
 use model::Network;
 use neighbours::{StoredTrack, song_embedding};
 
@@ -36,39 +37,27 @@ impl Add {
         let (mut bundle, network) = self.bundle.open()?;
         let name = bundle.manifest.new_name(&self.name)?;
         self.stays_apart()?;
-        let (songs, mut skipped) = read_songs(&self.songs)?;
+        files::check_writable(&self.out)
+            .with_context(|| format!("{}: choose another --out", self.out.display()))?;
+        let (songs, skipped) = analyse_songs(&self.songs, &bundle, &network)?;
         let mut list = NewPlaylist {
             name,
-            tracks: songs.iter().map(|song| song.0.clone()).collect(),
+            tracks: Vec::new(),
             embeddings: Vec::new(),
         };
-        list.enough()?;
-        files::create_temp_file(&self.out)
-            .with_context(|| format!("{}: choose another --out", self.out.display()))?;
-        list.tracks.clear();
-        let analysed = analyse(&songs, &bundle, &network);
-        for ((track, _), analysed) in songs.into_iter().zip(analysed) {
-            match analysed {
-                Ok((embedding, descriptors)) => {
-                    list.tracks.push(StoredTrack {
-                        descriptors: Some(descriptors),
-                        ..track
-                    });
-                    list.embeddings.extend(embedding);
-                }
-                Err(reason) => {
-                    status(&format!("skipped {}", format_error(&reason)));
-                    skipped += 1;
-                }
-            }
+        for (track, embedding) in songs {
+            list.tracks.push(track);
+            list.embeddings.extend(embedding);
         }
+        list.enough()?;
         let replaced = bundle.add(list)?;
         bundle.write(&self.out)?;
         if let Some(added) = bundle.manifest.added.last() {
             if replaced {
                 status(&format!("{} was there and is replaced", added.name));
             }
-            print(&format!("{}\n{}", added.name, added.note()));
+            let facts = report::few_shot(&added.facts());
+            print(&format!("{}\n{facts}", added.name));
         }
         status(&format!("Bundle {}: {}", bundle.id(), self.out.display()));
         Ok(if skipped == 0 {
@@ -92,22 +81,33 @@ impl Add {
     }
 }
 
-/// The unit embedding of each song, and how it sounds.
-fn analyse(
-    songs: &[(StoredTrack, PathBuf)],
+/// Each song with its descriptors and unit embedding, and the number of files that were skipped.
+fn analyse_songs(
+    paths: &[PathBuf],
     bundle: &Bundle,
     network: &Network,
-) -> Vec<anyhow::Result<(Vec<f32>, Descriptors)>> {
-    let bar = progress("Listening");
-    bar.set_length(songs.len() as u64);
-    let paths: Vec<&Path> = songs.iter().map(|song| song.1.as_path()).collect();
-    let width = bundle.neighbours.width;
-    let embedding = |analysed: SongAnalysis| {
-        let embedding = song_embedding(&analysed.embeddings, width);
-        (embedding, analysed.song.descriptors)
-    };
+) -> anyhow::Result<(Vec<(StoredTrack, Vec<f32>)>, usize)> {
+    let analysed = Mutex::new(HashMap::new());
     let front_end = &bundle.manifest.front_end;
-    let analysed = analyse_all(&paths, front_end, network, embedding, &|| bar.inc(1));
-    bar.finish_and_clear();
-    analysed.into_iter().map(|analysed| Ok(analysed?)).collect()
+    let (songs, skipped) = read_songs(paths, network, &|path, predictor| {
+        let song = Decoder::open(path).map_err(FitError::from)?;
+        let analysis = analyse(song, front_end, predictor)?;
+        let embedding = song_embedding(&analysis.embeddings, bundle.neighbours.width);
+        if let Ok(mut analysed) = analysed.lock() {
+            analysed.insert(path.to_owned(), (analysis.song.descriptors, embedding));
+        }
+        Ok(analysis.file)
+    })?;
+    let mut analysed = analysed
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner);
+    let song = |(track, path): (StoredTrack, PathBuf)| {
+        let (descriptors, embedding) = analysed.remove(&path)?;
+        let track = StoredTrack {
+            descriptors: Some(descriptors),
+            ..track
+        };
+        Some((track, embedding))
+    };
+    Ok((songs.into_iter().filter_map(song).collect(), skipped))
 }

@@ -1,8 +1,8 @@
-//! Whether the keys of services are known.
+//! The check of `doctor` for the keys of services.
 
 use crate::cli::doctor::{Check, State};
 
-/// The keys of services that a user's file holds, by name.
+/// The names of the keys in the user's file.
 pub fn keys() -> Check {
     use services::secrets::Secrets;
 

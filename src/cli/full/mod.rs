@@ -6,6 +6,7 @@ mod batch;
 mod evaluate;
 mod keys;
 mod lists;
+mod preset;
 mod serve;
 mod similar;
 mod songs;
@@ -40,6 +41,8 @@ pub enum Full {
     Lists(lists::Lists),
     /// Write what augmentation does to a song, to listen to and to look at
     Augment(augment::Augment),
+    /// Name the shipped training presets, or print one to edit
+    Preset(preset::PresetCommand),
     /// Show how a training will split the tracks, and prove that nothing leaks from one side to another
     Split(split::SplitCommand),
     /// Train a network on the prepared clips and write a bundle
@@ -56,6 +59,7 @@ impl Full {
         match self {
             Self::Lists(verb) => verb.run().map(Some),
             Self::Augment(verb) => verb.run().map(Some),
+            Self::Preset(verb) => verb.run().map(Some),
             _ => Ok(None),
         }
     }
@@ -69,6 +73,7 @@ impl Full {
             Self::Add(verb) => verb.run(),
             Self::Lists(verb) => verb.run(),
             Self::Augment(verb) => verb.run(),
+            Self::Preset(verb) => verb.run(),
             Self::Split(verb) => verb.run(),
             Self::Train(verb) => verb.run(),
             Self::Tune(verb) => verb.run(),

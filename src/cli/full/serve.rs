@@ -12,10 +12,10 @@ use crate::serve::{Ended, MAX_UPLOAD_BYTES, ServerSettings, serve};
 pub struct Serve {
     #[command(flatten)]
     bundle: BundleFolder,
-    /// Folder for the reports, one sub-folder a song; those that lie there are shown
+    /// Folder for the reports, one sub-folder per song; existing reports are shown
     #[arg(long, value_name = "DIR", default_value = "reports")]
     out: PathBuf,
-    /// Where the page is on this machine, and on no other; 0 takes any free port
+    /// Port of the page on this machine (loopback only); 0 for any free port
     #[arg(long, value_name = "PORT", default_value_t = 8730)]
     port: u16,
 }
@@ -30,7 +30,7 @@ impl Serve {
         };
         let ended = serve(&settings, &bundle, &network, |address| {
             print(address);
-            status("Open this address in a browser on this machine; Ctrl-C ends it.");
+            status("Open this address in a browser on this machine; Ctrl-C stops the server.");
         })?;
         Ok(match ended {
             Ended::Interrupted => ExitStatus::Interrupted,

@@ -1,45 +1,93 @@
-//! The songs that a user names for a verb, with their files.
+//! The songs that a user names for a command: read, analysed and imported in one pass.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 
-use super::training_set::TrackIndex;
 use crate::cli::full::track_progress;
 use crate::cli::output::{progress, status};
 use crate::cli::paths::require_exists;
-use catalogue::{Catalogue, Track, TrainableTrack};
+use audio::AudioFile;
+use catalogue::{AudioFileInfo, Catalogue, FileProbe, Track, TrackIndex, TrainableTrack};
+use collection::share_predictor;
+use collection::similar::EmbeddingError;
 use formats::ImportContext;
+use inference::Predictor;
 use neighbours::StoredTrack;
-use prepare::SymphoniaProbe;
+use prepare::file_info;
 
-/// The songs with their audio, and how many could not be read; each of these is named on stderr.
-pub fn read_songs(paths: &[PathBuf]) -> anyhow::Result<(Vec<(StoredTrack, PathBuf)>, usize)> {
+/// Analyses one file with the shared network and returns what the import needs of it.
+pub type AnalyseFile<'a> =
+    &'a (dyn Fn(&Path, &dyn Predictor) -> Result<AudioFile, EmbeddingError> + Sync);
+
+/// The songs with their files, and how many were skipped; each of these is reported on stderr.
+pub fn read_songs(
+    paths: &[PathBuf],
+    predictor: &dyn Predictor,
+    analyse: AnalyseFile,
+) -> anyhow::Result<(Vec<(StoredTrack, PathBuf)>, usize)> {
     paths.iter().try_for_each(|path| require_exists(path))?;
-    let bar = progress("Reading");
-    let seen = track_progress(&bar);
-    let context = ImportContext {
-        facts: &SymphoniaProbe,
-        retrieved: Timestamp::now(),
-        progress: &seen,
-    };
-    let found = formats::songs(paths, &context)?;
+    let bar = progress("Analysing");
+    let fatal = Mutex::new(None);
+    let found = share_predictor(predictor, |predictor| {
+        let context = ImportContext {
+            facts: &AnalysingProbe {
+                predictor,
+                analyse,
+                fatal: &fatal,
+            },
+            retrieved: Timestamp::now(),
+            progress: &track_progress(&bar),
+        };
+        formats::songs(paths, &context)
+    })?;
     bar.finish_and_clear();
+    if let Some(reason) = fatal.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        return Err(reason.into());
+    }
     for skip in &found.skipped {
         status(&format!("skipped {}: {}", skip.path, skip.reason));
     }
     Ok((stored(&found.catalogue), found.skipped.len()))
 }
 
+/// Answers an import by analysing the file.
+struct AnalysingProbe<'a> {
+    predictor: &'a (dyn Predictor + Sync),
+    analyse: AnalyseFile<'a>,
+    /// An error that ends the command, not only this song.
+    fatal: &'a Mutex<Option<EmbeddingError>>,
+}
+
+impl FileProbe for AnalysingProbe<'_> {
+    fn probe(&self, path: &Path) -> Result<AudioFileInfo, String> {
+        if self.fatal.lock().is_ok_and(|fatal| fatal.is_some()) {
+            return Err("not analysed".into());
+        }
+        let analysed = (self.analyse)(path, self.predictor);
+        analysed.map(file_info).map_err(|reason| {
+            let text = reason.to_string();
+            if let (EmbeddingError::Store(_), Ok(mut fatal)) = (&reason, self.fatal.lock()) {
+                *fatal = Some(reason);
+            }
+            text
+        })
+    }
+}
+
 fn stored(catalogue: &Catalogue) -> Vec<(StoredTrack, PathBuf)> {
-    let known = TrackIndex::new(catalogue);
+    let index = TrackIndex::new(catalogue);
     let songs = catalogue.tracks.iter().enumerate();
     let song = |(track, song): (usize, &Track)| {
         let trainable = TrainableTrack {
             track,
             playlists: Vec::new(),
         };
-        Some((known.stored(&trainable), song.audio.clone()?))
+        Some((
+            StoredTrack::from_catalogue(&index, &trainable),
+            song.audio.clone()?,
+        ))
     };
     songs.filter_map(song).collect()
 }

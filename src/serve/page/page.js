@@ -1,5 +1,5 @@
-// Shows what /api/fits says, sends what is dropped, and opens the reports that the address names behind its `#`: one id,
-// or two with a `+` between them. Whatever a song or a server says becomes text, never markup.
+// Shows the songs of /api/jobs, uploads dropped files, and opens the reports named in the fragment of the address: one id,
+// or two joined by `+`. Texts of songs and of the server are inserted as text, never as markup.
 "use strict";
 
 const at = (id) => document.getElementById(id);
@@ -37,24 +37,24 @@ function bar(name, value) {
 
 const STATES = {
   sending: (fit) => [
-    element("p", { className: "small", textContent: fit.share === null ? "Waits to be sent" : `Sent ${percent(fit.share)}` }),
+    element("p", { className: "small", textContent: fit.share === null ? "Waiting to be sent" : `Sent ${percent(fit.share)}` }),
     bar(`Sending ${fit.file}`, fit.share ?? 0),
   ],
   queued: (fit) => [
     element("p", {
       className: "small",
-      textContent: fit.place === 1 ? "Is heard next" : `Waits: place ${fit.place} in the queue`,
+      textContent: fit.position === 1 ? "Next in the queue" : `Position ${fit.position} in the queue`,
     }),
   ],
-  hearing: (fit) => {
-    const { heard_seconds: heard, duration_seconds: whole } = fit;
-    const isThrough = whole && heard >= whole;
+  analysing: (fit) => {
+    const { analysed_seconds: analysed, duration_seconds: duration } = fit;
+    const isThrough = duration && analysed >= duration;
     const words = isThrough
-      ? "Heard; now once more after small changes"
-      : `Heard ${minutes(heard)}${whole ? ` of ${minutes(whole)}` : ""}`;
+      ? "Analysed; checking how far small changes move the fit"
+      : `Analysed ${minutes(analysed)}${duration ? ` of ${minutes(duration)}` : ""}`;
     return [
       element("p", { className: "small", textContent: words }),
-      bar(`Hearing ${fit.file}`, whole && !isThrough ? heard / whole : null),
+      bar(`Analysing ${fit.file}`, duration && !isThrough ? analysed / duration : null),
     ];
   },
   failed: (fit) => [element("p", { textContent: fit.error })],
@@ -76,7 +76,7 @@ const STATES = {
     return [
       element("p", { className: "verdict-line" },
         element("span", { className: `badge ${look}`, textContent: level }),
-        element("span", { textContent: fit.verdict.sentence })),
+        element("span", { textContent: fit.verdict_text })),
       element("p", { className: "small", textContent: best }),
       element("p", { className: "actions" },
         read,
@@ -102,7 +102,7 @@ function newRow(id) {
   return { row, title, state, button, said: "" };
 }
 
-/** Draws a row anew only where what it says has changed, so that focus and pointer stay where they are. */
+/** Redraws a row only if its content has changed, so that focus and pointer do not move. */
 function draw(fit) {
   if (!shown.has(fit.id)) {
     shown.set(fit.id, newRow(fit.id));
@@ -131,19 +131,19 @@ function settle(id) {
 }
 
 function announce(fit) {
-  const words = { done: () => fit.verdict.sentence, failed: () => fit.error }[fit.state];
+  const words = { done: () => fit.verdict_text, failed: () => fit.error }[fit.state];
   if (!words || announced.has(fit.id)) return;
   announced.add(fit.id);
   if (isFirstLook) return;
   say(`${nameOf(fit)}: ${words()}`);
-  // Who waits for one song wants to read it; nobody is taken away from what they are reading.
+  // A single awaited report is opened; an open report is not replaced.
   if (fit.state === "done" && named().length === 0) {
     history.replaceState(null, "", `#${fit.id}`);
     open(false);
   }
 }
 
-function forget(id) {
+function removeRow(id) {
   shown.get(id)?.row.remove();
   shown.delete(id);
 }
@@ -160,22 +160,22 @@ async function remove(id) {
     uploads.delete(id);
     upload.request?.abort();
   } else if (!id.startsWith("local-")) {
-    const answer = await fetch(`/api/fits/${id}`, { method: "DELETE" }).catch(() => null);
+    const answer = await fetch(`/api/jobs/${id}`, { method: "DELETE" }).catch(() => null);
     if (!answer?.ok && answer?.status !== 404) return alarm(await errorOf(answer));
   }
   const next = (row.nextElementSibling ?? row.previousElementSibling)?.querySelector("button");
-  forget(id);
+  removeRow(id);
   (next ?? at("choose")).focus();
   say(`${nameOf(fit)} is deleted.`);
   at("none").hidden = shown.size > 0;
   if (named().includes(id)) go(named().filter((other) => other !== id));
 }
 
-// --- Looking again and again ----------------------------------------------------------------------------------------
+// --- Polling ----------------------------------------------------------------------------------------
 
 async function errorOf(answer) {
   const body = await answer?.json().catch(() => null);
-  return body?.error ?? "playlist-fit no longer answers; start `playlist-fit serve` again and reload this page.";
+  return body?.error ?? "playlist-fit does not answer; start `playlist-fit serve` again and reload this page.";
 }
 
 function alarm(text) {
@@ -185,16 +185,16 @@ function alarm(text) {
 
 async function look() {
   let isBusy = false;
-  const answer = await fetch("/api/fits").catch(() => null);
+  const answer = await fetch("/api/jobs").catch(() => null);
   if (answer?.ok) {
-    const { fits, largest_bytes } = await answer.json();
+    const { jobs, max_upload_bytes } = await answer.json();
     alarm("");
-    largest = largest_bytes;
+    largest = max_upload_bytes;
     at("largest").textContent = `, up to ${megabytes(largest)}`;
-    const here = new Set(fits.map((fit) => fit.id));
-    for (const id of shown.keys()) if (!here.has(id) && !id.startsWith("local-")) forget(id);
-    for (const fit of fits.toReversed()) draw(fit);
-    isBusy = fits.some((fit) => fit.state === "queued" || fit.state === "hearing");
+    const here = new Set(jobs.map((fit) => fit.id));
+    for (const id of shown.keys()) if (!here.has(id) && !id.startsWith("local-")) removeRow(id);
+    for (const fit of jobs.toReversed()) draw(fit);
+    isBusy = jobs.some((fit) => fit.state === "queued" || fit.state === "analysing");
     at("none").hidden = shown.size > 0;
     if (isFirstLook) open(false);
     isFirstLook = false;
@@ -211,7 +211,7 @@ function take(files) {
     const id = `local-${crypto.randomUUID()}`;
     const row = { id, file: file.name, state: "sending", share: null };
     if (file.size > largest) {
-      const error = `The file has ${megabytes(file.size)}; at most ${megabytes(largest)} are taken. Export the song as FLAC or MP3.`;
+      const error = `The file has ${megabytes(file.size)}; at most ${megabytes(largest)} are accepted. Export the song as FLAC or MP3.`;
       draw({ ...row, state: "failed", error });
     } else {
       uploads.set(id, { file });
@@ -222,7 +222,7 @@ function take(files) {
   sendAll();
 }
 
-/** One after another: the server hears them one after another too. */
+/** One after another, as the server analyses them. */
 async function sendAll() {
   if (isSending) return;
   isSending = true;
@@ -248,7 +248,7 @@ function send(id, upload) {
       const had = before.contains(document.activeElement);
       draw(response);
       before.replaceWith(shown.get(response.id).row);
-      forget(id);
+      removeRow(id);
       if (had) shown.get(response.id).button.focus();
     });
     request.addEventListener("error", () => fail("The song could not be sent. Is it a file, and does playlist-fit still run? Send it again."));
@@ -278,12 +278,12 @@ document.addEventListener("drop", (event) => {
 });
 addEventListener("beforeunload", (event) => { if (uploads.size > 0) event.preventDefault(); });
 
-// --- Reading and comparing ------------------------------------------------------------------------------------------
+// --- Reports and comparison ------------------------------------------------------------------------------------------
 
 const named = () => location.hash.slice(1).split("+").filter(Boolean);
 const go = (ids) => { location.hash = ids.join("+"); };
 
-/** Ticks a song for comparison; a third takes the place of the older of two. */
+/** Ticks a song for comparison; a third replaces the older of two. */
 function choose(id, isChosen) {
   const others = named().filter((other) => other !== id);
   go(isChosen ? [...others, id].slice(-2) : others);
@@ -323,7 +323,7 @@ addEventListener("hashchange", () => open(true));
 
 /** What moved between two songs, among the five best playlists of each. */
 async function compare(fits) {
-  const whole = await Promise.all(fits.map((fit) => fetch(`/api/fits/${fit.id}`).then((answer) => answer.json())));
+  const whole = await Promise.all(fits.map((fit) => fetch(`/api/jobs/${fit.id}`).then((answer) => answer.json())));
   const lists = whole.map((report) => new Map(report.playlists.map((list) => [list.name, list])));
   // Two mixes of a song share their title, not their file.
   at("one").textContent = fits[0].file;

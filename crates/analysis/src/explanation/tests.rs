@@ -96,8 +96,8 @@ fn its_place_is_told_in_hertz_and_seconds() {
     assert!(part.from_seconds >= 65.0 && part.to_seconds <= 69.0 + 1e-9);
     let edges = front_end.band_edges_hz();
     assert_eq!(edges.len(), MEL_BANDS + 1);
-    assert!(part.fmin <= edges[8] && part.fmax >= edges[12]);
-    assert!(part.fmin >= edges[6] && part.fmax <= edges[14]);
+    assert!(part.low_hz <= edges[8] && part.high_hz >= edges[12]);
+    assert!(part.low_hz >= edges[6] && part.high_hz <= edges[14]);
 }
 
 #[test]
@@ -116,35 +116,4 @@ fn where_all_pull_alike_nothing_stands_out() {
     };
     assert_eq!(logit_drop(&peak, &[f32::NAN], 0), 0.0);
     assert_eq!(logit_drop(&peak, &[], 0), 0.0);
-}
-
-#[test]
-fn sentences_name_the_part_or_say_that_there_is_none() {
-    let facts = Occlusion {
-        playlist: "orchestral_epic".into(),
-        start_seconds: 60.0,
-        seconds: 10.0,
-        fit: 0.71,
-        top_region: None,
-        sentence: String::new(),
-        logit_drops: Vec::new(),
-        picture: Default::default(),
-    };
-    let part = TopRegion {
-        fmin: 61.3,
-        fmax: 1_234.0,
-        from_seconds: 62.4,
-        to_seconds: 64.2,
-        fit_without: 0.55,
-    };
-    assert_eq!(
-        sentence(&facts, Some(&part)).replace(THIN_SPACE, " "),
-        "What pulled most towards Orchestral epic: 61 Hz to 1.2 kHz, 1:02 to 1:05. With its strongest block covered, the \
-         fit of 1:00 to 1:10 goes from 71 % to 55 %."
-    );
-    assert!(sentence(&facts, None).contains("No part of 1:00 to 1:10"));
-    let words = |low, high| pitches(low, high).replace(THIN_SPACE, " ");
-    assert_eq!(words(0.0, 253.0), "up to 250 Hz");
-    assert_eq!(words(58.0, 253.0), "58 to 250 Hz");
-    assert_eq!(words(996.0, 14_870.0), "1 to 15 kHz");
 }

@@ -29,9 +29,9 @@ fn song(tempo_bpm: Option<f64>, loudness_lufs: f64) -> Descriptors {
 }
 
 #[test]
-fn the_song_stands_at_its_mid_rank_between_the_quantiles_of_the_list() {
+fn the_song_has_its_mid_rank_among_the_quantiles_of_the_playlist() {
     let list = playlist_context(&card(), &song(None, -10.0), &tracks(20)).unwrap();
-    // The list has no brightness and the song no tempo: neither is told.
+    // The playlist has no spectral centroid and the song no tempo: neither is reported.
     let [loudness] = list.descriptors[..] else {
         panic!("{list:?}");
     };
@@ -43,11 +43,11 @@ fn the_song_stands_at_its_mid_rank_between_the_quantiles_of_the_list() {
         (-14.25, -9.5, -4.75)
     );
     assert!((loudness.p10 + 17.1).abs() < 1e-9 && (loudness.p90 + 1.9).abs() < 1e-9);
-    assert_eq!(list.changes, [""; 0]);
+    assert_eq!(list.differences, []);
 }
 
 #[test]
-fn too_few_tracks_tell_nothing_but_how_fast_the_list_changes() {
+fn with_too_few_tracks_only_the_turnover_is_reported() {
     assert_eq!(
         playlist_context(&card(), &song(Some(104.0), -10.0), &tracks(7)),
         None
@@ -67,14 +67,18 @@ fn too_few_tracks_tell_nothing_but_how_fast_the_list_changes() {
 }
 
 #[test]
-fn what_stands_out_is_told_with_its_numbers_the_farthest_first() {
-    let list = playlist_context(&card(), &song(Some(150.0), -30.0), &tracks(20)).unwrap();
+fn what_stands_out_is_reported_with_its_gap_the_largest_first() {
+    let context = playlist_context(&card(), &song(Some(150.0), -30.0), &tracks(20)).unwrap();
+    let difference = |descriptor, direction, gap| Difference {
+        descriptor,
+        direction,
+        gap,
+    };
     assert_eq!(
-        list.changes,
+        context.differences,
         [
-            "The song is 36 BPM faster than the middle half of its tracks (105 to 114 BPM), at 150 BPM; half and double of \
-             it are unusual there too.",
-            "The song is 15.8 dB quieter than the middle half of its tracks (−14.2 to −4.8 LUFS), at −30.0 LUFS, both mixed to mono.",
+            difference(Descriptor::Tempo, Direction::Higher, 35.75),
+            difference(Descriptor::Loudness, Direction::Lower, 15.75),
         ]
     );
 }
@@ -83,12 +87,12 @@ fn what_stands_out_is_told_with_its_numbers_the_farthest_first() {
 fn a_tempo_whose_half_or_double_is_usual_does_not_stand_out() {
     for tempo in [55.0, 110.0, 220.0] {
         let list = playlist_context(&card(), &song(Some(tempo), -10.0), &tracks(20)).unwrap();
-        assert_eq!(list.changes, [""; 0], "{tempo}");
+        assert_eq!(list.differences, [], "{tempo}");
     }
 }
 
 #[test]
-fn no_more_than_three_sentences_stand_for_a_list() {
+fn at_most_three_differences_are_reported() {
     let same = Descriptors {
         tempo_bpm: Some(100.0),
         loudness_lufs: Some(-9.0),
@@ -102,10 +106,10 @@ fn no_more_than_three_sentences_stand_for_a_list() {
         onset_rate: Some(0.5),
     };
     let list = playlist_context(&card(), &other, &[same; 12]).unwrap();
-    assert_eq!((list.descriptors.len(), list.changes.len()), (4, 3));
+    assert_eq!((list.descriptors.len(), list.differences.len()), (4, 3));
     assert!(
-        list.changes
+        list.differences
             .iter()
-            .all(|words| !words.contains("NaN") && !words.contains("inf"))
+            .all(|difference| difference.gap.is_finite())
     );
 }

@@ -1,14 +1,14 @@
-//! How far a song's fits move under small changes that no listener would mind: what a fit is worth beyond its digits.
+//! Robustness of a song's fits under barely audible perturbations.
 //!
-//! A few stretches spread over the song are heard unchanged and changed; what each change adds to a window's logits goes
-//! to all windows nearest to that stretch, the windows are pooled and calibrated as ever, and the range of a fit is the
-//! least and the most that comes out. So a song of up to [`excerpts::MAX_EXCERPTS`] windows is examined nearly whole, and a
-//! longer one costs no more than that. Comparing each stretch with itself keeps apart what the change does from what
-//! the song does meanwhile.
+//! A few excerpts of the song are predicted unchanged and perturbed; the change of a window's logits is added to all
+//! windows nearest to that excerpt, the windows are pooled and calibrated as usual, and the range of a fit is the minimum
+//! and maximum of the results. So a song of up to [`excerpts::MAX_EXCERPTS`] windows is covered almost completely, and a
+//! longer one costs no more than that. Comparing each excerpt with itself separates the effect of the perturbation from
+//! the song's own course.
 //!
-//! The MP3 is the codec-like loss of [`codec`](audio::effects::codec) at the front end's rate, no real one: over
-//! eight songs it moved the largest of the top five fits by 2.7 points on average where LAME's MP3 at 128 kbit/s moved
-//! it by 0.8, so a range is rather too wide; of one song LAME moved a fit more.
+//! The MP3 is simulated by the lossy [`codec`](audio::effects::codec) at the front end's rate. It changed the largest of
+//! the top five fits of eight songs by 2.7 points on average, where LAME's MP3 at 128 kbit/s changed it by 0.8, so ranges
+//! are rather too wide; for one song LAME changed a fit more.
 
 mod excerpts;
 
@@ -17,9 +17,13 @@ mod tests;
 
 pub use excerpts::{Excerpt, ExcerptCollector};
 
+use std::iter;
+
 use rayon::prelude::*;
 
-use super::{FitRange, Perturbation, PlaylistFit, SongAnalysis, TOP_PLAYLISTS, fits};
+use super::{
+    FitRange, Perturbation, PerturbationKind, PlaylistFit, SongAnalysis, TOP_PLAYLISTS, fits,
+};
 use audio::effects::{Effect, apply_all, samples_needed};
 use bundle::Bundle;
 use features::mel::{FrontEnd, LogMel, segment_at};
@@ -27,66 +31,59 @@ use inference::PredictError;
 use inference::{Prediction, Predictor};
 use neighbours::song_embedding;
 
-const KILOBITS_PER_SECOND: f64 = 128.0;
-const DECIBELS: f64 = -3.0;
-const TEMPI: [f64; 2] = [1.02, 0.98];
-/// The other crop begins half a hop later, where windows lie furthest from those that were heard, but no more than this
-/// later, and no more than a third of the stretch.
+const KBPS: f64 = 128.0;
+const GAIN_DB: f64 = -3.0;
+const TEMPO_RATIOS: [f64; 2] = [1.02, 0.98];
+/// The offset is half a hop, which maximises the distance from the analysed windows, but at most this and at most a third
+/// of the excerpt.
 const MAX_OFFSET_SECONDS: f64 = 5.0;
 
-/// Something done to a song before it is heard.
-#[derive(Default)]
+/// A perturbation and how to compute it.
 struct PerturbationSpec {
-    name: String,
+    kind: PerturbationKind,
     effects: Vec<Effect>,
-    /// Samples that are left out at the beginning.
-    later: usize,
+    /// Samples skipped at the beginning.
+    skip: usize,
 }
 
 impl PerturbationSpec {
-    fn effect(name: String, effect: Effect) -> Self {
+    fn effect(kind: PerturbationKind, effect: Effect) -> Self {
         Self {
-            name,
+            kind,
             effects: vec![effect],
-            later: 0,
+            skip: 0,
         }
     }
 
-    /// The harmless ones, in the order in which they are reported.
+    /// All perturbations, in the order of the report.
     fn all(front_end: &FrontEnd) -> Vec<Self> {
-        let codec = Self::effect(
-            format!("MP3 at {KILOBITS_PER_SECOND:.0} kbit/s"),
-            Effect::Codec(KILOBITS_PER_SECOND),
-        );
+        let codec = Self::effect(PerturbationKind::Mp3 { kbps: KBPS }, Effect::Codec(KBPS));
         let quieter = Self::effect(
-            format!("{:.0} dB quieter", -DECIBELS),
-            Effect::Gain(DECIBELS),
+            PerturbationKind::Gain { db: GAIN_DB },
+            Effect::Gain(GAIN_DB),
         );
-        let [faster, slower] = TEMPI.map(|times| {
-            let percent = (times - 1.0).abs() * 100.0;
-            let way = if times > 1.0 { "faster" } else { "slower" };
-            Self::effect(format!("{percent:.0} % {way}"), Effect::Tempo(times))
-        });
+        let [faster, slower] = TEMPO_RATIOS
+            .map(|ratio| Self::effect(PerturbationKind::Tempo { ratio }, Effect::Tempo(ratio)));
         let half_hop = front_end.window_hop_seconds.map(|hop| hop / 2.0);
-        let later = half_hop.map_or(MAX_OFFSET_SECONDS, |half| half.min(MAX_OFFSET_SECONDS));
-        let crop = Self {
-            name: format!("beginning {later:.1} s later"),
+        let seconds = half_hop.map_or(MAX_OFFSET_SECONDS, |half| half.min(MAX_OFFSET_SECONDS));
+        let offset = Self {
+            kind: PerturbationKind::Offset { seconds },
             effects: Vec::new(),
-            later: (later * f64::from(front_end.sample_rate_hz)).round() as usize,
+            skip: (seconds * f64::from(front_end.sample_rate_hz)).round() as usize,
         };
-        vec![codec, quieter, faster, slower, crop]
+        vec![codec, quieter, faster, slower, offset]
     }
 
-    /// How much of a song it takes to fill a window.
+    /// Samples of the song that are needed to fill a window.
     fn samples(&self, front_end: &FrontEnd) -> usize {
         let (rate, window) = (front_end.sample_rate_hz, front_end.window_samples());
-        self.later + samples_needed(&self.effects, rate, window)
+        self.skip + samples_needed(&self.effects, rate, window)
     }
 
-    /// The first window of the changed stretch; what a short song leaves open is filled afterwards, as ever.
+    /// The first window of the perturbed excerpt, padded as usual if the song is short.
     fn window(&self, excerpt: &[f32], front_end: &FrontEnd) -> Vec<f32> {
         let (rate, window) = (front_end.sample_rate_hz, front_end.window_samples());
-        let rest = &excerpt[self.later.min(excerpt.len() / 3)..];
+        let rest = &excerpt[self.skip.min(excerpt.len() / 3)..];
         let needed = samples_needed(&self.effects, rate, window).min(rest.len());
         let changed = apply_all(&self.effects, rest[..needed].to_vec(), rate, window);
         segment_at(front_end, 0, window, |_, out| {
@@ -96,71 +93,76 @@ impl PerturbationSpec {
     }
 }
 
-/// How many samples a stretch must have for every change.
+/// Samples that an excerpt needs for all perturbations.
 pub fn excerpt_samples(front_end: &FrontEnd) -> usize {
-    let changes = PerturbationSpec::all(front_end);
-    let samples = changes.iter().map(|change| change.samples(front_end));
+    let specs = PerturbationSpec::all(front_end);
+    let samples = specs.iter().map(|spec| spec.samples(front_end));
     samples.max().unwrap_or_default()
 }
 
-/// What the network said of the stretches of a song.
+/// Predictions for the excerpts of a song.
 pub struct PerturbationRun {
-    /// Names of the changes.
-    changes: Vec<String>,
+    perturbations: Vec<PerturbationKind>,
     excerpts: Vec<ExcerptPrediction>,
 }
 
 struct ExcerptPrediction {
     start_seconds: f64,
-    /// The window as it is, then after each change.
+    /// The unchanged window, then after each perturbation.
     prediction: Prediction,
 }
 
-/// Hears the song's stretches unchanged and after each harmless change, one stretch at a time.
+/// Predicts the song's excerpts unchanged and after each perturbation, one excerpt at a time.
 ///
 /// # Errors
-/// Where the network stops.
+/// If the network fails.
 pub fn predict_perturbed(
     analysis: &SongAnalysis,
     front_end: &FrontEnd,
     predictor: &dyn Predictor,
 ) -> Result<PerturbationRun, PredictError> {
-    let mut changes = vec![PerturbationSpec::default()];
-    changes.extend(PerturbationSpec::all(front_end));
+    let unchanged = PerturbationSpec {
+        kind: PerturbationKind::Offset { seconds: 0.0 },
+        effects: Vec::new(),
+        skip: 0,
+    };
+    let perturbations = PerturbationSpec::all(front_end);
+    let kinds = perturbations.iter().map(|spec| spec.kind).collect();
+    let specs: Vec<_> = iter::once(unchanged).chain(perturbations).collect();
     let log_mel = LogMel::new(front_end);
-    let trial = |excerpt: &Excerpt| {
-        let pictures = pictures(&excerpt.samples, &changes, front_end, &log_mel);
+    let predict = |excerpt: &Excerpt| {
+        let windows = log_mels(&excerpt.samples, &specs, front_end, &log_mel);
         Ok(ExcerptPrediction {
             start_seconds: excerpt.start as f64 / f64::from(front_end.sample_rate_hz),
-            prediction: predictor.predict(&pictures)?,
+            prediction: predictor.predict(&windows)?,
         })
     };
-    let excerpts = analysis.excerpts.iter().map(trial);
+    let excerpts = analysis.excerpts.iter().map(predict);
     Ok(PerturbationRun {
         excerpts: excerpts.collect::<Result<_, PredictError>>()?,
-        changes: changes.drain(1..).map(|change| change.name).collect(),
+        perturbations: kinds,
     })
 }
 
-/// `[changes, n_mels, frames]`.
-fn pictures(
+/// Log-mels of the perturbed excerpt: `[specs, n_mels, frames]`.
+fn log_mels(
     excerpt: &[f32],
-    changes: &[PerturbationSpec],
+    specs: &[PerturbationSpec],
     front_end: &FrontEnd,
     log_mel: &LogMel,
 ) -> Vec<f32> {
-    let picture = |log_mel: &mut LogMel, change: &PerturbationSpec| {
-        let mut picture = Vec::with_capacity(front_end.window_size());
-        log_mel.append(&change.window(excerpt, front_end), &mut picture);
-        picture
+    let window = |log_mel: &mut LogMel, spec: &PerturbationSpec| {
+        let mut window = Vec::with_capacity(front_end.window_size());
+        log_mel.append(&spec.window(excerpt, front_end), &mut window);
+        window
     };
-    let pictures = changes.par_iter().map_with(log_mel.clone(), picture);
-    pictures.collect::<Vec<_>>().concat()
+    let windows = specs.par_iter().map_with(log_mel.clone(), window);
+    windows.collect::<Vec<_>>().concat()
 }
 
 impl PerturbationRun {
-    /// Fills the ranges of `playlists`, which stand in `order` (places in the bundle), and answers how far each change
-    /// moves the fits of the first [`TOP_PLAYLISTS`].
+    /// Sets the ranges of `playlists`, which are in `order` (indices in the bundle). Returns the effect of each
+    /// perturbation on the fits of the first [`TOP_PLAYLISTS`].
     pub fn fill(
         &self,
         analysis: &SongAnalysis,
@@ -168,10 +170,10 @@ impl PerturbationRun {
         order: &[usize],
         playlists: &mut [PlaylistFit],
     ) -> Vec<Perturbation> {
-        let mut changes = Vec::new();
-        for (change, name) in self.changes.iter().enumerate() {
-            let fits = self.fits(change, analysis, bundle);
-            let mut moved = 0.0;
+        let mut perturbations = Vec::new();
+        for (index, &kind) in self.perturbations.iter().enumerate() {
+            let fits = self.fits(index, analysis, bundle);
+            let mut max_fit_change = 0.0;
             for (rank, (shown, &playlist)) in playlists.iter_mut().zip(order).enumerate() {
                 let fit = fits[playlist];
                 let range = shown.range.unwrap_or(FitRange {
@@ -183,18 +185,18 @@ impl PerturbationRun {
                     high: range.high.max(fit),
                 });
                 if rank < TOP_PLAYLISTS {
-                    moved = f64::max(moved, (fit - shown.fit).abs());
+                    max_fit_change = f64::max(max_fit_change, (fit - shown.fit).abs());
                 }
             }
-            changes.push(Perturbation {
-                name: name.clone(),
-                moved,
+            perturbations.push(Perturbation {
+                kind,
+                max_fit_change,
             });
         }
-        changes
+        perturbations
     }
 
-    /// Of the whole song after a change: `[playlists]`, added ones too.
+    /// Fits of the whole song after a perturbation: `[playlists]`, with the added ones.
     fn fits(&self, change: usize, analysis: &SongAnalysis, bundle: &Bundle) -> Vec<f64> {
         let (playlists, width) = (bundle.manifest.playlists.len(), bundle.neighbours.width);
         let changed = |windows: &[f32], width, of: fn(&Prediction) -> &[f32]| {
@@ -210,7 +212,7 @@ impl PerturbationRun {
         fits(bundle, &pooled, &song_embedding(&embeddings, width))
     }
 
-    /// `[windows, width]` of the song with what the change added at the nearest stretch; silence stays as it is.
+    /// `[windows, width]` of the song plus the change at the nearest excerpt; silent windows are not changed.
     fn changed(
         &self,
         change: usize,
@@ -221,8 +223,8 @@ impl PerturbationRun {
     ) -> Vec<f32> {
         let mut changed = windows.to_vec();
         let rows = changed.chunks_exact_mut(width.max(1));
-        let places = analysis.starts_seconds.iter().zip(&analysis.silent);
-        for (row, (&start, _)) in rows.zip(places).filter(|(_, (_, silent))| !**silent) {
+        let windows = analysis.starts_seconds.iter().zip(&analysis.silent);
+        for (row, (&start, _)) in rows.zip(windows).filter(|(_, (_, silent))| !**silent) {
             let Some(near) = self.nearest(start) else {
                 continue;
             };
@@ -237,7 +239,7 @@ impl PerturbationRun {
     }
 
     fn nearest(&self, seconds: f64) -> Option<&ExcerptPrediction> {
-        let distance = |trial: &ExcerptPrediction| (trial.start_seconds - seconds).abs();
+        let distance = |excerpt: &ExcerptPrediction| (excerpt.start_seconds - seconds).abs();
         self.excerpts
             .iter()
             .min_by(|left, right| distance(left).total_cmp(&distance(right)))

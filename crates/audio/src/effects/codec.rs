@@ -1,7 +1,7 @@
-//! What a low bit rate leaves of a sound. An approximation, and no codec: like one it takes away what lies above a
-//! cut-off and rounds the spectrum of short pieces, band by band, as coarsely as the bit rate asks; unlike one it uses
-//! overlapping Fourier transforms in the place of a lapped cosine transform, spends the same number of bits on every
-//! coefficient, and has no model of hearing, no bit reservoir, no joint stereo and no shorter pieces for attacks.
+//! An approximation of the loss of a low bit rate. As a codec does, it removes frequencies above a cutoff and quantises
+//! the spectrum of short blocks per critical band, more coarsely at a lower bit rate. A codec also has what is missing
+//! here: an MDCT (here: overlapping Fourier transforms), bit allocation by a psychoacoustic model (here: the same number
+//! of bits per coefficient), a bit reservoir, joint stereo and short blocks for transients.
 
 use realfft::RealFftPlanner;
 use realfft::num_complex::Complex32;
@@ -25,16 +25,17 @@ const CUT_OFFS: [(f64, f64); 14] = [
     (192.0, 18_600.0),
     (320.0, 20_500.0),
 ];
-/// Edges of the critical bands (Zwicker 1961), in hertz; each is rounded by itself.
+/// Edges of the critical bands (Zwicker 1961) in Hz; each is quantised by itself.
 const BANDS_HZ: [f64; 24] = [
     100.0, 200.0, 300.0, 400.0, 510.0, 630.0, 770.0, 920.0, 1_080.0, 1_270.0, 1_480.0, 1_720.0,
     2_000.0, 2_320.0, 2_700.0, 3_150.0, 3_700.0, 4_400.0, 5_300.0, 6_400.0, 7_700.0, 9_500.0,
     12_000.0, 15_500.0,
 ];
-/// About the length of a codec's piece.
-const PIECE_SECONDS: f64 = 0.02;
+/// About the block length of a codec.
+const BLOCK_SECONDS: f64 = 0.02;
 
-/// Where the cut-off lies for a bit rate, between the rows of the table.
+/// Cutoff frequency in Hz for a bit rate, interpolated from LAME's table.
+#[must_use]
 pub fn cut_off_hz(kilobits_per_second: f64) -> f64 {
     let rate = limited(kilobits_per_second);
     let between = |pair: &[(f64, f64)]| {
@@ -46,14 +47,15 @@ pub fn cut_off_hz(kilobits_per_second: f64) -> f64 {
 }
 
 fn limited(kilobits_per_second: f64) -> f64 {
-    let [least, most] = EffectKind::Codec.limits();
-    kilobits_per_second.clamp(least, most)
+    let [min, max] = EffectKind::Codec.limits();
+    kilobits_per_second.clamp(min, max)
 }
 
-/// As a stereo file of so many kilobits a second would sound, of which half are one channel's.
+/// Quantises mono samples as a stereo file of this bit rate would be, half of whose bits are for one channel.
+#[must_use]
 pub fn codec(samples: &[f32], sample_rate_hz: u32, kilobits_per_second: f64) -> Vec<f32> {
     let rate = f64::from(sample_rate_hz);
-    let size = ((rate * PIECE_SECONDS) as usize).max(4).next_power_of_two();
+    let size = ((rate * BLOCK_SECONDS) as usize).max(4).next_power_of_two();
     let hop = size / 2;
     let mut planner = RealFftPlanner::<f32>::new();
     let (forward, inverse) = (
@@ -63,37 +65,37 @@ pub fn codec(samples: &[f32], sample_rate_hz: u32, kilobits_per_second: f64) -> 
     let window: Vec<f32> = (0..size)
         .map(|n| (std::f32::consts::PI * (n as f32 + 0.5) / size as f32).sin())
         .collect();
-    let rounding = Rounding::new(kilobits_per_second, rate, size);
+    let quantiser = Quantiser::new(kilobits_per_second, rate, size);
     let mut padded = vec![0.0; hop];
     padded.extend_from_slice(samples);
     padded.resize(samples.len().next_multiple_of(hop) + 2 * hop, 0.0);
     let mut out = vec![0.0; padded.len()];
-    let (mut piece, mut spectrum) = (forward.make_input_vec(), forward.make_output_vec());
+    let (mut block, mut spectrum) = (forward.make_input_vec(), forward.make_output_vec());
     for start in (0..=padded.len() - size).step_by(hop) {
-        for ((piece, sample), weight) in piece.iter_mut().zip(&padded[start..]).zip(&window) {
-            *piece = sample * weight;
+        for ((block, sample), weight) in block.iter_mut().zip(&padded[start..]).zip(&window) {
+            *block = sample * weight;
         }
-        // Both fail only on buffers of another length than the planner's own, or on a spectrum whose ends are not
-        // real, which rounding keeps as they are.
-        let _ = forward.process(&mut piece, &mut spectrum);
-        rounding.apply(&mut spectrum);
-        let _ = inverse.process(&mut spectrum, &mut piece);
-        for ((out, sample), weight) in out[start..].iter_mut().zip(&piece).zip(&window) {
+        // Both fail only on buffers of another length than the planner's own, or on a spectrum whose first and last
+        // coefficients are not real; quantising leaves them real.
+        let _ = forward.process(&mut block, &mut spectrum);
+        quantiser.apply(&mut spectrum);
+        let _ = inverse.process(&mut spectrum, &mut block);
+        for ((out, sample), weight) in out[start..].iter_mut().zip(&block).zip(&window) {
             *out += sample * weight / size as f32;
         }
     }
     out[hop..hop + samples.len()].to_vec()
 }
 
-/// How coarsely each band of a spectrum is rounded.
-struct Rounding {
-    /// First coefficients of the bands, and the first one that is left out.
+/// Quantisation step of each band of a spectrum.
+struct Quantiser {
+    /// First coefficient of each band, then the first above the cutoff.
     edges: Vec<usize>,
-    /// Size of a step beside the mean size of a band's coefficients.
+    /// Step relative to the RMS of the band's coefficients.
     step: f64,
 }
 
-impl Rounding {
+impl Quantiser {
     fn new(kilobits_per_second: f64, rate: f64, size: usize) -> Self {
         let cut_off = cut_off_hz(kilobits_per_second);
         let bits = limited(kilobits_per_second) * 500.0 / (2.0 * cut_off);
@@ -108,8 +110,8 @@ impl Rounding {
         );
         edges.push(last);
         edges.dedup();
-        // The step at which a Gaussian number of unit size costs so many bits when its entropy is coded: the entropy of
-        // the number itself, log2 of sqrt(2 pi e), less that of the step.
+        // The step at which a unit Gaussian costs this many bits after entropy coding: its differential entropy,
+        // log2 sqrt(2 pi e), less log2 of the step.
         let step = (2.0 * std::f64::consts::PI * std::f64::consts::E).sqrt() / bits.exp2();
         Self { edges, step }
     }

@@ -1,21 +1,22 @@
-//! Less bass, or less treble: Butterworth filters of second order, which fall by 12 dB an octave beyond their cut-off
-//! and stand at -3 dB on it.
+//! Butterworth filters of second order: 12 dB per octave beyond the cutoff, -3 dB at it.
 
 use biquad::{Biquad as _, Coefficients, DirectForm2Transposed, Hertz, Q_BUTTERWORTH_F64, Type};
 
-/// Takes away what lies below the cut-off; all of it where the cut-off lies above what the rate can hold.
+/// Removes frequencies below the cutoff; everything if the cutoff is above the Nyquist frequency.
+#[must_use]
 pub fn high_pass(samples: &[f32], sample_rate_hz: u32, cut_off_hz: f64) -> Vec<f32> {
     filter(samples, sample_rate_hz, cut_off_hz, Type::HighPass)
         .unwrap_or_else(|| vec![0.0; samples.len()])
 }
 
-/// Takes away what lies above the cut-off; nothing where the cut-off lies above what the rate can hold.
+/// Removes frequencies above the cutoff; nothing if the cutoff is above the Nyquist frequency.
+#[must_use]
 pub fn low_pass(samples: &[f32], sample_rate_hz: u32, cut_off_hz: f64) -> Vec<f32> {
     filter(samples, sample_rate_hz, cut_off_hz, Type::LowPass).unwrap_or_else(|| samples.to_vec())
 }
 
-/// None where the cut-off is no frequency below half the rate. In double precision: a low cut-off leaves single
-/// precision too few digits.
+/// `None` if the cutoff is not between 0 and half the sample rate. Double precision, since the coefficients of a low
+/// cutoff lose their digits in single precision.
 fn filter(
     samples: &[f32],
     sample_rate_hz: u32,

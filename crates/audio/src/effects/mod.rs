@@ -1,9 +1,8 @@
-//! What may happen to a recording on its way to a listener, done on purpose: samples and a sample rate come in, samples
-//! go out, of the same number except where the tempo changes. Pure functions, equal for equal parameters: whoever wants
-//! chance draws the parameters.
+//! Audio effects for augmentation and for the robustness check: mono samples and a sample rate to samples, of the same
+//! number unless the tempo changes. Pure functions of their parameters; random parameters are drawn by the caller.
 //!
-//! No amount makes any of them fail, so that no window stops a training: what is out of reach is brought into it. Levels
-//! are not limited: a sample may end up beyond ±1.
+//! No amount makes an effect fail, so that no window stops a training: amounts are clamped to [`EffectKind::limits`].
+//! Levels are not limited: a sample may exceed ±1.
 
 mod codec;
 mod echo;
@@ -26,45 +25,58 @@ pub use tempo::{source_samples, tempo};
 
 use std::fmt;
 
-/// The sorts of effects, in the order in which they are applied: what changes time comes first, the codec, which
-/// stands at the end of a real chain too, comes last.
+/// The kinds of effects, in the order in which they are applied: first those that change time, last the codec, as in a
+/// real production chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EffectKind {
+    /// Time stretching by WSOLA.
     Tempo,
+    /// Pitch shifting.
     Pitch,
+    /// Butterworth high-pass of second order.
     HighPass,
+    /// Butterworth low-pass of second order.
     LowPass,
+    /// Delay with feedback.
     Echo,
+    /// Change of level.
     Gain,
+    /// Circular shift in time.
     TimeShift,
+    /// Approximation of lossy coding.
     Codec,
 }
 
 /// One effect with its amount.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Effect {
-    /// Times as fast, at the same pitch; the only one that changes the number of samples.
+    /// Speed as a factor, at the same pitch; the only effect that changes the number of samples.
     Tempo(f64),
     /// Semitones up, at the same tempo.
     Pitch(f64),
-    /// Cut-off in hertz.
+    /// Cutoff frequency in Hz.
     HighPass(f64),
-    /// Cut-off in hertz.
+    /// Cutoff frequency in Hz.
     LowPass(f64),
+    /// As [`echo`].
     Echo {
+        /// Delay of the first echo, and between echoes.
         delay_seconds: f64,
+        /// Amplitude of each echo relative to the one before, 0 to 0.95.
         feedback: f64,
+        /// Amplitude of the first echo relative to the sound.
         mix: f64,
     },
-    /// In decibels.
+    /// Gain in dB.
     Gain(f64),
-    /// Seconds later, in a circle.
+    /// Seconds later; samples that leave at the end enter at the start.
     TimeShift(f64),
-    /// Kilobits a second of a stereo file.
+    /// Bit rate of a stereo file in kbit/s.
     Codec(f64),
 }
 
 impl EffectKind {
+    /// All kinds, in the order of application.
     pub const ALL: [Self; 8] = [
         Self::Tempo,
         Self::Pitch,
@@ -76,7 +88,7 @@ impl EffectKind {
         Self::Codec,
     ];
 
-    /// What the studies did in one go.
+    /// The kinds that the studies applied together.
     pub const CHAIN: [Self; 5] = [
         Self::Tempo,
         Self::Pitch,
@@ -85,6 +97,8 @@ impl EffectKind {
         Self::Echo,
     ];
 
+    /// Name in presets and on the command line.
+    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Tempo => "tempo",
@@ -98,7 +112,8 @@ impl EffectKind {
         }
     }
 
-    /// What an amount counts.
+    /// Unit of an amount.
+    #[must_use]
     pub fn unit(self) -> &'static str {
         match self {
             Self::Tempo => "times as fast",
@@ -110,7 +125,8 @@ impl EffectKind {
         }
     }
 
-    /// The least and the most that can be asked for.
+    /// Minimum and maximum of an amount.
+    #[must_use]
     pub fn limits(self) -> [f64; 2] {
         match self {
             Self::Tempo => [0.5, 2.0],
@@ -123,7 +139,9 @@ impl EffectKind {
         }
     }
 
-    /// A range that is heard at both ends and yet leaves a song on its playlists; our choice, no study's.
+    /// A range that is audible at both ends and does not change which playlists a song fits; our choice, not taken from a
+    /// study.
+    #[must_use]
     pub fn typical(self) -> [f64; 2] {
         match self {
             Self::Tempo => [0.9, 1.1],
@@ -137,7 +155,8 @@ impl EffectKind {
         }
     }
 
-    /// The effect of this amount, an echo with its usual feedback and mix.
+    /// The effect with this amount; an echo gets the default feedback and mix.
+    #[must_use]
     pub fn by(self, amount: f64) -> Effect {
         match self {
             Self::Tempo => Effect::Tempo(amount),
@@ -157,7 +176,8 @@ impl EffectKind {
 }
 
 impl Effect {
-    /// Does it to samples of about ±1.
+    /// Applies the effect to mono samples of about ±1.
+    #[must_use]
     pub fn apply(&self, samples: &[f32], sample_rate_hz: u32) -> Vec<f32> {
         match *self {
             Self::Tempo(times) => tempo(samples, sample_rate_hz, times),
@@ -202,8 +222,9 @@ impl fmt::Display for Effect {
     }
 }
 
-/// One after the other, in the order given. Where the tempo changes and `length` samples are wanted, hand in
-/// [`samples_needed`]; more than `length` never come out.
+/// Applies the effects in order and returns at most `length` samples. If the tempo changes, `length` samples result only
+/// from an input of [`samples_needed`].
+#[must_use]
 pub fn apply_all(
     effects: &[Effect],
     samples: Vec<f32>,
@@ -217,7 +238,8 @@ pub fn apply_all(
     })
 }
 
-/// How many samples have to go in for `length` to come out.
+/// Number of input samples from which [`apply_all`] makes `length` samples.
+#[must_use]
 pub fn samples_needed(effects: &[Effect], sample_rate_hz: u32, length: usize) -> usize {
     effects.iter().fold(length, |length, effect| match effect {
         Effect::Tempo(times) => source_samples(length, sample_rate_hz, *times),

@@ -1,18 +1,19 @@
-//! Higher or deeper, at the same tempo.
+//! Pitch shifting at the same tempo.
 
 use super::EffectKind;
 use super::tempo::tempo;
 use crate::resample;
 
-/// The ratio of the pitches is a fraction over this number, which has many divisors, so that the resampler's filters
-/// stay short; no pitch is off by more than a cent.
+/// Denominator of the pitch ratio: it has many divisors, so that the resampler's filters stay short; the error is below
+/// one cent.
 const STEPS: u32 = 960;
 
-/// Up by so many semitones, down by negative ones, within an octave: stretched in time, then played back at another
-/// speed, which takes as much time away again. Formants move along, as when a singer transposes on a sampler.
+/// Shifts the pitch by semitones (negative: down), within an octave: time stretching, then resampling by the inverse
+/// factor. Formants are shifted too.
+#[must_use]
 pub fn pitch(samples: &[f32], sample_rate_hz: u32, semitones: f64) -> Vec<f32> {
-    let [least, most] = EffectKind::Pitch.limits();
-    let ratio = (semitones.clamp(least, most) / 12.0).exp2();
+    let [min, max] = EffectKind::Pitch.limits();
+    let ratio = (semitones.clamp(min, max) / 12.0).exp2();
     let steps = (ratio * f64::from(STEPS)).round() as u32;
     if steps == STEPS {
         return samples.to_vec();

@@ -1,7 +1,8 @@
-//! Later or earlier.
+//! Circular shift in time.
 
-/// Later by so many seconds, earlier by negative ones, in a circle: what runs out at one end comes in at the other. So
-/// nothing of the window is lost and its loudness stays; silence at the edge would be a mark that no song has.
+/// Shifts by seconds (negative: earlier). Samples that leave at one end enter at the other, so that no audio is lost and
+/// the loudness stays; silence at the edge would be a cue that real songs do not have.
+#[must_use]
 pub fn shift(samples: &[f32], sample_rate_hz: u32, seconds: f64) -> Vec<f32> {
     let mut shifted = samples.to_vec();
     if !shifted.is_empty() {

@@ -1,4 +1,4 @@
-//! What a listener would hear of each effect.
+//! The audible result of each effect.
 
 use std::f64::consts::TAU;
 
@@ -80,8 +80,8 @@ fn tempo_moves_the_pulse_and_leaves_the_pitch() {
     for times in [0.8, 0.9, 1.1, 1.25] {
         let faster = tempo(&knocks(2.0, 10.0), RATE, times);
         assert_eq!(faster.len(), (320_000.0 / times).round() as usize);
-        let heard = pulse(&faster, 2.0 * times) / (2.0 * times);
-        assert!((heard - 1.0).abs() < 0.01, "{times}: pulse off by {heard}");
+        let out = pulse(&faster, 2.0 * times) / (2.0 * times);
+        assert!((out - 1.0).abs() < 0.01, "{times}: pulse off by {out}");
         let sung = tempo(&tone(440.0, 3.0), RATE, times);
         assert!((frequency(&sung) - 440.0).abs() < 0.5, "{times}");
         // Pieces meet in phase: the tone stays as loud, and the rest is 30 dB below it.
@@ -102,23 +102,23 @@ fn pitch_moves_the_pitch_and_leaves_the_pulse() {
         let wanted = 440.0 * f64::powf(2.0, semitones / 12.0);
         let sung = pitch(&tone(440.0, 3.0), RATE, semitones);
         assert_eq!(sung.len(), 96_000);
-        let heard = frequency(&sung);
+        let out = frequency(&sung);
         let end = &sung[95_000..];
         assert!(
             end.iter().any(|sample| *sample > 0.4),
-            "the end is no silence"
+            "the end is not silent"
         );
         assert!(
-            (heard / wanted - 1.0).abs() < 1e-3,
-            "{semitones}: {heard}, not {wanted}"
+            (out / wanted - 1.0).abs() < 1e-3,
+            "{semitones}: {out}, not {wanted}"
         );
         let power: f64 = sung.iter().map(|&sample| f64::from(sample).powi(2)).sum();
         let level = decibels((power / 96_000.0).sqrt() / 0.5_f64.powf(1.5));
         assert!(level.abs() < 0.3, "{semitones}: {level} dB");
-        let heard = pulse(&pitch(&knocks(2.0, 10.0), RATE, semitones), 2.0);
+        let out = pulse(&pitch(&knocks(2.0, 10.0), RATE, semitones), 2.0);
         assert!(
-            (heard - 2.0).abs() < 0.02,
-            "{semitones}: {heard} knocks a second"
+            (out - 2.0).abs() < 0.02,
+            "{semitones}: {out} knocks a second"
         );
     }
     assert_eq!(pitch(&tone(440.0, 0.1), RATE, 0.0), tone(440.0, 0.1));
@@ -132,13 +132,13 @@ fn the_filters_fall_by_twelve_decibels_an_octave() {
     };
     for (octaves, wanted) in [(-2, 0.0), (-1, -0.3), (0, -3.0), (1, -12.3)] {
         let step = f64::powi(2.0, octaves);
-        for (name, heard) in [
+        for (name, out) in [
             ("low-pass", left(low_pass, 1_000.0 * step)),
             ("high-pass", left(high_pass, 1_000.0 / step)),
         ] {
             assert!(
-                (heard - wanted).abs() < 0.5,
-                "{name}, {octaves} octaves: {heard} dB"
+                (out - wanted).abs() < 0.5,
+                "{name}, {octaves} octaves: {out} dB"
             );
         }
     }
@@ -156,8 +156,8 @@ fn the_filters_fall_by_twelve_decibels_an_octave() {
 fn an_echo_comes_after_its_delay_softer_each_time() {
     let mut knock = vec![0.0; 32_000];
     knock[100] = 1.0;
-    let heard = echo(&knock, RATE, 0.25, 0.5, 0.4);
-    let echoes: Vec<(usize, f32)> = heard
+    let out = echo(&knock, RATE, 0.25, 0.5, 0.4);
+    let echoes: Vec<(usize, f32)> = out
         .iter()
         .enumerate()
         .filter(|(_, sample)| **sample != 0.0)
@@ -244,22 +244,22 @@ fn any_sound_keeps_its_length_and_stays_finite() {
                     .chain([lowest, highest, f64::MAX, -1e9])
                 {
                     let effect = kind.by(amount);
-                    let heard = effect.apply(sound, rate);
+                    let out = effect.apply(sound, rate);
                     assert!(
-                        heard.iter().all(|v| v.is_finite()) || amount.abs() > 1e6,
+                        out.iter().all(|v| v.is_finite()) || amount.abs() > 1e6,
                         "{effect}"
                     );
                     if kind != EffectKind::Tempo {
-                        assert_eq!(heard.len(), sound.len(), "{effect}");
+                        assert_eq!(out.len(), sound.len(), "{effect}");
                     }
                 }
             }
             let bundle = EffectKind::CHAIN.map(|kind| kind.by(kind.typical()[1]));
             let needed = samples_needed(&bundle, rate, sound.len());
             let longer: Vec<f32> = sound.iter().copied().cycle().take(needed).collect();
-            let heard = apply_all(&bundle, longer, rate, sound.len());
-            assert_eq!(heard.len(), sound.len());
-            assert!(heard.iter().all(|sample| sample.is_finite()));
+            let out = apply_all(&bundle, longer, rate, sound.len());
+            assert_eq!(out.len(), sound.len());
+            assert!(out.iter().all(|sample| sample.is_finite()));
         }
     }
 }
@@ -269,10 +269,10 @@ fn enough_samples_are_asked_for_and_the_end_is_no_silence() {
     for times in [0.5, 0.9, 1.1, 2.0] {
         let effects = [Effect::Tempo(times)];
         let needed = samples_needed(&effects, RATE, RATE as usize);
-        let heard = apply_all(&effects, vec![0.25; needed], RATE, RATE as usize);
-        assert_eq!(heard.len(), RATE as usize, "{times}");
+        let out = apply_all(&effects, vec![0.25; needed], RATE, RATE as usize);
+        assert_eq!(out.len(), RATE as usize, "{times}");
         assert!(
-            heard.iter().all(|sample| (sample - 0.25).abs() < 1e-6),
+            out.iter().all(|sample| (sample - 0.25).abs() < 1e-6),
             "{times}"
         );
     }

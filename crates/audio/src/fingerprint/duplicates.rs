@@ -1,5 +1,5 @@
-//! Which fingerprints are of one recording. An inverted index over the words proposes pairs and how they lie to each
-//! other, so that the work grows with what is alike and not with the square of the tracks; then every bit is compared.
+//! Pairs of fingerprints of the same recording. An inverted index of sub-fingerprints proposes pairs with their offsets,
+//! so that the work grows with the number of matches and not with the square of the tracks; then every bit is compared.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,59 +7,62 @@ use rayon::prelude::*;
 
 use super::Fingerprint;
 
-/// Bits of a word that the index looks at. AcoustID's leaves out the lowest four; without eight it finds three of the five
-/// recordings in 56 that a strong equaliser hid from it.
+/// Bits of a sub-fingerprint that are indexed. AcoustID ignores the lowest four; ignoring eight finds three more of the
+/// five recordings in 56 that a strong equaliser hid.
 const INDEXED: u32 = 0xFFFF_FF00;
-/// Words on which two tracks must agree at one offset before they are compared.
-const MIN_MATCHING_WORDS: usize = 2;
-/// Offsets at which a pair is compared: those with the most agreeing words.
+/// Sub-fingerprints that two tracks must have in common at one offset before they are compared.
+const MIN_MATCHES: usize = 2;
+/// Number of offsets at which a pair is compared: those with the most matches.
 const OFFSETS: usize = 4;
-/// A word in more than so many places says nothing of whose it is; in a large collection, than this share of its words.
+/// A sub-fingerprint with more postings is not distinctive; in a large collection, with more than this fraction of all.
 const MAX_POSTINGS: usize = 200;
 const MAX_POSTINGS_FRACTION: f64 = 1e-4;
-/// Two recordings are compared over stretches of 8 s.
-pub(super) const SEGMENT_WORDS: usize = 65;
-/// A stretch with fewer different words is silence, a drone or a hum, alike in many recordings.
-pub(super) const MIN_DISTINCT_WORDS: usize = 20;
-/// Share of the bits by which two of one recording may differ in the stretch in which they are most alike.
+/// Length of a segment in sub-fingerprints: 8 s.
+pub(super) const SEGMENT_LEN: usize = 65;
+/// A segment with fewer distinct sub-fingerprints is silence, a drone or a hum, which many recordings contain.
+pub(super) const MIN_DISTINCT: usize = 20;
+/// Maximum bit error rate of two copies of one recording, in the segment in which they differ least.
 ///
 /// Measured on real excerpts of 12 to 40 s: 56 against themselves as MP3 at the lowest and a middling bit rate, Opus, cut
-/// by 5 s or to the last 12 s, with 5 s taken out of the middle, 9 dB softer, through a limiter: all 448 within 0.08;
+/// by 5 s or to the last 12 s, with 5 s removed from the middle, 9 dB softer, through a limiter: all 448 within 0.08;
 /// through an equaliser of 9 dB: 52 within 0.16; 1 % faster, pitch and all: 16. Of 70,500 pairs of different songs two
 /// were within 0.16, both of them versions of one piece (0.144, 0.157); the nearest others were rain and wind (0.176).
-/// The bound was chosen on these excerpts, so on others the shares may be a little worse.
+/// The threshold was chosen on these excerpts, so on others the rates may be slightly worse.
 pub(super) const MAX_BIT_ERROR_RATE: f64 = 0.16;
 
-/// Two tracks that are one recording, by their places, and by which share of bits they differ where they differ least.
+/// Two tracks of the same recording.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Duplicate {
+    /// Index of the first track.
     pub one: usize,
+    /// Index of the second track.
     pub other: usize,
+    /// Bit error rate of the segment in which they differ least, 0 to 1.
     pub bit_error: f64,
 }
 
-/// A word, whose, and where in it.
-type Place = (u32, u32, u32);
+/// Sub-fingerprint, track, position in the track.
+type Posting = (u32, u32, u32);
 
-/// Every pair of one recording, `one` before `other`, in the order of their places.
+/// Every pair of the same recording, `one` < `other`, sorted.
 #[must_use]
 pub fn duplicates(fingerprints: &[Fingerprint]) -> Vec<Duplicate> {
     nearest_pairs(fingerprints, MAX_BIT_ERROR_RATE)
 }
 
-/// Pairs that differ by no more than `most`.
-pub(super) fn nearest_pairs(fingerprints: &[Fingerprint], most: f64) -> Vec<Duplicate> {
+/// Pairs with a bit error rate of at most `max`.
+pub(super) fn nearest_pairs(fingerprints: &[Fingerprint], max: f64) -> Vec<Duplicate> {
     let index = index(fingerprints);
-    let crowd = MAX_POSTINGS.max((index.len() as f64 * MAX_POSTINGS_FRACTION) as usize);
-    let of_one = |one: usize| -> Vec<Duplicate> {
-        let mut found: Vec<Duplicate> = proposed(&index, fingerprints, one, crowd)
+    let max_postings = MAX_POSTINGS.max((index.len() as f64 * MAX_POSTINGS_FRACTION) as usize);
+    let of_track = |one: usize| -> Vec<Duplicate> {
+        let mut found: Vec<Duplicate> = proposed(&index, fingerprints, one, max_postings)
             .into_iter()
             .filter_map(|(other, offsets)| {
                 let errors = offsets.into_iter().filter_map(|offset| {
                     bit_error(&fingerprints[one].0, &fingerprints[other].0, offset)
                 });
                 let bit_error = errors.min_by(f64::total_cmp)?;
-                (bit_error <= most).then_some(Duplicate {
+                (bit_error <= max).then_some(Duplicate {
                     one,
                     other,
                     bit_error,
@@ -71,17 +74,17 @@ pub(super) fn nearest_pairs(fingerprints: &[Fingerprint], most: f64) -> Vec<Dupl
     };
     (0..fingerprints.len())
         .into_par_iter()
-        .flat_map_iter(of_one)
+        .flat_map_iter(of_track)
         .collect()
 }
 
-/// Every word that differs from the one before it, sorted.
-fn index(fingerprints: &[Fingerprint]) -> Vec<Place> {
-    let mut index: Vec<Place> = fingerprints
+/// Every sub-fingerprint that differs from the one before it, sorted.
+fn index(fingerprints: &[Fingerprint]) -> Vec<Posting> {
+    let mut index: Vec<Posting> = fingerprints
         .par_iter()
         .enumerate()
         .flat_map_iter(|(track, fingerprint)| {
-            changes(fingerprint).map(move |(at, word)| (word, track as u32, at as u32))
+            changes(fingerprint).map(move |(at, value)| (value, track as u32, at as u32))
         })
         .collect();
     index.par_sort_unstable();
@@ -90,30 +93,34 @@ fn index(fingerprints: &[Fingerprint]) -> Vec<Place> {
 
 fn changes(fingerprint: &Fingerprint) -> impl Iterator<Item = (usize, u32)> + '_ {
     let mut before = None;
-    let words = fingerprint.0.iter().map(|word| word & INDEXED).enumerate();
-    words.filter(move |&(_, word)| before.replace(word) != Some(word))
+    let sub_fingerprints = fingerprint
+        .0
+        .iter()
+        .map(|value| value & INDEXED)
+        .enumerate();
+    sub_fingerprints.filter(move |&(_, value)| before.replace(value) != Some(value))
 }
 
-/// Later tracks that share words with `one`, each with the offsets (its place less that of `one`) at which most agree.
+/// Later tracks with sub-fingerprints of `one`, each with the offsets (its position less that in `one`) with most matches.
 fn proposed(
-    index: &[Place],
+    index: &[Posting],
     fingerprints: &[Fingerprint],
     one: usize,
-    crowd: usize,
+    max_postings: usize,
 ) -> Vec<(usize, Vec<i64>)> {
     let mut agreeing: HashMap<(u32, i64), usize> = HashMap::new();
-    for (at, word) in changes(&fingerprints[one]) {
-        let first = index.partition_point(|place| place.0 < word);
-        let places = &index[first..];
-        let count = places
+    for (at, value) in changes(&fingerprints[one]) {
+        let first = index.partition_point(|posting| posting.0 < value);
+        let postings = &index[first..];
+        let count = postings
             .iter()
-            .take(crowd + 1)
-            .take_while(|place| place.0 == word)
+            .take(max_postings + 1)
+            .take_while(|posting| posting.0 == value)
             .count();
-        if count <= crowd {
-            let later = places[..count]
+        if count <= max_postings {
+            let later = postings[..count]
                 .iter()
-                .filter(|place| place.1 as usize > one);
+                .filter(|posting| posting.1 as usize > one);
             for &(_, other, there) in later {
                 *agreeing
                     .entry((other, i64::from(there) - at as i64))
@@ -123,9 +130,9 @@ fn proposed(
     }
     let mut of_track: HashMap<u32, Vec<(usize, i64)>> = HashMap::new();
     for (&(other, offset), &count) in &agreeing {
-        // Two cuts of a recording lie between two words: agreement falls on both.
-        let beside = agreeing.get(&(other, offset + 1)).copied().unwrap_or(0);
-        if count + beside >= MIN_MATCHING_WORDS {
+        // The true offset may be between two positions: the matches are then spread over both.
+        let next = agreeing.get(&(other, offset + 1)).copied().unwrap_or(0);
+        if count + next >= MIN_MATCHES {
             of_track.entry(other).or_default().push((count, offset));
         }
     }
@@ -139,8 +146,8 @@ fn proposed(
         .collect()
 }
 
-/// The least share of different bits over any stretch, where `other` begins `offset` words later; none where no stretch
-/// lies in both or all are of one sound.
+/// Minimum bit error rate over all segments if `other` starts `offset` positions later; `None` if the tracks do not
+/// overlap by a segment or no segment is distinctive.
 fn bit_error(one: &[u32], other: &[u32], offset: i64) -> Option<f64> {
     let skip = |offset: i64| usize::try_from(offset).unwrap_or(0);
     let one = one.get(skip(-offset)..)?;
@@ -150,17 +157,18 @@ fn bit_error(one: &[u32], other: &[u32], offset: i64) -> Option<f64> {
         .zip(other)
         .map(|(one, other)| (one ^ other).count_ones())
         .collect();
-    let different =
-        |words: &[u32]| words.iter().collect::<HashSet<_>>().len() >= MIN_DISTINCT_WORDS;
+    let is_distinctive =
+        |values: &[u32]| values.iter().collect::<HashSet<_>>().len() >= MIN_DISTINCT;
     let mut sums: Vec<(u32, usize)> = errors
-        .windows(SEGMENT_WORDS)
+        .windows(SEGMENT_LEN)
         .map(|window| window.iter().sum())
         .zip(0..)
         .collect();
     sums.sort_unstable();
     sums.into_iter()
         .find(|&(_, at)| {
-            different(&one[at..at + SEGMENT_WORDS]) && different(&other[at..at + SEGMENT_WORDS])
+            is_distinctive(&one[at..at + SEGMENT_LEN])
+                && is_distinctive(&other[at..at + SEGMENT_LEN])
         })
-        .map(|(sum, _)| f64::from(sum) / (32 * SEGMENT_WORDS) as f64)
+        .map(|(sum, _)| f64::from(sum) / (32 * SEGMENT_LEN) as f64)
 }

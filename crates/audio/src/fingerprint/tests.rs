@@ -1,16 +1,16 @@
-//! Songs that are made up here, and where `PLAYLIST_FIT_DATA` names them, real ones.
+//! Synthetic songs, and real ones if `PLAYLIST_FIT_DATA` is set.
 
 use std::f32::consts::TAU;
 use std::path::Path;
 
-use super::duplicates::{MAX_BIT_ERROR_RATE, SEGMENT_WORDS};
+use super::duplicates::{MAX_BIT_ERROR_RATE, SEGMENT_LEN};
 use super::*;
 use crate::effects::{codec, gain};
 use crate::{MonoReader, resample};
 
 const RATE: usize = SAMPLE_RATE_HZ as usize;
 
-/// Chords that change three times a second, another song for another seed.
+/// Chords that change three times a second; each seed gives another song.
 pub fn song(seed: u64, seconds: f64) -> Vec<f32> {
     let mut random = fastrand::Rng::with_seed(seed);
     let note = RATE / 3;
@@ -39,7 +39,7 @@ fn pairs(clips: &[Vec<f32>]) -> Vec<(usize, usize)> {
 }
 
 #[test]
-fn a_recording_is_known_again_whatever_happened_to_it() {
+fn a_recording_is_recognised_after_every_change() {
     let original = song(1, 30.0);
     let cut = original[RATE * 7 + 311..].to_vec();
     let edit = [&original[..RATE * 12], &original[RATE * 17..]].concat();
@@ -61,7 +61,7 @@ fn a_recording_is_known_again_whatever_happened_to_it() {
 }
 
 #[test]
-fn silence_drones_and_what_is_short_are_like_nothing() {
+fn silence_drones_and_short_clips_match_nothing() {
     let silence = vec![0.0; 30 * RATE];
     let drone: Vec<f32> = (0..30 * RATE)
         .map(|n| (TAU * 220.0 * n as f32 / RATE as f32).sin() * 0.5)
@@ -88,8 +88,8 @@ fn different_songs_are_different() {
 
 proptest::proptest! {
     #[test]
-    fn no_words_make_it_fail(
-        fingerprints in proptest::collection::vec(proptest::collection::vec(0..4_u32, 0..2 * SEGMENT_WORDS), 0..6)
+    fn no_input_makes_it_fail(
+        fingerprints in proptest::collection::vec(proptest::collection::vec(0..4_u32, 0..2 * SEGMENT_LEN), 0..6)
     ) {
         let fingerprints: Vec<Fingerprint> = fingerprints.into_iter().map(Fingerprint).collect();
         for pair in duplicates(&fingerprints) {
@@ -109,9 +109,9 @@ proptest::proptest! {
     }
 }
 
-/// Real excerpts that stay long enough, each beside itself cut, softer and coded.
+/// Real excerpts, each against itself cut, softer and coded.
 #[test]
-fn real_songs_are_known_again_and_not_mixed_up() {
+fn real_songs_are_recognised_and_not_confused() {
     let Some(data) = std::env::var_os("PLAYLIST_FIT_DATA") else {
         return println!("skipped: PLAYLIST_FIT_DATA is not set");
     };

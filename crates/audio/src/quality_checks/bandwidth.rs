@@ -1,33 +1,32 @@
-//! How high a song reaches. Coding at a low bitrate, and bringing a recording up from a lower rate, leave a wall: music
-//! up to it, and nothing above. Music that only grows softer towards the top has no wall.
+//! Cutoff frequency of a song. Lossy coding at a low bitrate, and upsampling, leave a sharp cutoff: music up to it, and
+//! nothing above. Music that only gets softer towards high frequencies has no cutoff.
 
 use std::sync::Arc;
 
 use realfft::num_complex::Complex32;
 use realfft::{RealFftPlanner, RealToComplex};
 
-use super::{Finding, Severity, tenths};
+use super::{CutoffCause, Finding, Measurement, Severity};
 use crate::StreamInfo;
 
-const NAME: &str = "Bandwidth";
 /// About 10 Hz a bin.
 const FFT_SECONDS: f64 = 0.09;
-/// One frame in so many is looked at; walls do not come and go.
+/// One frame in this many is analysed; a cutoff is constant over time.
 const EVERY: usize = 4;
 const BAND_HZ: f64 = 250.0;
-/// A wall drops by at least so much from the bands below it to the loudest above. Ours.
+/// Minimum drop from the bands below a cutoff to the loudest band above it. Our own choice.
 const CUTOFF_DROP_DB: f64 = 25.0;
 const MIN_CUTOFF_HZ: f64 = 4_000.0;
 /// LAME's MP3 at 128 kbit/s ends at 15 to 16.8 kHz, at 192 kbit/s at 17.5 kHz and above.
 const LOW_BITRATE_BELOW_HZ: f64 = 17_200.0;
-/// Below this level of a full-scale sine nothing is told apart.
+/// Power floor relative to a full-scale sine.
 const FLOOR: f64 = 1e-14;
 
 /// The mean power spectrum of the first two channels.
 pub struct Bandwidth {
     transform: Arc<dyn RealToComplex<f32>>,
     window: Vec<f32>,
-    /// Of each channel, the samples of the frame that fills; filled alike.
+    /// The samples of the current frame, by channel.
     pending: [Vec<f32>; 2],
     skipped: usize,
     frame: Vec<f32>,
@@ -62,22 +61,22 @@ impl Bandwidth {
         }
     }
 
-    /// Takes interleaved frames.
+    /// Adds interleaved frames.
     pub fn add(&mut self, interleaved: &[f32], channels: usize) {
-        let (mut place, end) = (0, interleaved.len() / channels);
-        while place < end {
+        let (mut frame, end) = (0, interleaved.len() / channels);
+        while frame < end {
             if self.skipped > 0 {
-                let skipped = self.skipped.min(end - place);
+                let skipped = self.skipped.min(end - frame);
                 self.skipped -= skipped;
-                place += skipped;
+                frame += skipped;
                 continue;
             }
-            let taken = (self.window.len() - self.pending[0].len()).min(end - place);
+            let taken = (self.window.len() - self.pending[0].len()).min(end - frame);
             for (channel, pending) in self.pending.iter_mut().enumerate().take(channels) {
-                let samples = &interleaved[place * channels..(place + taken) * channels];
+                let samples = &interleaved[frame * channels..(frame + taken) * channels];
                 pending.extend(samples.iter().skip(channel).step_by(channels));
             }
-            place += taken;
+            frame += taken;
             if self.pending[0].len() == self.window.len() {
                 self.transform();
                 self.skipped = (EVERY - 1) * self.window.len();
@@ -108,46 +107,50 @@ impl Bandwidth {
         }
     }
 
+    /// The cutoff frequency of the song and its likely cause.
     pub fn finding(&self, facts: &StreamInfo) -> Finding {
-        let nyquist = f64::from(facts.sample_rate_hz) / 2.0;
-        // The filter of the rate itself, which another check speaks of.
-        let is_own = |cutoff: f64| cutoff >= 0.75 * nyquist && nyquist < LOW_BITRATE_BELOW_HZ;
-        let Some((cutoff, _)) = self.cutoff().filter(|(cutoff, _)| !is_own(*cutoff)) else {
-            return Finding::ok(
-                NAME,
-                format!("no wall up to {} kHz", tenths(nyquist / 1000.0)),
-            );
+        let nyquist_hz = f64::from(facts.sample_rate_hz) / 2.0;
+        // The anti-aliasing filter of the file's own rate, which another check reports.
+        let is_own = |cutoff: f64| cutoff >= 0.75 * nyquist_hz && nyquist_hz < LOW_BITRATE_BELOW_HZ;
+        let found = self.cutoff().filter(|(cutoff, _)| !is_own(*cutoff));
+        let cutoff_hz = found.map(|(cutoff, _)| cutoff);
+        let cause = match cutoff_hz {
+            Some(cutoff) if cutoff < LOW_BITRATE_BELOW_HZ => Some(CutoffCause::LowBitrate),
+            Some(cutoff) if facts.is_lossless() && is_upsampled(cutoff, nyquist_hz) => {
+                Some(CutoffCause::Upsampled)
+            }
+            _ => None,
         };
-        let measured = format!("nothing above a wall at {} kHz", tenths(cutoff / 1000.0));
-        let advice = if cutoff < LOW_BITRATE_BELOW_HZ {
-            "As coding at 128 kbit/s or a source of a lower rate leaves it: export from the session, lossless or with 256 kbit/s and more."
-        } else if facts.is_lossless() && is_upsampled(cutoff, nyquist) {
-            "As bringing it up from a lower sample rate leaves it: send it at the rate at which it was recorded."
-        } else {
-            return Finding::ok(NAME, measured);
-        };
-        Finding::new(NAME, Severity::Warning, measured, advice)
+        let severity = cause.map_or(Severity::Ok, |_| Severity::Warning);
+        Finding::new(
+            severity,
+            Measurement::Bandwidth {
+                cutoff_hz,
+                nyquist_hz,
+                cause,
+            },
+        )
     }
 
-    /// Where the wall is, in Hz, and by how many dB it drops; none where there is no wall.
+    /// The cutoff in Hz, and the drop there in dB; `None` if there is no cutoff.
     pub(super) fn cutoff(&self) -> Option<(f64, f64)> {
         let bands = self.bands();
         let first = (MIN_CUTOFF_HZ / BAND_HZ) as usize;
         let drop = |edge: usize| {
-            // The bands beside the edge hold the slope of the filter.
+            // The bands next to the edge contain the slope of the filter.
             let below = median(bands.get(edge.checked_sub(5)?..edge - 1)?)?;
             let above = &bands[(edge + 2).min(bands.len())..];
-            // Nothing comes back above a wall.
+            // There is nothing above a cutoff.
             let highest = above.iter().copied().fold(f64::NEG_INFINITY, f64::max);
             (above.len() >= 2).then_some((edge as f64 * BAND_HZ, below - highest))
         };
         (first..bands.len())
             .filter_map(drop)
-            .max_by(|one, other| one.1.total_cmp(&other.1))
+            .max_by(|left, right| left.1.total_cmp(&right.1))
             .filter(|(_, drop)| *drop >= CUTOFF_DROP_DB)
     }
 
-    /// Mean level of each band, in dB of a full-scale sine, from 0 Hz to the last whole band.
+    /// Mean level of each band, in dB of a full-scale sine, from 0 Hz to the last complete band.
     fn bands(&self) -> Vec<f64> {
         let per_band = (BAND_HZ / self.bin_hz).max(1.0);
         let count = (self.power.len() as f64 / per_band) as usize;
@@ -161,7 +164,7 @@ impl Bandwidth {
     }
 }
 
-/// Whether the wall stands just below half of a usual rate that is lower than the file's.
+/// Whether the cutoff is just below half of a common sample rate that is lower than the file's.
 fn is_upsampled(cutoff: f64, nyquist: f64) -> bool {
     [22_050.0, 24_000.0, 44_100.0, 48_000.0]
         .iter()

@@ -1,12 +1,12 @@
-//! What one channel shows by itself: peak, energy, offset, clipping.
+//! Statistics of a single channel: peak, energy, offset, clipping.
 
-use super::{Finding, Severity, channel_name, tenths};
+use super::{Finding, Measurement, Severity};
 use crate::StreamInfo;
 
-/// The highest value of 16 bits, a hair less for the rounding of decoders.
+/// The highest value of 16 bits, minus a margin for the rounding of decoders.
 const FULL_SCALE: f32 = 32_767.0 / 32_768.0 - 1e-6;
 /// A wave that touches full scale has one or two samples there; more are a flat top.
-const FLAT_TOP: usize = 3;
+pub const FLAT_TOP_SAMPLES: usize = 3;
 
 #[derive(Clone, Default)]
 pub struct Channel {
@@ -14,12 +14,12 @@ pub struct Channel {
     sum: f64,
     energy: f64,
     pub peak: f32,
-    /// Samples at full scale, without a break, up to now.
+    /// Consecutive samples at full scale up to now.
     run: usize,
     pub flat_tops: u64,
     /// In samples.
     longest: usize,
-    /// Frame of the first one.
+    /// Frame of the first flat top.
     first: u64,
 }
 
@@ -44,9 +44,9 @@ impl Channel {
 
     fn touch(&mut self) {
         self.run += 1;
-        if self.run == FLAT_TOP {
+        if self.run == FLAT_TOP_SAMPLES {
             if self.flat_tops == 0 {
-                self.first = (self.frames + 1).saturating_sub(FLAT_TOP as u64);
+                self.first = (self.frames + 1).saturating_sub(FLAT_TOP_SAMPLES as u64);
             }
             self.flat_tops += 1;
         }
@@ -64,65 +64,49 @@ impl Channel {
     }
 }
 
-/// A loud master has a few flat tops that nobody hears, and decoding what was coded with loss makes more. The thresholds
-/// are ours.
+/// A loud master has a few inaudible flat tops, and decoding lossy files adds some. The thresholds are our own choice.
 pub fn clipping(channels: &[Channel], facts: &StreamInfo) -> Finding {
     const WARN_PER_MINUTE: f64 = 30.0;
     const WARN_PER_MINUTE_LOSSY: f64 = 300.0;
-    const NAME: &str = "Clipping";
     let rate = f64::from(facts.sample_rate_hz);
     let flat_tops: u64 = channels.iter().map(|channel| channel.flat_tops).sum();
     let clipped = channels.iter().filter(|channel| channel.flat_tops > 0);
-    let Some(first) = clipped.map(|channel| channel.first).min() else {
-        return Finding::ok(NAME, "no flat tops at full scale".into());
-    };
+    let first = clipped.map(|channel| channel.first).min();
     let frames = channels.iter().map(|channel| channel.frames).max();
     let minutes = frames.unwrap_or_default() as f64 / rate / 60.0;
     let longest = channels.iter().map(|channel| channel.longest).max();
-    let seconds = first as f64 / rate;
-    let (minute, second) = ((seconds / 60.0) as u64, seconds % 60.0);
-    let measured = format!(
-        "{flat_tops} flat tops of {FLAT_TOP} or more samples at full scale, the longest {:.1} ms, the first at {minute}:{second:04.1}",
-        longest.unwrap_or_default() as f64 / rate * 1000.0
-    );
-    let (most, advice) = if facts.is_lossless() {
-        (
-            WARN_PER_MINUTE,
-            "Listen there; if it crackles, lower the mix or the limiter's input and export again.",
-        )
+    let limit = if facts.is_lossless() {
+        WARN_PER_MINUTE
     } else {
-        (
-            WARN_PER_MINUTE_LOSSY,
-            "The coded waves reach over full scale: stay 1 dB below it before coding, or send a lossless file.",
-        )
+        WARN_PER_MINUTE_LOSSY
     };
-    if (flat_tops as f64) < most * minutes {
-        return Finding::ok(NAME, measured);
-    }
-    Finding::new(NAME, Severity::Warning, measured, advice)
+    let is_ok = flat_tops == 0 || (flat_tops as f64) < limit * minutes;
+    let severity = if is_ok {
+        Severity::Ok
+    } else {
+        Severity::Warning
+    };
+    Finding::new(
+        severity,
+        Measurement::Clipping {
+            flat_tops,
+            longest_ms: longest.unwrap_or_default() as f64 / rate * 1000.0,
+            first_seconds: first.map(|first| first as f64 / rate),
+            is_lossless: facts.is_lossless(),
+        },
+    )
 }
 
-/// The mean of a sound wave is 0; an offset of 1 % of full scale (-40 dB) costs headroom and clicks at every cut. Ours: of
-/// 70 excerpts of ten genres one has more.
+/// The mean of a sound wave is 0; an offset of 1 % of full scale (-40 dB) costs headroom and clicks at every cut. Our own
+/// choice: one of 70 excerpts of ten genres exceeds it.
 pub fn offset(channels: &[Channel]) -> Finding {
     const WARN_ABOVE: f64 = 0.01;
-    const NAME: &str = "DC offset";
-    let words: Vec<String> = channels
-        .iter()
-        .enumerate()
-        .map(|(place, channel)| {
-            let percent = tenths(channel.offset() * 100.0);
-            format!("{} {percent} %", channel_name(place, channels.len()))
-        })
-        .collect();
-    let measured = format!("{} of full scale", words.join(", "));
-    if channels
-        .iter()
-        .all(|channel| channel.offset().abs() < WARN_ABOVE)
-    {
-        return Finding::ok(NAME, measured);
-    }
-    let advice =
-        "Remove the DC offset in the editor (a high-pass at 20 Hz does it) and export again.";
-    Finding::new(NAME, Severity::Warning, measured, advice)
+    let offsets: Vec<f64> = channels.iter().map(Channel::offset).collect();
+    let is_ok = offsets.iter().all(|offset| offset.abs() < WARN_ABOVE);
+    let severity = if is_ok {
+        Severity::Ok
+    } else {
+        Severity::Warning
+    };
+    Finding::new(severity, Measurement::DcOffset { offsets })
 }

@@ -1,43 +1,40 @@
-//! Whether a distributor takes the file as it is: 44.1 kHz and 16 bits are the least that stores ask for (the Red Book's
-//! format; Apple's and Spotify's delivery specifications begin there).
+//! Delivery format: stores require at least 44.1 kHz and 16 bits (the format of the Red Book; Apple's and Spotify's
+//! delivery specifications begin there).
 
-use super::{Finding, Severity};
+use super::{Finding, Measurement, Severity};
 use crate::StreamInfo;
 
 const MIN_SAMPLE_RATE_HZ: u32 = 44_100;
 const MIN_BIT_DEPTH: u32 = 16;
 
+/// Below the minimum a distributor rejects the file.
 pub fn sample_rate(facts: &StreamInfo) -> Finding {
-    const NAME: &str = "Sample rate";
-    let measured = format!("{} kHz", f64::from(facts.sample_rate_hz) / 1000.0);
-    if facts.sample_rate_hz >= MIN_SAMPLE_RATE_HZ {
-        return Finding::ok(NAME, measured);
-    }
+    let severity = if facts.sample_rate_hz >= MIN_SAMPLE_RATE_HZ {
+        Severity::Ok
+    } else {
+        Severity::Error
+    };
     Finding::new(
-        NAME,
-        Severity::Error,
-        measured,
-        "Distributors take 44.1 kHz and more: export from the session at its own rate; resampling this file adds nothing.",
+        severity,
+        Measurement::SampleRate {
+            sample_rate_hz: facts.sample_rate_hz,
+        },
     )
 }
 
-/// A demo may be coded with loss, a delivery may not: that is said, and nothing to look at.
+/// Lossy coding is fine for a demo, so it is reported but not flagged.
 pub fn bit_depth(facts: &StreamInfo) -> Finding {
-    const NAME: &str = "Resolution";
-    match facts.bits_per_sample {
-        Some(bits) if facts.is_lossless() && bits < MIN_BIT_DEPTH => Finding::new(
-            NAME,
-            Severity::Error,
-            format!("{bits} bits"),
-            "Distributors take 16 and 24 bits: export again with 24.",
-        ),
-        Some(bits) if facts.is_lossless() => Finding::ok(NAME, format!("{bits} bits")),
-        _ if facts.is_lossless() => Finding::ok(NAME, "lossless".into()),
-        _ => Finding::new(
-            NAME,
-            Severity::Ok,
-            format!("{}, coded with loss", facts.codec),
-            "Good enough to pitch; a distributor wants WAV or FLAC.",
-        ),
-    }
+    let is_lossless = facts.is_lossless();
+    let severity = match facts.bits_per_sample {
+        Some(bits) if is_lossless && bits < MIN_BIT_DEPTH => Severity::Error,
+        _ => Severity::Ok,
+    };
+    Finding::new(
+        severity,
+        Measurement::BitDepth {
+            bits: facts.bits_per_sample,
+            is_lossless,
+            codec: facts.codec.clone(),
+        },
+    )
 }

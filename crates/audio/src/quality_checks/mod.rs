@@ -1,17 +1,16 @@
-//! What a distributor or an editor would send a file back for. A song's channels come in at the file's own rate, block
-//! by block (interleaved, about ±1), a [`Finding`] for every check goes out, whether there is something to find or not.
+//! Technical checks of an audio file for delivery to a distributor: one [`Finding`] a check, also if nothing is wrong.
+//! Input: the song's channels at the file's own rate, block by block (interleaved, about ±1).
 //!
-//! Must not: judge how a song sounds. Thresholds stand where they are used, each with its source; those without one are
-//! called ours.
+//! Invariants: judges the file, not the music. Each threshold is next to its use with its source; those without a source
+//! are our own choice.
 
 mod bandwidth;
 mod channel;
 mod delivery;
+mod finding;
 mod levels;
 mod silence;
 mod stereo;
-
-use serde::{Deserialize, Serialize};
 
 use super::{Loudness, StreamInfo};
 use bandwidth::Bandwidth;
@@ -19,48 +18,12 @@ use channel::Channel;
 use silence::Silence;
 use stereo::StereoPair;
 
-/// What one check found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Finding {
-    /// Of the check, such as `Clipping`.
-    pub name: String,
-    pub severity: Severity,
-    /// In words, with its unit.
-    pub measured: String,
-    /// What to do; empty where nothing.
-    pub advice: String,
-}
+pub use channel::FLAT_TOP_SAMPLES;
+pub use finding::{ChannelProblem, CutoffCause, Finding, Measurement, Severity};
+pub use levels::ADVISED_TRUE_PEAK_DBTP;
+pub use silence::{MAX_SILENCE_SECONDS, WARN_LEADING_SECONDS};
 
-/// The worst first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Severity {
-    /// A distributor takes no such file, or a listener hears at once that something is broken.
-    #[serde(rename = "reject")]
-    Error,
-    /// It may be meant so; look before you send it.
-    #[serde(rename = "look")]
-    Warning,
-    #[serde(rename = "fine")]
-    Ok,
-}
-
-impl Finding {
-    fn ok(name: &str, measured: String) -> Self {
-        Self::new(name, Severity::Ok, measured, "")
-    }
-
-    fn new(name: &str, severity: Severity, measured: String, advice: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            severity,
-            measured,
-            advice: advice.into(),
-        }
-    }
-}
-
-/// Everything that is measured while a song streams by, in memory that does not grow with it.
+/// Accumulates the statistics of all checks while a song is decoded, in constant memory.
 pub struct QualityChecks {
     facts: StreamInfo,
     channels: Vec<Channel>,
@@ -70,6 +33,7 @@ pub struct QualityChecks {
 }
 
 impl QualityChecks {
+    /// Checks of one stream, before its first sample.
     pub fn new(facts: &StreamInfo) -> Self {
         Self {
             channels: vec![Channel::default(); facts.channels],
@@ -80,11 +44,11 @@ impl QualityChecks {
         }
     }
 
-    /// Takes interleaved samples of whole frames.
+    /// Adds interleaved samples of complete frames.
     pub fn add(&mut self, interleaved: &[f32]) {
         let count = self.channels.len();
-        for (place, channel) in self.channels.iter_mut().enumerate() {
-            channel.add(interleaved.iter().skip(place).step_by(count).copied());
+        for (index, channel) in self.channels.iter_mut().enumerate() {
+            channel.add(interleaved.iter().skip(index).step_by(count).copied());
         }
         if count == 2 {
             self.pair.add(interleaved);
@@ -93,7 +57,7 @@ impl QualityChecks {
         self.bandwidth.add(interleaved, count);
     }
 
-    /// Of every check, in the order in which they are told. `loudness` has heard the same song.
+    /// One finding a check, in a fixed order. `loudness` is that of the same song.
     pub fn findings(&self, loudness: Option<&Loudness>) -> Vec<Finding> {
         let rate = f64::from(self.facts.sample_rate_hz);
         let delivery = [
@@ -113,23 +77,6 @@ impl QualityChecks {
         ];
         delivery.into_iter().chain(sound).collect()
     }
-}
-
-/// A channel as people call it.
-fn channel_name(place: usize, channels: usize) -> String {
-    match (place, channels) {
-        (_, 1) => "mono".into(),
-        (0, 2) => "left".into(),
-        (1, 2) => "right".into(),
-        _ => format!("channel {}", place + 1),
-    }
-}
-
-/// One decimal, with a real minus sign.
-fn tenths(value: f64) -> String {
-    let rounded = (value * 10.0).round() / 10.0;
-    // Adding nothing makes -0 what it means.
-    format!("{:.1}", rounded + 0.0).replace('-', "−")
 }
 
 #[cfg(test)]

@@ -1,16 +1,15 @@
-//! What the two channels of a stereo file have to do with each other.
+//! Relation of the two channels of a stereo file.
 
 use super::channel::Channel;
-use super::{Finding, Severity, channel_name};
+use super::{ChannelProblem, Finding, Measurement, Severity};
 
-const NAME: &str = "Channels";
-/// A channel is dead where it is this far below the other, or never reaches -60 dB of full scale. Ours.
+/// A channel is silent if it is this far below the other, or never reaches -60 dB of full scale. Our own choice.
 const SILENT_CHANNEL_DB: f64 = 40.0;
 const SILENT_PEAK: f32 = 1e-3;
-/// As one: what tells them apart is this far below what they share. Ours: the rounding of 16 bits and coding with loss stay
-/// below it.
+/// Dual mono: the difference of the channels is this far below their sum. Our own choice: rounding to 16 bits and lossy
+/// coding stay below it.
 const DUAL_MONO_DB: f64 = 50.0;
-/// Opposed: so much of what one does the other does upside down, so that mono speakers cancel it.
+/// Correlation below which mono speakers cancel the song.
 const ANTI_PHASE: f64 = -0.9;
 const PARTLY_ANTI_PHASE: f64 = -0.3;
 
@@ -23,7 +22,7 @@ pub struct StereoPair {
 }
 
 impl StereoPair {
-    /// Takes interleaved frames of two channels.
+    /// Adds interleaved frames of two channels.
     pub fn add(&mut self, interleaved: &[f32]) {
         let [mut product, mut sum, mut difference] = [0.0_f64; 3];
         for frame in interleaved.chunks_exact(2) {
@@ -39,11 +38,11 @@ impl StereoPair {
 
     /// -1 to 1, as a correlation meter over the whole song shows it.
     fn correlation(&self, [left, right]: [&Channel; 2]) -> f64 {
-        // Twice the squares of both channels is what sum and difference come to.
+        // The squares of sum and difference add up to twice the squares of both channels.
         let squares = (self.sum + self.difference) / 2.0;
-        let share = left.power() / (left.power() + right.power());
-        let correlation = self.product / (squares * (share * (1.0 - share)).sqrt());
-        // Silence is like nothing.
+        let fraction = left.power() / (left.power() + right.power());
+        let correlation = self.product / (squares * (fraction * (1.0 - fraction)).sqrt());
+        // Silence correlates with nothing.
         if correlation.is_nan() {
             0.0
         } else {
@@ -52,57 +51,54 @@ impl StereoPair {
     }
 }
 
+/// Relation of the channels of a file.
 pub fn finding(pair: &StereoPair, channels: &[Channel]) -> Finding {
-    match channels {
-        [_] => Finding::ok(NAME, "one channel, mono".into()),
-        [left, right] => two_channel_finding(pair, [left, right]),
-        all => Finding::new(
-            NAME,
-            Severity::Warning,
-            format!("{} channels", all.len()),
-            "Lists play stereo: send a stereo mix.",
-        ),
-    }
+    let (severity, correlation, problem) = match channels {
+        [_] => (Severity::Ok, None, None),
+        [left, right] => two_channels(pair, [left, right]),
+        _ => (Severity::Warning, None, Some(ChannelProblem::Multichannel)),
+    };
+    Finding::new(
+        severity,
+        Measurement::Channels {
+            channels: channels.len(),
+            correlation,
+            problem,
+        },
+    )
 }
 
-fn two_channel_finding(pair: &StereoPair, channels: [&Channel; 2]) -> Finding {
-    if let Some(silent_channel) = silent_channel(channels) {
-        return Finding::new(
-            NAME,
-            Severity::Error,
-            format!("the {} channel is dead", channel_name(silent_channel, 2)),
-            "Check cables, panning and the export's routing, and export again.",
-        );
+fn two_channels(
+    pair: &StereoPair,
+    channels: [&Channel; 2],
+) -> (Severity, Option<f64>, Option<ChannelProblem>) {
+    if let Some(problem) = silent_channel(channels) {
+        return (Severity::Error, None, Some(problem));
     }
     let correlation = pair.correlation(channels);
-    let measured = format!("stereo, correlation {correlation:.2}").replace('-', "−");
+    let found = |severity, problem| (severity, Some(correlation), Some(problem));
     if correlation < ANTI_PHASE {
-        return Finding::new(
-            NAME,
-            Severity::Error,
-            format!("{measured}: the channels are upside down to each other"),
-            "On one speaker, such as a phone's, the song all but vanishes: invert the polarity of one channel.",
-        );
+        found(Severity::Error, ChannelProblem::AntiPhase)
+    } else if pair.sum > 0.0 && pair.difference <= pair.sum * 10_f64.powf(-DUAL_MONO_DB / 10.0) {
+        found(Severity::Warning, ChannelProblem::DualMono)
+    } else if correlation < PARTLY_ANTI_PHASE {
+        found(Severity::Warning, ChannelProblem::PartlyAntiPhase)
+    } else {
+        (Severity::Ok, Some(correlation), None)
     }
-    if pair.sum > 0.0 && pair.difference <= pair.sum * 10_f64.powf(-DUAL_MONO_DB / 10.0) {
-        return Finding::new(
-            NAME,
-            Severity::Warning,
-            "both channels are the same: mono in a stereo file".into(),
-            "If the song is meant to be stereo, check the export's settings.",
-        );
-    }
-    if correlation < PARTLY_ANTI_PHASE {
-        let advice = "Much of it cancels on one speaker: listen in mono, and look for a track with inverted polarity.";
-        return Finding::new(NAME, Severity::Warning, measured, advice);
-    }
-    Finding::ok(NAME, measured)
 }
 
-fn silent_channel(channels: [&Channel; 2]) -> Option<usize> {
-    let far = 10_f64.powf(SILENT_CHANNEL_DB / 10.0);
-    (0..2).find(|&place| {
-        let (own, other) = (channels[place], channels[1 - place]);
-        other.peak > SILENT_PEAK && (own.peak < SILENT_PEAK || own.power() * far < other.power())
-    })
+fn silent_channel(channels: [&Channel; 2]) -> Option<ChannelProblem> {
+    let ratio = 10_f64.powf(SILENT_CHANNEL_DB / 10.0);
+    let is_silent = |own: &Channel, other: &Channel| {
+        other.peak > SILENT_PEAK && (own.peak < SILENT_PEAK || own.power() * ratio < other.power())
+    };
+    let [left, right] = channels;
+    if is_silent(left, right) {
+        Some(ChannelProblem::SilentLeft)
+    } else if is_silent(right, left) {
+        Some(ChannelProblem::SilentRight)
+    } else {
+        None
+    }
 }

@@ -2,7 +2,9 @@ use jiff::Timestamp;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+use super::Excluded::Tracks;
 use super::*;
+use crate::{Ineligible, Shortfall};
 
 /// Tracks `0..lists.len()`, each on the lists named, all allowed.
 fn catalogue(lists: &[&[&str]]) -> Catalogue {
@@ -58,48 +60,61 @@ fn trainable(catalogue: &Catalogue, minimum_tracks: usize) -> TrainableSet {
     })
 }
 
-fn reasons(trainable: &TrainableSet) -> Vec<String> {
-    trainable
-        .excluded
-        .iter()
-        .map(Exclusion::to_string)
+/// What is excluded, the deciding source and the reason.
+fn exclusions(trainable: &TrainableSet) -> Vec<(Excluded, Option<&str>, ExclusionReason)> {
+    let excluded = trainable.excluded.iter();
+    excluded
+        .map(|row| (row.what.clone(), row.source.as_deref(), row.reason.clone()))
         .collect()
 }
 
+fn too_few_tracks(counted: CountedTracks, found: usize, minimum: usize) -> ExclusionReason {
+    ExclusionReason::Playlist(Ineligible::TooFewTracks(Shortfall {
+        counted,
+        found,
+        minimum,
+    }))
+}
+
 #[test]
-fn small_playlists_and_the_tracks_only_on_them_are_left_out() {
+fn small_playlists_and_the_tracks_only_on_them_are_excluded() {
     let music = catalogue(&[
         &["files:b", "files:a"],
         &["files:a"],
         &["files:b", "files:c"],
         &["files:c"],
     ]);
-    let learned = trainable(&music, 2);
-    let names: Vec<&str> = learned
+    let found = trainable(&music, 2);
+    let names: Vec<&str> = found
         .playlists
         .iter()
         .map(|list| list.name.as_str())
         .collect();
     assert_eq!(names, ["a", "b", "c"]);
     assert_eq!(
-        learned.tracks[0],
+        found.tracks[0],
         TrainableTrack {
             track: 0,
             playlists: vec![0, 1]
         }
     );
 
-    let learned = trainable(&catalogue(&[&["files:a"], &["files:a"], &["files:b"]]), 2);
-    assert_eq!(learned.tracks.len(), 2);
+    let found = trainable(&catalogue(&[&["files:a"], &["files:a"], &["files:b"]]), 2);
+    assert_eq!(found.tracks.len(), 2);
     let expected = [
-        "tracks: only on playlists that are left out (1 tracks)",
-        "b of files: tracks ever on it: 1, fewer than 2 (1 tracks)",
+        (Tracks, None, ExclusionReason::OnlyExcludedPlaylists),
+        (
+            Excluded::Playlist("b".into()),
+            Some("files"),
+            too_few_tracks(CountedTracks::EverOnPlaylist, 1, 2),
+        ),
     ];
-    assert_eq!(reasons(&learned), expected);
+    assert_eq!(exclusions(&found), expected);
+    assert!(found.excluded.iter().all(|row| row.count == 1));
 }
 
 #[test]
-fn what_may_not_train_is_left_out_with_its_reason() {
+fn what_may_not_train_is_excluded_with_its_reason() {
     let mut music = catalogue(&[&["files:a"][..]; 7]);
     music.provenance[0].licence = "CC-BY-NC-4.0".into();
     music.provenance[1].licence = "ask me".into();
@@ -107,23 +122,35 @@ fn what_may_not_train_is_left_out_with_its_reason() {
     music.provenance[3].may_train = false;
     music.tracks[4].audio = None;
     music.placements.remove(5);
-    let learned = trainable(&music, 1);
+    let forbids = |written: &str, licence| ExclusionReason::LicenceForbids {
+        written: written.into(),
+        licence,
+    };
+    let found = trainable(&music, 1);
     assert_eq!(
-        learned.tracks,
+        found.tracks,
         [TrainableTrack {
             track: 6,
             playlists: vec![0]
         }]
     );
     let expected = [
-        "tracks: no audio (1 tracks)",
-        "tracks: on no playlist (1 tracks)",
-        "tracks of files: CC-BY-NC-4.0: the licence forbids commercial use (1 tracks)",
-        "tracks of files: ask me: the licence is not understood (1 tracks)",
-        "tracks of files: does not allow training (1 tracks)",
-        "tracks of files: in doubt: version assumed (1 tracks)",
+        (Tracks, None, ExclusionReason::NoAudio),
+        (Tracks, None, ExclusionReason::NoPlaylist),
+        (
+            Tracks,
+            Some("files"),
+            forbids("CC-BY-NC-4.0", Licence::NonCommercial),
+        ),
+        (Tracks, Some("files"), forbids("ask me", Licence::Unknown)),
+        (Tracks, Some("files"), ExclusionReason::NotPermitted),
+        (
+            Tracks,
+            Some("files"),
+            ExclusionReason::Flagged("version assumed".into()),
+        ),
     ];
-    assert_eq!(reasons(&learned), expected);
+    assert_eq!(exclusions(&found), expected);
 }
 
 #[test]
@@ -138,17 +165,21 @@ fn only_wanted_licences_stay_and_doubt_can_be_allowed() {
         minimum_artists: 1,
         ..Filter::default()
     };
-    let learned = music.trainable(&filter);
+    let found = music.trainable(&filter);
     assert_eq!(
-        learned.tracks,
+        found.tracks,
         [TrainableTrack {
             track: 1,
             playlists: vec![0]
         }]
     );
     assert_eq!(
-        reasons(&learned),
-        ["tracks of files: CC0 is not among the licences wanted (1 tracks)"]
+        exclusions(&found),
+        [(
+            Tracks,
+            Some("files"),
+            ExclusionReason::LicenceNotWanted(Licence::Cc0)
+        )]
     );
 }
 
@@ -162,37 +193,47 @@ fn a_source_that_forbids_training_takes_out_its_own_lists_only() {
         ..music.provenance[0].clone()
     };
     music.provenance.push(forbidden);
-    let learned = trainable(&music, 1);
-    assert_eq!(learned.tracks[0].playlists.len(), 1);
-    assert_eq!(learned.playlists[0].name, "a");
+    let found = trainable(&music, 1);
+    assert_eq!(found.tracks[0].playlists.len(), 1);
+    assert_eq!(found.playlists[0].name, "a");
     let expected = [
-        "placements of spotify: may not train; the tracks are learned from on other lists (1 tracks)",
-        "x of spotify: tracks learnable: 0, fewer than 1 (1 tracks)",
+        (
+            Excluded::Placements,
+            Some("spotify"),
+            ExclusionReason::NotPermitted,
+        ),
+        (
+            Excluded::Playlist("x".into()),
+            Some("spotify"),
+            too_few_tracks(CountedTracks::Trainable, 0, 1),
+        ),
     ];
-    assert_eq!(reasons(&learned), expected);
+    assert_eq!(exclusions(&found), expected);
 
     music.placements.retain(|row| row.playlist == "spotify:x");
     assert_eq!(
-        reasons(&trainable(&music, 1))[0],
-        "tracks of spotify: its terms do not allow training (1 tracks)"
+        exclusions(&trainable(&music, 1))[0],
+        (Tracks, Some("spotify"), ExclusionReason::TermsForbid)
     );
 }
 
 #[test]
-fn a_list_that_cannot_be_learned_is_left_out_with_the_word_that_says_so() {
+fn a_playlist_that_a_rule_matches_is_excluded_with_its_phrase() {
     let music = catalogue(&[&["jamendo:Top Rock", "files:Top Rock"]]);
-    let learned = trainable(&music, 1);
-    let kept: Vec<&str> = learned
+    let found = trainable(&music, 1);
+    let ids: Vec<&str> = found
         .playlists
         .iter()
         .map(|list| list.id.as_str())
         .collect();
-    assert_eq!(kept, ["files:Top Rock"]);
-    let excluded = reasons(&learned).join("");
-    assert!(
-        excluded.starts_with("Top Rock of jamendo: its name says \"top\""),
-        "{excluded}"
-    );
+    assert_eq!(ids, ["files:Top Rock"]);
+    let [(what, source, ExclusionReason::Playlist(Ineligible::Rule(matched)))] =
+        &exclusions(&found)[..]
+    else {
+        panic!("{:?}", found.excluded);
+    };
+    assert_eq!(*what, Excluded::Playlist("Top Rock".into()));
+    assert_eq!((*source, matched.phrase.as_str()), (Some("jamendo"), "top"));
     assert_eq!(music.trainable(&Filter::everything()).playlists.len(), 2);
 }
 
@@ -229,31 +270,32 @@ fn allowing(source: &str) -> Filter {
 
 #[test]
 fn a_decision_of_the_user_overrides_terms_and_nothing_else() {
-    let learned = |music: &Catalogue, filter: &Filter| music.trainable(filter).tracks.len();
+    let found = |music: &Catalogue, filter: &Filter| music.trainable(filter).tracks.len();
     let music = of_spotify("");
-    assert_eq!(learned(&music, &allowing("deezer")), 0);
-    assert_eq!(learned(&music, &allowing("spotify")), 1);
-    assert_eq!(learned(&of_spotify("CC-BY-4.0"), &allowing("spotify")), 1);
-    assert_eq!(
-        learned(&of_spotify("CC-BY-NC-4.0"), &allowing("spotify")),
-        0
-    );
-    assert_eq!(learned(&of_spotify("(c) 2020"), &allowing("spotify")), 0);
+    assert_eq!(found(&music, &allowing("deezer")), 0);
+    assert_eq!(found(&music, &allowing("spotify")), 1);
+    assert_eq!(found(&of_spotify("CC-BY-4.0"), &allowing("spotify")), 1);
+    assert_eq!(found(&of_spotify("CC-BY-NC-4.0"), &allowing("spotify")), 0);
+    assert_eq!(found(&of_spotify("(c) 2020"), &allowing("spotify")), 0);
     let mut doubtful = music.clone();
     doubtful.provenance[0].quality_flag = Some("guessed".into());
-    assert_eq!(learned(&doubtful, &allowing("spotify")), 0);
+    assert_eq!(found(&doubtful, &allowing("spotify")), 0);
     let strict = Filter {
         licences: vec![Licence::CcBy],
         ..allowing("spotify")
     };
     assert_eq!(
-        reasons(&music.trainable(&strict))[0],
-        "tracks of spotify: unstated is not among the licences wanted (1 tracks)"
+        exclusions(&music.trainable(&strict))[0],
+        (
+            Tracks,
+            Some("spotify"),
+            ExclusionReason::LicenceNotWanted(Licence::Unstated)
+        )
     );
     // A row that may not train for another reason than the terms of its source.
     let mut own = catalogue(&[&["files:a"]]);
     own.provenance[0].may_train = false;
-    assert_eq!(learned(&own, &allowing("files")), 0);
+    assert_eq!(found(&own, &allowing("files")), 0);
 }
 
 prop_compose! {
@@ -294,14 +336,14 @@ fn any_catalogue() -> impl Strategy<Value = Catalogue> {
     })
 }
 
-/// Which track is learned on which list.
-fn learned_pairs(catalogue: &Catalogue, filter: &Filter) -> BTreeSet<(String, String)> {
-    let learned = catalogue.trainable(filter);
+/// Which track is found on which list.
+fn found_pairs(catalogue: &Catalogue, filter: &Filter) -> BTreeSet<(String, String)> {
+    let found = catalogue.trainable(filter);
     let mut pairs = BTreeSet::new();
-    for track in &learned.tracks {
+    for track in &found.tracks {
         for &list in &track.playlists {
             let id = catalogue.tracks[track.track].id.clone();
-            pairs.insert((id, learned.playlists[list].id.clone()));
+            pairs.insert((id, found.playlists[list].id.clone()));
         }
     }
     pairs
@@ -316,9 +358,9 @@ proptest! {
     ) {
         let allowing = Filter { licences, ..allowing(allowed) };
         let without = Filter { allowed_sources: BTreeSet::new(), ..allowing.clone() };
-        let learned = learned_pairs(&music, &allowing);
-        prop_assert!(learned.is_superset(&learned_pairs(&music, &without)));
-        for (track, _) in &learned {
+        let found = found_pairs(&music, &allowing);
+        prop_assert!(found.is_superset(&found_pairs(&music, &without)));
+        for (track, _) in &found {
             let mut rows = music.provenance.iter().filter(|row| row.track == *track);
             let clean = |row: &Provenance| {
                 let licence = Licence::parse(&row.licence);
@@ -362,6 +404,17 @@ fn a_setting_with_an_unknown_licence_is_refused() {
     let filter: Filter = toml::from_str("licences = ['CC-BY', 'CC0']").unwrap();
     assert_eq!(filter.licences, [Licence::CcBy, Licence::Cc0]);
     assert!(toml::from_str::<Filter>("licences = ['free']").is_err());
+}
+
+#[test]
+fn the_old_name_of_allow_flagged_is_read() {
+    let filter: Filter = toml::from_str("allow_doubt = true").unwrap();
+    assert!(filter.allow_flagged);
+    assert!(
+        toml::to_string(&filter)
+            .unwrap()
+            .contains("allow_flagged = true")
+    );
 }
 
 #[test]

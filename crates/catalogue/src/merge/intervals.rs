@@ -1,17 +1,18 @@
-//! The stays of one track on one list: which rows speak of the same stay, and what is known of it then.
+//! The intervals of one track on one playlist: which rows are the same interval, and its merged begin and end.
 //!
-//! Real lists hold tracks that came back: on the next day, on the same day, even twice with the same `added`. So stays
-//! are the same only where something says so:
+//! In real playlists, tracks are added again: on the next day, on the same day, even twice with the same `added`. Rows are
+//! the same interval only by these rules:
 //!
-//! * An open row (none `removed`) without `added` says only that the track is there: any other stay says as much.
-//! * A closed row without `added` is the end of an open stay that began before it, the latest such. Where the end is
-//!   known of a dated stay already, it says nothing new; where it fits no stay, it is a stay of its own.
-//! * An open row and a closed one with the same `added` are one closed stay. Not so where the closed one ended on the
-//!   day on which it began: then the track came back that day.
-//! * Of the open rows that remain, one stands: the earliest `added`. A track is on a list once.
+//! * An open row (`removed` is `None`) without `added` states only that the track is present; any other interval implies
+//!   it.
+//! * A closed row without `added` ends the latest open interval that began before it. If a dated interval already has
+//!   this end, it adds nothing; if it fits no interval, it is an interval of its own.
+//! * An open row and a closed one with the same `added` are one closed interval, unless the closed one ended on the day
+//!   on which it began: then the track was added again on that day.
+//! * Of the remaining open rows, the earliest `added` is used: a track is on a playlist once.
 //!
-//! Rows may come in any order, with one exception that no table of stays can avoid: which of two open rows with different
-//! days an end belongs to shows only while both are there.
+//! Rows may be in any order, with one exception: which of two open rows with different days an end belongs to is known
+//! only while both are present.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,7 +21,7 @@ use jiff::civil::Date;
 use super::Change;
 use crate::Placement;
 
-/// From when to when; in this order, so that stays sort by their begin.
+/// Begin and end, in this order: intervals sort by their begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Interval {
     pub added: Option<Date>,
@@ -38,7 +39,7 @@ pub type Intervals = BTreeSet<Interval>;
 /// By playlist and track.
 pub type IntervalsByPair = BTreeMap<(String, String), Intervals>;
 
-/// Rows as stays, those that are the same taken together.
+/// Rows as intervals by playlist and track, merged by the rules above.
 pub fn by_pair(rows: impl IntoIterator<Item = Placement>) -> IntervalsByPair {
     let mut table = IntervalsByPair::new();
     for row in rows {
@@ -57,7 +58,7 @@ pub fn by_pair(rows: impl IntoIterator<Item = Placement>) -> IntervalsByPair {
     table
 }
 
-/// Stays as rows, sorted by playlist, track and begin.
+/// Intervals as rows, sorted by playlist, track and begin.
 pub fn placements(table: IntervalsByPair) -> Vec<Placement> {
     let rows = |((playlist, track), intervals): ((String, String), Intervals)| {
         intervals.into_iter().map(move |interval| Placement {
@@ -70,7 +71,7 @@ pub fn placements(table: IntervalsByPair) -> Vec<Placement> {
     table.into_iter().flat_map(rows).collect()
 }
 
-/// What remains of rows on one track on one list when those that speak of the same stay are one.
+/// Merges the rows of one track on one playlist.
 pub fn settle(rows: impl IntoIterator<Item = Interval>) -> Intervals {
     let (mut open, mut closed, mut ends) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     let mut is_there = false;

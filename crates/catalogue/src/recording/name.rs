@@ -42,7 +42,7 @@ pub fn is_same_song(one: &str, other: &str) -> bool {
     !one.is_empty() && one == title_key(other)
 }
 
-/// The words of a title that all versions of a song share: what stands in brackets or after a dash does not count.
+/// The words of a title without brackets and without the part after a dash: the same for all versions of a song.
 pub fn title_key(title: &str) -> Vec<String> {
     // `(Sittin' On) The Dock of the Bay` begins with what belongs to it.
     let title = title.trim_start_matches(['(', '[', '{']);

@@ -72,7 +72,7 @@ fn is_name(id: &str) -> bool {
     id.starts_with("name:")
 }
 
-/// Groups of rows that share an id, to be joined by name where nothing speaks against it.
+/// Groups of rows that share an id, to be joined by name unless they exclude each other.
 struct Recordings<'a> {
     rows: &'a [Track],
     ids: &'a [BTreeSet<String>],
@@ -267,7 +267,7 @@ fn length(track: &Track) -> Option<f64> {
         .filter(|seconds| seconds.is_finite() && *seconds > 0.0)
 }
 
-/// Each artist with the title, and whether it is the first artist. Of a song by nobody known there is no name.
+/// Each artist with the title, and whether it is the first artist. A song without a known artist has no name.
 fn names_of(track: &Track) -> Vec<(String, String, bool)> {
     if track.title.trim().is_empty() {
         return Vec::new();

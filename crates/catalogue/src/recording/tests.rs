@@ -225,7 +225,7 @@ proptest! {
     #[test]
     fn only_a_shared_id_joins_two_ids_of_a_kind(rows in vec(row(), 0..12)) {
         // Every row an id of its own: whatever is joined then is joined by its name.
-        let unlike: Vec<Track> = rows.iter().enumerate().map(|(at, row)| {
+        let different: Vec<Track> = rows.iter().enumerate().map(|(at, row)| {
             let mut row = row.clone();
             row.isrc = row.isrc.map(|isrc| format!("{isrc}{at}"));
             row.aliases = row.aliases.iter().map(|id| format!("{id}{at}")).collect();
@@ -233,7 +233,7 @@ proptest! {
             row.settle();
             row
         }).collect();
-        for track in deduplicate(unlike).tracks {
+        for track in deduplicate(different).tracks {
             for kind in ["isrc:", "spotify:", "deezer:", "jamendo:"] {
                 prop_assert!(ids_of_a_kind(&track, kind) <= 1, "{track:?}");
             }

@@ -1,4 +1,4 @@
-//! How long a track stays on a list.
+//! How long a track stays on a playlist (survival analysis).
 
 use jiff::civil::Date;
 use serde::Serialize;
@@ -6,53 +6,51 @@ use serde::Serialize;
 use super::presence::History;
 use super::timeline::days;
 
-/// Days that tracks stayed which came after the first look. The list as it was found on that day is left out: what had
-/// left before it, nobody saw.
+/// How long tracks stay that were added after the first snapshot. Tracks of the first snapshot do not count: when they
+/// were added is unknown, and tracks that left before it were never seen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct TimeOnPlaylist {
-    /// Stays whose end was seen.
+    /// Number of placements whose end was seen.
     pub ended: usize,
-    /// Stays that go on; how long they will last nobody knows (they are censored).
-    #[serde(rename = "going_on")]
+    /// Number of placements without an end (right-censored).
     pub censored: usize,
-    /// Over the ended stays alone: too short, because the long ones are those that still go on.
+    /// Mean length in days of the ended placements; biased downwards, because long placements are censored more often.
     pub mean_days_of_ended: Option<f64>,
-    /// The day by which half of the tracks have left, after Kaplan and Meier (1958, Nonparametric estimation from
-    /// incomplete observations), who count the stays that go on for as long as they were seen. None where more than half
-    /// outlast what was seen.
+    /// Median length in days by the Kaplan-Meier estimator (1958, Nonparametric estimation from incomplete
+    /// observations). `None` if more than half of the tracks stay longer than the history.
     pub median_days: Option<i64>,
 }
 
-pub fn life(history: &History) -> TimeOnPlaylist {
+pub fn time_on_playlist(history: &History) -> TimeOnPlaylist {
     let Some(until) = history.until else {
         return TimeOnPlaylist::default();
     };
     let length = |from: Date, to: Option<Date>| (days(from, to.unwrap_or(until)), to.is_some());
-    let lives: Vec<(i64, bool)> = history
+    let lengths: Vec<(i64, bool)> = history
         .additions()
         .filter_map(|presence| Some(length(presence.from?, presence.to)))
         .collect();
-    let ended: Vec<i64> = lives
+    let ended: Vec<i64> = lengths
         .iter()
-        .filter(|life| life.1)
-        .map(|life| life.0)
+        .filter(|length| length.1)
+        .map(|length| length.0)
         .collect();
     let mean = ended.iter().sum::<i64>() as f64 / ended.len() as f64;
     TimeOnPlaylist {
         ended: ended.len(),
-        censored: lives.len() - ended.len(),
+        censored: lengths.len() - ended.len(),
         mean_days_of_ended: (!ended.is_empty()).then_some(mean),
-        median_days: median(lives),
+        median_days: median(lengths),
     }
 }
 
-/// The first day on which no more than half are left. Of each life its days, and whether its end was seen.
-fn median(mut lives: Vec<(i64, bool)>) -> Option<i64> {
-    lives.sort_unstable();
-    let mut left = lives.len();
+/// The first day on which the survival function is at most one half. Each length in days, and whether it ended.
+fn median(mut lengths: Vec<(i64, bool)>) -> Option<i64> {
+    lengths.sort_unstable();
+    let mut left = lengths.len();
     let mut surviving = 1.0;
-    for day in lives.chunk_by(|one, other| one.0 == other.0) {
-        let ended = day.iter().filter(|life| life.1).count();
+    for day in lengths.chunk_by(|one, other| one.0 == other.0) {
+        let ended = day.iter().filter(|length| length.1).count();
         surviving *= 1.0 - ended as f64 / left as f64;
         // A hair more than half, for the rounding.
         if surviving <= 0.5 + 1e-9 {

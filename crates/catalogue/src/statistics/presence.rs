@@ -1,27 +1,27 @@
-//! When each track was on a list: its stays, those that touch or overlap taken together.
+//! When each track was on a playlist: its intervals, those that touch or overlap merged.
 
 use jiff::civil::Date;
 
 use crate::{Placement, Playlist};
 
-/// A track on a list without a day's break.
+/// A track on a playlist without a day's gap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Presence<'a> {
     pub track: &'a str,
-    /// None where nobody knows.
+    /// The first day; `None` if unknown.
     pub from: Option<Date>,
-    /// The first day on which it was not there, never before `from`; none while it is there.
+    /// The day of its removal, never before `from`; `None` if it is still on the playlist.
     pub to: Option<Date>,
 }
 
-/// A list and all that was ever on it.
+/// A playlist and all its present and removed tracks.
 pub struct History<'a> {
     pub playlist: &'a Playlist,
     /// By track, then begin.
     pub presences: Vec<Presence<'a>>,
-    /// The first day on which somebody looked, or the first that a row names; none where no day is known.
+    /// The day of the first snapshot, or the first day in a placement; `None` if no day is known.
     pub start: Option<Date>,
-    /// The last such day.
+    /// The day of the last snapshot, or the last day in a placement.
     pub until: Option<Date>,
 }
 
@@ -49,7 +49,7 @@ impl<'a> History<'a> {
         }
     }
 
-    /// Those that are known to have come while somebody looked.
+    /// The presences that began after the first snapshot.
     pub fn additions(&self) -> impl Iterator<Item = &Presence<'a>> {
         let first = self.playlist.first_seen;
         let came = move |from: Date| first.is_none_or(|first| from > first);
@@ -63,11 +63,11 @@ fn merge_overlapping(mut intervals: Vec<Presence>) -> Vec<Presence> {
     intervals.sort_by_key(|interval| (interval.track, interval.from));
     let mut presences: Vec<Presence> = Vec::new();
     for interval in intervals {
-        let goes_on = |last: &&mut Presence| {
+        let continues = |last: &&mut Presence| {
             last.track == interval.track && (last.to.is_none() || interval.from <= last.to)
         };
-        match presences.last_mut().filter(goes_on) {
-            Some(last) => last.to = last.to.zip(interval.to).map(|(one, other)| one.max(other)),
+        match presences.last_mut().filter(continues) {
+            Some(last) => last.to = last.to.zip(interval.to).map(|(a, b)| a.max(b)),
             None => presences.push(interval),
         }
     }

@@ -73,7 +73,7 @@ fn sizes_and_months_of_a_list_worked_out_by_hand() {
     assert!((list.months[1].churn.unwrap() - february).abs() < 1e-12);
     assert!((list.churn.unwrap() - (1.0 / 3.0 + february) / 2.0).abs() < 1e-12);
     assert_eq!(
-        list.life,
+        list.time_on_playlist,
         TimeOnPlaylist {
             ended: 1,
             censored: 1,
@@ -81,9 +81,9 @@ fn sizes_and_months_of_a_list_worked_out_by_hand() {
             median_days: Some(10)
         }
     );
-    assert_eq!(list.list.tracks, 2);
-    assert_eq!(list.list.added_in_30_days, Some(1));
-    assert_eq!(list.list.removed_in_30_days, Some(2));
+    assert_eq!(list.overview.tracks, 2);
+    assert_eq!(list.overview.added_in_30_days, Some(1));
+    assert_eq!(list.overview.removed_in_30_days, Some(2));
     assert_eq!(list.newest.len(), 1);
     assert_eq!(list.newest[0].track, "d");
 }
@@ -113,7 +113,10 @@ fn a_track_that_left_and_came_back_on_one_day_was_never_away() {
     let list = statistics(&catalogue(1, 20, &touching));
     assert_eq!(steps(&list), [(day(1), 0), (day(5), 1)]);
     assert_eq!((list.months[0].additions, list.months[0].removals), (1, 0));
-    assert_eq!((list.life.ended, list.life.censored), (0, 1));
+    assert_eq!(
+        (list.time_on_playlist.ended, list.time_on_playlist.censored),
+        (0, 1)
+    );
     let apart = [("a", Some(5), Some(9)), ("a", Some(12), None)];
     let list = statistics(&catalogue(1, 20, &apart));
     assert_eq!((list.months[0].additions, list.months[0].removals), (2, 1));
@@ -148,9 +151,15 @@ fn a_list_without_a_day_has_a_size_and_no_history() {
     music.playlists[0].first_seen = None;
     music.playlists[0].last_seen = None;
     let list = statistics(&music);
-    assert_eq!((list.list.tracks, list.list.added_in_30_days), (1, None));
+    assert_eq!(
+        (list.overview.tracks, list.overview.added_in_30_days),
+        (1, None)
+    );
     assert!(list.sizes.is_empty() && list.months.is_empty());
-    assert_eq!((list.churn, list.life), (None, TimeOnPlaylist::default()));
+    assert_eq!(
+        (list.churn, list.time_on_playlist),
+        (None, TimeOnPlaylist::default())
+    );
     assert!(Catalogue::default().overview().is_empty());
 }
 
@@ -167,9 +176,9 @@ proptest! {
         let letters = ["a", "b", "c", "d", "e"];
         let named: Vec<_> = intervals.iter().map(|&(at, from, to)| (letters[at], from, to)).collect();
         let list = statistics(&catalogue(30, 90, &named));
-        prop_assert_eq!(list.sizes.last().map(|size| size.tracks), Some(list.list.tracks));
+        prop_assert_eq!(list.sizes.last().map(|size| size.tracks), Some(list.overview.tracks));
         let additions: usize = list.months.iter().map(|month| month.additions).sum();
-        prop_assert_eq!(additions, list.life.ended + list.life.censored);
+        prop_assert_eq!(additions, list.time_on_playlist.ended + list.time_on_playlist.censored);
         prop_assert!(list.sizes.windows(2).all(|pair| pair[0].day < pair[1].day));
         prop_assert!(list.months.iter().all(|month| month.churn.is_none_or(|churn| churn >= 0.0)));
     }

@@ -1,4 +1,4 @@
-//! The size of a list over time, and what came and went in each month.
+//! The size of a playlist over time, and the additions and removals of each month.
 
 use std::collections::BTreeMap;
 
@@ -8,28 +8,32 @@ use serde::Serialize;
 
 use super::presence::History;
 
-/// From a day on, until the next step, so many tracks are on the list.
+/// A step of the size: the number of tracks from a day until the next step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct SizeFrom {
+    /// The first day of the step.
     pub day: Date,
+    /// Number of tracks.
     pub tracks: usize,
 }
 
-/// What came and went in a month.
+/// The additions and removals of a month.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Month {
     /// Its first day.
     pub month: Date,
+    /// Number of additions.
     pub additions: usize,
+    /// Number of removals.
     pub removals: usize,
-    /// The share of the list that was replaced: the lesser of additions and removals, over the mean size on the days of
-    /// the month. So growth alone is no churn, nor is shrinking. It is how the turnover of a fund's portfolio is
-    /// defined (U.S. SEC, Form N-1A, item 13). More than 1 where all of it was replaced more than once; none for a month
-    /// that was not seen whole.
+    /// The fraction of the playlist that was replaced: the lesser of additions and removals over the mean size on the days
+    /// of the month, so neither growth nor shrinking alone is churn. The turnover of a fund's portfolio has this
+    /// definition (U.S. SEC, Form N-1A, item 13). Above 1 if all was replaced more than once; `None` for a month that is
+    /// not completely in the history.
     pub churn: Option<f64>,
 }
 
-/// The size in steps. What was on the list before the first look shows only as far as it was still there then.
+/// The size as a step function. Tracks before the first snapshot count only if they were in it.
 pub fn sizes(history: &History) -> Vec<SizeFrom> {
     let Some(start) = history.start else {
         return Vec::new();
@@ -56,7 +60,7 @@ pub fn sizes(history: &History) -> Vec<SizeFrom> {
     sizes
 }
 
-/// Every month from the first day of the history to the last.
+/// The months from the first day of the history to the last.
 pub fn months(history: &History, sizes: &[SizeFrom]) -> Vec<Month> {
     let (Some(start), Some(until)) = (history.start, history.until) else {
         return Vec::new();
@@ -74,14 +78,14 @@ pub fn months(history: &History, sizes: &[SizeFrom]) -> Vec<Month> {
         .take_while(|month| *month <= until)
         .map(|month| {
             let (additions, removals) = counts.get(&month).copied().unwrap_or_default();
-            let is_whole = start <= month && month.last_of_month() <= until;
+            let is_complete = start <= month && month.last_of_month() <= until;
             let size = mean_size(sizes, month, month.last_of_month());
             let replaced = additions.min(removals) as f64;
             Month {
                 month,
                 additions,
                 removals,
-                churn: (is_whole && size > 0.0).then(|| replaced / size),
+                churn: (is_complete && size > 0.0).then(|| replaced / size),
             }
         })
         .collect()
@@ -92,14 +96,14 @@ pub fn mean_churn(months: &[Month]) -> Option<f64> {
     (!churns.is_empty()).then(|| churns.iter().sum::<f64>() / churns.len() as f64)
 }
 
-/// Over the days from `first` to `last`, both included.
+/// The mean size over the days from `first` to `last`, both included.
 pub fn mean_size(sizes: &[SizeFrom], first: Date, last: Date) -> f64 {
     let before = sizes.partition_point(|size| size.day <= first);
     let steps = sizes[before.saturating_sub(1)..]
         .iter()
         .take_while(|size| size.day <= last);
     let days = days(first, last) + 1;
-    // Each step counts for the days that are left from it on.
+    // Each step adds its change of size for all days from it on.
     let (mut total, mut level) = (0, 0);
     for step in steps {
         let tracks = i64::try_from(step.tracks).unwrap_or(i64::MAX);

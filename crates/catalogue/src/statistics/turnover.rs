@@ -1,4 +1,4 @@
-//! How fast a list changes, in two numbers that a bundle keeps of it.
+//! How fast a playlist changes, in the two numbers that a bundle stores.
 
 use jiff::ToSpan as _;
 use serde::{Deserialize, Serialize};
@@ -9,27 +9,27 @@ use crate::{Catalogue, Playlist};
 
 const DAYS: i64 = 90;
 
-/// Each is none where the days that are known do not tell it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// How fast a playlist changes. A value is `None` if the known days do not determine it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Turnover {
-    /// The day by which half of the tracks that came have left ([`TimeOnPlaylist::median_days`](super::TimeOnPlaylist::median_days)).
+    /// Median time of an added track on the playlist, in days ([`TimeOnPlaylist::median_days`](super::TimeOnPlaylist::median_days)).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub median_stay_days: Option<i64>,
-    /// The share of the list that was replaced in the last 90 days that are known: the lesser of additions and removals,
-    /// over the mean size.
+    /// The fraction of the playlist that was replaced in the last 90 known days: the lesser of additions and removals over
+    /// the mean size.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replaced_in_90_days: Option<f64>,
 }
 
 impl Catalogue {
-    /// Of each of these lists, in their order; none where nobody noted days.
+    /// The turnover of each of these playlists, in their order; `None` if no days are recorded.
     #[must_use]
     pub fn turnovers(&self, playlists: &[Playlist]) -> Vec<Option<Turnover>> {
-        let rows = self.placements_by_list();
+        let rows = self.placements_by_playlist();
         let turnover = |playlist: &Playlist| {
             let history = History::new(playlist, rows_of(&rows, playlist));
             let turnover = Turnover {
-                median_stay_days: life::life(&history).median_days,
+                median_stay_days: life::time_on_playlist(&history).median_days,
                 replaced_in_90_days: replaced(&history),
             };
             (turnover != Turnover::default()).then_some(turnover)
@@ -38,7 +38,7 @@ impl Catalogue {
     }
 }
 
-/// None where fewer days are known, or the list was empty in them.
+/// `None` if fewer days are known, or the playlist was empty in them.
 fn replaced(history: &History) -> Option<f64> {
     let until = history.until?;
     let from = until.checked_sub(DAYS.days()).ok()?;

@@ -21,7 +21,7 @@ pub use song::{BatchSong, SongFit};
 
 use std::path::PathBuf;
 
-use analysis::POSSIBLE;
+use analysis::MIN_POSSIBLE_FIT;
 use audio::fingerprint::Fingerprint;
 use bundle::Bundle;
 
@@ -174,7 +174,8 @@ impl BatchReport {
         if song.is_out_of_distribution {
             Some(Caution::OutOfDistribution)
         } else {
-            (pitch.fit < POSSIBLE && !song.fits[pitch.list].selected).then_some(Caution::NoGoodFit)
+            (pitch.fit < MIN_POSSIBLE_FIT && !song.fits[pitch.list].selected)
+                .then_some(Caution::NoGoodFit)
         }
     }
 

@@ -11,6 +11,7 @@ use super::{BatchReport, BatchSong, Failed, ReportStore, target_playlists};
 use crate::cache::{AnalysisCache, SongOutputs};
 use crate::par_for_each;
 use analysis::{FitReport, analyse_with, fit_analysed};
+use audio::Decoder;
 use audio::fingerprint::{Fingerprint, StreamFingerprinter};
 use bundle::Bundle;
 use inference::Predictor;
@@ -154,7 +155,8 @@ impl Batch<'_> {
         let front_end = &self.bundle.manifest.front_end;
         let mut fingerprinter = StreamFingerprinter::new(front_end.sample_rate_hz)?;
         let mut on_samples = |samples: &[f32]| fingerprinter.push(samples);
-        let analysis = analyse_with(song, front_end, predictor, &mut on_samples);
+        let decoder = Decoder::open(song).map_err(|reason| reason.to_string())?;
+        let analysis = analyse_with(decoder, front_end, predictor, &mut on_samples);
         let analysis = analysis.map_err(|reason| reason.to_string())?;
         let outputs = SongOutputs::from_analysis(&analysis, self.bundle);
         let report = fit_analysed(analysis, self.bundle, predictor);

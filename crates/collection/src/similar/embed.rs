@@ -1,59 +1,96 @@
-//! Embeds songs with a cache.
+//! Embeds the user's own songs, each file opened once per run.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::EmbeddedSong;
-use crate::analyse_all;
 use crate::cache::{AnalysisCache, CacheError, SongOutputs};
-use analysis::{FitError, fits};
+use analysis::{FitError, analyse, fits};
+use audio::{AudioFile, Decoder};
 use bundle::Bundle;
 use inference::Predictor;
 use neighbours::StoredTrack;
 
-/// Songs that are analysed between two writes to the cache.
-const CHUNK: usize = 8;
+/// Why a song has no embedding.
+#[derive(Debug, thiserror::Error)]
+pub enum EmbeddingError {
+    /// The song cannot be analysed.
+    #[error(transparent)]
+    Fit(#[from] FitError),
+    /// The cache cannot be written to.
+    #[error(transparent)]
+    Store(#[from] CacheError),
+}
 
-/// A song and its file, or why it could not be analysed.
-pub type EmbeddingResult = Result<(EmbeddedSong, PathBuf), FitError>;
+/// Embeds songs by one bundle's network, with a cache: an interrupted run resumes, and the next run only hashes the files.
+#[derive(Debug)]
+pub struct SongEmbedder<'a> {
+    bundle: &'a Bundle,
+    cache: AnalysisCache,
+    /// The files of this run.
+    embedded: Mutex<HashMap<PathBuf, (AudioFile, SongOutputs)>>,
+}
 
-/// Embeds songs in their order; only those that the cache lacks are analysed. `done` is called after each song.
-///
-/// # Errors
-/// If the cache cannot be written. A song that cannot be analysed is an error in its own result.
-pub fn embed_songs(
-    tracks: Vec<(StoredTrack, PathBuf)>,
-    bundle: &Bundle,
-    predictor: &dyn Predictor,
-    cache: &AnalysisCache,
-    done: &(dyn Fn() + Sync),
-) -> Result<Vec<EmbeddingResult>, CacheError> {
-    let mut outputs: Vec<Option<Result<SongOutputs, FitError>>> = Vec::new();
-    for (track, _) in &tracks {
-        let cached = cache.get(&track.audio_hash);
-        cached.iter().for_each(|_| done());
-        outputs.push(cached.map(Ok));
-    }
-    let new: Vec<usize> = (0..tracks.len())
-        .filter(|&index| outputs[index].is_none())
-        .collect();
-    for chunk in new.chunks(CHUNK) {
-        let paths: Vec<&Path> = chunk.iter().map(|&at| tracks[at].1.as_path()).collect();
-        let pool = |analysis| SongOutputs::from_analysis(&analysis, bundle);
-        let results = analyse_all(&paths, &bundle.manifest.front_end, predictor, pool, done);
-        for (&index, result) in chunk.iter().zip(results) {
-            if let Ok(found) = &result {
-                cache.insert(&tracks[index].0.audio_hash, found)?;
-            }
-            outputs[index] = Some(result);
+impl<'a> SongEmbedder<'a> {
+    /// An embedder that reads and fills the cache of this bundle.
+    #[must_use]
+    pub fn new(bundle: &'a Bundle, cache: AnalysisCache) -> Self {
+        Self {
+            bundle,
+            cache,
+            embedded: Mutex::default(),
         }
     }
-    let songs = tracks.into_iter().zip(outputs.into_iter().flatten());
-    let song =
-        |((track, path), outputs): ((StoredTrack, PathBuf), Result<SongOutputs, FitError>)| {
-            outputs.map(|SongOutputs { embedding, logits }| {
-                let fits = fits(bundle, &logits, &embedding);
-                (EmbeddedSong::new(track, embedding, &fits), path)
-            })
-        };
-    Ok(songs.map(song).collect())
+
+    /// Embeds a file, for [`SongEmbedder::song`], and returns its tags, hash and length. It is opened once per run; if its
+    /// hash is in the cache it is not decoded.
+    ///
+    /// # Errors
+    /// If the song cannot be analysed or the cache cannot be written to.
+    pub fn embed(
+        &self,
+        path: &Path,
+        predictor: &dyn Predictor,
+    ) -> Result<AudioFile, EmbeddingError> {
+        if let Some((file, _)) = self.embedded().get(path) {
+            return Ok(file.clone());
+        }
+        let (file, outputs) = self.cached_or_predicted(path, predictor)?;
+        self.embedded()
+            .insert(path.to_owned(), (file.clone(), outputs));
+        Ok(file)
+    }
+
+    fn cached_or_predicted(
+        &self,
+        path: &Path,
+        predictor: &dyn Predictor,
+    ) -> Result<(AudioFile, SongOutputs), EmbeddingError> {
+        let failed = |reason| EmbeddingError::Fit(FitError::Audio(reason));
+        let mut song = Decoder::open(path).map_err(failed)?;
+        song.skip_to_end().map_err(failed)?;
+        let known = song.file();
+        let cached = known.as_ref().and_then(|file| self.cache.get(&file.hash));
+        if let (Some(file), Some(outputs)) = (known, cached) {
+            return Ok((file, outputs));
+        }
+        let song = song.rewind().map_err(failed)?;
+        let analysis = analyse(song, &self.bundle.manifest.front_end, predictor)?;
+        let outputs = SongOutputs::from_analysis(&analysis, self.bundle);
+        self.cache.insert(&analysis.file.hash, &outputs)?;
+        Ok((analysis.file, outputs))
+    }
+
+    /// The song of a file that was embedded, with its calibrated fits; `None` for any other file.
+    #[must_use]
+    pub fn song(&self, track: StoredTrack, path: &Path) -> Option<EmbeddedSong> {
+        let (_, SongOutputs { embedding, logits }) = self.embedded().get(path)?.clone();
+        let fits = fits(self.bundle, &logits, &embedding);
+        Some(EmbeddedSong::new(track, embedding, &fits))
+    }
+
+    fn embedded(&self) -> MutexGuard<'_, HashMap<PathBuf, (AudioFile, SongOutputs)>> {
+        self.embedded.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }

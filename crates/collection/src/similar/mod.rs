@@ -22,7 +22,7 @@ mod tests;
 pub use around::proximity_score;
 pub use candidates::{Candidates, EmbeddedSong};
 pub use diversity_filter::DiversityFilter;
-pub use embed::{EmbeddingResult, embed_songs};
+pub use embed::{EmbeddingError, SongEmbedder};
 pub use facts::*;
 pub use history::{EmbeddedListen, Matched, PlayedSongs, match_listens};
 pub use mix::{MixRequest, best_lists, mix, quotas, sample_mix};

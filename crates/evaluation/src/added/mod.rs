@@ -28,7 +28,7 @@ const SEED: u64 = 5_007;
 const PENALTIES: [f64; 4] = [0.1, 0.01, 0.001, 0.0001];
 /// Holds the slope of the calibration back towards the same fit for every song.
 const CALIBRATION_PENALTY: f64 = 1.0;
-/// An interval from here on is better than tossing a coin, and from there on clearly so.
+/// ROC-AUC intervals above this are better than chance, above [`CLEAR`] clearly so.
 const COIN: f64 = 0.5;
 const CLEAR: f64 = 0.75;
 
@@ -65,13 +65,39 @@ pub struct ScoreCalibration {
     pub offset: f64,
 }
 
-/// How well a list is told from the others by someone who learned from other artists.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+/// How well a playlist is separated from the others on held-out artists.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct FewShotQuality {
+    /// Area under the ROC curve, 0–1.
     pub roc_auc: Estimate,
+    /// Average precision, 0–1.
     pub average_precision: Estimate,
-    /// The average precision of a random order: the list's share of the tracks.
+    /// Average precision of a random order: the fraction of the tracks that are on the playlist.
     pub chance: f64,
+}
+
+/// The quality of a playlist that was added without training, for a report.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct FewShotFacts {
+    /// Tracks it was learned from.
+    pub tracks: usize,
+    /// Their artists.
+    pub artists: usize,
+    /// Tracks among them that name no artist; each counts as an artist of its own.
+    pub unknown_artists: usize,
+    /// Measured on held-out artists.
+    pub quality: FewShotQuality,
+}
+
+/// How far the fit of a playlist added without training can be relied on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FewShotReliability {
+    /// Perhaps no better than chance.
+    Chance,
+    /// Better than chance.
+    RoughGuess,
+    /// Clearly better than chance.
+    Guess,
 }
 
 /// Why a list cannot be learned.
@@ -109,34 +135,27 @@ impl FewShotPlaylist {
         self.calibration.fit(f64::from(self.score(embedding)))
     }
 
-    /// How sure its fits can be, in a sentence or two; the advice stands within the first 200 characters.
-    pub fn note(&self) -> String {
-        let FewShotQuality {
-            roc_auc,
-            average_precision,
-            chance,
-        } = self.quality;
-        let trust = if roc_auc.low <= COIN {
-            "perhaps no better than chance, do not rely on the fit"
-        } else if roc_auc.low < CLEAR {
-            "treat the fit as a rough guess"
+    /// What a report says of it.
+    pub fn facts(&self) -> FewShotFacts {
+        FewShotFacts {
+            tracks: self.tracks,
+            artists: self.artists,
+            unknown_artists: self.unknown_artists,
+            quality: self.quality,
+        }
+    }
+}
+
+impl FewShotQuality {
+    /// How far a fit can be relied on, by the lower end of the interval of the ROC-AUC.
+    pub fn reliability(&self) -> FewShotReliability {
+        if self.roc_auc.low <= COIN {
+            FewShotReliability::Chance
+        } else if self.roc_auc.low < CLEAR {
+            FewShotReliability::RoughGuess
         } else {
-            "treat the fit as a guess, less sure than that of a trained list"
-        };
-        let unknown = match self.unknown_artists {
-            0 => String::new(),
-            unknown => format!(" {unknown} of the tracks name no artist, so the test may flatter."),
-        };
-        format!(
-            "Added without training from {} tracks by {} artists; on artists left out AUC {:.2} [{:.2}, {:.2}], average \
-             precision {:.2} (by chance {chance:.2}): {trust}.{unknown}",
-            self.tracks,
-            self.artists,
-            roc_auc.value,
-            roc_auc.low,
-            roc_auc.high,
-            average_precision.value,
-        )
+            FewShotReliability::Guess
+        }
     }
 }
 

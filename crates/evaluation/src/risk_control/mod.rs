@@ -36,16 +36,16 @@ const WALKS: i32 = 4;
 /// Thresholds are hundredths.
 const STEP: f64 = 0.01;
 
-/// Playlists whose fit reaches a threshold may be named.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+/// Controlled selection of playlists (Learn then Test): those with a fit of at least a threshold are selected.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct RiskControl {
-    /// At most this share of the named playlists is wrong, on average over artists, 0 to 1.
+    /// Bound of the fraction (0–1) of selected playlists that do not contain the song, on average over artists.
     pub risk: f64,
-    /// The least fit that is named.
+    /// The lowest fit that is selected, 0–1.
     pub threshold: f64,
-    /// How many artists had a playlist named when this was tested.
+    /// Artists of the test with a selected playlist.
     pub artists: usize,
-    /// The chance that the promise holds, over the draw of these artists.
+    /// Probability (0–1) that the bound holds, over the draw of these artists.
     pub confidence: f64,
 }
 

@@ -6,6 +6,7 @@ mod artist_links;
 mod audit;
 mod folds;
 mod splits;
+mod summary;
 #[cfg(test)]
 mod tests;
 
@@ -13,6 +14,7 @@ pub use artist_links::{ArtistLinks, Link, artist_names};
 pub use audit::{ListShares, PartitionCounts, SplitAudit, SplitOverlap};
 pub use folds::{artist_components, connected_components, folds, folds_of_artists, group_of};
 pub use splits::{ExcludedFromSplit, FOLDS, SplitError, SplitPlan, Splits};
+pub use summary::{NearDuplicate, SplitInput, SplitSizes, SplitSummary};
 
 use std::collections::HashMap;
 

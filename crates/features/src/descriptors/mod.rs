@@ -13,7 +13,7 @@ use audio::Loudness;
 use onsets::OnsetStrength;
 
 /// Each is none where it cannot be told: in silence, and the tempo where no beat is plain.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Descriptors {
     /// Beats a minute. Half and double of it may be heard as well: no measure of a recording decides between them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -23,23 +23,23 @@ pub struct Descriptors {
     pub loudness_lufs: Option<f64>,
     /// Where the spectrum balances: the centroid of its mean magnitudes. A loud moment counts more than a quiet one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[serde(rename = "brightness_hz")]
+    #[serde(alias = "brightness_hz")]
     pub spectral_centroid_hz: Option<f64>,
     /// Notes, beats and other beginnings a second.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[serde(rename = "onsets_per_second")]
+    #[serde(alias = "onsets_per_second")]
     pub onset_rate: Option<f64>,
 }
 
 /// One of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Descriptor {
     Tempo,
     Loudness,
-    #[serde(rename = "brightness")]
+    #[serde(alias = "brightness")]
     SpectralCentroid,
-    #[serde(rename = "onsets")]
+    #[serde(alias = "onsets")]
     OnsetRate,
 }
 

@@ -1,16 +1,15 @@
-//! The archive's JSON: cumulative (`date_added`, `date_removed`) and pretty (`added_at`), and the cumulative form of
-//! any list of ours. What that form has no place for stands in `id`, `isrc` and `ids`, which others pass over.
+//! The archive's JSON: cumulative (`date_added`, `date_removed`) and pretty (`added_at`), and the cumulative format for
+//! any playlist that we export. The additional keys `id`, `isrc` and `ids` are ignored by other programs.
 
-use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
-
-use super::super::format::broken_json;
-use super::super::list_file::ListFile;
+use super::super::input_format::InputFormat;
 use super::super::parsed_file::ParsedFile;
+use super::super::text_file::TextFile;
 use super::super::{Reason, Written, ids};
 use super::SOURCE;
 use catalogue::{Playlist, PlaylistSnapshot, SnapshotEntry, Track};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 #[derive(Deserialize)]
 struct File {
@@ -48,25 +47,38 @@ struct Stated {
     ids: Vec<String>,
 }
 
-pub(in super::super) fn read(file: &ListFile) -> Result<ParsedFile, Reason> {
-    let mut stated: File = serde_json::from_str(&file.text).map_err(broken_json)?;
-    let mut parsed = ParsedFile::default();
-    let mut entries = Vec::with_capacity(stated.tracks.len());
-    for (number, track) in (1..).zip(std::mem::take(&mut stated.tracks)) {
-        let track = serde_json::from_value(track).map_err(|error| format!("{error}; left out"));
-        match track.and_then(Stated::entry) {
-            Ok(entry) => entries.push(entry),
-            Err(reason) => parsed.skip(format!("track {number} of {}", file.name()), reason),
-        }
+/// The JSON of the archive.
+pub(in super::super) struct Json;
+
+impl InputFormat for Json {
+    fn extensions(&self) -> &'static [&'static str] {
+        &["json"]
     }
-    let pretty = stated.snapshot_id.is_some() || stated.original_name.is_some();
-    let playlist = stated.playlist(file);
-    parsed.add(PlaylistSnapshot { playlist, entries }, pretty);
-    Ok(parsed)
+
+    fn sniff(&self, file: &TextFile) -> bool {
+        file.has_json_key("tracks")
+    }
+
+    fn read(&self, file: &TextFile) -> Result<ParsedFile, Reason> {
+        let mut stated: File = file.json()?;
+        let mut parsed = ParsedFile::default();
+        let mut entries = Vec::with_capacity(stated.tracks.len());
+        for (number, track) in (1..).zip(std::mem::take(&mut stated.tracks)) {
+            let track = serde_json::from_value(track).map_err(|error| format!("{error}; skipped"));
+            match track.and_then(Stated::entry) {
+                Ok(entry) => entries.push(entry),
+                Err(reason) => parsed.skip(format!("track {number} of {}", file.name()), reason),
+            }
+        }
+        let pretty = stated.snapshot_id.is_some() || stated.original_name.is_some();
+        let playlist = stated.playlist(file);
+        parsed.add(PlaylistSnapshot { playlist, entries }, pretty);
+        Ok(parsed)
+    }
 }
 
 impl File {
-    fn playlist(self, file: &ListFile) -> Playlist {
+    fn playlist(self, file: &TextFile) -> Playlist {
         let name = self
             .unique_name
             .or(self.original_name)
@@ -113,7 +125,7 @@ impl Stated {
             .aliases
             .extend(self.url.as_deref().and_then(ids::from_link));
         if track.title.is_empty() && track.ids().is_empty() {
-            return Err("names nothing; left out".to_owned());
+            return Err("names nothing; skipped".to_owned());
         }
         Ok(SnapshotEntry {
             added: self
@@ -165,7 +177,7 @@ struct WrittenTrack {
 }
 
 /// # Errors
-/// Never in truth: what is written is text.
+/// Never: the text is written to memory.
 pub(in super::super) fn write(snapshot: &PlaylistSnapshot) -> serde_json::Result<Written> {
     let playlist = &snapshot.playlist;
     let key = playlist
@@ -187,7 +199,7 @@ pub(in super::super) fn write(snapshot: &PlaylistSnapshot) -> serde_json::Result
             .map(|entry| written(entry, playlist.first_seen))
             .collect(),
     };
-    serde_json::to_string_pretty(&list).map(|text| Written::whole(text + "\n"))
+    serde_json::to_string_pretty(&list).map(|text| Written::complete(text + "\n"))
 }
 
 fn written(entry: &SnapshotEntry, first_seen: Option<Date>) -> WrittenTrack {

@@ -1,11 +1,12 @@
-//! The archive's Markdown: a heading with the list's name and link, its description, and a table. The older files
-//! escape nothing, so that a title may hold a `|`; the newer ones put `\` before every sign.
+//! The archive's Markdown: a heading with the playlist's name and link, its description, and a table. Older files escape
+//! nothing, so a title may contain a `|`; newer ones escape each punctuation mark with `\`.
 
 use jiff::civil::Date;
 
-use super::super::ids;
-use super::super::list_file::ListFile;
+use super::super::input_format::InputFormat;
 use super::super::parsed_file::ParsedFile;
+use super::super::text_file::TextFile;
+use super::super::{Reason, ids};
 use catalogue::{Playlist, PlaylistSnapshot, SnapshotEntry, Track};
 
 const CUMULATIVE: &str = "| Title | Artist(s) | Album | Length | Added | Removed |";
@@ -14,43 +15,56 @@ const PRETTY: &str = "| No. | Title | Artist(s) | Album | Length |";
 /// Lines before the table, at most; a description may hold line breaks.
 const HEAD: usize = 60;
 
-pub(in super::super) fn sniff(text: &str) -> bool {
+fn is_archive_markdown(text: &str) -> bool {
     text.lines()
         .take(HEAD)
         .any(|line| [CUMULATIVE, PRETTY].contains(&line.trim()))
 }
 
-pub(in super::super) fn read(file: &ListFile) -> ParsedFile {
-    let lines = || file.text.lines().map(str::trim);
-    let cumulative = lines().any(|line| line == CUMULATIVE);
-    let mut parsed = ParsedFile::default();
-    let mut entries = Vec::new();
-    for (number, line) in (1..).zip(lines()) {
-        if !line.starts_with("| ") || [CUMULATIVE, PRETTY].contains(&line) {
-            continue;
-        }
-        match entry(line, cumulative) {
-            Some(entry) => entries.push(entry),
-            None => parsed.skip(
-                format!("line {number} of {}", file.name()),
-                "names no track; left out",
-            ),
-        }
+/// The Markdown of the archive.
+pub(in super::super) struct Markdown;
+
+impl InputFormat for Markdown {
+    fn extensions(&self) -> &'static [&'static str] {
+        &["md"]
     }
-    let mut playlist = head(file);
-    if cumulative {
-        let earliest = entries
-            .iter()
-            .filter_map(|entry: &SnapshotEntry| entry.added)
-            .min();
-        playlist.first_seen = first_scraped(&file.text).or(earliest);
+
+    fn sniff(&self, file: &TextFile) -> bool {
+        is_archive_markdown(file.text.trim_start())
     }
-    parsed.add(PlaylistSnapshot { playlist, entries }, !cumulative);
-    parsed
+
+    fn read(&self, file: &TextFile) -> Result<ParsedFile, Reason> {
+        let lines = || file.text.lines().map(str::trim);
+        let cumulative = lines().any(|line| line == CUMULATIVE);
+        let mut parsed = ParsedFile::default();
+        let mut entries = Vec::new();
+        for (number, line) in (1..).zip(lines()) {
+            if !line.starts_with("| ") || [CUMULATIVE, PRETTY].contains(&line) {
+                continue;
+            }
+            match entry(line, cumulative) {
+                Some(entry) => entries.push(entry),
+                None => parsed.skip(
+                    format!("line {number} of {}", file.name()),
+                    "names no track; skipped",
+                ),
+            }
+        }
+        let mut playlist = head(file);
+        if cumulative {
+            let earliest = entries
+                .iter()
+                .filter_map(|entry: &SnapshotEntry| entry.added)
+                .min();
+            playlist.first_seen = first_scraped(&file.text).or(earliest);
+        }
+        parsed.add(PlaylistSnapshot { playlist, entries }, !cumulative);
+        Ok(parsed)
+    }
 }
 
 /// What stands above the table.
-fn head(file: &ListFile) -> Playlist {
+fn head(file: &TextFile) -> Playlist {
     let mut lines = file.text.lines().take_while(|line| !line.starts_with("| "));
     let heading = lines
         .find_map(|line| line.strip_prefix("### "))

@@ -1,26 +1,33 @@
-//! The Spotify playlist archive (mackorone/spotify-playlist-archive): for each list a cumulative file with the day on
-//! which each track came and went, a pretty one and a plain one with what is on it now.
+//! The Spotify playlist archive (mackorone/spotify-playlist-archive): for each playlist a cumulative file with the days
+//! on which each track was added and removed, a pretty one and a plain one with the present tracks.
 //!
-//! A track may be on a list several times; each stay is an entry of its own.
+//! A track may be on a playlist several times; each interval is an entry of its own.
 
 pub(super) mod json;
-pub(super) mod markdown;
-pub(super) mod plain;
+mod markdown;
+mod plain;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
+use rayon::prelude::*;
 
-use super::list_file::ListFile;
+use super::input_format::{InputFormat, read_first};
 use super::parsed_file::ParsedFile;
-use super::{ImportError, Reason, format, ids, read_all};
+use super::text_file::TextFile;
+use super::{ImportError, Reason, ids};
 use catalogue::SkippedItem;
 use catalogue::{Playlist, PlaylistSnapshot};
 
+pub(super) use json::Json;
+pub(super) use markdown::Markdown;
+pub(super) use plain::Plain;
+
+/// The source of its playlists and tracks in a catalogue.
 pub const SOURCE: &str = "archive";
 
-/// The archive's folders and the extensions in them, what says the most first.
+/// The archive's folders and the extensions in them, the most complete first.
 const KINDS: [(&str, &str); 5] = [
     ("cumulative", "json"),
     ("cumulative", "md"),
@@ -29,76 +36,82 @@ const KINDS: [(&str, &str); 5] = [
     ("plain", ""),
 ];
 
-/// Reads a clone, its folder `playlists`, or one folder in that: each list once, from the file that says the most.
-/// Without a list where the folder holds no such file; what could not be read is named.
+/// The archive's formats.
+const FORMATS: [&dyn InputFormat; 3] = [&Json, &Markdown, &Plain];
+
+/// Reads a clone, its folder `playlists`, or one folder in it: each playlist once, from the most complete file. Empty if
+/// the folder holds no such file; unreadable files are skipped with their reason.
 pub(super) fn folder(path: &Path) -> ParsedFile {
     let mut known = BTreeSet::new();
     let mut parts = Vec::new();
     for (folder, extension) in KINDS {
-        let of_new_list = |file: &PathBuf| {
+        let is_new = |file: &PathBuf| {
             let stem = file.file_stem().unwrap_or_default().to_string_lossy();
             !known.contains(&format!("{SOURCE}:{stem}"))
         };
-        let files: Vec<PathBuf> = files(path, folder, extension)
-            .into_iter()
-            .filter(of_new_list)
-            .collect();
-        for mut part in read_all(&files) {
-            let of_archive = |snapshot: &PlaylistSnapshot| snapshot.playlist.source == SOURCE;
+        let mut files = files(path, folder, extension);
+        files.retain(is_new);
+        let read: Vec<ParsedFile> = files.par_iter().map(|file| read_file(file)).collect();
+        for mut part in read {
             part.snapshots
-                .retain(|snapshot| of_archive(snapshot) && !known.contains(&snapshot.playlist.id));
-            known.extend(
-                part.snapshots
-                    .iter()
-                    .map(|snapshot| snapshot.playlist.id.clone()),
-            );
-            part.rows.clear();
-            part.whole.retain(|id| {
-                part.snapshots
-                    .iter()
-                    .any(|snapshot| snapshot.playlist.id == *id)
-            });
+                .retain(|snapshot| !known.contains(&snapshot.playlist.id));
+            let ids = || part.snapshots.iter().map(|snapshot| &snapshot.playlist.id);
+            known.extend(ids().cloned());
+            part.complete.retain(|id| ids().any(|read| read == id));
             parts.push(part);
         }
     }
     ParsedFile::joined(parts)
 }
 
-/// One list out of a file of the archive, with what of it could not be used.
-///
-/// # Errors
-/// Where the file is no such list.
-pub fn open(path: &Path) -> Result<(PlaylistSnapshot, Vec<SkippedItem>), ImportError> {
-    let read = ListFile::open(path).and_then(|file| only_list(&file));
-    read.map_err(|reason| ImportError::new(path, reason))
+fn read_file(path: &Path) -> ParsedFile {
+    let parsed = TextFile::open(path).and_then(|file| parse(&file));
+    parsed.unwrap_or_else(|reason| {
+        ParsedFile::only_skipped(path.display().to_string(), reason.to_string())
+    })
 }
 
-/// [`open`] for the bytes of a file, as they came from elsewhere.
-///
-/// # Errors
-/// Where they are no such list.
-pub fn read(name: &str, bytes: Vec<u8>) -> Result<(PlaylistSnapshot, Vec<SkippedItem>), Reason> {
-    only_list(&ListFile::new(Path::new(name), bytes)?)
-}
-
-fn only_list(file: &ListFile) -> Result<(PlaylistSnapshot, Vec<SkippedItem>), Reason> {
-    let mut parsed = format::detect_format(file)?.read(file)?;
+/// The playlists of the archive in a file.
+fn parse(file: &TextFile) -> Result<ParsedFile, Reason> {
+    let mut parsed = read_first(&FORMATS, file)?;
     parsed
         .snapshots
         .retain(|snapshot| snapshot.playlist.source == SOURCE);
+    Ok(parsed)
+}
+
+/// Reads one playlist from a file of the archive; the second value lists the tracks that were skipped.
+///
+/// # Errors
+/// If the file is not a playlist of the archive.
+pub fn open(path: &Path) -> Result<(PlaylistSnapshot, Vec<SkippedItem>), ImportError> {
+    let read = TextFile::open(path).and_then(|file| only_playlist(&file));
+    read.map_err(|reason| ImportError::new(path, reason))
+}
+
+/// [`open`] for the bytes of a downloaded file.
+///
+/// # Errors
+/// If they are not a playlist of the archive.
+pub fn read(name: &str, bytes: Vec<u8>) -> Result<(PlaylistSnapshot, Vec<SkippedItem>), Reason> {
+    only_playlist(&TextFile::new(Path::new(name), bytes)?)
+}
+
+fn only_playlist(file: &TextFile) -> Result<(PlaylistSnapshot, Vec<SkippedItem>), Reason> {
+    let mut parsed = parse(file)?;
     date_removals(&mut parsed.snapshots);
     match parsed.snapshots.pop() {
         Some(snapshot) => Ok((snapshot, parsed.skipped)),
-        None => Err(Reason::Broken(
-            "it holds no list of the archive with tracks".to_owned(),
+        None => Err(Reason::Invalid(
+            "it holds no playlist of the archive with tracks".to_owned(),
         )),
     }
 }
 
-/// The key of a list as a user writes it: bare, or in a link.
+/// The Spotify key of a playlist that the user names by key or link; `None` if it is neither.
 pub fn key(named: &str) -> Option<String> {
     let bare = Some(named.to_owned()).filter(|key| is_key(key));
-    bare.or_else(|| ids::spotify_list(named))
+    bare.or_else(|| ids::spotify_playlist(named))
 }
 
 fn files(path: &Path, folder: &str, extension: &str) -> Vec<PathBuf> {
@@ -118,12 +131,12 @@ fn files(path: &Path, folder: &str, extension: &str) -> Vec<PathBuf> {
     files.into_iter().filter(of_kind).collect()
 }
 
-/// Whether a name may be Spotify's key of a list.
+/// Whether a name has the shape of a Spotify playlist key.
 pub(super) fn is_key(name: &str) -> bool {
     name.len() == 22 && name.chars().all(|c| c.is_ascii_alphanumeric())
 }
 
-/// The archive was up to date for all lists on the latest day that any of them names.
+/// Sets `last_seen` of each playlist to the latest day in any of them: the archive updates all playlists daily.
 pub(super) fn date_removals(snapshots: &mut [PlaylistSnapshot]) {
     let of_archive = |snapshot: &&mut PlaylistSnapshot| snapshot.playlist.source == SOURCE;
     let last = snapshots
@@ -142,9 +155,9 @@ fn last_day(snapshot: &PlaylistSnapshot) -> Option<Date> {
     days.chain([snapshot.playlist.first_seen]).flatten().max()
 }
 
-/// A list known by its link, or else by its file's name.
-fn playlist(link: &str, name: &str, file: &ListFile) -> Playlist {
-    let key = ids::spotify_list(link).unwrap_or_else(|| file.stem());
+/// A playlist with the key of its link, or else of its file's name.
+fn playlist(link: &str, name: &str, file: &TextFile) -> Playlist {
+    let key = ids::spotify_playlist(link).unwrap_or_else(|| file.stem());
     Playlist {
         id: format!("{SOURCE}:{key}"),
         source: SOURCE.to_owned(),

@@ -30,7 +30,7 @@ const OLD_MARKDOWN: &str = "[pretty](/playlists/pretty/RapCaviar.md) - cumulativ
 | [#OWNER | remix (feat. X)](https://open.spotify.com/track/5d) | [A](https://open.spotify.com/artist/1), [B, the (2)](https://open.spotify.com/artist/2) | [Al | bum](https://open.spotify.com/album/2r) | 1:02:37 | 2019-08-23 | 2019-09-06 |\n\
 | [Open](https://open.spotify.com/track/6d) | [A](https://open.spotify.com/artist/1) | LP | 3:34 | 2019-07-12 |  |\n";
 
-/// Later: every sign stands behind a `\\`.
+/// Later: each punctuation mark is escaped by a `\\`.
 const NEW_MARKDOWN: &str = "pretty - [cumulative](/playlists/cumulative/x.md)\n\n\
 ### [Rock\\_list](https://open.spotify.com/playlist/0ET0FLTld1LuRbQaJPFk0e)\n\n> Only \\*rock\\*\n\n\
 [Spotify](https://open.spotify.com/user/spotify) - 1,234,567 likes - 2 songs - 7 min 11 sec\n\n\
@@ -73,7 +73,7 @@ fn a_cumulative_file_says_when_each_track_came_and_went() {
         (list.first_seen, list.last_seen),
         (Some(date(2020, 10, 20)), Some(date(2021, 5, 9)))
     );
-    assert!(imported.whole.is_empty());
+    assert!(imported.complete.is_empty());
     let song = &imported.catalogue.tracks[0];
     assert_eq!(
         (song.id.as_str(), song.artists.as_slice()),
@@ -106,7 +106,7 @@ fn a_pretty_file_states_the_list_whole() {
         (list.name.as_str(), list.followers, list.owner.as_deref()),
         ("Rock (2)", Some(15_909_712), Some("Spotify"))
     );
-    assert!(imported.whole.contains("archive:0ET0FLTld1LuRbQaJPFk0e"));
+    assert!(imported.complete.contains("archive:0ET0FLTld1LuRbQaJPFk0e"));
     assert_eq!(
         stays(&imported),
         [
@@ -175,7 +175,7 @@ fn markdown_of_every_age_is_read() {
         on(&imported.catalogue, "archive:0ET0FLTld1LuRbQaJPFk0e"),
         ["One"]
     );
-    assert!(imported.whole.contains("archive:0ET0FLTld1LuRbQaJPFk0e"));
+    assert!(imported.complete.contains("archive:0ET0FLTld1LuRbQaJPFk0e"));
 }
 
 #[test]
@@ -186,7 +186,7 @@ fn a_plain_file_is_known_by_its_name() {
         ["One", "Two -- Live"]
     );
     assert_eq!(imported.catalogue.playlists[0].name, "RapCaviar");
-    assert_eq!(imported.whole.len(), 1);
+    assert_eq!(imported.complete.len(), 1);
 }
 
 fn put(root: &Path, path: &str, text: &str) {
@@ -220,7 +220,7 @@ fn of_a_clone_each_list_is_read_once_from_what_says_the_most() {
                 .iter()
                 .all(|list| list.last_seen == Some(date(2025, 9, 12)))
         );
-        assert_eq!(imported.whole.len(), 1);
+        assert_eq!(imported.complete.len(), 1);
         let skipped: Vec<&str> = imported
             .skipped
             .iter()

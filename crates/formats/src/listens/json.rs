@@ -4,8 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::super::Reason;
-use super::super::format::broken_json;
-use super::super::list_file::ListFile;
+use super::super::text_file::TextFile;
 use super::{Listen, Listens, named};
 use catalogue::SkippedItem;
 
@@ -23,8 +22,8 @@ struct Stream {
 }
 
 /// An array of streams. Podcasts and what was skipped within 30 s count for nothing.
-pub(super) fn streams(file: &ListFile) -> Result<Listens, Reason> {
-    let values: Vec<Value> = serde_json::from_str(&file.text).map_err(broken_json)?;
+pub(super) fn streams(file: &TextFile) -> Result<Listens, Reason> {
+    let values: Vec<Value> = file.json()?;
     let read = values.into_iter().map(serde_json::from_value::<Stream>);
     let mut found = Listens::default();
     for (number, stream) in (1..).zip(read) {
@@ -64,7 +63,7 @@ pub(super) fn sniff_listens(text: &str) -> bool {
     serde_json::from_str::<Value>(line).is_ok_and(|line| line.get("track_metadata").is_some())
 }
 
-pub(super) fn lines(file: &ListFile) -> Listens {
+pub(super) fn lines(file: &TextFile) -> Listens {
     let mut found = Listens::default();
     let filled = |line: &(i32, &str)| !line.1.trim().is_empty();
     for (number, line) in (1..).zip(file.text.lines()).filter(filled) {
@@ -78,7 +77,7 @@ pub(super) fn lines(file: &ListFile) -> Listens {
             }
             Err(reason) => found.skipped.push(SkippedItem {
                 path: format!("line {number} of {}", file.name()),
-                reason: format!("is no listen: {reason}"),
+                reason: format!("is not a listen: {reason}"),
             }),
         }
     }

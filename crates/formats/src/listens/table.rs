@@ -3,7 +3,7 @@
 use csv::{ReaderBuilder, StringRecord};
 
 use super::super::Reason;
-use super::super::list_file::ListFile;
+use super::super::text_file::TextFile;
 use super::{Listens, named};
 use catalogue::SkippedItem;
 
@@ -20,7 +20,7 @@ struct Columns {
     plays: Option<usize>,
 }
 
-pub(super) fn read(file: &ListFile) -> Result<Listens, Reason> {
+pub(super) fn read(file: &TextFile) -> Result<Listens, Reason> {
     let rows = rows(&file.text);
     let first = rows.first().and_then(|row| row.as_ref().ok());
     let first: Vec<String> = first.into_iter().flatten().map(heading).collect();
@@ -107,7 +107,7 @@ impl Columns {
         let number = plays.map_or(Ok(1.0), str::parse::<f64>);
         let number = number.map_err(|_| {
             let shown: String = plays.unwrap_or_default().chars().take(40).collect();
-            format!("`{shown}` is no number of plays")
+            format!("`{shown}` is not a number of plays")
         })?;
         named(cell(self.artist), cell(self.title), number)
             .ok_or_else(|| "names no song that was played".to_owned())

@@ -77,7 +77,7 @@ fn tables_are_read_with_a_heading_and_without() {
 #[test]
 fn a_list_of_files_is_a_history_of_its_songs() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("heard.m3u8");
+    let path = folder.path().join("played.m3u8");
     fs::write(&path, "#EXTM3U\n#EXTINF:10,A - Sea\nsea.mp3\nsea.mp3\n").unwrap();
     let found = listens(&[&path]).unwrap();
     assert_eq!(found.listens.len(), 1);

@@ -41,7 +41,7 @@ fn complaints(imported: &Imported) -> Vec<(&str, &str)> {
 #[test]
 fn one_row_a_track_brings_all_that_it_says() {
     let imported = read(
-        "path,artist,artist_group,title,playlists,licence,source,doubt,added,isrc,album,mood\n\
+        "path,artist,artist_group,title,playlists,licence,source,quality_flag,added,isrc,album,mood\n\
          a.ogg,A feat. B,group,Song,jazz; blues ,CC-BY-4.0,opengameart,unsure,2026-11-21,us-rc1-76-07839,LP,calm\n",
         &[("a.ogg", "1")],
     );
@@ -79,6 +79,14 @@ fn one_row_a_track_brings_all_that_it_says() {
         (provenance.may_train, provenance.quality_flag.as_deref()),
         (true, Some("unsure"))
     );
+}
+
+#[test]
+fn the_old_name_of_quality_flag_is_read() {
+    let imported = read("title,playlist,doubt\nSong,jazz,unsure\n", &[]);
+    let provenance = &imported.catalogue.provenance[0];
+    assert_eq!(provenance.quality_flag.as_deref(), Some("unsure"));
+    assert!(imported.catalogue.tracks[0].notes.is_empty());
 }
 
 #[test]
@@ -170,12 +178,12 @@ fn wrong_rows_are_named_and_the_rest_comes_in() {
         ("row 3 of list.csv", "names no playlist"),
         (
             "row 4 of list.csv",
-            "`21.11.2026` is no date such as 2026-11-21; left out",
+            "`21.11.2026` is not a date such as 2026-11-21; skipped",
         ),
-        ("row 5 of list.csv", "`123` is no ISRC; left out"),
+        ("row 5 of list.csv", "`123` is not an ISRC; skipped"),
         (
             "row 6 of list.csv",
-            "licence `ask <me>` is not understood; nobody may train on it",
+            "licence `ask <me>` is not understood, so it may not be trained on",
         ),
         (
             "row 7 of list.csv",

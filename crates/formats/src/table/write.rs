@@ -30,11 +30,11 @@ const COLUMNS: [&str; 16] = [
     "removed",
     "licence",
     "source",
-    "doubt",
+    "quality_flag",
 ];
 
 /// # Errors
-/// Never in truth: what is written to is memory.
+/// Never: the text is written to memory.
 pub(in super::super) fn write(
     snapshot: &PlaylistSnapshot,
     known: &SnapshotIndex,
@@ -55,7 +55,9 @@ pub(in super::super) fn write(
     let bytes = writer
         .into_inner()
         .map_err(|error| io::Error::other(error.to_string()))?;
-    Ok(Written::whole(String::from_utf8_lossy(&bytes).into_owned()))
+    Ok(Written::complete(
+        String::from_utf8_lossy(&bytes).into_owned(),
+    ))
 }
 
 /// Names of notes that need a column of their own.
@@ -71,7 +73,7 @@ fn notes(snapshot: &PlaylistSnapshot) -> Vec<&str> {
         .collect()
 }
 
-/// Source, licence and doubt for each row of one stay.
+/// Source, licence and quality flag for each row of one placement.
 fn origins(
     snapshot: &PlaylistSnapshot,
     entry: &SnapshotEntry,
@@ -93,11 +95,11 @@ fn origin(row: &Provenance) -> [String; 3] {
     let harmless = unstated && terms::may_train(&row.source, "") == row.may_train;
     let licence = if harmless { UNSTATED } else { &row.licence };
     let allowed = Licence::parse(&row.licence).may_train();
-    let forbidden_all_the_same =
+    let is_forbidden_anyway =
         allowed && !row.may_train && terms::may_train(&row.source, &row.licence);
     let quality_flag = row.quality_flag.clone();
-    let quality_flag = quality_flag
-        .or_else(|| forbidden_all_the_same.then(|| "nobody may train on it".to_owned()));
+    let quality_flag =
+        quality_flag.or_else(|| is_forbidden_anyway.then(|| "it may not be trained on".to_owned()));
     [
         row.source.clone(),
         licence.to_owned(),
@@ -143,7 +145,7 @@ fn cells(snapshot: &PlaylistSnapshot, entry: &SnapshotEntry, origin: [String; 3]
     ]
 }
 
-/// As it once stood in a table, where it still says the same.
+/// The value as it was in an imported table, if it is still the same.
 fn artist(track: &Track) -> String {
     let noted = track.notes.get("artist");
     let same = |cell: &&String| names::artists(cell) == track.artists;

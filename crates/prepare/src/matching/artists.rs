@@ -5,13 +5,13 @@ use catalogue::UNKNOWN_ARTIST;
 use catalogue::names;
 use catalogue::normalised_tokens;
 
-/// Where nobody says who plays on one of the two sides.
+/// Score if one of the two has no known artist.
 const ARTIST_UNKNOWN: f64 = 0.8;
-/// The first artist of one side is among those of the other: guests are often left out.
+/// Score if the first artist of one is among those of the other: guests are often omitted.
 const FIRST_OF_SEVERAL: f64 = 0.98;
 /// As above, but only where a name is split at `&`, `,` or `x`, which also stand inside names.
 const FIRST_OF_PARTS: f64 = 0.93;
-/// Names less alike than this are strangers.
+/// Names with a lower similarity are different artists.
 const UNRELATED_ARTISTS: f64 = 0.75;
 
 /// The artists of a track or a file.
@@ -28,7 +28,7 @@ pub(super) struct Artists {
 }
 
 impl Artists {
-    /// From the field or the tags, and from what the title says of guests.
+    /// From the field or the tags, and from the guests in the title.
     pub fn new(fields: &[String], guests: &[String]) -> Artists {
         let mut stated: Vec<String> = fields
             .iter()
@@ -63,7 +63,7 @@ impl Artists {
     }
 
     /// 1 for the same people; see the table of [`super::score`].
-    pub fn likeness(&self, other: &Artists) -> f64 {
+    pub fn similarity(&self, other: &Artists) -> f64 {
         let (Some(first), Some(other_first)) = (self.names.first(), other.names.first()) else {
             return ARTIST_UNKNOWN;
         };
@@ -114,12 +114,12 @@ fn without_the(name: &str) -> String {
 mod tests {
     use super::*;
 
-    fn likeness(one: &[&str], other: &[&str]) -> f64 {
+    fn similarity(one: &[&str], other: &[&str]) -> f64 {
         let artists = |fields: &[&str]| {
             let fields: Vec<String> = fields.iter().map(|field| (*field).to_owned()).collect();
             Artists::new(&fields, &[])
         };
-        artists(one).likeness(&artists(other))
+        artists(one).similarity(&artists(other))
     }
 
     #[test]
@@ -132,24 +132,24 @@ mod tests {
             (&["AC/DC"], &["AC/DC"]),
             (&["The The"], &["the the"]),
         ] {
-            assert_eq!(likeness(one, other), 1.0, "{one:?}");
+            assert_eq!(similarity(one, other), 1.0, "{one:?}");
         }
         assert_eq!(
-            likeness(&["Calvin Harris", "Rihanna"], &["Calvin Harris"]),
+            similarity(&["Calvin Harris", "Rihanna"], &["Calvin Harris"]),
             FIRST_OF_SEVERAL
         );
-        assert_eq!(likeness(&["A & B"], &["A"]), FIRST_OF_PARTS);
-        assert!(likeness(&["X"], &["And"]) < 0.5);
+        assert_eq!(similarity(&["A & B"], &["A"]), FIRST_OF_PARTS);
+        assert!(similarity(&["X"], &["And"]) < 0.5);
     }
 
     #[test]
     fn strangers_and_unknown_ones_are_told_apart() {
-        assert!(likeness(&["Miles Davis"], &["John Coltrane"]) < 0.3);
-        assert!(likeness(&["Elton John"], &["John"]) < 0.6);
+        assert!(similarity(&["Miles Davis"], &["John Coltrane"]) < 0.3);
+        assert!(similarity(&["Elton John"], &["John"]) < 0.6);
         assert_eq!(
-            likeness(&["unknown artist"], &["Miles Davis"]),
+            similarity(&["unknown artist"], &["Miles Davis"]),
             ARTIST_UNKNOWN
         );
-        assert_eq!(likeness(&[], &["Various Artists"]), ARTIST_UNKNOWN);
+        assert_eq!(similarity(&[], &["Various Artists"]), ARTIST_UNKNOWN);
     }
 }

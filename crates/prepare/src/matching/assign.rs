@@ -38,16 +38,16 @@ pub(super) struct CandidateMatch {
 #[derive(Default)]
 pub(super) struct MatchHistory {
     /// Whose audio has this content hash already.
-    pub owners: HashMap<String, Query>,
+    pub tracks_by_hash: HashMap<String, Query>,
     /// Pairs of track and file to which the user said no.
     pub rejected: HashSet<(String, PathBuf)>,
 }
 
 impl MatchHistory {
     /// The other recording whose audio the file is already.
-    fn other_owner(&self, song: &FileSong, query: &Query) -> Option<&Query> {
-        let owner = self.owners.get(&song.facts.audio_hash)?;
-        (!owner.same_recording(query)).then_some(owner)
+    fn other_track(&self, song: &FileSong, query: &Query) -> Option<&Query> {
+        let holder = self.tracks_by_hash.get(&song.facts.audio_hash)?;
+        (!holder.same_recording(query)).then_some(holder)
     }
 
     fn is_rejected(&self, song: &FileSong, query: &Query) -> bool {
@@ -61,7 +61,7 @@ impl MatchHistory {
         for (query, found) in query.iter().zip(found) {
             if let Found::Sure(song, _) = found {
                 let audio_hash = songs[*song].facts.audio_hash.clone();
-                self.owners
+                self.tracks_by_hash
                     .entry(audio_hash)
                     .or_insert_with(|| query.clone());
             }
@@ -108,7 +108,7 @@ pub(super) fn find(query: &[Query], songs: &[FileSong], mut known: MatchHistory)
         let is_free = |pair: &&ScoredPair| {
             pair.score.is_of_another
                 || known
-                    .other_owner(&songs[pair.song], &query[track])
+                    .other_track(&songs[pair.song], &query[track])
                     .is_none()
         };
         let maybe: Vec<CandidateMatch> = pairs[track]
@@ -180,7 +180,7 @@ fn pairs(
             })
         })
         .filter_map(|mut pair| {
-            let Some(owner) = known.other_owner(&songs[pair.song], query) else {
+            let Some(holder) = known.other_track(&songs[pair.song], query) else {
                 return Some(pair);
             };
             // The user may know that the two are one; of anything less alike there is no need to ask.
@@ -188,7 +188,7 @@ fn pairs(
                 pair.score.is_of_another = true;
                 pair.score.doubts.push(format!(
                     "it is the audio of `{}` already; yes makes the two one track",
-                    owner.name
+                    holder.name
                 ));
                 pair
             })
@@ -275,7 +275,7 @@ impl<'a> Rivalry<'a> {
         let mut reason = pair.score.doubts.clone();
         if pair.score.value < SURE && reason.is_empty() {
             reason.push(if self.query[track].artists.is_empty() {
-                "nobody says who plays the track".to_owned()
+                "the track has no known artist".to_owned()
             } else {
                 "the names are only alike".to_owned()
             });

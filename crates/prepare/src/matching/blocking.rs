@@ -1,8 +1,8 @@
 //! Which files are worth a comparison with a track, without looking at all of them.
 //!
 //! A track and a file are compared only where they share a key: one part of the title (a word, the whole, its first or
-//! last letters) together with one part of an artist. Files of which nobody knows the artist are found by title alone.
-//! A key that stands on very many files tells nothing and is passed over, so the work grows with the number of tracks
+//! last letters) together with one part of an artist. Files without a known artist are found by title only.
+//! A key of very many files does not discriminate and is ignored, so the work grows with the number of tracks
 //! and files, not with their product.
 
 use std::collections::HashMap;

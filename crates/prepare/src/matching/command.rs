@@ -54,7 +54,7 @@ impl AudioProvider for FetchCommand {
     fn fetch(&self, track: &Track, _: &[&Provenance], to: &Path) -> Result<(), FetchError> {
         let Some(out) = to.to_str() else {
             return Err(FetchError::Abort(format!(
-                "{}: the folder's name is no Unicode text; rename it",
+                "{}: the folder's name is not Unicode text; rename it",
                 to.display()
             )));
         };

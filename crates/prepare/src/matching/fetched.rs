@@ -3,7 +3,7 @@
 //! It is taken only when it is audio by its content, whatever its name says, and not too large. A file has its name only
 //! when all of it is on the disk, so a kill leaves temporary folders and nothing else; those are removed a day later.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -16,7 +16,7 @@ use catalogue::{AudioFileInfo, FileProbe};
 const TEMP_PREFIX: &str = ".part-";
 /// The name that a fetch is asked to write.
 const FETCHED: &str = "audio";
-/// Nobody fetches one song for so long.
+/// Older temporary folders are of interrupted runs: fetching one song takes less time.
 const STALE: Duration = Duration::from_secs(24 * 60 * 60);
 /// Endings under which players know audio; another one is left off.
 const ENDINGS: [&str; 10] = [
@@ -76,7 +76,7 @@ impl FetchedFiles {
     fn check_file(&self, file: &Path, facts: &dyn FileProbe) -> Result<AudioFileInfo, String> {
         let metadata = fs::symlink_metadata(file).map_err(|reason| reason.to_string())?;
         if !metadata.is_file() {
-            return Err("what was written is no plain file".to_owned());
+            return Err("the output is not a plain file".to_owned());
         }
         if metadata.len() > self.max_bytes {
             return Err(format!(
@@ -90,7 +90,7 @@ impl FetchedFiles {
         })
     }
 
-    /// Gives the file its lasting name; one that is there already is the same audio, and stays.
+    /// Renames the file to its final name; an existing file is the same audio and is not replaced.
     pub fn store(&self, file: &Path, audio_hash: &str) -> Result<PathBuf, MatchError> {
         let ending = file
             .extension()
@@ -102,15 +102,12 @@ impl FetchedFiles {
         };
         let target = self.folder.join(name);
         if !target.is_file() {
-            let moved = File::open(file)
-                .and_then(|open| open.sync_all())
-                .and_then(|()| fs::rename(file, &target));
-            moved.map_err(MatchError::write(&target))?;
+            files::rename(file, &target).map_err(MatchError::write(&target))?;
         }
         Ok(target)
     }
 
-    /// Removes what killed runs left. Links are removed, never followed; what cannot be removed does no harm.
+    /// Deletes the files of killed runs. Links are deleted, never followed; files that cannot be deleted are ignored.
     pub fn remove_stale(&self) {
         for entry in fs::read_dir(&self.folder).into_iter().flatten().flatten() {
             let old = |metadata: fs::Metadata| -> io::Result<bool> {
@@ -128,6 +125,7 @@ impl FetchedFiles {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
     use std::os::unix::fs::symlink;
     use std::time::SystemTime;
 
@@ -199,7 +197,7 @@ mod tests {
         let fetched = fetched(&catalogue);
         for ending in ["mp3", "MP3"] {
             let (folder, to) = fetched.temporary().unwrap();
-            fs::write(to.with_extension("webp"), "a picture").unwrap();
+            fs::write(to.with_extension("webp"), "an image").unwrap();
             fs::write(to.with_extension(ending), "audio abc").unwrap();
             let (file, facts) = fetched.check(folder.path(), &TextIsAudio).unwrap();
             let path = fetched.store(&file, &facts.audio_hash).unwrap();

@@ -1,5 +1,5 @@
-//! The user's audio files with tags, length and content hash, each read once: what was read is kept beside the
-//! catalogue, by path, size and time of change.
+//! The user's audio files with tags, duration and audio hash. Each is read once: a cache in the catalogue's folder is
+//! keyed by path, size and modification time.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -16,9 +16,9 @@ use catalogue::SkippedItem;
 use catalogue::{AudioFileInfo, FileProbe};
 use files::audio_below;
 
-/// In the catalogue's folder; one JSON document a line. It may be deleted: then everything is read anew.
+/// The cache in the catalogue's folder, one JSON document per line. If it is deleted, all files are read again.
 const CACHE: &str = "audio-facts.jsonl";
-/// The cache is saved after so many files, so that a broken run loses little.
+/// The cache is saved after this number of files, so that an interrupted run loses little.
 const SAVED_EVERY: usize = 1_000;
 
 /// All audio files below some folders.
@@ -29,20 +29,21 @@ pub struct FileIndex {
 }
 
 impl FileIndex {
-    /// How many files could be read.
+    /// Number of files that could be read.
     pub fn len(&self) -> usize {
         self.songs.len()
     }
 
+    /// Whether no file could be read.
     pub fn is_empty(&self) -> bool {
         self.songs.is_empty()
     }
 
-    /// Reads what is below `folders`, but for the catalogue's own folder; `progress` hears how many of how many files
-    /// are done. Single files never are an error: they are skipped.
+    /// Reads the files below `folders`, except in the catalogue's own folder. `progress` gets the number of files that
+    /// were read, and of all. Unreadable files are skipped.
     ///
     /// # Errors
-    /// Where one of the folders is none, or what was read cannot be kept.
+    /// If one of `folders` is not a folder, or the cache cannot be written.
     pub fn read(
         folders: &[PathBuf],
         catalogue: &Path,
@@ -110,7 +111,7 @@ fn files(
     ))
 }
 
-/// What is kept of one file.
+/// The cached data of one file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Line {
     path: PathBuf,
@@ -215,7 +216,7 @@ mod tests {
 
     use super::*;
 
-    /// A file's text is its content; `broken` is no audio. Counts how often it is asked.
+    /// A file's text is its audio hash; `broken` is not audio. Counts the calls.
     #[derive(Default)]
     struct Counting(AtomicUsize);
 

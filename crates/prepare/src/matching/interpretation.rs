@@ -27,11 +27,11 @@ pub(super) struct NameInterpretation {
     pub artists: Artists,
     /// Plain, without brackets such as `(Deluxe Edition)`.
     pub album: Option<String>,
-    /// What the album or the folder says of all its songs: `live`, `remix`, `karaoke`.
+    /// Version words of the album or folder, which hold for all its songs: `live`, `remix`, `karaoke`.
     pub setting: Vec<&'static str>,
     pub by: By,
     /// What the score is multiplied with.
-    pub trust: f64,
+    pub confidence: f64,
 }
 
 impl NameInterpretation {
@@ -40,7 +40,7 @@ impl NameInterpretation {
         artists: &[String],
         album: Option<&str>,
         by: By,
-        trust: f64,
+        confidence: f64,
     ) -> NameInterpretation {
         let title = Title::read(title);
         NameInterpretation {
@@ -49,7 +49,7 @@ impl NameInterpretation {
             setting: album.map(setting).unwrap_or_default(),
             title,
             by,
-            trust,
+            confidence,
         }
     }
 }
@@ -59,8 +59,8 @@ pub(super) fn album_name(album: &str) -> String {
     Title::read(album).core
 }
 
-/// What an album's name says of all its songs. Remasters, editions and mixes of the sound are not among it: such words
-/// stand on many a plain album.
+/// The version words in an album's name. Words for remasters, editions and mixes do not count: many plain albums have
+/// them.
 pub(super) fn setting(album: &str) -> Vec<&'static str> {
     const TELLING: [&str; 8] = [
         "remix",
@@ -131,9 +131,9 @@ impl ByName {
 
     fn interpretations(&self) -> Vec<NameInterpretation> {
         let mut found = Vec::new();
-        let mut read = |title: &str, artist: &str, album: Option<&str>, trust: f64| {
+        let mut read = |title: &str, artist: &str, album: Option<&str>, confidence: f64| {
             let mut interpretation =
-                NameInterpretation::new(title, &[artist.to_owned()], album, By::Name, trust);
+                NameInterpretation::new(title, &[artist.to_owned()], album, By::Name, confidence);
             if let (None, Some(folder)) = (album, &self.inner) {
                 interpretation.setting = setting(folder);
             }
@@ -155,13 +155,13 @@ impl ByName {
         let bare =
             whole.trim_start_matches(|sign: char| sign.is_ascii_digit() || " .-_".contains(sign));
         let guessed = (!bare.is_empty() && bare.len() < whole.len()).then_some((bare, GUESSED));
-        for (title, trust) in [(whole.as_str(), 1.0)].into_iter().chain(guessed) {
-            read(title, inner, None, trust);
+        for (title, confidence) in [(whole.as_str(), 1.0)].into_iter().chain(guessed) {
+            read(title, inner, None, confidence);
             if let Some((artist, album)) = inner.split_once(" - ") {
-                read(title, artist, Some(album), trust);
+                read(title, artist, Some(album), confidence);
             }
             if let Some(outer) = &self.outer {
-                read(title, outer, Some(inner), trust);
+                read(title, outer, Some(inner), confidence);
             }
         }
         found

@@ -1,11 +1,10 @@
-//! Which file is which track. Tracks without audio come in; they go out with a path, a content hash and a length, from
-//! the user's own folders, from whoever offers them for download, or from a command of the user's own, in this order.
+//! Finds the audio file of each track without one: in the user's folders, from a download, or by the user's command, in
+//! this order. A match gives the track a path, an audio hash and a duration.
 //!
-//! Never silently wrong: what is not sure (see `score` for the formula) is written to `unsure.csv` for the user.
-//! Previews of 30 seconds are not fetched from anywhere: Deezer's are signed and not licensed for it, Apple's are for
-//! promotion only.
+//! Uncertain matches (see `score` for the formula) are written to `pending.csv` for the user to decide. Previews of
+//! 30 seconds are not fetched: Deezer's are signed and not licensed for it, Apple's are for promotion only.
 //!
-//! Must not: know a service or a network (see [`AudioProvider`]), decode a song, or print.
+//! Invariants: no service, network or decoder (see [`AudioProvider`]), no output to the terminal.
 
 mod artists;
 mod assign;
@@ -23,7 +22,7 @@ mod title;
 
 pub use command::{FetchCommand, TemplateError};
 pub use index::FileIndex;
-pub use provider::{AudioProvider, FetchError};
+pub use provider::{AudioProvider, FetchError, has_preview};
 pub use review::{PendingMatch, path as review_path};
 pub use search::{AudioMatcher, MatchSummary};
 
@@ -32,24 +31,29 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-/// No song that is fetched is larger.
+/// Maximum size of a fetched file.
 pub const MAX_FETCH_BYTES: u64 = 500_000_000;
 
-/// How a track came to its audio.
+/// How the audio of a track was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MatchSource {
-    /// The user said yes to it in `unsure.csv`.
+    /// The user accepted it in `pending.csv`.
     Accepted,
+    /// By the ISRC in the file's tags.
     Isrc,
+    /// By artist and title in the file's tags.
     Tags,
-    /// The file's name and its folders.
+    /// By the file's name and its folders.
     Name,
+    /// Downloaded from a service.
     Download,
+    /// Fetched by the user's command.
     Command,
 }
 
 impl MatchSource {
+    /// All, in the order in which tables list them.
     pub const ALL: [MatchSource; 6] = [
         MatchSource::Accepted,
         MatchSource::Isrc,
@@ -59,7 +63,7 @@ impl MatchSource {
         MatchSource::Command,
     ];
 
-    /// As tables write it.
+    /// The name in tables.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -73,15 +77,34 @@ impl MatchSource {
     }
 }
 
-/// Why nothing more could be resolved.
+/// Why matching stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum MatchError {
-    #[error("--audio {}: {source}; name a folder with audio", path.display())]
-    Folder { path: PathBuf, source: io::Error },
-    #[error("{}: {source}; free some space there, or choose a folder that you may write to", path.display())]
-    Write { path: PathBuf, source: io::Error },
-    #[error("{}: {reason}; mend it, or delete it and run `playlist-fit prepare` again", path.display())]
-    Review { path: PathBuf, reason: String },
+    /// A folder of `--audio` cannot be read.
+    #[error("--audio {}: cannot read this folder ({source}); pass a folder with audio", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file of the catalogue's folder cannot be written.
+    #[error("{}: cannot write ({source}); free some space or choose a writable folder", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// `pending.csv` cannot be read.
+    #[error("{}: {reason}; fix it, or delete it and run `playlist-fit prepare` again", path.display())]
+    Review {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The catalogue cannot be saved.
     #[error(transparent)]
     Save(Box<dyn std::error::Error + Send + Sync>),
 }

@@ -1,4 +1,4 @@
-//! Who else has the audio of a track, and what of it may be fetched.
+//! Who can supply the audio of a track.
 //!
 //! Previews of 30 seconds are not fetched: Deezer's are signed and not licensed for it, Apple's are for promotion only.
 
@@ -6,24 +6,31 @@ use std::path::Path;
 
 use catalogue::{Provenance, Track};
 
-/// Somebody who can be asked for a track's audio.
+/// A source of audio: a service or the user's command.
 pub trait AudioProvider {
-    /// Puts the audio at `to`, or beside it under the same name with an ending. `to` does not exist yet and lies in an
-    /// empty folder of its own; whatever stays there is thrown away.
+    /// Writes the audio to `to`, or beside it under the same stem with an extension. `to` does not exist yet; its
+    /// folder is empty, and what remains in it is deleted.
     ///
     /// # Errors
-    /// Why there is no audio.
+    /// Why there is no audio; see [`FetchError`].
     fn fetch(&self, track: &Track, provenance: &[&Provenance], to: &Path)
     -> Result<(), FetchError>;
 }
 
-/// Why nothing was fetched.
+/// Why no audio was fetched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FetchError {
-    /// This track is not to be had there; nobody was asked.
+    /// The provider does not offer this track; no request was made.
     NotAvailable,
-    /// It went wrong for this track.
+    /// Fetching this track failed: why.
     Failed(String),
-    /// It will go wrong for every other track too.
+    /// Fetching failed, and will fail for all other tracks: why.
     Abort(String),
+}
+
+/// Whether a service has a 30-second preview of the track, which is not fetched.
+#[must_use]
+pub fn has_preview(track: &Track) -> bool {
+    let mut ids = track.aliases.iter().chain([&track.id]);
+    ids.any(|id| id.starts_with("deezer:") || id.starts_with("apple-music:"))
 }

@@ -1,7 +1,7 @@
-//! `unsure.csv` in the catalogue's folder: files that may be a track's, for the user to judge.
+//! `pending.csv` in the catalogue's folder: uncertain matches of files and tracks, for the user to decide.
 //!
-//! The user writes `yes` or `no` under `accept`. The next `prepare` takes what has a yes, and never offers again what
-//! has a no. Rows without either are made anew by each search.
+//! The user writes `yes` or `no` in the column `accept`. The next `prepare` uses the files with a yes, and never offers
+//! those with a no again. Rows without an answer are recomputed by each search.
 
 use std::collections::HashMap;
 use std::fs;
@@ -13,7 +13,9 @@ use serde::Serialize;
 
 use super::MatchError;
 
-const FILE: &str = "unsure.csv";
+const FILE: &str = "pending.csv";
+/// The file's name until version 0.1: still read, and replaced by [`FILE`] at the next write.
+const OLD_FILE: &str = "unsure.csv";
 const COLUMNS: [&str; 7] = [
     "accept",
     "track",
@@ -21,49 +23,55 @@ const COLUMNS: [&str; 7] = [
     "title",
     "candidate",
     "score",
-    "why",
+    "reason",
 ];
 
-/// A file that may be a track's.
+/// A file that may be the audio of a track.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct PendingMatch {
-    /// As the user wrote it.
+    /// The user's answer as written: empty, yes, no or anything else.
     #[serde(skip)]
     pub accept: String,
     /// The track's id.
     pub track: String,
+    /// The track's artists, joined by `, `.
     pub artists: String,
+    /// The track's title.
     pub title: String,
+    /// The file.
     pub candidate: PathBuf,
+    /// Match score, 0 to 1.
     pub score: f64,
-    /// Why it was not taken without asking.
-    #[serde(rename = "why")]
+    /// Why the match is uncertain.
     pub reason: String,
 }
 
 impl PendingMatch {
+    /// Whether the answer is yes.
     pub fn is_accepted(&self) -> bool {
         self.accept.trim().eq_ignore_ascii_case("yes")
     }
 
+    /// Whether the answer is no.
     pub fn is_rejected(&self) -> bool {
         self.accept.trim().eq_ignore_ascii_case("no")
     }
 
-    /// Neither yes nor no, but something.
+    /// Whether the answer is neither yes nor no, but not empty.
     pub fn is_unclear(&self) -> bool {
         !self.accept.trim().is_empty() && !self.is_accepted() && !self.is_rejected()
     }
 }
 
-/// Where the rows of this catalogue lie.
+/// The path of `pending.csv` of a catalogue.
 pub fn path(catalogue: &Path) -> PathBuf {
     catalogue.join(FILE)
 }
 
-/// The rows; none where there is no file. Commas, semicolons and tabs separate, as spreadsheets like it.
+/// The rows; empty if there is no file. Columns are separated by commas, semicolons or tabs, as spreadsheets save them.
 pub(super) fn read(catalogue: &Path) -> Result<Vec<PendingMatch>, MatchError> {
-    let path = path(catalogue);
+    let (current, old) = (path(catalogue), catalogue.join(OLD_FILE));
+    let path = if current.exists() { current } else { old };
     let unreadable = |reason: String| MatchError::Review {
         path: path.clone(),
         reason,
@@ -86,7 +94,7 @@ pub(super) fn read(catalogue: &Path) -> Result<Vec<PendingMatch>, MatchError> {
     }
 }
 
-/// None where the needed columns are not there.
+/// `None` if a required column is missing.
 fn rows(text: &str, delimiter: u8) -> Result<Option<Vec<PendingMatch>>, String> {
     let mut reader = ReaderBuilder::new()
         .delimiter(delimiter)
@@ -96,14 +104,14 @@ fn rows(text: &str, delimiter: u8) -> Result<Option<Vec<PendingMatch>>, String> 
         .headers()
         .map_err(|reason| reason.to_string())?
         .clone();
-    let places: HashMap<String, usize> = header
+    let columns: HashMap<String, usize> = header
         .iter()
         .enumerate()
-        .map(|(place, name)| (name.trim().to_lowercase(), place))
+        .map(|(index, name)| (name.trim().to_lowercase(), index))
         .collect();
     if ["accept", "track", "candidate"]
         .iter()
-        .any(|name| !places.contains_key(*name))
+        .any(|name| !columns.contains_key(*name))
     {
         return Ok(None);
     }
@@ -111,9 +119,9 @@ fn rows(text: &str, delimiter: u8) -> Result<Option<Vec<PendingMatch>>, String> 
     for record in reader.records() {
         let record = record.map_err(|reason| reason.to_string())?;
         let cell = |name: &str| {
-            let cell = places
+            let cell = columns
                 .get(name)
-                .and_then(|&place| record.get(place))
+                .and_then(|&index| record.get(index))
                 .unwrap_or_default();
             cell.to_owned()
         };
@@ -124,46 +132,57 @@ fn rows(text: &str, delimiter: u8) -> Result<Option<Vec<PendingMatch>>, String> 
             title: cell("title"),
             candidate: PathBuf::from(cell("candidate")),
             score: cell("score").replace(',', ".").parse().unwrap_or_default(),
-            reason: cell("why"),
+            reason: match cell("reason") {
+                // The column's name until version 0.1.
+                empty if empty.is_empty() => cell("why"),
+                reason => reason,
+            },
         });
     }
     Ok(Some(rows))
 }
 
-/// Replaces the file; without rows there is none.
+/// Replaces the file; deletes it if there are no rows.
 pub(super) fn write(catalogue: &Path, rows: &[PendingMatch]) -> Result<(), MatchError> {
     let path = path(catalogue);
     let failed = MatchError::write(&path);
-    if rows.is_empty() {
-        return match fs::remove_file(&path) {
-            Err(reason) if reason.kind() != io::ErrorKind::NotFound => Err(failed(reason)),
-            _ => Ok(()),
-        };
-    }
-    csv_of(rows)
-        .and_then(|bytes| files::write(&path, &bytes))
+    let written = if rows.is_empty() {
+        remove(&path)
+    } else {
+        to_csv(rows).and_then(|bytes| files::write(&path, &bytes))
+    };
+    written
+        .and_then(|()| remove(&catalogue.join(OLD_FILE)))
         .map_err(failed)
 }
 
-fn csv_of(rows: &[PendingMatch]) -> io::Result<Vec<u8>> {
+/// Deletes a file that may be absent.
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(reason) if reason.kind() != io::ErrorKind::NotFound => Err(reason),
+        _ => Ok(()),
+    }
+}
+
+fn to_csv(rows: &[PendingMatch]) -> io::Result<Vec<u8>> {
     let mut writer = Writer::from_writer(Vec::new());
     writer.write_record(COLUMNS)?;
     for row in rows {
         writer.write_record([
             &row.accept,
             &row.track,
-            &harmless(&row.artists),
-            &harmless(&row.title),
+            &without_formula(&row.artists),
+            &without_formula(&row.title),
             &row.candidate.display().to_string(),
             &format!("{:.2}", row.score),
-            &harmless(&row.reason),
+            &without_formula(&row.reason),
         ])?;
     }
     writer.into_inner().map_err(csv::IntoInnerError::into_error)
 }
 
-/// A spreadsheet takes a cell that begins with one of these for a formula.
-fn harmless(cell: &str) -> String {
+/// Quotes a cell that a spreadsheet would evaluate as a formula.
+fn without_formula(cell: &str) -> String {
     if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
         format!("'{cell}")
     } else {
@@ -188,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_come_back_as_they_were_and_formulas_are_disarmed() {
+    fn rows_survive_a_round_trip_and_formulas_are_quoted() {
         let folder = tempfile::tempdir().unwrap();
         let rows = [row("", "Song"), row("yes", "Other"), row("No ", "")];
         write(folder.path(), &rows).unwrap();
@@ -202,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_spreadsheet_makes_of_it_is_read() {
+    fn the_csv_of_a_spreadsheet_is_read() {
         let folder = tempfile::tempdir().unwrap();
         let text = "\u{feff}Accept;track;artists;title;candidate;score;why\r\nYES;name:a/b;;;/m/x.mp3;0,75;\r\n";
         fs::write(path(folder.path()), text).unwrap();
@@ -212,12 +231,29 @@ mod tests {
     }
 
     #[test]
-    fn a_table_that_is_none_is_named_and_not_overwritten() {
+    fn the_file_of_an_older_version_is_read_and_migrated() {
+        let folder = tempfile::tempdir().unwrap();
+        let old = folder.path().join(OLD_FILE);
+        let text =
+            "accept,track,artists,title,candidate,score,why\nno,isrc:A,A,B,/m/x.mp3,0.75,length\n";
+        fs::write(&old, text).unwrap();
+        let rows = read(folder.path()).unwrap();
+        assert!(
+            rows[0].is_rejected() && rows[0].reason == "length",
+            "{rows:?}"
+        );
+        write(folder.path(), &rows).unwrap();
+        assert!(!old.exists());
+        assert_eq!(read(folder.path()).unwrap(), rows);
+    }
+
+    #[test]
+    fn an_invalid_table_is_named_and_not_overwritten() {
         let folder = tempfile::tempdir().unwrap();
         for bytes in [&b"a,b\n1,2\n"[..], b"accept,track,candidate\n\xff"] {
             fs::write(path(folder.path()), bytes).unwrap();
             let error = read(folder.path()).unwrap_err().to_string();
-            assert!(error.contains("unsure.csv"), "{error}");
+            assert!(error.contains("pending.csv"), "{error}");
         }
         assert!(row("maybe", "").is_unclear() && !row(" ", "").is_unclear());
     }

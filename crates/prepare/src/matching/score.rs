@@ -4,13 +4,13 @@
 //!
 //! | part | value |
 //! |---|---|
-//! | title | 1 − edit distance ÷ length, on plain text without spaces; 0.9 of that where brackets are left out |
+//! | title | 1 − edit distance ÷ length, on plain text without spaces; 0.9 of that if brackets are ignored |
 //! | version | 0.8 where one is live, a remix, a remaster … and the other is not, or is another one |
 //! | numbers | 0.9 where they differ: part 1 is not part 2 |
-//! | artists | 1 the same people, 0.98 the first among the others, 0.93 where that takes splitting a name at `&`, 0.8 where nobody says, else 1 − edit distance ÷ length, halved below 0.75 |
-//! | album | 1 the same, 0.99 where nobody says, 0.94 another |
+//! | artists | 1 the same artists, 0.98 the first among the others, 0.93 if a name must be split at `&` for that, 0.8 if unknown, else 1 − edit distance ÷ length, halved below 0.75 |
+//! | album | 1 the same, 0.99 if unknown, 0.94 another |
 //! | setting | 0.9 where the album or folder is one of live songs, remixes, covers … and the track's is not, or the other way |
-//! | length | 1 within 2 s, from there down to 0.9 at 10 s or 10 %, 0.7 beyond, 0.98 where nobody says |
+//! | length | 1 within 2 s, from there down to 0.9 at 10 s or 10 %, 0.7 beyond, 0.98 if unknown |
 //! | ISRC | 0.9 where both have one and they differ |
 //! | reading | 0.95 for `Title - Artist`, 0.9 for a guessed part of a file's name |
 //! | tags | 0.9 where only the name fits and the tags say something else |
@@ -82,7 +82,7 @@ impl Query {
                 && self.title.full == other.title.full
                 && self.title.version == other.title.version
                 && self.setting == other.setting
-                && self.artists.likeness(&other.artists) == 1.0)
+                && self.artists.similarity(&other.artists) == 1.0)
     }
 }
 
@@ -153,7 +153,7 @@ pub(super) fn score(query: &Query, song: &FileSong) -> Option<Score> {
         by: best.by,
         exact: best.title.full == query.title.full
             && best.title.version == query.title.version
-            && best.artists.likeness(&query.artists) == 1.0,
+            && best.artists.similarity(&query.artists) == 1.0,
         doubts,
         is_of_another: false,
     })
@@ -173,9 +173,9 @@ fn by_reading(query: &Query, interpretation: &NameInterpretation) -> f64 {
         * unless(query.title.version != interpretation.title.version, 0.8)
         * unless(query.title.numbers != interpretation.title.numbers, 0.9)
         * unless(settings_differ(query, interpretation), 0.9)
-        * query.artists.likeness(&interpretation.artists)
+        * query.artists.similarity(&interpretation.artists)
         * album
-        * interpretation.trust
+        * interpretation.confidence
 }
 
 /// A live album makes its songs live, unless title and album say so on both sides.
@@ -193,7 +193,7 @@ fn settings_differ(query: &Query, interpretation: &NameInterpretation) -> bool {
         )
 }
 
-/// What speaks against the file though the names are alike.
+/// Differences that make the file uncertain although the names are similar.
 pub(super) fn doubts(query: &Query, interpretation: &NameInterpretation) -> Vec<String> {
     let mut doubts = Vec::new();
     if query.title.version != interpretation.title.version {

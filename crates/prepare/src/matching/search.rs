@@ -14,35 +14,36 @@ use super::score::{FileSong, MIN_REVIEW_SCORE, Query, doubts, length_doubt};
 use super::{MAX_FETCH_BYTES, MatchError, MatchSource};
 use catalogue::{AudioFileInfo, Catalogue, FileProbe, Provenance, Track};
 
-/// Saving takes at most this part of the time.
+/// Saving takes at most one part in this number of the time.
 const SAVING_SHARE: u32 = 20;
 
-/// What a search found.
+/// The result of matching.
 #[derive(Clone, Debug, Default)]
 pub struct MatchSummary {
+    /// Number of tracks that each source matched.
     pub by: BTreeMap<MatchSource, usize>,
-    /// The rows of `unsure.csv` that wait for an answer.
+    /// The rows of `pending.csv` without an answer.
     pub pending: Vec<PendingMatch>,
-    /// Tracks that came to nothing though something was tried, and why.
+    /// Tracks whose audio could not be fetched, and why.
     pub failed: Vec<(Track, String)>,
-    /// Tracks without audio that nothing was found for.
+    /// Tracks without audio and without a match.
     pub not_found: Vec<Track>,
 }
 
-/// Writes the catalogue to where it is stored; called after every change.
+/// Stores the catalogue; called after each change.
 pub type WriteCatalogue<'a> =
     &'a dyn Fn(&Catalogue) -> Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
-/// A catalogue whose tracks get their audio.
+/// Finds the audio of a catalogue's tracks.
 pub struct AudioMatcher<'a> {
     folder: &'a Path,
     write: WriteCatalogue<'a>,
     facts: &'a dyn FileProbe,
     fetched: FetchedFiles,
     catalogue: Catalogue,
-    /// Whose audio has which content hash.
-    owners: HashMap<String, Query>,
-    /// Rows of `unsure.csv`, as the user left them and as they came about.
+    /// The track of each audio hash.
+    tracks_by_hash: HashMap<String, Query>,
+    /// Rows of `pending.csv`: those with the user's answers and new ones.
     rows: Vec<PendingMatch>,
     /// Tracks with their audio that are not yet saved.
     taken: Vec<Track>,
@@ -55,23 +56,23 @@ pub struct AudioMatcher<'a> {
 }
 
 impl<'a> AudioMatcher<'a> {
-    /// Begins with what the user said yes to.
+    /// Starts with the matches that the user accepted.
     ///
     /// # Errors
-    /// Where `unsure.csv` is there and cannot be read, or the catalogue cannot be written.
+    /// If `pending.csv` exists but cannot be read, or the catalogue cannot be written.
     pub fn new(
         folder: &'a Path,
         catalogue: Catalogue,
         facts: &'a dyn FileProbe,
         write: WriteCatalogue<'a>,
     ) -> Result<AudioMatcher<'a>, MatchError> {
-        let owner = |track: &Track| Some((track.audio_hash.clone()?, Query::new(track)));
+        let holder = |track: &Track| Some((track.audio_hash.clone()?, Query::new(track)));
         let mut search = AudioMatcher {
             folder,
             write,
             facts,
             fetched: FetchedFiles::in_catalogue(folder, MAX_FETCH_BYTES)?,
-            owners: catalogue.tracks.iter().filter_map(owner).collect(),
+            tracks_by_hash: catalogue.tracks.iter().filter_map(holder).collect(),
             catalogue,
             rows: review::read(folder)?,
             taken: Vec::new(),
@@ -95,7 +96,7 @@ impl<'a> AudioMatcher<'a> {
             .filter(|track| track.audio.is_none() && !self.done.contains(&track.id))
     }
 
-    /// A track may have got another id since its row was written.
+    /// Replaces ids of tracks that have another id since their row was written.
     fn use_current_ids(&mut self) {
         let ids: HashMap<&str, &str> = self
             .catalogue
@@ -116,7 +117,7 @@ impl<'a> AudioMatcher<'a> {
         }
     }
 
-    /// Takes what has a yes. Two files for one track, or one file for two, is a slip of the pen and is said.
+    /// Uses the files with a yes. Two files for one track, or one file for two tracks, is an error of the user.
     fn accept(&mut self) {
         let missing: HashMap<String, Track> = self
             .missing()
@@ -144,27 +145,27 @@ impl<'a> AudioMatcher<'a> {
             };
             if row.is_unclear() {
                 let reason = format!(
-                    "`{}` under accept in unsure.csv is neither yes nor no",
+                    "`{}` under accept in pending.csv is neither yes nor no",
                     row.accept.escape_debug()
                 );
                 self.failed.push((track.clone(), reason));
             } else if row.is_accepted() {
                 let query = Query::new(track);
                 let others = &tracks_of[row.candidate.as_path()];
-                let slip = if yes[row.track.as_str()].len() > 1 {
-                    Some("two files have a yes for it in unsure.csv; leave one".to_owned())
+                let conflict = if yes[row.track.as_str()].len() > 1 {
+                    Some("two files have a yes for it in pending.csv; keep one".to_owned())
                 } else if others
                     .iter()
                     .any(|other| !Query::new(other).same_recording(&query))
                 {
                     Some(
-                        "its file has a yes for another track too in unsure.csv; leave one"
+                        "its file has a yes for another track too in pending.csv; keep one"
                             .to_owned(),
                     )
                 } else {
                     None
                 };
-                match slip.map_or_else(|| self.facts.probe(&row.candidate), Err) {
+                match conflict.map_or_else(|| self.facts.probe(&row.candidate), Err) {
                     Ok(facts) => taken.push((track, row.candidate.clone(), facts)),
                     Err(reason) => self.failed.push((track.clone(), reason)),
                 }
@@ -175,10 +176,10 @@ impl<'a> AudioMatcher<'a> {
         }
     }
 
-    /// Finds tracks among the user's files, by ISRC, then by tags and names.
+    /// Matches tracks with the user's files, by ISRC, then by tags and names.
     ///
     /// # Errors
-    /// Where the catalogue cannot be written.
+    /// If the catalogue cannot be written.
     pub fn match_index(&mut self, library: &FileIndex) -> Result<(), MatchError> {
         let fetched = &self.fetched;
         self.rows
@@ -190,7 +191,7 @@ impl<'a> AudioMatcher<'a> {
             rejected: rejected
                 .map(|row| (row.track.clone(), row.candidate.clone()))
                 .collect(),
-            owners: self.owners.clone(),
+            tracks_by_hash: self.tracks_by_hash.clone(),
         };
         for (track, found) in tracks.iter().zip(find(&query, &library.songs, known)) {
             match found {
@@ -209,8 +210,8 @@ impl<'a> AudioMatcher<'a> {
         self.save()
     }
 
-    /// Asks `offers` for every track that still has no audio, one after the other; `progress` hears how many of how many
-    /// were asked about. A track whose audio came from there before and waits in `unsure.csv` is not asked about again.
+    /// Fetches each track without audio from `offers`, one after the other; `progress` gets the number of tracks that
+    /// were tried, and of all. A track whose fetched audio is in `pending.csv` is not fetched again.
     ///
     /// # Errors
     /// Where the disk is full. A track that comes to nothing never is an error.
@@ -275,7 +276,7 @@ impl<'a> AudioMatcher<'a> {
         Ok(())
     }
 
-    /// Takes it, or asks the user where something speaks against it.
+    /// Uses the file, or adds it to the pending matches if it is uncertain.
     fn take_fetched(
         &mut self,
         track: &Track,
@@ -299,14 +300,14 @@ impl<'a> AudioMatcher<'a> {
         {
             reason.push(format!("its ISRC is {other}"));
         }
-        if let Some(owner) = self
-            .owners
+        if let Some(holder) = self
+            .tracks_by_hash
             .get(&song.facts.audio_hash)
-            .filter(|owner| !owner.same_recording(&query))
+            .filter(|holder| !holder.same_recording(&query))
         {
             reason.push(format!(
                 "it is the audio of `{}` already; yes makes the two one track",
-                owner.name
+                holder.name
             ));
         }
         if reason.is_empty() {
@@ -324,7 +325,7 @@ impl<'a> AudioMatcher<'a> {
 
     fn take(&mut self, track: &Track, path: PathBuf, facts: &AudioFileInfo, how: MatchSource) {
         *self.by.entry(how).or_default() += 1;
-        self.owners
+        self.tracks_by_hash
             .entry(facts.audio_hash.clone())
             .or_insert_with(|| Query::new(track));
         self.done.insert(track.id.clone());
@@ -370,7 +371,7 @@ impl<'a> AudioMatcher<'a> {
         Ok(())
     }
 
-    /// Writes `unsure.csv` and answers the catalogue as it is on the disk.
+    /// Writes `pending.csv` and answers the catalogue as it is on the disk.
     ///
     /// # Errors
     /// Where it cannot be written.

@@ -7,7 +7,7 @@ use catalogue::normalised_tokens;
 pub(super) struct Title {
     /// All but version, guests and decoration.
     pub full: String,
-    /// [`Title::full`] without what stands in brackets or behind a dash.
+    /// [`Title::full`] without brackets and without the part after a dash.
     pub core: String,
     /// The words of the core, to search by.
     pub words: Vec<String>,
@@ -15,13 +15,13 @@ pub(super) struct Title {
     pub version: Vec<String>,
     /// Numbers in it, Roman ones too: part 1 is not part 2.
     pub numbers: Vec<String>,
-    /// Whoever stands behind `feat.` or in `(with …)`.
+    /// The artists after `feat.` or in `(with …)`.
     pub guests: Vec<String>,
 }
 
 impl Title {
     pub fn read(text: &str) -> Title {
-        let (main, asides) = take_apart(text);
+        let (main, qualifiers) = take_apart(text);
         let mut title = Title::default();
         let mut main = normalised_tokens(&main);
         if let Some(at) = main
@@ -37,8 +37,8 @@ impl Title {
             .version
             .extend(main.iter().filter_map(|word| mark(word)).map(str::to_owned));
         let mut all = main.clone();
-        for aside in asides {
-            title.read_aside(&normalised_tokens(&aside), &mut all);
+        for qualifier in qualifiers {
+            title.read_qualifier(&normalised_tokens(&qualifier), &mut all);
         }
         if main.is_empty() {
             main.clone_from(&all);
@@ -52,15 +52,15 @@ impl Title {
         title
     }
 
-    /// A bracket's content, or what stands behind a dash.
-    fn read_aside(&mut self, aside: &[String], all: &mut Vec<String>) {
-        let first = aside.first().map_or("", String::as_str);
-        if is_featuring(first) || (first == "with" && aside.len() > 1) {
-            self.guests.push(aside[1..].join(" "));
-        } else if aside.iter().any(|word| mark(word).is_some()) {
-            self.version.extend(version_words(aside));
-        } else if !aside.iter().all(|word| is_decoration(word)) {
-            all.extend_from_slice(aside);
+    /// Reads the content of a bracket, or the part after a dash.
+    fn read_qualifier(&mut self, qualifier: &[String], all: &mut Vec<String>) {
+        let first = qualifier.first().map_or("", String::as_str);
+        if is_featuring(first) || (first == "with" && qualifier.len() > 1) {
+            self.guests.push(qualifier[1..].join(" "));
+        } else if qualifier.iter().any(|word| mark(word).is_some()) {
+            self.version.extend(version_words(qualifier));
+        } else if !qualifier.iter().all(|word| is_decoration(word)) {
+            all.extend_from_slice(qualifier);
         }
     }
 }
@@ -68,12 +68,12 @@ impl Title {
 /// What stands outside of brackets, and what stands inside each or behind ` - `.
 fn take_apart(text: &str) -> (String, Vec<String>) {
     let mut depth = 0_usize;
-    let (mut main, mut asides) = (String::new(), Vec::<String>::new());
+    let (mut main, mut qualifiers) = (String::new(), Vec::<String>::new());
     for sign in text.chars() {
         match sign {
             '(' | '[' | '{' | '（' | '【' => {
                 if depth == 0 {
-                    asides.push(String::new());
+                    qualifiers.push(String::new());
                     main.push(' ');
                 }
                 depth += 1;
@@ -83,16 +83,16 @@ fn take_apart(text: &str) -> (String, Vec<String>) {
             _ => {}
         }
         if depth > 0
-            && let Some(aside) = asides.last_mut()
+            && let Some(qualifier) = qualifiers.last_mut()
         {
-            aside.push(sign);
+            qualifier.push(sign);
         }
     }
     let dashed = main.replace(" – ", " - ").replace(" — ", " - ");
     let mut parts = dashed.split(" - ");
     let main = parts.next().unwrap_or_default().to_owned();
-    asides.extend(parts.map(str::to_owned));
-    (main, asides)
+    qualifiers.extend(parts.map(str::to_owned));
+    (main, qualifiers)
 }
 
 /// Moves `live`, `2011 remaster` and their like from the end of a title without brackets to its version.
@@ -110,18 +110,18 @@ fn take_off_version(main: &mut Vec<String>, version: &mut Vec<String>) {
 }
 
 /// `Original Mix` is none; in `Acoustic Version` the second word says nothing.
-fn version_words(aside: &[String]) -> Vec<String> {
-    if let [first, second] = aside
+fn version_words(qualifier: &[String]) -> Vec<String> {
+    if let [first, second] = qualifier
         && first == "original"
         && ["mix", "version"].contains(&second.as_str())
     {
         return Vec::new();
     }
-    let telling = aside
+    let telling = qualifier
         .iter()
         .filter_map(|word| mark(word))
         .any(|mark| mark != "version");
-    aside
+    qualifier
         .iter()
         .map(|word| mark(word).map_or_else(|| word.clone(), str::to_owned))
         .filter(|word| !(telling && word == "version"))

@@ -88,7 +88,7 @@ fn the_pinned_contents_are_those_of_the_official_file() {
         .into_iter()
         .find(|known| known.name == "mn04")
         .unwrap();
-    assert_eq!(mn04.pin.unwrap().contents, Some(hash));
+    assert_eq!(mn04.contents, Some(hash));
 }
 
 #[test]

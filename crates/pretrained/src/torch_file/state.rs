@@ -30,7 +30,7 @@ pub struct TensorHeader<'a> {
 }
 
 /// Reads the headers of the floating-point tensors of a state dict, or of a checkpoint with one inside, sorted by name.
-/// Integer tensors and other values are left out.
+/// Integer tensors and other values are skipped.
 ///
 /// # Errors
 /// A pickle without a state dict, a tensor that PyTorch does not describe like this, or two tensors of one name.

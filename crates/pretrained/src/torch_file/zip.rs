@@ -93,5 +93,5 @@ impl<'a> Zip<'a> {
 }
 
 fn compressed() -> String {
-    "its zip is compressed or encrypted, unlike one of torch.save".into()
+    "its zip is compressed or encrypted, which torch.save never does".into()
 }

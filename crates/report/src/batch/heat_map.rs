@@ -6,7 +6,7 @@ use crate::canvas::{Area, Canvas, Sheet};
 use crate::colormap::{BOXED, cell, legend};
 use crate::evaluation::{FontSet, right};
 use crate::palette::{BACKGROUND, FOREGROUND, GRID, MUTED_TEXT};
-use crate::words::{list_name, shorten, song_title};
+use crate::words::{playlist_name, shorten, song_title};
 use collection::batch::{BatchReport, BatchSong};
 
 /// Songs and lists that are drawn; all stand in the tables.
@@ -124,7 +124,7 @@ impl Map<'_, '_> {
     fn list_names(&self) -> Result<(), ReportError> {
         let style = self.faces.of_size(14.0, FOREGROUND);
         for (column, &list) in self.lists.iter().enumerate() {
-            let name = list_name(&self.batch.lists[list].name);
+            let name = playlist_name(&self.batch.lists[list].name);
             let name = style.face.fit(&name, style.size, LIST_NAMES_HEIGHT);
             let foot = MAP_LEFT + (column as f32 + 0.5) * self.cell + style.size * 0.36;
             self.canvas

@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::caution;
 use crate::words::{
-    length, level, list_name, percent, shorten, signed, song_artists, song_title, thousands,
+    length, level, percent, playlist_name, shorten, signed, song_artists, song_title, thousands,
 };
 use crate::{ReportError, fonts};
 use analysis::VerdictLevel;
@@ -104,7 +104,7 @@ pub fn html(batch: &BatchReport, picture: &[u8]) -> Result<String, ReportError> 
         lists: batch
             .lists
             .iter()
-            .map(|list| list_name(&list.name))
+            .map(|list| playlist_name(&list.name))
             .collect(),
         songs: order
             .into_iter()
@@ -159,7 +159,7 @@ fn link(song: &BatchSong) -> SongLink {
 
 fn row(batch: &BatchReport, place: usize, pitch: Option<&Pitch>) -> SongRow {
     let song = &batch.songs[place];
-    let list = |list: usize| list_name(&batch.lists[list].name);
+    let list = |list: usize| playlist_name(&batch.lists[list].name);
     let (best, fit) = song.best().unzip();
     let fit = fit.unwrap_or_default();
     let (level_order, level_class) = match song.verdict.level {
@@ -196,7 +196,7 @@ fn row(batch: &BatchReport, place: usize, pitch: Option<&Pitch>) -> SongRow {
 
 fn pitch_row(batch: &BatchReport, pitch: &Pitch) -> PitchRow {
     PitchRow {
-        list: list_name(&batch.lists[pitch.list].name),
+        list: playlist_name(&batch.lists[pitch.list].name),
         song: link(&batch.songs[pitch.song]),
         percent: percent(pitch.fit),
         caution: batch.caution(pitch).map_or("", caution),

@@ -5,6 +5,7 @@ use csv::{Writer, WriterBuilder};
 use super::caution;
 use crate::ReportError;
 use crate::spreadsheet::text;
+use crate::words;
 use analysis::VerdictLevel;
 use collection::batch::{BatchReport, BatchSong, Failed, Pitch};
 
@@ -84,7 +85,7 @@ fn song_cells(batch: &BatchReport, place: usize, pitch: Option<&Pitch>) -> [Stri
         song.facts.duration_seconds.to_string(),
         number(song.facts.loudness_lufs),
         number(song.facts.true_peak_dbtp),
-        text(&song.facts.warnings.join(" ")),
+        text(&warnings(song)),
         String::new(),
     ]
 }
@@ -131,6 +132,11 @@ pub fn assignment(batch: &BatchReport) -> Result<Vec<u8>, ReportError> {
         })
     });
     written(ASSIGNMENT_COLUMNS.map(str::to_owned).to_vec(), rows)
+}
+
+fn warnings(song: &BatchSong) -> String {
+    let warnings = song.facts.warnings.iter().map(words::warning);
+    warnings.collect::<Vec<_>>().join(" ")
 }
 
 fn path(song: &BatchSong) -> String {

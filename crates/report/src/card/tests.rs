@@ -59,7 +59,11 @@ fn the_bundle_inside_the_program_has_a_card_whatever_it_was_made_with() {
     let bundle = Bundle::open(None).unwrap();
     let card = card(&bundle);
     let hit = bundle.manifest.evaluation.model.top_1;
-    let row = format!("| This network | {} | {} |", hit.n, hit.in_percent());
+    let row = format!(
+        "| This network | {} | {} |",
+        hit.n,
+        crate::words::percent_with_interval(&hit)
+    );
     assert!(card.contains(&row), "{row}: {card}");
     assert!(card.contains("## Where it fails\n\n* "), "{card}");
     assert!(!card.contains("NaN"));
@@ -106,6 +110,6 @@ fn a_leak_is_loud() {
     let mut bundle = bundle();
     let leak = bundle.manifest.evaluation.leak.as_mut().unwrap();
     leak.leaks = true;
-    leak.sentence = "12 tested tracks are by artists that taught.".into();
-    assert!(card(&bundle).contains("**LEAK: these figures flatter.** 12 tested"));
+    leak.tracks = 12;
+    assert!(card(&bundle).contains("**Data leakage.** The test leaks: 12 of the"));
 }

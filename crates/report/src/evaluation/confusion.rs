@@ -6,7 +6,7 @@ use crate::ReportError;
 use crate::canvas::{Area, Canvas};
 use crate::colormap::{BOXED, cell, legend};
 use crate::palette::{FOREGROUND, GRID, MUTED_TEXT};
-use crate::words::list_name;
+use crate::words::playlist_name;
 
 /// Lists that are drawn; all stand in evaluation.json.
 const MAX_PLAYLISTS: usize = 120;
@@ -87,7 +87,7 @@ impl Map<'_, '_> {
         right(self.canvas, (end, baseline), style, &number)?;
         let name = style
             .face
-            .fit(&list_name(name), style.size, NAMES_WIDTH - room);
+            .fit(&playlist_name(name), style.size, NAMES_WIDTH - room);
         right(self.canvas, (end - room, baseline), style, &name)?;
         let style = self.faces.of_size(11.0, MUTED_TEXT);
         let width = style.face.width(&number, style.size);

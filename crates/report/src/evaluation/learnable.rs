@@ -7,7 +7,7 @@ use crate::ReportError;
 use crate::canvas::{Area, Canvas};
 use crate::palette::{FOREGROUND, GRID, MUTED_TEXT};
 use crate::quality::by_learnability;
-use crate::words::list_name;
+use crate::words::playlist_name;
 use evaluation::PlaylistScores;
 
 const WIDTH: u32 = 1080;
@@ -93,7 +93,7 @@ fn draw_row(
     let baseline = top + 15.0;
     let name = name_style
         .face
-        .fit(&list_name(&list.name), name_style.size, NAME_WIDTH);
+        .fit(&playlist_name(&list.name), name_style.size, NAME_WIDTH);
     canvas.text((LEFT, baseline), name_style, &name)?;
     right(
         canvas,

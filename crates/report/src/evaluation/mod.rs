@@ -8,6 +8,9 @@ mod confusion;
 mod learnable;
 mod reliability;
 mod scores;
+mod text;
+
+pub use text::evaluation_text;
 
 use std::path::Path;
 
@@ -29,7 +32,6 @@ pub struct Evaluated<'a> {
     pub front_end: String,
     /// What a reader must know of its playlists before believing a number; empty where nothing.
     #[serde(skip_serializing_if = "str::is_empty")]
-    #[serde(rename = "notice")]
     pub disclaimer: &'a str,
     #[serde(flatten)]
     pub evaluation: &'a Evaluation,
@@ -182,7 +184,7 @@ mod tests {
         let back: Evaluation = serde_json::from_slice(&json).unwrap();
         assert_eq!(back, evaluation);
         let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
-        assert_eq!(json["notice"], NOTICE);
+        assert_eq!(json["disclaimer"], NOTICE);
         // A second one takes the place of the first.
         write_evaluation(&evaluated(&evaluation, ""), &folder).unwrap();
     }

@@ -7,7 +7,7 @@ use super::{Evaluated, FontSet, draw};
 use crate::ReportError;
 use crate::canvas::{Area, Canvas, Point};
 use crate::palette::{FOREGROUND, GRID, MUTED_TEXT};
-use crate::words::{list_name, share_with_interval, thousands, with_interval};
+use crate::words::{percent_with_interval, playlist_name, thousands, with_interval};
 use evaluation::{Reliability, ReliabilityBin};
 
 const SIZE: (u32, u32) = (1080, 900);
@@ -178,12 +178,14 @@ fn legend(
     };
     canvas.pill(mark, COLOURS[place])?;
     let bold = faces.bold(18.0);
-    let name = bold.face.fit(&list_name(&reliability.name), 18.0, 320.0);
+    let name = bold
+        .face
+        .fit(&playlist_name(&reliability.name), 18.0, 320.0);
     canvas.text((LEGEND_LEFT + 26.0, top), bold, &name)?;
     let lines = [
         format!(
             "calibration error {}",
-            share_with_interval(&reliability.ece)
+            percent_with_interval(&reliability.ece)
         ),
         format!("Brier score {}", with_interval(&reliability.brier, 3)),
     ];

@@ -5,7 +5,7 @@ use plotters::style::RGBColor;
 use super::{ACCENT, DOT_ROOM, FOREGROUND, INNER, MARGIN, MUTED, MUTED_TEXT, Poster, RAISED};
 use crate::ReportError;
 use crate::canvas::{Area, Point, Type};
-use crate::words::{is_weak, list_name, percent, shorten};
+use crate::words::{is_weak, percent, playlist_name, shorten};
 use analysis::{FitRange, NeighbourTrack, PlaylistFit};
 
 /// How wide the mark of a promised playlist is.
@@ -28,7 +28,7 @@ impl Poster<'_> {
                 colour: FOREGROUND,
             };
             let weak = if is_weak(list.tracks) { " *" } else { "" };
-            let name = format!("{}{weak}", list_name(&list.name));
+            let name = format!("{}{weak}", playlist_name(&list.name));
             let room = if list.selected { DOT_ROOM } else { 0.0 };
             let name = face.fit(&name, style.size, 290.0 - room);
             self.canvas.text((MARGIN, baseline), style, &name)?;
@@ -134,7 +134,7 @@ impl Poster<'_> {
         let artists_left = MARGIN + title_style.face.width(&title, 26.0) + 16.0;
         let list = artist_style
             .face
-            .fit(&list_name(&track.playlist), 26.0, 260.0);
+            .fit(&playlist_name(&track.playlist), 26.0, 260.0);
         let list_left = MARGIN + INNER - artist_style.face.width(&list, 26.0);
         let artists = artist_style.face.fit(
             &shorten(&track.artists, 120),

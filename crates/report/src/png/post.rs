@@ -4,7 +4,9 @@
 use super::{ACCENT, BACKGROUND, FOREGROUND, MUTED, MUTED_TEXT, Poster, RAISED};
 use crate::ReportError;
 use crate::canvas::Area;
-use crate::words::{clock, length, list_name, percent, range, shorten, song_artists, song_title};
+use crate::words::{
+    self, clock, length, percent, playlist_name, range, shorten, song_artists, song_title,
+};
 use analysis::{PlaylistFit, VerdictLevel};
 
 pub const SIZE: [u32; 2] = [1200, 630];
@@ -53,12 +55,12 @@ impl Poster<'_> {
             VerdictLevel::NoGoodFit => FOREGROUND,
             _ => ACCENT,
         };
-        let sentence = shorten(&self.report.verdict.sentence, 200);
+        let sentence = words::verdict(self.report);
         let style = self.semi_bold(29.0, colour);
         let below = self.lines((MARGIN, below + 22.0), SONG, style, &sentence, 4)?;
         if let Some(best) = &self.report.highlight {
             let (from, to) = (clock(best.start_seconds), clock(best.end_seconds));
-            let words = format!("Best {}: {from} to {to}", best.length());
+            let words = format!("Best {}: {from} to {to}", words::highlight_length(best));
             let style = self.regular(22.0, MUTED);
             self.lines((MARGIN, below + 18.0), SONG, style, &words, 1)?;
         }
@@ -69,7 +71,7 @@ impl Poster<'_> {
         let style = self.semi_bold(27.0, FOREGROUND);
         let fit = percent(list.fit);
         let room = LISTS_WIDTH - style.face.width(&fit, style.size) - 20.0;
-        let name = style.face.fit(&list_name(&list.name), style.size, room);
+        let name = style.face.fit(&playlist_name(&list.name), style.size, room);
         self.canvas.text((LISTS, top + 27.0), style, &name)?;
         self.right((LISTS + LISTS_WIDTH, top + 27.0), style, &fit)?;
         let full = Area {

@@ -6,7 +6,7 @@ use super::{ACCENT, ACCENT_SOFT, FOREGROUND, INNER, MARGIN, MUTED, MUTED_TEXT, P
 use crate::axes::time_ticks;
 use crate::canvas::Area;
 use crate::curves::{Curve, curves};
-use crate::words::{clock, percent, shorten};
+use crate::words::{self, clock, percent};
 use crate::{ReportError, picture};
 
 impl Poster<'_> {
@@ -30,7 +30,7 @@ impl Poster<'_> {
                 || highest(curve),
                 |best| {
                     let (from, to) = (clock(best.start_seconds), clock(best.end_seconds));
-                    format!("best {}: {from} to {to}", best.length())
+                    format!("best {}: {from} to {to}", words::highlight_length(best))
                 },
             );
             self.right(
@@ -49,7 +49,7 @@ impl Poster<'_> {
             picture.height -= 104.0;
         }
         if !picture::is_drawable(&self.report.spectrogram) {
-            let why = song.warnings.first().map(|warning| shorten(warning, 200));
+            let why = song.warnings.first().map(words::warning);
             let style = self.regular(26.0, MUTED);
             self.paragraph(picture.top, style, &why.unwrap_or_default(), 2)?;
             return Ok(());

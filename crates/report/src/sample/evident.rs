@@ -4,16 +4,16 @@ use jiff::civil::date;
 
 use super::{PLAYLISTS, estimate, evaluation, report, scores, spectrogram};
 use analysis::{
-    CardFacts, DescriptorContext, FitRange, FitReport, Highlight, Occlusion, OodFacts,
-    Perturbation, PlaylistContext, RiskControlFacts, TopRegion, TrackCount, VerdictLevel,
-    summary_500,
+    CardFacts, DescriptorContext, Difference, Direction, FitRange, FitReport, Highlight, Occlusion,
+    OodFacts, Perturbation, PerturbationKind, PlaylistContext, TopRegion, TrackCount, Verdict,
+    VerdictLevel,
 };
-use audio::quality_checks::{Finding, Severity};
+use audio::quality_checks::{ChannelProblem, CutoffCause, Finding, Measurement, Severity};
 use bundle::AllowedSource;
 use catalogue::statistics::Turnover;
 use evaluation::{
-    Averages, Estimate, Evaluation, GroupScores, LeakCheck, Metrics, PlaylistScores, Reliability,
-    ReliabilityBin, RiskControlScores,
+    Averages, Estimate, Evaluation, FewShotFacts, FewShotQuality, GroupScores, LeakCheck, Metrics,
+    PlaylistScores, Reliability, ReliabilityBin, RiskControl, RiskControlScores,
 };
 use features::descriptors::Descriptor;
 
@@ -27,29 +27,37 @@ pub fn evident() -> FitReport {
             high: (list.fit * 1.06 + 0.004).min(1.0),
         });
     }
-    report.playlists[2].note =
-        Some("Added without training, from 24 tracks: a rougher fit than the others.".into());
-    report.risk_control = Some(RiskControlFacts {
+    report.playlists[2].few_shot = Some(FewShotFacts {
+        tracks: 24,
+        artists: 11,
+        unknown_artists: 0,
+        quality: FewShotQuality {
+            roc_auc: estimate(0.78),
+            average_precision: estimate(0.4),
+            chance: 0.02,
+        },
+    });
+    report.risk_control = Some(RiskControl {
         risk: 0.1,
-        sentence: "Named for this song: Orchestral epic and Ambient. Of the playlists named so for artists that were never heard, at most 10 % did not hold the song.".into(),
+        threshold: 0.4,
+        artists: 120,
+        confidence: 0.9,
     });
     report.ood = Some(OodFacts {
-        share: 0.41,
+        fraction_below: 0.41,
         is_out_of_distribution: false,
         false_alarms: 0.05,
-        sentence: "It sounds like music that the bundle knows: 59 of 100 songs that it was tested on are more unlike it."
-            .into(),
     });
     report.robustness = [
-        ("MP3 at 128 kbit/s", 0.012),
-        ("3 dB quieter", 0.004),
-        ("2 % slower", 0.031),
-        ("2 % faster", 0.027),
-        ("another crop", 0.045),
+        (PerturbationKind::Mp3 { kbps: 128.0 }, 0.012),
+        (PerturbationKind::Gain { db: -3.0 }, 0.004),
+        (PerturbationKind::Tempo { ratio: 0.98 }, 0.031),
+        (PerturbationKind::Tempo { ratio: 1.02 }, 0.027),
+        (PerturbationKind::Offset { seconds: 2.5 }, 0.045),
     ]
-    .map(|(name, moved)| Perturbation {
-        name: name.into(),
-        moved,
+    .map(|(kind, max_fit_change)| Perturbation {
+        kind,
+        max_fit_change,
     })
     .into();
     report.playlist_contexts = inside();
@@ -64,38 +72,44 @@ pub fn evident() -> FitReport {
         fit: 0.94,
     });
     report.explanation = Some(explanation());
-    report.summary_500 = summary_500(&report);
     report.bundle.card = Some(card_facts());
     report.bundle.evaluation = Some(full_evaluation(15));
     report
 }
 
 fn quality_checks() -> Vec<Finding> {
-    let finding = |name: &str, severity, measured: &str, advice: &str| Finding {
-        name: name.into(),
+    let finding = |severity, measurement| Finding {
         severity,
-        measured: measured.into(),
-        advice: advice.into(),
+        measurement,
     };
     vec![
-        finding("Sample rate", Severity::Ok, "44.1 kHz", ""),
         finding(
-            "Bandwidth",
-            Severity::Warning,
-            "nothing above a wall at 16.1 kHz",
-            "As coding at 128 kbit/s or a source of a lower rate leaves it: export from the session.",
-        ),
-        finding(
-            "DC offset",
             Severity::Ok,
-            "left 0.0 %, right 0.0 % of full scale",
-            "",
+            Measurement::SampleRate {
+                sample_rate_hz: 44_100,
+            },
         ),
         finding(
-            "Channels",
+            Severity::Warning,
+            Measurement::Bandwidth {
+                cutoff_hz: Some(16_100.0),
+                nyquist_hz: 22_050.0,
+                cause: Some(CutoffCause::LowBitrate),
+            },
+        ),
+        finding(
+            Severity::Ok,
+            Measurement::DcOffset {
+                offsets: vec![0.0; 2],
+            },
+        ),
+        finding(
             Severity::Error,
-            "the right channel is dead",
-            "Check cables, panning and the export's routing, and export again.",
+            Measurement::Channels {
+                channels: 2,
+                correlation: None,
+                problem: Some(ChannelProblem::SilentRight),
+            },
         ),
     ]
 }
@@ -142,16 +156,18 @@ fn inside() -> Vec<PlaylistContext> {
             replaced_in_90_days: Some(0.31),
         }),
         descriptors: descriptors.clone(),
-        changes: vec![
-            "The song is 6.8 dB quieter than the middle half of its tracks (−14.5 to −9.2 LUFS), at −21.3 LUFS, both mixed to mono.".into(),
-        ],
+        differences: vec![Difference {
+            descriptor: Descriptor::Loudness,
+            direction: Direction::Lower,
+            gap: 6.8,
+        }],
     };
     let ambient = PlaylistContext {
         playlist: PLAYLISTS[1].0.into(),
         tracks: PLAYLISTS[1].2,
         turnover: None,
         descriptors,
-        changes: Vec::new(),
+        differences: Vec::new(),
     };
     vec![epic, ambient]
 }
@@ -171,15 +187,12 @@ fn explanation() -> Occlusion {
         seconds: 10.0,
         fit: 0.86,
         top_region: Some(TopRegion {
-            fmin: 80.0,
-            fmax: 640.0,
+            low_hz: 80.0,
+            high_hz: 640.0,
             from_seconds: 95.5,
             to_seconds: 98.2,
             fit_without: 0.72,
         }),
-        sentence: "What pulled most towards Orchestral epic: 80 to 640 Hz, 1:35 to 1:39. With its strongest block covered, \
-                   the fit of 1:30 to 1:40 goes from 86 % to 72 %."
-            .into(),
         logit_drops: (0..8)
             .map(|row| (0..10).map(|column| logit_drop(row, column)).collect())
             .collect(),
@@ -224,16 +237,15 @@ fn card_facts() -> CardFacts {
 pub fn unlike() -> FitReport {
     let mut report = evident();
     report.song.title = Some("Interview, Part 2".into());
-    report.verdict.sentence =
-        "No reliable fit: this song is unlike anything that the bundle learned.".into();
-    report.verdict.level = VerdictLevel::NoGoodFit;
+    report.verdict = Verdict {
+        level: VerdictLevel::NoGoodFit,
+        good: Vec::new(),
+        possible: Vec::new(),
+    };
     report.ood = Some(OodFacts {
-        share: 0.998,
+        fraction_below: 0.998,
         is_out_of_distribution: true,
         false_alarms: 0.05,
-        sentence: "It is more unlike what the bundle learned than 998 of 1,000 songs that it was tested on; it may be \
-                   speech, noise or another kind of music."
-            .into(),
     });
     report
 }
@@ -302,8 +314,7 @@ pub fn full_evaluation(lists: usize) -> Evaluation {
         leak: Some(LeakCheck {
             leaks: false,
             tracks: 0,
-            sentence: "No tested track shares an artist or a recording with one that taught."
-                .into(),
+            sentence: String::new(),
         }),
         metrics: Some(Metrics {
             macro_averages: averages(0.41),

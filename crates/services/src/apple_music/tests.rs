@@ -3,13 +3,13 @@ use wiremock::matchers::{any, path, query_param};
 use wiremock::{MockServer, ResponseTemplate};
 
 use super::*;
-use crate::stage::{FAST_LIMITS, SECRET, Stage, ok};
+use crate::stage::{SECRET, Stage, ok};
 
 const ID: &str = "pl.f4d106fed2bd41149aaacabb233eb5eb";
 
 async fn stage() -> (Stage, AppleMusic) {
     let stage = Stage::new().await;
-    let apple = AppleMusic::with_limits(stage.settings(), &stage.secrets(), FAST_LIMITS).unwrap();
+    let apple = AppleMusic::new(stage.settings(), &stage.secrets()).unwrap();
     (stage, apple)
 }
 
@@ -53,7 +53,7 @@ async fn pages_follow_next_as_it_stands() {
         .await;
 
     let link = format!("https://music.apple.com/gb/playlist/todays-hits/{ID}?app=music");
-    let (snapshot, skipped) = apple.list(&link).await.unwrap();
+    let (snapshot, skipped) = apple.playlist(&link).await.unwrap();
     assert_eq!(snapshot.playlist.id, format!("apple-music:gb/{ID}"));
     assert_eq!(snapshot.playlist.market.as_deref(), Some("gb"));
     assert_eq!(snapshot.playlist.owner.as_deref(), Some("Apple Music Hits"));
@@ -101,7 +101,7 @@ async fn no_link_leads_to_another_host() {
         .on(query_param("offset", "1"), ok(&json!({"data": [song(2)]})))
         .await;
     stage.on(any(), ok(&list(vec![song(1)], next))).await;
-    let (snapshot, _) = apple.list(ID).await.unwrap();
+    let (snapshot, _) = apple.playlist(ID).await.unwrap();
     assert_eq!(snapshot.entries.len(), 2);
     assert_eq!(elsewhere.received_requests().await.unwrap().len(), 0);
 }
@@ -117,9 +117,9 @@ async fn pages_in_a_circle_end() {
         )
         .await;
     stage.on(any(), ok(&list(vec![song(1)], next))).await;
-    let reason = apple.list(ID).await.unwrap_err();
+    let reason = apple.playlist(ID).await.unwrap_err();
     assert!(
-        matches!(&reason, CollectError::UnexpectedResponse { reason, .. } if reason.contains("there already")),
+        matches!(&reason, CollectError::UnexpectedResponse { reason, .. } if reason.contains("read before")),
         "{reason}"
     );
     assert_eq!(stage.asked().await, 2);
@@ -130,7 +130,7 @@ async fn a_list_of_videos_alone_is_empty_and_no_riddle() {
     let (stage, apple) = stage().await;
     let video = json!({"id": "9", "type": "music-videos"});
     stage.on(any(), ok(&list(vec![video], Value::Null))).await;
-    let (snapshot, skipped) = apple.list(ID).await.unwrap();
+    let (snapshot, skipped) = apple.playlist(ID).await.unwrap();
     assert_eq!((snapshot.entries.len(), skipped.len()), (0, 1));
 }
 
@@ -138,7 +138,7 @@ async fn a_list_of_videos_alone_is_empty_and_no_riddle() {
 async fn an_expired_token_is_explained() {
     let (stage, apple) = stage().await;
     stage.on(any(), ResponseTemplate::new(401)).await;
-    let reason = apple.list(ID).await.unwrap_err().to_string();
+    let reason = apple.playlist(ID).await.unwrap_err().to_string();
     assert!(
         reason.contains("six months") && reason.contains("APPLE_MUSIC_TOKEN"),
         "{reason}"
@@ -183,7 +183,7 @@ fn a_list_is_named_by_id_key_or_link() {
         (format!("https://music.apple.com/playlist/de/{ID}"), "us"),
     ] {
         assert_eq!(
-            list_id(&named),
+            playlist_id(&named),
             Some((storefront.to_owned(), ID)),
             "{named}"
         );
@@ -196,6 +196,6 @@ fn a_list_is_named_by_id_key_or_link() {
         "pl.a/../b",
         "pl.a b",
     ] {
-        assert_eq!(list_id(named), None, "{named}");
+        assert_eq!(playlist_id(named), None, "{named}");
     }
 }

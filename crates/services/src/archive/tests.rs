@@ -7,6 +7,8 @@ use wiremock::matchers::{any, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::*;
+use crate::http::Limits;
+use crate::stage::FAST_LIMITS;
 
 const KEY: &str = "37i9dQZF1DX0XUsuxWHRQd";
 const JSON: &str = r#"{"url":"https://open.spotify.com/playlist/37i9dQZF1DX0XUsuxWHRQd","name":"RapCaviar","description":"","date_first_scraped":"2020-10-20",
@@ -26,14 +28,16 @@ fn archive(address: &str, cache: &TempDir) -> Archive {
         cache: cache.path().to_owned(),
         offline: false,
         api: Some(Url::parse(address).unwrap()),
+        limits: Limits {
+            read: Duration::from_millis(300),
+            tries: 3,
+            ..FAST_LIMITS
+        },
     };
-    let limits = Limits {
-        read: Duration::from_millis(300),
-        tries: 3,
-        first_pause: Duration::from_millis(1),
-        ..Limits::default()
+    let secrets = Secrets {
+        file: cache.path().join("none.toml"),
     };
-    Archive::with_limits(settings, limits).unwrap()
+    Archive::new(settings, &secrets).unwrap()
 }
 
 /// The answers one after the other, the last for ever; what is not recorded is not there.
@@ -63,7 +67,7 @@ async fn answered(
 ) -> Result<(PlaylistSnapshot, Vec<SkippedItem>), CollectError> {
     let server = server(answers).await;
     archive(&server.uri(), &tempfile::tempdir().unwrap())
-        .list(KEY)
+        .playlist(KEY)
         .await
 }
 
@@ -80,7 +84,10 @@ async fn a_key_and_every_link_to_it_bring_the_list_with_its_stays() {
         format!("https://open.spotify.com/playlist/{KEY}?si=1"),
         format!("spotify:playlist:{KEY}"),
     ] {
-        let (snapshot, skipped) = archive(&server.uri(), &cache).list(&named).await.unwrap();
+        let (snapshot, skipped) = archive(&server.uri(), &cache)
+            .playlist(&named)
+            .await
+            .unwrap();
         assert_eq!(skipped, []);
         assert_eq!(snapshot.playlist.id, format!("archive:{KEY}"));
         assert_eq!(snapshot.playlist.last_seen, Some(date(2020, 12, 24)));
@@ -106,7 +113,7 @@ async fn an_old_list_is_read_from_its_markdown() {
         .mount(&server)
         .await;
     let (snapshot, _) = archive(&server.uri(), &tempfile::tempdir().unwrap())
-        .list(KEY)
+        .playlist(KEY)
         .await
         .unwrap();
     assert_eq!(
@@ -116,10 +123,10 @@ async fn an_old_list_is_read_from_its_markdown() {
 }
 
 #[tokio::test]
-async fn what_the_archive_does_not_hold_is_told_in_words() {
+async fn what_the_archive_does_not_have_is_explained() {
     let gone = answered(Vec::new()).await.unwrap_err().to_string();
     assert!(
-        gone.contains("does not hold the list 37i9") && gone.contains("check the key"),
+        gone.contains("does not have the playlist 37i9") && gone.contains("check the key"),
         "{gone}"
     );
     let forbidden = answered(vec![ResponseTemplate::new(403)])
@@ -147,7 +154,10 @@ async fn a_pause_of_hours_is_kept_and_not_slept() {
     let server = server(vec![long]).await;
     let cache = tempfile::tempdir().unwrap();
     for _ in 0..2 {
-        let error = archive(&server.uri(), &cache).list(KEY).await.unwrap_err();
+        let error = archive(&server.uri(), &cache)
+            .playlist(KEY)
+            .await
+            .unwrap_err();
         assert!(matches!(error, CollectError::RateLimited { .. }), "{error}");
     }
     assert_eq!(server.received_requests().await.unwrap().len(), 1);
@@ -187,10 +197,10 @@ async fn silence_and_half_a_body_end_in_words() {
         .unwrap_err();
     assert!(matches!(slow, CollectError::Unreachable { .. }), "{slow}");
 
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = format!("http://{}", listener.local_addr().unwrap());
+    let socket = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", socket.local_addr().unwrap());
     tokio::spawn(async move {
-        while let Ok((mut stream, _)) = listener.accept().await {
+        while let Ok((mut stream, _)) = socket.accept().await {
             let mut asked = [0; 4096];
             let _ = stream.read(&mut asked).await;
             let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", JSON.len());
@@ -199,7 +209,7 @@ async fn silence_and_half_a_body_end_in_words() {
         }
     });
     let half = archive(&address, &tempfile::tempdir().unwrap())
-        .list(KEY)
+        .playlist(KEY)
         .await
         .unwrap_err();
     assert!(matches!(half, CollectError::Unreachable { .. }), "{half}");
@@ -211,17 +221,20 @@ async fn a_file_of_a_clone_needs_no_network() {
     let source = archive("http://127.0.0.1:9", &folder);
     let file = folder.path().join(format!("{KEY}.json"));
     std::fs::write(&file, JSON).unwrap();
-    let (snapshot, _) = source.list(file.to_str().unwrap()).await.unwrap();
+    let (snapshot, _) = source.playlist(file.to_str().unwrap()).await.unwrap();
     assert_eq!(snapshot.entries.len(), 1);
     std::fs::write(&file, "{\"tracks\": [").unwrap();
     for (named, says) in [
-        (file.to_str().unwrap(), "breaks off"),
+        (file.to_str().unwrap(), KEY),
         (folder.path().to_str().unwrap(), "playlist-fit import"),
-        ("no list", "is no list of Spotify"),
-        ("", "is no list of Spotify"),
-        ("../../etc/passwd/../passwdpas", "is no list of Spotify"),
+        ("no list", "is neither a playlist of Spotify"),
+        ("", "is neither a playlist of Spotify"),
+        (
+            "../../etc/passwd/../passwdpas",
+            "is neither a playlist of Spotify",
+        ),
     ] {
-        let error = source.list(named).await.unwrap_err().to_string();
+        let error = source.playlist(named).await.unwrap_err().to_string();
         assert!(error.contains(says), "{named}: {error}");
     }
     let search = source.search("jazz").await.unwrap_err().to_string();

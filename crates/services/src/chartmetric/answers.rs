@@ -1,6 +1,6 @@
-//! The shapes of Chartmetric's answers. All that is not needed to know a track is optional.
+//! The types of Chartmetric's responses. Fields that do not identify a track are optional.
 //!
-//! Must not: ask for anything.
+//! Invariants: sends no request.
 
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -10,7 +10,7 @@ use super::{NAME, PLATFORMS};
 use catalogue::{Playlist, PlaylistSnapshot, SnapshotEntry, Track};
 use catalogue::{SkippedItem, names};
 
-/// The rows of an answer, which lie in `obj`, in `obj.data` or in `data`.
+/// The rows of a response, which are in `obj`, in `obj.data` or in `data`.
 pub(super) fn rows(mut answer: Value) -> Result<Vec<Value>, String> {
     let places = ["/obj", "/obj/data", "/data"];
     let place = places
@@ -21,8 +21,8 @@ pub(super) fn rows(mut answer: Value) -> Result<Vec<Value>, String> {
         .map(Value::take)
     {
         Some(Value::Array(rows)) => Ok(rows),
-        // Taken for an empty list, it would say of all tracks that they left.
-        _ => Err("there is no list in `obj`, `obj.data` or `data`".to_owned()),
+        // Taken as empty, it would mean that all tracks were removed.
+        _ => Err("no array in `obj`, `obj.data` or `data`".to_owned()),
     }
 }
 
@@ -40,7 +40,7 @@ impl Header {
     pub fn find(mut answer: Value) -> Result<Self, String> {
         let object = match answer.get_mut("obj") {
             Some(object) if object.is_object() => object.take(),
-            _ => return Err("there is no `obj`".to_owned()),
+            _ => return Err("`obj` is missing".to_owned()),
         };
         serde_json::from_value(object).map_err(|reason| reason.to_string())
     }
@@ -59,7 +59,7 @@ impl Header {
     }
 }
 
-/// A list that a search found.
+/// A playlist that a search found.
 pub(super) struct Found {
     platform: String,
     number: String,
@@ -67,7 +67,7 @@ pub(super) struct Found {
 }
 
 impl Found {
-    /// From `obj.playlists`: a list whose rows name their platform, or a list for each platform.
+    /// Reads `obj.playlists`: an array whose rows name their platform, or an array for each platform.
     pub fn find(mut answer: Value) -> Result<Vec<Self>, String> {
         let playlists = answer.pointer_mut("/obj/playlists").map(Value::take);
         let rows: Vec<(String, Value)> = match playlists {
@@ -82,7 +82,7 @@ impl Found {
                     rows.into_iter().map(move |row| (platform.clone(), row))
                 })
                 .collect(),
-            _ => return Err("there is no list in `obj.playlists`".to_owned()),
+            _ => return Err("no array in `obj.playlists`".to_owned()),
         };
         let rows = rows.into_iter().filter(|(_, row)| row.is_object());
         rows.map(|(platform, row)| {
@@ -95,7 +95,7 @@ impl Found {
         .collect()
     }
 
-    /// None where it cannot be asked for.
+    /// `None` if it cannot be requested.
     pub fn playlist(self) -> Option<Playlist> {
         let known = PLATFORMS.contains(&self.platform.as_str()) && !self.number.is_empty();
         let name = format!("{}/{}", self.platform, self.number);
@@ -108,7 +108,7 @@ fn number(value: &Value) -> Option<String> {
     number.or_else(|| value.as_str().map(str::to_owned))
 }
 
-/// One stay of a track on a list.
+/// One placement of a track on a playlist.
 #[derive(Deserialize)]
 pub(super) struct PlacementRow {
     name: Option<String>,
@@ -144,20 +144,23 @@ impl PlacementRow {
     }
 }
 
-/// The list with what is and what was on it, and the rows that name no track.
+/// The playlist with its current and past tracks, and a record of each row without a track.
 pub(super) fn snapshot(
     playlist: Playlist,
-    now: Vec<Option<PlacementRow>>,
+    current: Vec<Option<PlacementRow>>,
     past: Vec<Option<PlacementRow>>,
 ) -> (PlaylistSnapshot, Vec<SkippedItem>) {
     let mut entries = Vec::new();
     let mut skipped = Vec::new();
-    for (part, is_past, stays) in [("current", false, now), ("past", true, past)] {
-        for (place, stay) in stays.into_iter().enumerate() {
-            let reason = match stay.and_then(PlacementRow::entry) {
-                None => "Chartmetric names no track there".to_owned(),
+    for (part, is_past, rows) in [("current", false, current), ("past", true, past)] {
+        for (index, row) in rows.into_iter().enumerate() {
+            let reason = match row.and_then(PlacementRow::entry) {
+                None => "Chartmetric names no track".to_owned(),
                 Some(entry) if is_past && entry.removed.is_none() => {
-                    format!("Chartmetric does not say when `{}` left", entry.track.title)
+                    format!(
+                        "Chartmetric does not state when `{}` was removed",
+                        entry.track.title
+                    )
                 }
                 Some(entry) => {
                     entries.push(entry);
@@ -166,7 +169,7 @@ pub(super) fn snapshot(
             };
             let path = format!(
                 "row {} of the {part} tracks of {}",
-                place + 1,
+                index + 1,
                 playlist.name
             );
             skipped.push(SkippedItem { path, reason });

@@ -2,42 +2,46 @@
 
 mod faults;
 
+use std::ops::Deref;
+
 use jiff::civil::date;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 use wiremock::matchers::{body_json, header, method, path, query_param};
-use wiremock::{Mock, MockServer, Request, ResponseTemplate};
+use wiremock::{Mock, Request, ResponseTemplate};
 
 use super::token_provider::REFRESH_TOKEN;
 use super::*;
+use crate::stage::{Stage, number_in_query, ok};
 
 const LIST: &str = "spotify/12345";
-/// All that must never stand in a message or in the cache.
+/// What must not occur in a message or in the cache.
 const HIDDEN: [&str; 2] = ["the-refresh-token", "the-hourly-token"];
 
-struct Recorded {
-    server: MockServer,
-    folder: TempDir,
+/// Chartmetric on the loopback, and its refresh token.
+struct Recorded(Stage);
+
+impl Deref for Recorded {
+    type Target = Stage;
+
+    fn deref(&self) -> &Stage {
+        &self.0
+    }
 }
 
 impl Recorded {
-    /// With a list that has a name and nothing on it, unless a test mounts something before.
     async fn new() -> Self {
-        let recorded = Self {
-            server: MockServer::start().await,
-            folder: tempfile::tempdir().unwrap(),
-        };
+        let stage = Stage::new().await;
         let token = "the-refresh-token".to_owned().into();
-        recorded.secrets().keep(REFRESH_TOKEN, &token).unwrap();
-        recorded
+        stage.secrets().store(REFRESH_TOKEN, &token).unwrap();
+        Self(stage)
     }
 
     async fn token(&self) {
         Mock::given(method("POST"))
             .and(path("/api/token"))
             .and(body_json(json!({"refreshtoken": "the-refresh-token"})))
-            .respond_with(data(
-                json!({"token": "the-hourly-token", "expires_in": 3600, "scope": "api"}),
+            .respond_with(ok(
+                &json!({"token": "the-hourly-token", "expires_in": 3600, "scope": "api"}),
             ))
             .mount(&self.server)
             .await;
@@ -45,7 +49,7 @@ impl Recorded {
 
     async fn head(&self) {
         let head = json!({"obj": {"id": 12345, "name": "Fresh", "followers": 500, "code2": "US"}});
-        self.answers(&format!("playlist/{LIST}"), data(head)).await;
+        self.answers(&format!("playlist/{LIST}"), ok(&head)).await;
     }
 
     async fn answers(&self, at: &str, answer: ResponseTemplate) {
@@ -57,30 +61,18 @@ impl Recorded {
             .await;
     }
 
-    /// The first `few` requests for what is on the list now go this way.
-    async fn at_first(&self, few: u64, answer: ResponseTemplate) {
-        Mock::given(path(format!("/api/playlist/{LIST}/current/tracks")))
-            .respond_with(answer)
-            .up_to_n_times(few)
-            .mount(&self.server)
-            .await;
-    }
-
-    /// What is or was on the list, cut into pages as they are asked for, `short` less than asked.
-    async fn rows(&self, span: &str, rows: Vec<Value>, short: usize) {
+    /// Current or past rows, cut into pages as they are requested, `short` less than requested.
+    async fn rows(&self, period: &str, rows: Vec<Value>, short: usize) {
         let page = move |request: &Request| {
-            let asked = |name: &str| {
-                let found = request.url.query_pairs().find(|(key, _)| key == name);
-                found.unwrap().1.parse::<usize>().unwrap()
-            };
-            let part = rows
-                .iter()
-                .skip(asked("offset"))
-                .take(asked("limit") - short);
-            data(json!({"obj": part.collect::<Vec<_>>()}))
+            let (limit, offset) = (
+                number_in_query(request, "limit"),
+                number_in_query(request, "offset"),
+            );
+            let part = rows.iter().skip(offset).take(limit - short);
+            ok(&json!({"obj": part.collect::<Vec<_>>()}))
         };
         Mock::given(method("GET"))
-            .and(path(format!("/api/playlist/{LIST}/{span}/tracks")))
+            .and(path(format!("/api/playlist/{LIST}/{period}/tracks")))
             .respond_with(page)
             .mount(&self.server)
             .await;
@@ -92,73 +84,20 @@ impl Recorded {
         }
     }
 
-    fn settings(&self) -> HttpSettings {
-        HttpSettings {
-            cache: self.folder.path().join("cache"),
-            offline: false,
-            api: Some(self.server.uri().parse().unwrap()),
-        }
-    }
-
     fn chartmetric(&self) -> Chartmetric {
-        Chartmetric::with_limits(self.settings(), &self.secrets(), limits()).unwrap()
+        Chartmetric::new(self.settings(), &self.secrets()).unwrap()
     }
 
     async fn list(&self) -> Result<(PlaylistSnapshot, Vec<SkippedItem>), CollectError> {
-        self.chartmetric().list(LIST).await
+        self.chartmetric().playlist(LIST).await
     }
 
-    /// The error, after a look whether anything secret is in it or in the cache.
+    /// The error, which hides all secrets.
     async fn fails(&self) -> CollectError {
         let error = self.list().await.unwrap_err();
-        let shown = format!("{error} {error:?}");
-        let files = read_all(&self.folder.path().join("cache"));
-        for hidden in HIDDEN {
-            assert!(!shown.contains(hidden), "{shown}");
-            assert!(
-                files.iter().all(|file| !file.contains(hidden)),
-                "{hidden} is in the cache"
-            );
-        }
+        self.assert_hides(&HIDDEN, &error);
         error
     }
-
-    async fn asked(&self) -> Vec<String> {
-        let requests = self.server.received_requests().await.unwrap();
-        requests
-            .iter()
-            .map(|request| request.url.path().to_owned())
-            .collect()
-    }
-}
-
-fn data(body: Value) -> ResponseTemplate {
-    ResponseTemplate::new(200).set_body_json(body)
-}
-
-/// As patient as a test can be.
-fn limits() -> Limits {
-    Limits {
-        first_pause: Duration::from_millis(1),
-        ..Limits::default()
-    }
-}
-
-fn read_all(folder: &std::path::Path) -> Vec<String> {
-    let Ok(entries) = std::fs::read_dir(folder) else {
-        return Vec::new();
-    };
-    let paths = entries.map(|entry| entry.unwrap().path());
-    paths
-        .flat_map(|path| {
-            if path.is_dir() {
-                read_all(&path)
-            } else {
-                let bytes = std::fs::read(&path).unwrap();
-                vec![path.display().to_string() + &String::from_utf8_lossy(&bytes)]
-            }
-        })
-        .collect()
 }
 
 fn row(number: usize) -> Value {
@@ -206,42 +145,35 @@ async fn a_list_comes_whole_with_its_history() {
     let ids = ["chartmetric:119".to_owned(), "spotify:s119".to_owned()];
     assert_eq!(entry.track.aliases, ids.into());
     assert_eq!(snapshot.entries[120].removed, Some(date(2026, 10, 30)));
-    let tokens = recorded.asked().await;
+    let tokens = recorded.paths().await;
     assert_eq!(
         tokens.iter().filter(|path| *path == "/api/token").count(),
         1
     );
 
-    let settings = HttpSettings {
-        offline: true,
-        ..recorded.settings()
-    };
-    let nobody = Secrets {
-        file: recorded.folder.path().join("none.toml"),
-    };
-    let offline = Chartmetric::new(settings, &nobody).unwrap();
-    assert_eq!(offline.list(LIST).await.unwrap().0, snapshot);
-    assert_eq!(recorded.asked().await, tokens);
+    let offline = Chartmetric::new(recorded.offline(), &recorded.no_secrets()).unwrap();
+    assert_eq!(offline.playlist(LIST).await.unwrap().0, snapshot);
+    assert_eq!(recorded.paths().await, tokens);
 }
 
 #[tokio::test]
-async fn an_empty_list_is_a_list_wherever_its_rows_would_lie() {
+async fn an_empty_playlist_is_accepted_in_every_format() {
     let recorded = Recorded::new().await;
     recorded.token().await;
     recorded.head().await;
     let at = |span: &str| format!("playlist/{LIST}/{span}/tracks");
     recorded
-        .answers(&at("current"), data(json!({"obj": {"data": []}})))
+        .answers(&at("current"), ok(&json!({"obj": {"data": []}})))
         .await;
     recorded
-        .answers(&at("past"), data(json!({"data": []})))
+        .answers(&at("past"), ok(&json!({"data": []})))
         .await;
     let (snapshot, skipped) = recorded.list().await.unwrap();
     assert_eq!((snapshot.entries.len(), skipped.len()), (0, 0));
 }
 
 #[tokio::test]
-async fn rows_that_are_no_stays_are_skipped_by_name() {
+async fn invalid_rows_are_skipped_by_name() {
     let recorded = Recorded::new().await;
     recorded.token().await;
     recorded.head().await;
@@ -284,16 +216,16 @@ async fn a_search_finds_lists_of_every_platform() {
         "elsewhere": [{"id": 9, "name": "Night"}],
     }}});
     let in_rows = json!({"obj": {"playlists": [{"id": 7, "platform": "spotify", "name": "Night & Day"}, {"id": 9}]}});
-    let nobody = json!({"obj": {"artists": []}});
+    let without = json!({"obj": {"artists": []}});
     for (words, body) in [
         ("night & day", by_platform),
         ("rows", in_rows),
-        ("nobody", nobody),
+        ("without", without),
     ] {
         Mock::given(path("/api/search"))
             .and(query_param("q", words))
             .and(query_param("type", "playlists"))
-            .respond_with(data(body))
+            .respond_with(ok(&body))
             .mount(&recorded.server)
             .await;
     }
@@ -306,7 +238,7 @@ async fn a_search_finds_lists_of_every_platform() {
         ids(chartmetric.search("rows").await.unwrap()),
         ["chartmetric:spotify/7"]
     );
-    let error = chartmetric.search("nobody").await.unwrap_err();
+    let error = chartmetric.search("without").await.unwrap_err();
     assert!(
         matches!(error, CollectError::UnexpectedResponse { .. }),
         "{error}"
@@ -340,7 +272,7 @@ fn a_list_is_named_by_platform_and_number_or_link() {
     ] {
         let error = Key::parse(named).err().unwrap().to_string();
         assert!(
-            error.contains("names no playlist") && error.contains("spotify/12345"),
+            error.contains("is not a playlist") && error.contains("spotify/12345"),
             "{error}"
         );
     }
@@ -357,10 +289,14 @@ async fn apple_lists_are_asked_for_with_their_shop() {
     ] {
         Mock::given(path(format!("/api/{at}")))
             .and(query_param("storefront", "us"))
-            .respond_with(data(body))
+            .respond_with(ok(&body))
             .mount(&recorded.server)
             .await;
     }
-    let (snapshot, _) = recorded.chartmetric().list("applemusic/7").await.unwrap();
+    let (snapshot, _) = recorded
+        .chartmetric()
+        .playlist("applemusic/7")
+        .await
+        .unwrap();
     assert_eq!(snapshot.playlist.id, "chartmetric:applemusic/7");
 }

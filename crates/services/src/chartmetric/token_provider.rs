@@ -1,14 +1,12 @@
-//! Tokens for an hour, got with the customer's refresh token.
+//! Access tokens, which are valid for an hour, requested with the customer's refresh token.
 //!
-//! Must not: put a token on the disk or into a message.
-
-use std::sync::{Mutex, MutexGuard, PoisonError};
+//! Invariants: no token is written to the disk or into a message.
 
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{Client, CollectError, NAME, Secrets, refused, unexpected_response, unreachable};
+use super::{CollectError, NAME, Secrets, Service, refused};
 use crate::http::{TokenRequest, TokenRequestBody};
 
 pub(super) const REFRESH_TOKEN: &str = "CHARTMETRIC_REFRESH_TOKEN";
@@ -17,7 +15,6 @@ const HOW: &str = "ask Chartmetric for API access; the refresh token comes by ma
 pub(super) struct TokenProvider {
     url: Url,
     secrets: Secrets,
-    token: Mutex<Option<SecretString>>,
 }
 
 impl TokenProvider {
@@ -25,35 +22,14 @@ impl TokenProvider {
         Self {
             url,
             secrets: secrets.clone(),
-            token: Mutex::new(None),
         }
     }
 
-    /// The header that lets a request in, with the token at hand or a new one.
-    pub async fn authorization(
-        &self,
-        client: &Client,
-    ) -> Result<(&'static str, SecretString), CollectError> {
-        let known = self.token().clone();
-        let token = match known {
-            Some(token) => token,
-            None => self.fresh(client).await?,
-        };
-        let header = format!("Bearer {}", token.expose_secret());
-        *self.token() = Some(token);
-        Ok(("authorization", header.into()))
-    }
-
-    /// The token at hand is not accepted any more.
-    pub fn forget(&self) {
-        *self.token() = None;
-    }
-
-    fn token(&self) -> MutexGuard<'_, Option<SecretString>> {
-        self.token.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    async fn fresh(&self, client: &Client) -> Result<SecretString, CollectError> {
+    /// Requests a new access token.
+    ///
+    /// # Errors
+    /// As [`crate::http::Client::post`], and if the refresh token is missing or not accepted.
+    pub async fn renew(&self, service: &Service) -> Result<SecretString, CollectError> {
         let refresh = self.secrets.need(NAME, REFRESH_TOKEN, HOW)?;
         let body = json!({"refreshtoken": refresh.expose_secret()}).to_string();
         let post = TokenRequest {
@@ -61,20 +37,22 @@ impl TokenProvider {
             secret_headers: Vec::new(),
             body: TokenRequestBody::Json(body.into()),
         };
-        let answer = client.post(post).await?;
+        let answer = service.client().post(post).await?;
         match answer.status {
             200..=299 => {
                 let body: Value = answer.json().unwrap_or_default();
                 let token = body["token"].as_str().filter(|token| !token.is_empty());
-                let none = || unexpected_response(&self.url, "there is no token in it".to_owned());
-                token.map(Into::into).ok_or_else(none)
+                token
+                    .map(Into::into)
+                    .ok_or_else(|| service.unexpected_response(&self.url, "it has no token"))
             }
-            status @ (408 | 429 | 500..) => {
-                Err(unreachable(format!("its token service answers {status}")))
-            }
+            status @ (408 | 429 | 500..) => Err(CollectError::unreachable(
+                NAME,
+                format!("its token service returned HTTP {status}"),
+            )),
             status => Err(refused(
                 format!("the refresh token is not accepted ({status})"),
-                "compare CHARTMETRIC_REFRESH_TOKEN with the one that Chartmetric sent, or ask for a new one",
+                "compare CHARTMETRIC_REFRESH_TOKEN with the one that Chartmetric sent, or request a new one",
             )),
         }
     }

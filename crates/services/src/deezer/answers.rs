@@ -1,7 +1,7 @@
-//! The shapes of Deezer's answers. What a track cannot be known without is required, and all else optional: a row that is
-//! not understood must end the list, because taken for absent it would say that the track left.
+//! The types of Deezer's responses. Fields that identify a track are required, all others optional: an invalid row must end
+//! the collection, because taken as absent it would mean that the track was removed.
 //!
-//! Must not: ask for anything.
+//! Invariants: sends no request.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -14,7 +14,7 @@ use crate::http::HttpResponse;
 use catalogue::names;
 use catalogue::{Playlist, SnapshotEntry, Track};
 
-/// `GET /playlist/{id}`, and a row of `GET /search/playlist`, where the owner is called `user`.
+/// `GET /playlist/{id}`, and a row of `GET /search/playlist`, which calls the owner `user`.
 #[derive(Deserialize)]
 pub(super) struct Header {
     id: u64,
@@ -22,7 +22,7 @@ pub(super) struct Header {
     description: Option<String>,
     fans: Option<u64>,
     nb_tracks: Option<u64>,
-    /// Changes with every change of the list.
+    /// Changes with every change of the playlist.
     checksum: Option<String>,
     creator: Option<Named>,
     user: Option<Named>,
@@ -54,7 +54,7 @@ impl From<Header> for Playlist {
     }
 }
 
-/// What a search found.
+/// The playlists that a search found.
 #[derive(Deserialize)]
 pub(super) struct Found {
     pub data: Vec<Option<Header>>,
@@ -68,7 +68,7 @@ pub(super) struct DeezerPage {
     pub checksum: Option<String>,
 }
 
-/// A row of a list, and `GET /track/{id}`.
+/// A row of a playlist, and `GET /track/{id}`.
 #[derive(Deserialize)]
 pub(super) struct DeezerRow {
     pub id: Option<i64>,
@@ -76,7 +76,7 @@ pub(super) struct DeezerRow {
     isrc: Option<String>,
     /// Seconds.
     duration: Option<f64>,
-    /// When it came onto the list, in seconds since 1970.
+    /// When it was added to the playlist, in seconds since 1970.
     time_add: Option<i64>,
     artist: Option<Named>,
     contributors: Option<Vec<Named>>,
@@ -94,11 +94,11 @@ struct Album {
 }
 
 impl DeezerRow {
-    /// The row, unless it names nothing that others could find.
+    /// The row, unless it is not a track that others can find.
     pub fn usable(self) -> Result<DeezerRow, &'static str> {
         match self.id {
             None | Some(0) => Err("it has no id"),
-            Some(..0) => Err("it is a file that somebody uploaded, not a track of Deezer's"),
+            Some(..0) => Err("it is a file that a user uploaded, not a track of Deezer"),
             Some(_) if self.title.is_none() => Err("it has no title"),
             Some(_) => Ok(self),
         }
@@ -108,15 +108,15 @@ impl DeezerRow {
         self.isrc.as_deref().and_then(names::isrc)
     }
 
-    /// The stay on the list, with what the track itself says where it was asked.
-    pub fn entry(self, facts: Option<DeezerRow>) -> SnapshotEntry {
+    /// The placement, with the fields of the track if it was requested.
+    pub fn entry(self, track: Option<DeezerRow>) -> SnapshotEntry {
         let added = self.added();
         let isrc = self.isrc();
-        let said = facts.as_ref().unwrap_or(&self);
+        let details = track.as_ref().unwrap_or(&self);
         let track = Track {
             aliases: self.id.iter().map(|id| format!("{NAME}:{id}")).collect(),
-            artists: said.artists(),
-            isrc: isrc.or_else(|| said.isrc()),
+            artists: details.artists(),
+            isrc: isrc.or_else(|| details.isrc()),
             title: self.title.unwrap_or_default(),
             album: self.album.and_then(|album| album.title),
             duration_seconds: self.duration.filter(|&seconds| seconds > 0.0),
@@ -129,7 +129,7 @@ impl DeezerRow {
         }
     }
 
-    /// All who play where the service says so, else the one that it lists first.
+    /// All contributors if the service states them, else the main artist.
     fn artists(&self) -> Vec<String> {
         let contributors = self.contributors.iter().flatten();
         let all: Vec<String> = contributors
@@ -172,8 +172,8 @@ impl Failure {
         })
     }
 
-    /// The quota, and a service that is busy.
-    pub fn passes(&self) -> bool {
+    /// A used quota or a busy service, which a later request may not meet.
+    pub fn is_temporary(&self) -> bool {
         matches!(self.code, 4 | 700)
     }
 }

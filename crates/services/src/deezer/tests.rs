@@ -7,11 +7,12 @@ use jiff::civil::date;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use url::Url;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
-use super::super::http::Limits;
 use super::*;
+use crate::stage::FAST_LIMITS;
 
 /// What the server answers, by path and query.
 type Recorded = HashMap<String, ResponseTemplate>;
@@ -43,18 +44,17 @@ impl Place {
         let settings = HttpSettings {
             cache: self.cache.path().to_owned(),
             offline,
-            api: Some(api.clone()),
+            api: Some(api),
+            limits: FAST_LIMITS,
         };
-        let limits = Limits {
-            first_pause: Duration::from_millis(1),
-            ..Limits::default()
+        let secrets = Secrets {
+            file: self.cache.path().join("none.toml"),
         };
-        let client = Client::with_limits(policy(), settings, limits).unwrap();
-        Deezer { client, api }
+        Deezer::new(settings, &secrets).unwrap()
     }
 
     async fn list(&self) -> Result<(PlaylistSnapshot, Vec<SkippedItem>), CollectError> {
-        self.deezer(false).list("1").await
+        self.deezer(false).playlist("1").await
     }
 
     async fn error(&self) -> String {
@@ -176,12 +176,12 @@ async fn offline_the_look_is_as_old_as_the_answers() {
     .await;
     let (online, _) = place.list().await.unwrap();
     let asked = place.asked().await.len();
-    let (offline, _) = place.deezer(true).list("1").await.unwrap();
+    let (offline, _) = place.deezer(true).playlist("1").await.unwrap();
     assert_eq!(offline, online);
     let today = TimeZone::UTC.to_datetime(jiff::Timestamp::now()).date();
     assert_eq!(offline.playlist.last_seen, Some(today));
     assert_eq!(place.asked().await.len(), asked);
-    let error = place.deezer(true).list("2").await.unwrap_err();
+    let error = place.deezer(true).playlist("2").await.unwrap_err();
     assert!(matches!(error, CollectError::Offline { .. }), "{error}");
     let day_before = |file: &std::path::Path| {
         let text = fs::read_to_string(file).unwrap();
@@ -200,7 +200,7 @@ async fn offline_the_look_is_as_old_as_the_answers() {
             .unwrap()
             .for_each(|file| day_before(&file.unwrap().path()));
     }
-    let (old, _) = place.deezer(true).list("1").await.unwrap();
+    let (old, _) = place.deezer(true).playlist("1").await.unwrap();
     assert_eq!(old.playlist.last_seen, Some(date(2020, 2, 2)));
 }
 
@@ -237,7 +237,7 @@ async fn an_answer_of_another_shape_ends_the_list_and_is_not_taken_from_the_disk
         let place = Place::with(recorded(&[(FIRST, shape.clone())])).await;
         let error = place.error().await;
         assert!(
-            error.contains("/playlist/1/tracks") && error.contains("not understood"),
+            error.contains("/playlist/1/tracks") && error.contains("unexpected format"),
             "{error}"
         );
         place.error().await;
@@ -259,13 +259,13 @@ async fn refusals_are_told_apart() {
         good(json!({"error": {"type": "Exception", "message": "Wrong parameter", "code": code}}))
     };
     for (answer, says) in [
-        (ResponseTemplate::new(401), "kept from the public"),
-        (ResponseTemplate::new(403), "kept from the public"),
-        (ResponseTemplate::new(404), "is not there"),
+        (ResponseTemplate::new(401), "is not public"),
+        (ResponseTemplate::new(403), "is not public"),
+        (ResponseTemplate::new(404), "does not exist"),
         (ResponseTemplate::new(410), "HTTP 410"),
-        (failing(200), "kept from the public"),
-        (failing(300), "kept from the public"),
-        (failing(800), "is not there"),
+        (failing(200), "is not public"),
+        (failing(300), "is not public"),
+        (failing(800), "does not exist"),
         (failing(500), "Wrong parameter, code 500"),
     ] {
         let place = Place::with(HashMap::from([(HEADER.to_owned(), answer)])).await;
@@ -298,7 +298,7 @@ async fn pages_that_go_round_in_circles_are_refused() {
     ]))
     .await;
     let error = place.error().await;
-    assert!(error.contains("there already"), "{error}");
+    assert!(error.contains("read before"), "{error}");
     assert_eq!(place.asked().await.len(), 3);
 }
 
@@ -325,8 +325,16 @@ async fn a_search_names_lists_to_choose_from() {
         (found[0].id.as_str(), found[0].owner.as_deref()),
         ("deezer:5", Some("Ann"))
     );
-    let own = place.deezer(false).own().await.unwrap_err().to_string();
-    assert!(own.contains("deezer offers no lists of one's own"), "{own}");
+    let own = place
+        .deezer(false)
+        .own_playlists()
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(
+        own.contains("deezer offers no playlists of your own"),
+        "{own}"
+    );
 }
 
 #[test]
@@ -347,6 +355,6 @@ fn a_list_is_named_by_its_number_or_its_link() {
         "-1",
     ] {
         let error = key(named).unwrap_err().to_string();
-        assert!(error.contains("names no playlist"), "{error}");
+        assert!(error.contains("is not a playlist"), "{error}");
     }
 }

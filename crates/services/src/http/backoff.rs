@@ -1,4 +1,4 @@
-//! How long a service wants to be left alone, kept on the disk: the next run must know it too.
+//! The pause that a service asked for, stored on the disk so that the next run respects it too.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::CollectError;
 
-/// No service means more, whatever it writes.
+/// The longest pause; a longer one is a mistake of the service.
 const MAX_BACKOFF: Duration = Duration::from_secs(30 * 24 * 3600);
 
-/// A service's pause, in `cool-down.json` of its folder.
+/// The pause of a service, in the file `cool-down.json` of its cache folder.
 pub(super) struct Backoff {
     file: PathBuf,
     source_name: &'static str,
@@ -30,7 +30,7 @@ impl Backoff {
         }
     }
 
-    /// An error while the service wants to be left alone.
+    /// Returns an error until the pause is over.
     pub(super) fn check(&self, now: Timestamp) -> Result<(), CollectError> {
         let pause = std::fs::read(&self.file).ok();
         let pause = pause.and_then(|text| serde_json::from_slice::<Pause>(&text).ok());
@@ -40,12 +40,12 @@ impl Backoff {
         }
     }
 
-    /// Leaves the service alone from now on, and says so.
+    /// Starts a pause and returns its error.
     pub(super) fn start(&self, now: Timestamp, pause: Duration) -> CollectError {
         let pause =
             SignedDuration::try_from(pause.min(MAX_BACKOFF)).unwrap_or(SignedDuration::ZERO);
         let until = now.saturating_add(pause).unwrap_or(Timestamp::MAX);
-        // Up to the full second, for the message; never earlier than asked.
+        // Rounded up to a second for the message; never earlier than requested.
         let until = until
             .round(
                 jiff::TimestampRound::new()
@@ -53,10 +53,10 @@ impl Backoff {
                     .mode(jiff::RoundMode::Ceil),
             )
             .unwrap_or(until);
-        let kept = serde_json::to_vec(&Pause { until })
+        let stored = serde_json::to_vec(&Pause { until })
             .map_err(Into::into)
             .and_then(|text| files::write(&self.file, &text));
-        match kept {
+        match stored {
             Ok(()) => self.error(until),
             Err(source) => CollectError::Disk {
                 path: self.file.clone(),

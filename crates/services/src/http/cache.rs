@@ -1,4 +1,4 @@
-//! Answers on the disk: a file for each URL, which holds a line of JSON and then the body as it came.
+//! Responses on the disk: a file for each URL with a line of JSON and then the body as received.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,18 +11,18 @@ use url::Url;
 use super::HttpResponse;
 use crate::CollectError;
 
-/// Headers that are kept: what describes the body. All else may hold what is nobody's business, such as cookies.
+/// Headers that are stored, because they describe the body. Others may contain private data, such as cookies.
 const STORED_HEADERS: [&str; 4] = ["content-type", "etag", "last-modified", "link"];
 
 pub(super) struct Cache {
     folder: PathBuf,
 }
 
-/// A good answer, and when it came.
+/// A successful response and when it was received.
 pub(super) struct CacheEntry {
     pub answer: HttpResponse,
     pub fetched: Timestamp,
-    /// The unfinished collection that it was fetched for.
+    /// The unfinished collection that it belongs to.
     pub collection: Option<String>,
 }
 
@@ -38,14 +38,14 @@ struct Head {
 
 impl CacheEntry {
     pub(super) fn is_younger(&self, age: Duration, now: Timestamp) -> bool {
-        // A clock that was set back makes no answer younger than new.
+        // An age below zero, after the clock was set back, is not young.
         let since = Duration::try_from(now.duration_since(self.fetched));
         since.is_ok_and(|since| since < age)
     }
 }
 
 impl Cache {
-    /// Others may not look in: lists of one's own are nobody else's business.
+    /// Creates the folder with mode 0700: playlists of the user are private.
     pub(super) fn open(source: &Path) -> Result<Cache, CollectError> {
         let folder = source.join("answers");
         let mut builder = fs::DirBuilder::new();
@@ -61,7 +61,7 @@ impl Cache {
         }
     }
 
-    /// The answer that was kept for `url`. A file that cannot be read is as good as none: the service is asked again.
+    /// The stored response for `url`. `None` also for a file that cannot be read: the service is asked again.
     pub(super) fn read(&self, url: &Url) -> Option<CacheEntry> {
         let bytes = fs::read(self.file(url)).ok()?;
         let line = bytes.iter().position(|&byte| byte == b'\n')?;
@@ -100,7 +100,7 @@ impl Cache {
         written.map_err(|source| CollectError::Disk { path, source })
     }
 
-    /// Spread over 256 folders: a long list has tens of thousands of answers.
+    /// Spread over 256 folders: a long playlist has tens of thousands of responses.
     fn file(&self, url: &Url) -> PathBuf {
         let name = blake3::hash(url.as_str().as_bytes()).to_hex();
         self.folder.join(&name[..2]).join(&name[2..])
@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_that_was_cut_short_is_as_good_as_none() {
+    fn a_truncated_file_is_ignored() {
         let folder = tempfile::tempdir().unwrap();
         let cache = Cache::open(folder.path()).unwrap();
         let url = Url::parse("https://a.example/x?y=1").unwrap();

@@ -1,4 +1,4 @@
-//! Which lists were begun and not finished, kept on the disk: after `kill -9` a list goes on where it stopped.
+//! Which playlists were started and not finished, stored on the disk: after `kill -9` a collection resumes.
 
 use std::fs;
 use std::io;
@@ -11,13 +11,13 @@ use serde::{Deserialize, Serialize};
 use super::cache::CacheEntry;
 use crate::CollectError;
 
-/// What was fetched for a list that was begun longer ago is asked for anew; a version may be no more than a count.
+/// Pages of a playlist that was started longer ago are requested again; its version may be a mere count.
 const RESUMABLE: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// The lists of one source, a file each.
+/// The unfinished playlists of one service, a file each.
 pub(super) struct ResumeJournal {
     folder: PathBuf,
-    /// The one that is being collected.
+    /// The playlist that is being collected.
     current: Mutex<Option<JournalEntry>>,
 }
 
@@ -29,7 +29,7 @@ struct JournalEntry {
 }
 
 impl JournalEntry {
-    /// Stands on every answer that is fetched for it.
+    /// The identifier that every response of this collection stores.
     fn mark(&self) -> String {
         let JournalEntry {
             list,
@@ -48,12 +48,12 @@ impl ResumeJournal {
         }
     }
 
-    /// The mark of the list that is being collected.
+    /// The identifier of the current collection.
     pub(super) fn current(&self) -> Option<String> {
         self.lock().as_ref().map(JournalEntry::mark)
     }
 
-    /// Whether the answer was fetched for the list that is being collected, since it was begun.
+    /// Whether the response belongs to the current collection.
     pub(super) fn has(&self, entry: &CacheEntry) -> bool {
         entry.collection.is_some() && entry.collection == self.current()
     }
@@ -64,16 +64,16 @@ impl ResumeJournal {
         version: &str,
         now: Timestamp,
     ) -> Result<(), CollectError> {
-        self.give_up();
+        self.discard();
         let file = self.file(list);
         let known = fs::read(&file).ok();
         let known = known.and_then(|text| serde_json::from_slice::<JournalEntry>(&text).ok());
-        let goes_on = known.filter(|known| {
+        let resumed = known.filter(|known| {
             known.list == list
                 && known.version == version
                 && now.duration_since(known.since) < RESUMABLE
         });
-        let begun = match goes_on {
+        let begun = match resumed {
             Some(begun) => begun,
             None => {
                 let begun = JournalEntry {
@@ -102,16 +102,16 @@ impl ResumeJournal {
         }
     }
 
-    /// The current list ended for want of answers, and can go on later.
+    /// The current collection ended without a response and can resume later.
     pub(super) fn interrupted(&self) {
         *self.lock() = None;
     }
 
-    /// The current list got its answers and was left all the same: they were of no use, and must be asked for anew.
-    fn give_up(&self) {
+    /// Drops a collection that got its responses and was not finished: they were invalid and must be requested again.
+    fn discard(&self) {
         let current = self.lock().take();
         if let Some(current) = current {
-            // One that stays is of no great harm: the list is asked anew when its version changes.
+            // A file that remains does little harm: its pages are requested again when the version changes.
             let _ = fs::remove_file(self.file(&current.list));
         }
     }
@@ -128,6 +128,6 @@ impl ResumeJournal {
 
 impl Drop for ResumeJournal {
     fn drop(&mut self) {
-        self.give_up();
+        self.discard();
     }
 }

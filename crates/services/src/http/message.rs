@@ -1,16 +1,14 @@
-//! What is sent and what comes back. Secrets travel beside the URL, so that the URL can stand in a message and in a
-//! cache.
+//! Requests and responses. Secrets are separate from the URL, so that messages and the cache may contain the URL.
 
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::DeserializeOwned;
 use url::Url;
 use url::form_urlencoded::byte_serialize;
 
-use crate::CollectError;
-
-/// One GET.
+/// A GET request.
 #[derive(Clone, Debug)]
 pub struct GetRequest {
+    /// Address without secrets.
     pub url: Url,
     /// Headers such as `Authorization`.
     pub secret_headers: Vec<(&'static str, SecretString)>,
@@ -29,8 +27,8 @@ impl From<Url> for GetRequest {
 }
 
 impl GetRequest {
-    /// The URL for messages and the cache: nothing by the name of a secret is in it, even where a service put it into
-    /// a link to follow.
+    /// The URL for messages and the cache, without parameters that have the name of a secret: a service may put them into
+    /// a link to the next page.
     pub(super) fn shown(&self) -> Url {
         self.without_secrets(&self.url)
     }
@@ -59,9 +57,9 @@ impl GetRequest {
         sent
     }
 
-    /// Takes out of a body whatever a service repeats of the secrets: it may be kept.
+    /// Replaces secrets that a service repeats in a body, because the body may be stored.
     pub(super) fn scrub(&self, body: &mut Vec<u8>) {
-        /// Anything shorter also stands where it is no secret.
+        /// Shorter texts may occur without being the secret.
         const MIN_SECRET_BYTES: usize = 8;
         let secrets = self.secret_headers.iter().chain(&self.secret_query);
         for (_, secret) in secrets {
@@ -93,25 +91,32 @@ fn replace(body: &mut Vec<u8>, written: &[u8], by: &[u8]) {
     }
 }
 
-/// One POST that asks for a token.
+/// A POST request for a token.
 pub struct TokenRequest {
+    /// Address of the token service.
     pub url: Url,
+    /// Headers such as `Authorization`.
     pub secret_headers: Vec<(&'static str, SecretString)>,
+    /// What is sent.
     pub body: TokenRequestBody,
 }
 
-/// What a POST carries; all of it is secret.
+/// The body of a POST request; all of it is secret.
 pub enum TokenRequestBody {
+    /// Fields of a form.
     Form(Vec<(&'static str, SecretString)>),
+    /// A JSON document.
     Json(SecretString),
 }
 
-/// What came back, from the network or from the cache.
+/// A complete response, from the network or from the cache.
 #[derive(Clone, Debug)]
 pub struct HttpResponse {
+    /// HTTP status code.
     pub status: u16,
-    /// Lower-case names. From the cache only those that describe the body.
+    /// Names in lower case, and values. From the cache only those that describe the body.
     pub headers: Vec<(String, String)>,
+    /// The body after decompression.
     pub body: Vec<u8>,
 }
 
@@ -127,28 +132,15 @@ impl HttpResponse {
     /// The body as JSON.
     ///
     /// # Errors
-    /// Why it is none, in a few words.
+    /// The reason, as the second half of a message.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, String> {
         serde_json::from_slice(&self.body).map_err(|reason| match self.looks_like() {
-            Some(other) => format!("the answer is {other}, not JSON"),
+            Some(other) => format!("the response is {other}, not JSON"),
             None => reason.to_string().chars().take(200).collect(),
         })
     }
 
-    /// The body of the answer to `url` as JSON.
-    ///
-    /// # Errors
-    /// [`CollectError::UnexpectedResponse`] where it is none, or one of another shape.
-    pub fn read<T: DeserializeOwned>(
-        &self,
-        source_name: &'static str,
-        url: &Url,
-    ) -> Result<T, CollectError> {
-        self.json()
-            .map_err(|reason| CollectError::unexpected_response(source_name, url, reason))
-    }
-
-    /// What a body is that is no JSON at all; some services call JSON `text/javascript`, so the body itself is asked.
+    /// Names a body that is not JSON. Decides by the body: some services label JSON as `text/javascript`.
     fn looks_like(&self) -> Option<&'static str> {
         match self.body.trim_ascii_start().first() {
             None => Some("empty"),
@@ -197,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_is_named() {
+    fn a_body_that_is_not_json_is_named() {
         let answer = |kind: &str, body: &str| HttpResponse {
             status: 200,
             headers: vec![("content-type".into(), kind.into())],
@@ -206,11 +198,11 @@ mod tests {
         let reason = |answer: HttpResponse| answer.json::<serde_json::Value>().unwrap_err();
         assert_eq!(
             reason(answer("text/html; charset=utf-8", "<!DOCTYPE html>")),
-            "the answer is HTML, not JSON"
+            "the response is HTML, not JSON"
         );
         assert_eq!(
             reason(answer("application/json", " ")),
-            "the answer is empty, not JSON"
+            "the response is empty, not JSON"
         );
         assert!(reason(answer("application/json", "{\"a\":")).contains("EOF"));
         assert!(

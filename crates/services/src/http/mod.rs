@@ -1,10 +1,10 @@
-//! One polite way to a service: its rate, its pauses, retries, a cache on the disk, and secrets that stay secret.
-//! A [`GetRequest`] comes in, an [`HttpResponse`] goes out, from the network or from the disk.
+//! The HTTP client of a service: rate limit, pauses, retries, a cache on the disk, and secrets. Input: a [`GetRequest`].
+//! Output: an [`HttpResponse`] from the network or from the disk.
 //!
-//! `policy` says how a service wants to be asked, `transport` asks once, `cache` keeps answers, `journal` knows which
-//! lists were broken off, `backoff` how long a service wants to be left alone, `pages` follows links from page to page.
+//! `policy` has the rate limit and the status mapping, `transport` sends one request, `cache` stores responses, `journal`
+//! stores which playlists are unfinished, `backoff` stores a pause, `pages` follows links from page to page.
 //!
-//! Must not: know what an answer is about, or write a secret anywhere.
+//! Invariants: does not interpret data, and writes no secret anywhere.
 
 mod backoff;
 mod cache;
@@ -34,30 +34,34 @@ use self::journal::ResumeJournal;
 use self::transport::{Transfer, Transport, TransportError};
 use super::{CollectError, day_of};
 
-/// Where and how a client works.
+/// Cache, address and limits of a client.
 #[derive(Clone, Debug)]
 pub struct HttpSettings {
-    /// Answers and pauses are kept below it, in a folder named as the source.
+    /// Folder of responses and pauses; each service has a folder of its name in it.
     pub cache: PathBuf,
+    /// Whether to read the cache only.
     pub offline: bool,
-    /// In place of the service's own address: a proxy, or a recorded server. One on the loopback is asked as fast as it
-    /// answers, because the limit is the service's.
+    /// Address to use instead of the service's own: a proxy, or a recorded server. The rate limit does not apply to the
+    /// loopback.
     pub api: Option<Url>,
+    /// Timeouts, retries and sizes.
+    pub limits: Limits,
 }
 
-/// How long a client waits and how much it takes; the default is for services, a test may be less patient.
+/// Timeouts, retries and sizes. The default is for services.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
+    /// Timeout of a connection.
     pub connect: Duration,
-    /// Between any two pieces of an answer.
+    /// Timeout between two parts of a response.
     pub read: Duration,
-    /// How often one GET is sent in all.
+    /// How often a GET request is sent in all.
     pub tries: usize,
-    /// Before the second try; it doubles from try to try, with jitter.
+    /// Pause before the second try; it doubles with each try, with jitter.
     pub first_pause: Duration,
-    /// A service that asks for a longer pause is left alone for that long.
+    /// The longest pause that the client waits; a longer one ends the run.
     pub longest_pause: Duration,
-    /// Bytes of an answer, after decompression.
+    /// The most bytes of a response, after decompression.
     pub body: u64,
 }
 
@@ -74,7 +78,7 @@ impl Default for Limits {
     }
 }
 
-/// The way to one service.
+/// The HTTP client of one service.
 pub struct Client {
     policy: ServicePolicy,
     limits: Limits,
@@ -86,21 +90,12 @@ pub struct Client {
 }
 
 impl Client {
-    /// # Errors
-    /// Where the cache cannot be made.
-    pub fn new(policy: ServicePolicy, settings: HttpSettings) -> Result<Client, CollectError> {
-        Client::with_limits(policy, settings, Limits::default())
-    }
-
-    /// [`Client::new`], with another patience.
+    /// A client with this policy. Sends nothing yet.
     ///
     /// # Errors
-    /// As [`Client::new`].
-    pub fn with_limits(
-        policy: ServicePolicy,
-        settings: HttpSettings,
-        limits: Limits,
-    ) -> Result<Client, CollectError> {
+    /// [`CollectError::Disk`] if the cache cannot be created, [`CollectError::Refused`] for an address with a password.
+    pub fn new(policy: ServicePolicy, settings: HttpSettings) -> Result<Client, CollectError> {
+        let limits = settings.limits;
         let folder = settings.cache.join(policy.source_name);
         Ok(Client {
             transport: Transport::new(&policy, settings.api.as_ref(), limits)?,
@@ -113,18 +108,18 @@ impl Client {
         })
     }
 
-    /// Asks, with retries, and hands out a good answer or the service's last word. A good answer is kept on the disk:
-    /// asked again with its ETag by a later collection, taken as it is by the same one going on after a break (see
-    /// [`Client::begin`]), and by `offline` always.
+    /// Sends a request, with retries, and returns an accepted or a final response. Accepted responses are cached: a later
+    /// collection asks whether they changed (ETag), the same collection uses them when it resumes (see
+    /// [`Client::begin`]), and `offline` always uses them.
     ///
     /// # Errors
     /// [`CollectError::RateLimited`], [`CollectError::Unreachable`], [`CollectError::Offline`], [`CollectError::Disk`];
-    /// [`CollectError::Refused`] where the answer is too long or leads nowhere.
+    /// [`CollectError::Refused`] if the response is too long or redirects without end.
     pub async fn get(&self, get: &GetRequest) -> Result<HttpResponse, CollectError> {
         self.get_within(get, Duration::ZERO).await
     }
 
-    /// [`Client::get`] for what hardly ever changes: an answer that came less than `age` ago is taken as it is.
+    /// As [`Client::get`], for data that rarely changes: a cached response that is younger than `age` is returned.
     ///
     /// # Errors
     /// As [`Client::get`].
@@ -152,10 +147,10 @@ impl Client {
         }
     }
 
-    /// Sends a form or JSON once, for tokens: no retry, no cache.
+    /// Sends a form or JSON once, for tokens: without retries and cache.
     ///
     /// # Errors
-    /// [`CollectError::Unreachable`], [`CollectError::RateLimited`], [`CollectError::Offline`]; refused statuses are answers.
+    /// [`CollectError::Unreachable`], [`CollectError::RateLimited`], [`CollectError::Offline`]; error statuses are responses.
     pub async fn post(&self, post: TokenRequest) -> Result<HttpResponse, CollectError> {
         if self.offline {
             return Err(CollectError::Offline {
@@ -167,11 +162,11 @@ impl Client {
         sent.map_err(|error| self.failed(error))
     }
 
-    /// Begins to collect one list, or goes on with it: pages fetched since an unfinished `begin` of the same `list` and
-    /// the same `version` (the service's snapshot id, checksum or total) are not asked for again.
+    /// Starts to collect a playlist, or resumes: pages fetched since an unfinished `begin` of the same `list` and the same
+    /// `version` (the service's snapshot id, checksum or total) are not requested again.
     ///
-    /// A list that was neither finished nor broken off, by the network or the end of the program, was not understood by
-    /// its source: it begins anew.
+    /// A playlist that was neither finished nor interrupted by the network or the end of the program was invalid for its
+    /// source: it starts again.
     ///
     /// # Errors
     /// [`CollectError::Disk`].
@@ -183,7 +178,7 @@ impl Client {
         }
     }
 
-    /// The list is whole: its pages are asked for anew next time.
+    /// The playlist is complete: its pages are requested again next time.
     ///
     /// # Errors
     /// [`CollectError::Disk`].
@@ -195,10 +190,10 @@ impl Client {
         }
     }
 
-    /// The answer's body straight into a file that appears whole or not at all, no longer than `limit` bytes.
+    /// Writes the body of a response into a file, atomically; it may have at most `limit` bytes.
     ///
     /// # Errors
-    /// As [`Client::get`]; [`CollectError::Refused`] where it is longer, or is not given.
+    /// As [`Client::get`]; [`CollectError::Refused`] if it is longer, or for an error status.
     pub async fn download(
         &self,
         get: &GetRequest,
@@ -215,15 +210,15 @@ impl Client {
             self.transport
                 .download(get, to, limit, self.policy.decision)
         };
-        self.patiently(attempt).await
+        self.with_retries(attempt).await
     }
 
-    /// [`Client::download`] of a long file: what came stays in `to` when the line breaks or the program ends, and the
-    /// next call goes on behind it, unless the file has changed or the server gives it only whole. `progress` is told how
-    /// many bytes are there and, where the server says so, of how many.
+    /// As [`Client::download`], for a long file: `to` retains what was received when the connection or the program ends,
+    /// and the next call resumes there, unless the file has changed or the server sends only complete files. `progress`
+    /// gets the number of bytes so far and in all, if the server states it.
     ///
     /// # Errors
-    /// As [`Client::download`]; [`CollectError::Refused`] also where a page comes in place of a file.
+    /// As [`Client::download`]; [`CollectError::Refused`] also for a web page instead of a file.
     pub async fn resume(
         &self,
         get: &GetRequest,
@@ -244,39 +239,38 @@ impl Client {
                 self.transport
                     .resume(get, to, limit, self.policy.decision, progress)
             };
-            match self.patiently(attempt).await {
-                // A line that breaks again and again still brings a long file home.
+            match self.with_retries(attempt).await {
+                // A long file arrives even over a connection that is interrupted repeatedly.
                 Err(CollectError::Unreachable { .. }) if length() > before => {}
                 ended => return ended,
             }
         }
     }
 
-    /// Takes away what [`Client::resume`] left in `to`, so that the next call begins anew.
+    /// Deletes what [`Client::resume`] stored in `to`, so that the next call starts again.
     ///
     /// # Errors
     /// [`CollectError::Disk`].
-    pub fn forget(&self, to: &Path) -> Result<(), CollectError> {
-        transport::forget(to).map_err(|source| CollectError::Disk {
+    pub fn discard(&self, to: &Path) -> Result<(), CollectError> {
+        transport::discard(to).map_err(|source| CollectError::Disk {
             path: to.to_owned(),
             source,
         })
     }
 
-    /// The day on which the service last gave the answer that the disk holds to `get`, or confirmed it: `offline`, the
-    /// day of the look.
+    /// The day on which the service last sent or confirmed the cached response to `get`; `None` if there is none.
     #[must_use]
     pub fn day_of(&self, get: &GetRequest) -> Option<Date> {
         Some(day_of(self.cache.read(&get.shown())?.fetched))
     }
 
-    /// Today.
+    /// Today in UTC.
     #[must_use]
     pub fn today(&self) -> Date {
         day_of(self.now())
     }
 
-    /// Now.
+    /// The current time.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         Timestamp::now()
@@ -293,9 +287,9 @@ impl Client {
             self.transport
                 .get(get, known.as_ref(), self.policy.decision)
         };
-        let answer = match (self.patiently(attempt).await?, known) {
+        let answer = match (self.with_retries(attempt).await?, known) {
             (Transfer::NotModified, Some(known)) => known.answer,
-            // A 304 that nobody asked for.
+            // A 304 to a request without a condition.
             (Transfer::NotModified, None) => {
                 return Err(self.failed(TransportError::NoResponse("HTTP 304".to_owned())));
             }
@@ -311,8 +305,8 @@ impl Client {
         Ok(entry.answer)
     }
 
-    /// Tries again, each time after a longer pause or the one that the service asks for.
-    async fn patiently<T, F: Future<Output = Result<T, TransportError>>>(
+    /// Retries after increasing pauses, or after the one that the service asks for.
+    async fn with_retries<T, F: Future<Output = Result<T, TransportError>>>(
         &self,
         attempt: impl FnMut() -> F,
     ) -> Result<T, CollectError> {
@@ -321,10 +315,10 @@ impl Client {
             .with_min_delay(self.limits.first_pause)
             .with_max_delay(longest)
             .with_max_times(self.limits.tries.saturating_sub(1))
-            // Without a seed every run would jitter alike.
+            // Without a seed every run would have the same jitter.
             .with_jitter_seed(fastrand::u64(..))
             .with_jitter();
-        let came = attempt
+        let result = attempt
             .retry(pauses)
             .when(|error| error.pause().is_some_and(|pause| pause <= longest))
             .adjust(|error, pause| Some(pause?.max(error.pause()?)))
@@ -332,10 +326,10 @@ impl Client {
                 tracing::info!("{}: next try in {pause:?}", self.policy.source_name);
             })
             .await;
-        came.map_err(|error| self.failed(error))
+        result.map_err(|error| self.failed(error))
     }
 
-    /// What a fault means once nothing more is tried.
+    /// The error after the last try.
     fn failed(&self, error: TransportError) -> CollectError {
         let source_name = self.policy.source_name;
         match error {

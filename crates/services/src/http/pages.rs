@@ -1,4 +1,4 @@
-//! From page to page by the links that a service gives, and never round in circles.
+//! Follows the links of a service from page to page, without loops.
 
 use std::collections::HashSet;
 
@@ -6,10 +6,10 @@ use url::Url;
 
 use crate::CollectError;
 
-/// More pages than any list has; a service that links further is not believed.
+/// The most pages that are followed, more than any playlist has.
 const MAX_PAGES: usize = 10_000;
 
-/// The pages of one list.
+/// The pages of one playlist.
 pub struct Pages {
     source_name: &'static str,
     first: Url,
@@ -17,6 +17,7 @@ pub struct Pages {
 }
 
 impl Pages {
+    /// Starts with the page at `first`.
     #[must_use]
     pub fn from(source_name: &'static str, first: Url) -> Pages {
         let seen = HashSet::from([first.clone()]);
@@ -27,11 +28,11 @@ impl Pages {
         }
     }
 
-    /// The page that the link `next` leads to; none where there is no link. Only the link's query is taken: pages of one
-    /// list differ in nothing else, and so no link leads away from the service.
+    /// The address of the next page; `None` without a link. Only the query of the link is used: the pages of a playlist
+    /// differ in nothing else, and so no link leads away from the service.
     ///
     /// # Errors
-    /// [`CollectError::UnexpectedResponse`] where that page was there already, or there is no end.
+    /// [`CollectError::UnexpectedResponse`] for a page that was read before, or more than 10,000 pages.
     pub fn after(&mut self, next: Option<&str>) -> Result<Option<Url>, CollectError> {
         let Some(next) = next.filter(|next| !next.is_empty()) else {
             return Ok(None);
@@ -40,12 +41,10 @@ impl Pages {
         let mut url = self.first.clone();
         url.set_query(query);
         if !self.seen.insert(url.clone()) {
-            return Err(
-                self.unexpected_response(&url, "its next page is one that was there already")
-            );
+            return Err(self.unexpected_response(&url, "its next page was read before"));
         }
         if self.seen.len() > MAX_PAGES {
-            return Err(self.unexpected_response(&url, "its pages have no end"));
+            return Err(self.unexpected_response(&url, "it has more than 10,000 pages"));
         }
         Ok(Some(url))
     }
@@ -82,10 +81,10 @@ mod tests {
         let mut round = pages();
         round.after(Some("?index=1")).unwrap();
         let error = round.after(Some("?index=1")).unwrap_err().to_string();
-        assert!(error.contains("there already"), "{error}");
+        assert!(error.contains("read before"), "{error}");
         let mut endless = pages();
         let error =
             (1..20_000).find_map(|index| endless.after(Some(&format!("?index={index}"))).err());
-        assert!(error.unwrap().to_string().contains("no end"));
+        assert!(error.unwrap().to_string().contains("10,000 pages"));
     }
 }

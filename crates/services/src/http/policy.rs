@@ -1,4 +1,4 @@
-//! How a service wants to be asked, and how its answers are to be taken.
+//! The rate limit of a service and the meaning of its statuses.
 
 use std::time::Duration;
 
@@ -9,32 +9,33 @@ use serde_json::{Map, Value};
 
 use super::HttpResponse;
 
-/// A service's manners.
+/// Rate limit and status mapping of a service.
 #[derive(Clone, Debug)]
 pub struct ServicePolicy {
-    /// The source's name, for messages and for the names of its files.
+    /// Name of the service, in messages and as its cache folder.
     pub source_name: &'static str,
-    /// At most `requests` in any `per`.
+    /// The most requests in the time `per`.
     pub requests: u32,
+    /// The time of the rate limit.
     pub per: Duration,
-    /// Reads an answer that came whole with any status. Most services: [`by_status`]. Where errors hide inside HTTP 200
-    /// (Deezer, Jamendo) the service's own.
+    /// Classifies a complete response of any status: [`by_status`], or the service's own function if it returns errors with
+    /// HTTP 200 (Deezer, Jamendo).
     pub decision: fn(&HttpResponse) -> RetryDecision,
 }
 
-/// What an answer means for the client.
+/// What the client does with a response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RetryDecision {
-    /// Data, to be cached.
+    /// It is data: returned and cached.
     Accept,
-    /// Ask again after a while, at least as long as the service says.
+    /// The request is sent again after a pause, at least as long as the service asks.
     RetryAfter(Option<Duration>),
-    /// The service's last word: handed to the caller as it is, not cached.
+    /// It is final: returned as it is, not cached.
     Fail,
 }
 
-/// The verdict by HTTP's own words: 2xx good, 408, 429 and 5xx later (`Retry-After` in seconds or as a date, in the
-/// headers or in a JSON body), all else final.
+/// Classifies by status: 2xx is accepted; 408, 429 and 5xx are retried (`Retry-After` in seconds or as a date, in the
+/// headers or in a JSON body); all others are final.
 #[must_use]
 pub fn by_status(answer: &HttpResponse) -> RetryDecision {
     match answer.status {
@@ -44,7 +45,7 @@ pub fn by_status(answer: &HttpResponse) -> RetryDecision {
     }
 }
 
-/// [`by_status`], and what is no JSON, such as the page of a proxy, must not take the place of data in the cache.
+/// As [`by_status`], but a body that is not JSON, such as the page of a proxy, is not cached.
 #[must_use]
 pub fn json_by_status(answer: &HttpResponse) -> RetryDecision {
     match by_status(answer) {
@@ -53,7 +54,7 @@ pub fn json_by_status(answer: &HttpResponse) -> RetryDecision {
     }
 }
 
-/// The pause that a service asks for, wherever it writes it.
+/// The pause that a service asks for in a header or in the body.
 fn retry_after(answer: &HttpResponse) -> Option<Duration> {
     let stated = answer
         .header("retry-after")
@@ -64,7 +65,7 @@ fn retry_after(answer: &HttpResponse) -> Option<Duration> {
     }
 }
 
-/// Chartmetric writes `Retry-after` into its JSON.
+/// Chartmetric has `Retry-after` in its JSON.
 fn in_body(body: &Map<String, Value>) -> Option<Duration> {
     let mut fields = body.iter();
     let (_, value) = fields.find(|(name, _)| name.eq_ignore_ascii_case("retry-after"))?;
@@ -74,7 +75,7 @@ fn in_body(body: &Map<String, Value>) -> Option<Duration> {
     }
 }
 
-/// Seconds, or a date; one that is past asks for nothing.
+/// A pause in seconds or until a date; zero for a date in the past.
 fn pause(text: &str) -> Option<Duration> {
     let text = text.trim();
     if let Ok(seconds) = text.parse::<f64>() {

@@ -1,4 +1,4 @@
-//! The client against recorded servers on the loopback; `kept` has what concerns the disk.
+//! The client against servers on the loopback; `kept` tests the files on the disk.
 
 mod kept;
 
@@ -17,7 +17,7 @@ use super::*;
 
 const SECRET: &str = "very/secret+token";
 
-/// A place for a client that is in a hurry.
+/// Settings of a client without noticeable pauses.
 struct Place {
     folder: TempDir,
     api: Url,
@@ -49,8 +49,9 @@ impl Place {
             cache: self.folder.path().to_owned(),
             offline: self.offline,
             api: Some(self.api.clone()),
+            limits: self.limits,
         };
-        Client::with_limits(policy, settings, self.limits).unwrap()
+        Client::new(policy, settings).unwrap()
     }
 
     fn page(&self, path: &str) -> GetRequest {
@@ -71,7 +72,7 @@ impl Place {
     }
 }
 
-/// A server that gives `answers` in turn, the last one for ever.
+/// A server that sends `answers` in turn and repeats the last one.
 async fn server(answers: Vec<ResponseTemplate>) -> MockServer {
     let server = MockServer::start().await;
     let next = AtomicUsize::new(0);
@@ -97,15 +98,19 @@ fn status(status: u16) -> ResponseTemplate {
 
 /// A server that writes the given bytes, one text a connection, and closes it.
 fn raw_server(answers: Vec<&'static str>) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = format!("http://{}", listener.local_addr().unwrap());
+    let socket = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", socket.local_addr().unwrap());
     std::thread::spawn(move || {
         for answer in answers {
-            let (mut stream, _) = listener.accept().unwrap();
+            let (mut stream, _) = socket.accept().unwrap();
             let mut request = Vec::new();
             let mut piece = [0; 1024];
             while !request.windows(4).any(|end| end == b"\r\n\r\n") {
                 let length = stream.read(&mut piece).unwrap();
+                assert!(
+                    length > 0,
+                    "the connection was closed before the end of the request"
+                );
                 request.extend_from_slice(&piece[..length]);
             }
             stream.write_all(answer.as_bytes()).unwrap();
@@ -161,7 +166,7 @@ async fn a_pause_of_22_hours_is_respected_by_the_next_run_without_asking() {
     let client = place.client();
     let CollectError::RateLimited { until, .. } = place.text(&client, "a").await.unwrap_err()
     else {
-        panic!("no cool-down");
+        panic!("no pause");
     };
     let hours = until.duration_since(Timestamp::now()).as_hours();
     assert!((21..=22).contains(&hours), "{hours}");
@@ -252,9 +257,9 @@ async fn html_in_place_of_json_is_a_shape_that_is_not_understood() {
     let place = place(&server.uri());
     let get = place.page("a");
     let answer = place.client().get(&get).await.unwrap();
-    let read = answer.read::<serde_json::Value>("test", &get.url);
-    let error = read.unwrap_err().to_string();
-    assert!(error.contains("the answer is HTML, not JSON"), "{error}");
+    let read = answer.json::<serde_json::Value>();
+    let error = read.unwrap_err();
+    assert!(error.contains("the response is HTML, not JSON"), "{error}");
 }
 
 #[tokio::test]
@@ -305,7 +310,7 @@ async fn an_answer_that_leads_in_circles_is_refused() {
         .await
         .unwrap_err()
         .to_string();
-    assert!(error.contains("never arrives"), "{error}");
+    assert!(error.contains("redirects without end"), "{error}");
 }
 
 #[tokio::test]
@@ -348,6 +353,7 @@ async fn a_password_in_the_address_of_a_proxy_is_refused() {
         cache: place.folder.path().to_owned(),
         offline: false,
         api: Some(place.api),
+        limits: place.limits,
     };
     let error = Client::new(policy, settings).err().unwrap().to_string();
     assert!(

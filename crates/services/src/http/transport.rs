@@ -1,4 +1,4 @@
-//! One request, sent once: in its turn, with its secrets, along redirects, and read to the end.
+//! Sends one request once: within the rate limit, with its secrets, along redirects, and reads the complete response.
 
 mod resume;
 
@@ -7,6 +7,7 @@ use std::num::NonZeroU32;
 use std::path::Path;
 use std::time::Duration;
 
+use files::AtomicFile;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use reqwest::header::{self, HeaderValue};
 use reqwest::redirect::Policy;
@@ -14,7 +15,7 @@ use reqwest::{RequestBuilder, Response};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::{Host, Url};
 
-pub(super) use self::resume::forget;
+pub(super) use self::resume::discard;
 
 use super::cache::CacheEntry;
 use super::{
@@ -22,37 +23,37 @@ use super::{
 };
 use crate::CollectError;
 
-/// How often an answer may lead elsewhere.
-const REDIRECTS: usize = 5;
+/// The most redirects of a request.
+const MAX_REDIRECTS: usize = 5;
 
 pub(super) struct Transport {
     source_name: &'static str,
     http: reqwest::Client,
-    /// One queue a host; none where the service is not asked itself.
+    /// One queue for each host; `None` for a server on the loopback.
     queues: Option<DefaultKeyedRateLimiter<String>>,
     limits: Limits,
 }
 
-/// An answer that came whole.
+/// A complete response.
 pub(super) enum Transfer {
     Success(HttpResponse),
-    /// What is known is still so.
+    /// The cached response is still valid.
     NotModified,
     Failure(HttpResponse),
 }
 
-/// Why none came.
+/// Why a response is missing.
 pub(super) enum TransportError {
-    /// Nothing came, or half of it.
+    /// No response, or a part of one.
     NoResponse(String),
-    /// The service asks for a pause, of its own choice or not.
+    /// The service asks for a pause, with or without a time.
     RetryAfter(Option<Duration>),
-    /// Nothing that another try would mend.
+    /// Another try would not help.
     Permanent(CollectError),
 }
 
 impl TransportError {
-    /// The least pause before another try; none where there shall be none.
+    /// The shortest pause before another try; `None` if another try would not help.
     pub(super) fn pause(&self) -> Option<Duration> {
         match self {
             TransportError::NoResponse(_) => Some(Duration::ZERO),
@@ -72,15 +73,15 @@ impl Transport {
         if api.is_some_and(|api| api.password().is_some() || !api.username().is_empty()) {
             return Err(CollectError::Refused {
                 source_name,
-                what: "the address to ask instead holds a user or a password".to_owned(),
-                next: "leave them out of it".to_owned(),
+                what: "the address instead of its own has a user or a password".to_owned(),
+                next: "remove them from it".to_owned(),
             });
         }
         let loopback = api.is_some_and(is_loopback);
         let mut http = reqwest::Client::builder()
             .user_agent(concat!("playlist-fit/", env!("CARGO_PKG_VERSION")))
             .gzip(true)
-            // Followed here, because only here it is known what is secret.
+            // Followed here, because reqwest does not know what is secret.
             .redirect(Policy::none())
             .connect_timeout(limits.connect)
             .read_timeout(limits.read);
@@ -100,7 +101,7 @@ impl Transport {
         })
     }
 
-    /// Asks for what changed since `known`.
+    /// Requests what changed since the cached response.
     pub(super) async fn get(
         &self,
         get: &GetRequest,
@@ -159,8 +160,7 @@ impl Transport {
                 source,
             })
         };
-        let folder = to.parent().unwrap_or(Path::new("."));
-        let mut file = files::create_temp_file(folder).map_err(failed)?;
+        let mut file = AtomicFile::create(to).map_err(failed)?;
         let mut length = 0;
         while let Some(piece) = response.chunk().await.map_err(silent)? {
             length += piece.len() as u64;
@@ -169,12 +169,10 @@ impl Transport {
             }
             file.write_all(&piece).map_err(failed)?;
         }
-        file.as_file().sync_all().map_err(failed)?;
-        file.persist(to).map_err(|reason| failed(reason.error))?;
-        Ok(())
+        file.commit().map_err(failed)
     }
 
-    /// What a status means that brings no file.
+    /// The error of a status without a file.
     async fn not_given(
         &self,
         response: Response,
@@ -188,21 +186,21 @@ impl Transport {
         match decision(&answer) {
             RetryDecision::RetryAfter(pause) => later(&answer, pause),
             _ => self.refused(
-                format!("{url} is not given (HTTP {})", answer.status),
-                "check that it is still there",
+                format!("{url} cannot be downloaded (HTTP {})", answer.status),
+                "check that it still exists",
             ),
         }
     }
 
-    /// The answer at the end of all redirects. Secrets go to the service itself and to nobody else; what `with` adds goes
-    /// to everybody on the way.
+    /// The response at the end of all redirects. Secrets are sent to the origin of the service only; what `with` adds is
+    /// sent to every server on the way.
     async fn follow(
         &self,
         get: &GetRequest,
         with: impl Fn(RequestBuilder) -> RequestBuilder,
     ) -> Result<Response, TransportError> {
         let mut url = get.url.clone();
-        for _ in 0..=REDIRECTS {
+        for _ in 0..=MAX_REDIRECTS {
             let own = url.origin() == get.url.origin();
             let request = if own {
                 self.with_secrets(self.http.get(get.sent(&url)), &get.secret_headers)?
@@ -222,7 +220,7 @@ impl Transport {
         Err(self.leads_nowhere(get))
     }
 
-    /// Sends when it is this host's turn.
+    /// Sends when the rate limit of the host allows it.
     async fn send(&self, request: RequestBuilder, url: &Url) -> Result<Response, TransportError> {
         if let Some(queues) = &self.queues {
             let host = url.host_str().unwrap_or_default().to_owned();
@@ -263,7 +261,7 @@ impl Transport {
             let mut value = HeaderValue::from_str(secret.expose_secret()).map_err(|_| {
                 let what =
                     format!("the secret for `{name}` has characters that no header may have");
-                self.refused(what, "copy it anew, without line breaks")
+                self.refused(what, "copy it again, without line breaks")
             })?;
             value.set_sensitive(true);
             request = request.header(*name, value);
@@ -275,13 +273,16 @@ impl Transport {
         let what = format!("{url} is longer than {limit} bytes");
         self.refused(
             what,
-            "nothing of it was kept; report it if it should be that long",
+            "nothing was stored; report it if that length is correct",
         )
     }
 
     fn leads_nowhere(&self, get: &GetRequest) -> TransportError {
-        let what = format!("{} leads to another address and never arrives", get.shown());
-        self.refused(what, "run again later, and report it if it stays")
+        let what = format!("{} redirects without end", get.shown());
+        self.refused(
+            what,
+            "run the same command later, and report it if it stays",
+        )
     }
 
     fn refused(&self, what: String, next: &str) -> TransportError {
@@ -293,7 +294,7 @@ impl Transport {
     }
 }
 
-/// One request after the other at an even pace: a burst would let twice as many into one window.
+/// Requests at a constant rate: with a burst, twice as many could fall into one window.
 fn pace(policy: &ServicePolicy) -> Option<Quota> {
     let between = policy.per / policy.requests.max(1);
     Some(Quota::with_period(between)?.allow_burst(NonZeroU32::MIN))
@@ -319,7 +320,7 @@ fn if_changed(request: RequestBuilder, known: Option<&CacheEntry>) -> RequestBui
     }
 }
 
-/// A service in trouble is not one that asks for a pause, unless it says how long.
+/// An internal error of the service is not a request for a pause, unless it states how long.
 fn later(answer: &HttpResponse, pause: Option<Duration>) -> TransportError {
     match (answer.status, pause) {
         (408 | 500..=599, None) => TransportError::NoResponse(format!("HTTP {}", answer.status)),
@@ -331,11 +332,11 @@ fn silent(reason: reqwest::Error) -> TransportError {
     TransportError::NoResponse(without_url(reason))
 }
 
-/// All that went wrong down to the cause, without the URL: it may hold secrets.
+/// The innermost cause of an error, without the URL: it may contain secrets.
 fn without_url(reason: reqwest::Error) -> String {
     let reason = reason.without_url();
     if reason.is_timeout() {
-        return "no answer in time".to_owned();
+        return "no response in time".to_owned();
     }
     let mut text = reason.to_string();
     let mut source = std::error::Error::source(&reason);
@@ -365,9 +366,9 @@ mod tests {
             transport.ok().unwrap().queues
         };
         let queue = queues(Some("http://proxy.example/")).unwrap();
-        let (one, other) = ("a.example".to_owned(), "b.example".to_owned());
-        assert!(queue.check_key(&one).is_ok() && queue.check_key(&other).is_ok());
-        assert!(queue.check_key(&one).is_err(), "no burst");
+        let (a, b) = ("a.example".to_owned(), "b.example".to_owned());
+        assert!(queue.check_key(&a).is_ok() && queue.check_key(&b).is_ok());
+        assert!(queue.check_key(&a).is_err(), "no burst");
         let pace = pace(&policy).unwrap();
         assert_eq!(pace.replenish_interval(), Duration::from_millis(100));
         assert!(queues(None).is_some());

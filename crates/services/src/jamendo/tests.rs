@@ -4,7 +4,7 @@ use wiremock::ResponseTemplate;
 use wiremock::matchers::{any, path, query_param};
 
 use super::*;
-use crate::stage::{FAST_LIMITS, SECRET, Stage, assert_silent, ok};
+use crate::stage::{SECRET, Stage, assert_silent, ok};
 
 fn envelope(results: Value) -> Value {
     json!({"headers": {"status": "success", "code": 0, "error_message": "", "warnings": ""}, "results": results})
@@ -30,7 +30,7 @@ fn list_of(tracks: Vec<Value>) -> ResponseTemplate {
 
 async fn stage() -> (Stage, Jamendo) {
     let stage = Stage::new().await;
-    let jamendo = Jamendo::with_limits(stage.settings(), &stage.secrets(), FAST_LIMITS).unwrap();
+    let jamendo = Jamendo::new(stage.settings(), &stage.secrets()).unwrap();
     (stage, jamendo)
 }
 
@@ -60,7 +60,7 @@ async fn all_pages_come_with_the_licence_of_each_track() {
         .on(path("/v3.0/tracks/"), ok(&envelope(json!(rights))))
         .await;
 
-    let (snapshot, skipped) = jamendo.list("jamendo:9").await.unwrap();
+    let (snapshot, skipped) = jamendo.playlist("jamendo:9").await.unwrap();
     assert_eq!(skipped, []);
     assert_eq!(
         (
@@ -113,7 +113,7 @@ async fn what_the_rows_say_is_not_asked_again() {
     });
     stage.on(any(), list_of(vec![row])).await;
     let (snapshot, _) = jamendo
-        .list("https://www.jamendo.com/playlist/9/calm?x=1")
+        .playlist("https://www.jamendo.com/playlist/9/calm?x=1")
         .await
         .unwrap();
     assert_eq!(stage.asked().await, 1);
@@ -137,13 +137,13 @@ async fn a_list_that_is_not_there_says_so() {
     let (stage, jamendo) = stage().await;
     stage.on(any(), ok(&envelope(json!([])))).await;
     for _ in 0..2 {
-        let reason = jamendo.list("404").await.unwrap_err().to_string();
-        assert!(reason.contains("no list 404"), "{reason}");
+        let reason = jamendo.playlist("404").await.unwrap_err().to_string();
+        assert!(reason.contains("playlist 404 does not exist"), "{reason}");
     }
     assert_eq!(stage.asked().await, 2, "it may be there by now");
     for named in ["calm", "", "https://www.jamendo.com/album/24/premiers-jets"] {
-        let reason = jamendo.list(named).await.unwrap_err().to_string();
-        assert!(reason.contains("names no list"), "{reason}");
+        let reason = jamendo.playlist(named).await.unwrap_err().to_string();
+        assert!(reason.contains("is not a playlist"), "{reason}");
     }
     assert_eq!(stage.asked().await, 2);
 }
@@ -160,7 +160,7 @@ async fn after_a_break_only_the_missing_pages_are_asked_for() {
     let broken = wiremock::Mock::given(query_param("offset", "200"))
         .respond_with(ResponseTemplate::new(500));
     broken.up_to_n_times(4).mount(&stage.server).await;
-    let reason = jamendo.list("9").await.unwrap_err();
+    let reason = jamendo.playlist("9").await.unwrap_err();
     assert!(
         matches!(reason, CollectError::Unreachable { .. }),
         "{reason}"
@@ -169,8 +169,8 @@ async fn after_a_break_only_the_missing_pages_are_asked_for() {
     stage
         .on(query_param("offset", "200"), list_of(rows(200, 201)))
         .await;
-    let later = Jamendo::with_limits(stage.settings(), &stage.secrets(), FAST_LIMITS).unwrap();
-    let (snapshot, _) = later.list("9").await.unwrap();
+    let later = Jamendo::new(stage.settings(), &stage.secrets()).unwrap();
+    let (snapshot, _) = later.playlist("9").await.unwrap();
     assert_eq!(snapshot.entries.len(), 201);
     let requests = stage.server.received_requests().await.unwrap();
     let first_page =
@@ -182,7 +182,7 @@ async fn after_a_break_only_the_missing_pages_are_asked_for() {
 async fn pages_that_repeat_themselves_end() {
     let (stage, jamendo) = stage().await;
     stage.on(any(), list_of(rows(0, 200))).await;
-    let reason = jamendo.list("9").await.unwrap_err();
+    let reason = jamendo.playlist("9").await.unwrap_err();
     assert!(
         matches!(reason, CollectError::UnexpectedResponse { .. }),
         "{reason}"
@@ -201,7 +201,7 @@ async fn a_code_in_the_envelope_is_a_refusal() {
     ] {
         let (stage, jamendo) = stage().await;
         stage.on(any(), failed(code)).await;
-        let reason = jamendo.list("9").await.unwrap_err();
+        let reason = jamendo.playlist("9").await.unwrap_err();
         assert!(
             matches!(reason, CollectError::Refused { .. }) && reason.to_string().contains(says),
             "{reason}"
@@ -220,7 +220,7 @@ async fn too_often_is_tried_again() {
         .mount(&stage.server)
         .await;
     stage.on(any(), list_of(vec![])).await;
-    let (snapshot, _) = jamendo.list("9").await.unwrap();
+    let (snapshot, _) = jamendo.playlist("9").await.unwrap();
     assert_eq!(snapshot.playlist.name, "Calm");
 }
 

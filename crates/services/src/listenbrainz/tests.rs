@@ -4,15 +4,14 @@ use wiremock::ResponseTemplate;
 use wiremock::matchers::{any, header, path, query_param};
 
 use super::*;
-use crate::stage::{FAST_LIMITS, SECRET, Stage, assert_silent, ok};
+use crate::stage::{SECRET, Stage, assert_silent, ok};
 
 const LIST: &str = "11111111-2222-3333-4444-555555555555";
 const SONG: &str = "aaaaaaaa-2222-3333-4444-555555555555";
 
 async fn stage() -> (Stage, ListenBrainz) {
     let stage = Stage::new().await;
-    let listenbrainz =
-        ListenBrainz::with_limits(stage.settings(), &stage.secrets(), FAST_LIMITS).unwrap();
+    let listenbrainz = ListenBrainz::new(stage.settings(), &stage.secrets()).unwrap();
     (stage, listenbrainz)
 }
 
@@ -50,7 +49,7 @@ async fn a_list_is_read_as_jspf() {
         format!("listenbrainz:{LIST}"),
         format!("https://listenbrainz.org/playlist/{LIST}/?a=1"),
     ] {
-        let (snapshot, skipped) = listenbrainz.list(&named).await.unwrap();
+        let (snapshot, skipped) = listenbrainz.playlist(&named).await.unwrap();
         assert_eq!(skipped, []);
         assert_eq!(snapshot.playlist.id, format!("listenbrainz:{LIST}"));
         assert_eq!(snapshot.playlist.name, "Quiet");
@@ -85,13 +84,13 @@ async fn the_token_goes_along_where_there_is_one() {
             list("mine"),
         )
         .await;
-    stage.on(any(), list("anybody's")).await;
+    stage.on(any(), list("Public")).await;
     assert_eq!(
-        without.list(LIST).await.unwrap().0.playlist.name,
-        "anybody's"
+        without.playlist(LIST).await.unwrap().0.playlist.name,
+        "Public"
     );
-    assert_eq!(with.list(LIST).await.unwrap().0.playlist.name, "mine");
-    let reason = without.own().await.unwrap_err().to_string();
+    assert_eq!(with.playlist(LIST).await.unwrap().0.playlist.name, "mine");
+    let reason = without.own_playlists().await.unwrap_err().to_string();
     assert!(reason.contains("LISTENBRAINZ_TOKEN"), "{reason}");
 }
 
@@ -106,7 +105,7 @@ async fn lists_of_ones_own_come_page_by_page() {
     stage
         .on(query_param("offset", "100"), heads(100, 101, 101))
         .await;
-    let own = listenbrainz.own().await.unwrap();
+    let own = listenbrainz.own_playlists().await.unwrap();
     assert_eq!(own.len(), 101);
     assert_eq!(own[100], "00000100-2222-3333-4444-555555555555");
     let asked = stage.server.received_requests().await.unwrap();
@@ -122,7 +121,7 @@ async fn a_token_that_is_not_valid_says_so() {
             ok(&json!({"code": 200, "message": "Token invalid.", "valid": false})),
         )
         .await;
-    let reason = listenbrainz.own().await.unwrap_err().to_string();
+    let reason = listenbrainz.own_playlists().await.unwrap_err().to_string();
     assert!(
         reason.contains("not valid") && reason.contains("listenbrainz.org/settings"),
         "{reason}"
@@ -148,10 +147,10 @@ async fn lists_are_found_by_words_and_by_user() {
         ["List 5"]
     );
     for (named, says) in [
-        ("user:rob", "search for `user:rob`"),
-        ("night drive", "names no list"),
+        ("user:rob", "--search user:rob"),
+        ("night drive", "is not a playlist"),
     ] {
-        let reason = listenbrainz.list(named).await.unwrap_err().to_string();
+        let reason = listenbrainz.playlist(named).await.unwrap_err().to_string();
         assert!(reason.contains(says), "{reason}");
     }
     let reason = listenbrainz.search("ab").await.unwrap_err().to_string();
@@ -187,7 +186,7 @@ async fn the_end_of_the_window_is_waited_for() {
         )
         .await;
     stage.on(any(), over("80000")).await;
-    assert_eq!(listenbrainz.list(LIST).await.unwrap().0.entries, []);
+    assert_eq!(listenbrainz.playlist(LIST).await.unwrap().0.entries, []);
     let reason = listenbrainz.search("night drive").await.unwrap_err();
     assert!(
         matches!(reason, CollectError::RateLimited { .. }),

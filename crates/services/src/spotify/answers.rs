@@ -1,7 +1,6 @@
-//! The shapes of Spotify's answers, both those before and those since February 2026. All that is not needed to know a
-//! track is optional.
+//! The types of Spotify's responses before and since February 2026. Fields that do not identify a track are optional.
 //!
-//! Must not: ask for anything.
+//! Invariants: sends no request.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -21,7 +20,7 @@ pub(super) struct Header {
     description: Option<String>,
     owner: Option<Owner>,
     followers: Option<Followers>,
-    /// Changes with every change of the list.
+    /// Changes with every change of the playlist.
     pub snapshot_id: Option<String>,
 }
 
@@ -37,7 +36,7 @@ struct Followers {
 }
 
 impl Header {
-    /// What is asked for, so that no items come with it.
+    /// The requested fields, without the items.
     pub const FIELDS: &str = "name,description,owner(id,display_name),followers(total),snapshot_id";
 
     pub fn playlist(self, key: &str) -> Playlist {
@@ -54,7 +53,7 @@ impl Header {
     }
 }
 
-/// A page of anything; a place in it can be null.
+/// A page of any type; an item can be null.
 #[derive(Deserialize)]
 #[serde(bound = "T: DeserializeOwned")]
 pub(super) struct SpotifyPage<T> {
@@ -63,7 +62,7 @@ pub(super) struct SpotifyPage<T> {
 }
 
 impl<T: DeserializeOwned> SpotifyPage<T> {
-    /// The page in an answer, which is one or has one in it: `{"tracks": {"items": […]}}`.
+    /// The page in a response, which is a page or contains one: `{"tracks": {"items": […]}}`.
     pub fn find(mut answer: Value) -> Result<Self, String> {
         let inner = ["items", "tracks"].into_iter().find_map(|field| {
             let inside = answer.get_mut(field)?;
@@ -79,7 +78,7 @@ pub(super) struct Me {
     pub id: String,
 }
 
-/// Of `GET /me/playlists`, which also names lists that the user only follows.
+/// An item of `GET /me/playlists`, which includes playlists that the user only follows.
 #[derive(Deserialize)]
 pub(super) struct OwnList {
     pub id: String,
@@ -88,7 +87,7 @@ pub(super) struct OwnList {
     pub collaborative: bool,
 }
 
-/// A place on a list.
+/// An item of a playlist.
 #[derive(Deserialize)]
 pub(super) struct Item {
     added_at: Option<String>,
@@ -121,18 +120,18 @@ struct ExternalIds {
     isrc: Option<String>,
 }
 
-/// The list, and what on it is no track that others could find.
+/// The playlist, and a record of each item that is not a track which others can find.
 pub(super) fn snapshot(
     playlist: Playlist,
     items: Vec<Option<Item>>,
 ) -> (PlaylistSnapshot, Vec<SkippedItem>) {
     let mut skipped = Vec::new();
     let mut entries = Vec::new();
-    for (place, item) in items.into_iter().enumerate() {
+    for (index, item) in items.into_iter().enumerate() {
         match item.ok_or_else(nothing).and_then(Item::entry) {
             Ok(entry) => entries.push(entry),
             Err(reason) => skipped.push(SkippedItem {
-                path: format!("item {} of {}", place + 1, playlist.name),
+                path: format!("item {} of {}", index + 1, playlist.name),
                 reason,
             }),
         }
@@ -146,13 +145,11 @@ impl Item {
         let kind = playable.kind.as_deref().unwrap_or("track");
         let title = playable.name.as_deref().unwrap_or_default();
         if kind != "track" {
-            return Err(format!(
-                "`{title}` is no track but an item of the kind `{kind}`"
-            ));
+            return Err(format!("`{title}` is not a track but of type `{kind}`"));
         }
         if self.is_local == Some(true) || stated(playable.id.clone()).is_none() {
             return Err(format!(
-                "`{title}` is a local file, which Spotify knows by name alone"
+                "`{title}` is a local file, of which Spotify knows only the name"
             ));
         }
         Ok(SnapshotEntry {
@@ -184,10 +181,10 @@ impl Playable {
 }
 
 fn nothing() -> String {
-    "Spotify shows nothing in this place".to_owned()
+    "Spotify shows nothing at this position".to_owned()
 }
 
-/// The day in UTC. Lists from before Spotify wrote dates down say 1970.
+/// The day in UTC; `None` for 1970, the date of items from before Spotify stored dates.
 fn day(text: &str) -> Option<Date> {
     let moment: Timestamp = text.parse().ok()?;
     (moment > Timestamp::UNIX_EPOCH).then(|| day_of(moment))

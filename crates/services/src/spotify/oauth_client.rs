@@ -1,10 +1,9 @@
-//! The way in to Spotify: a refresh token that a login kept, else the app's own id and secret. Access tokens stay in
-//! memory; refresh tokens, which Spotify replaces with each use, are kept by [`Secrets`]. rspotify speaks OAuth.
+//! Access tokens of Spotify, requested with the refresh token of a login or with the app's own id and secret. Refresh
+//! tokens, which Spotify replaces with each use, are stored by [`Secrets`]. OAuth is implemented by rspotify.
 //!
-//! Must not: let a token or what Spotify says about one into a message.
+//! Invariants: no token, and no text of Spotify about one, is part of a message.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rspotify::clients::BaseClient;
 use rspotify::http::HttpError;
@@ -22,56 +21,46 @@ const CLIENT_ID: &str = "SPOTIFY_CLIENT_ID";
 const CLIENT_SECRET: &str = "SPOTIFY_CLIENT_SECRET";
 const REFRESH_TOKEN: &str = "SPOTIFY_REFRESH_TOKEN";
 
-/// Where the client id comes from; the port is that of the login.
-const HOW: &str = "make an app at developer.spotify.com/dashboard with the redirect URI \
+/// How to get the client id; the port is that of the login.
+const HOW: &str = "create an app at developer.spotify.com/dashboard with the redirect URI \
     `http://127.0.0.1:8888/callback` and copy its client id";
 
 pub(super) struct SpotifyAuth {
     address: Url,
     secrets: Secrets,
-    access: Mutex<Option<SecretString>>,
 }
 
 impl SpotifyAuth {
-    pub fn new(address: Url, secrets: &Secrets) -> Self {
-        Self {
-            address,
-            secrets: secrets.clone(),
-            access: Mutex::new(None),
-        }
-    }
-
-    /// The header that lets a request in, with the token at hand or a new one.
-    pub async fn authorization(&self) -> Result<(&'static str, SecretString), CollectError> {
-        let known = self.access().clone();
-        let token = match known {
-            Some(token) => token,
-            None => self.fresh().await?,
+    /// A client of Spotify's accounts service, or of the server at `api` instead.
+    ///
+    /// # Errors
+    /// [`CollectError::Refused`] for an invalid address.
+    pub fn new(api: Option<Url>, secrets: &Secrets) -> Result<Self, CollectError> {
+        let own = || {
+            let invalid = |reason| refused(format!("{ADDRESS}: {reason}"), "report it");
+            Url::parse(ADDRESS).map_err(invalid)
         };
-        let header = format!("Bearer {}", token.expose_secret());
-        *self.access() = Some(token);
-        Ok(("authorization", header.into()))
+        Ok(Self {
+            address: api.map_or_else(own, Ok)?,
+            secrets: secrets.clone(),
+        })
     }
 
-    /// The token at hand is not accepted any more.
-    pub fn forget(&self) {
-        *self.access() = None;
-    }
-
-    fn access(&self) -> MutexGuard<'_, Option<SecretString>> {
-        self.access.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    async fn fresh(&self) -> Result<SecretString, CollectError> {
+    /// Requests a new access token, with the refresh token of a login or with the app's own secret.
+    ///
+    /// # Errors
+    /// [`CollectError::Refused`] if no login is stored or Spotify does not accept it, [`CollectError::Unreachable`] without
+    /// a connection, and [`CollectError::Disk`] if the next refresh token cannot be stored.
+    pub async fn renew(&self) -> Result<SecretString, CollectError> {
         let refresh = self.secrets.find(REFRESH_TOKEN)?;
         let secret = self.secrets.find(CLIENT_SECRET)?;
         let token = match (refresh, secret) {
             (Some(refresh), _) => self.refreshed(&refresh).await?,
             (None, Some(secret)) => self.app_token(&secret).await?,
             (None, None) => {
-                // Whoever has no client id needs that first.
+                // A missing client id is reported first, because a login needs it too.
                 self.client_id()?;
-                return Err(refused("nobody is logged in".to_owned(), LOG_IN));
+                return Err(refused("no login is stored".to_owned(), LOG_IN));
             }
         };
         Ok(token.access_token.into())
@@ -92,16 +81,16 @@ impl SpotifyAuth {
         let token = rspotify.refetch_token().await;
         let token = match token {
             Ok(token) => token.ok_or_else(|| self.no_token())?,
-            Err(reason) => return Err(self.words(reason).await),
+            Err(reason) => return Err(self.explain(reason).await),
         };
-        self.keep(&token)?;
+        self.store(&token)?;
         Ok(token)
     }
 
-    /// Client credentials: enough to find a list by its id, not to read what is on it.
+    /// Requests a token with the app's own secret: enough to find a playlist, not to read its items.
     async fn app_token(&self, secret: &SecretString) -> Result<Token, CollectError> {
         let rspotify = self.rspotify(String::new())?;
-        // In the form and not in a header, because rspotify logs the headers of what it sends.
+        // In the form and not in a header, because rspotify logs headers.
         let form = HashMap::from([
             ("grant_type", "client_credentials"),
             ("client_id", rspotify.creds.id.as_str()),
@@ -109,20 +98,16 @@ impl SpotifyAuth {
         ]);
         match rspotify.fetch_access_token(&form, None).await {
             Ok(token) => Ok(token),
-            Err(reason) => Err(self.words(reason).await),
+            Err(reason) => Err(self.explain(reason).await),
         }
     }
 
-    /// Keeps the refresh token of an answer, if it brought one: with PKCE the one before is spent by then.
-    pub fn keep(&self, token: &Token) -> Result<(), CollectError> {
+    /// Stores the refresh token of a response, if it has one: with PKCE the previous one is used up.
+    pub fn store(&self, token: &Token) -> Result<(), CollectError> {
         let Some(refresh) = token.refresh_token.clone() else {
             return Ok(());
         };
-        self.secrets.keep(REFRESH_TOKEN, &refresh.into())
-    }
-
-    pub fn remember(&self, token: Token) {
-        *self.access() = Some(token.access_token.into());
+        self.secrets.store(REFRESH_TOKEN, &refresh.into())
     }
 
     pub fn rspotify(&self, redirect_uri: String) -> Result<AuthCodePkceSpotify, CollectError> {
@@ -150,19 +135,19 @@ impl SpotifyAuth {
         CollectError::UnexpectedResponse {
             source_name: NAME,
             url: format!("{}api/token", self.address),
-            reason: "there is no token in it".to_owned(),
+            reason: "it has no token".to_owned(),
         }
     }
 
-    /// What rspotify's error means. Its own text is not passed on: it can quote the answer.
-    pub async fn words(&self, reason: ClientError) -> CollectError {
+    /// The error that rspotify's error means. Its own text is not passed on: it can quote the response.
+    pub async fn explain(&self, reason: ClientError) -> CollectError {
         let ClientError::Http(reason) = reason else {
             return self.no_token();
         };
         let answer = match *reason {
             HttpError::Client(reason) if reason.is_decode() => return self.no_token(),
             HttpError::Client(reason) if reason.is_timeout() => {
-                return unreachable("the accounts service takes too long".to_owned());
+                return unreachable("the accounts service did not respond in time".to_owned());
             }
             HttpError::Client(_) => {
                 return unreachable("no connection to the accounts service".to_owned());
@@ -174,20 +159,21 @@ impl SpotifyAuth {
         let body: Value = serde_json::from_slice(&body).unwrap_or_default();
         match (status, body["error"].as_str()) {
             (_, Some("invalid_grant")) => refused(
-                "the kept login is spent or older than six months (invalid_grant)".to_owned(),
-                &format!(
-                    "{LOG_IN}; if {REFRESH_TOKEN} is set in the environment, take it out there"
-                ),
+                "the stored login was used up or is older than six months (invalid_grant)"
+                    .to_owned(),
+                &format!("{LOG_IN}; if {REFRESH_TOKEN} is set in the environment, remove it there"),
             ),
             (_, Some("invalid_client" | "unauthorized_client")) => refused(
-                format!("the app is not known ({status})"),
+                format!("the app is unknown ({status})"),
                 &format!(
                     "compare {CLIENT_ID} and {CLIENT_SECRET} with the app's dashboard at developer.spotify.com"
                 ),
             ),
-            (408 | 429 | 500.., _) => unreachable(format!("the accounts service answers {status}")),
+            (408 | 429 | 500.., _) => {
+                unreachable(format!("the accounts service returned HTTP {status}"))
+            }
             _ => refused(
-                format!("the accounts service refuses a token ({status})"),
+                format!("the accounts service refused a token ({status})"),
                 LOG_IN,
             ),
         }

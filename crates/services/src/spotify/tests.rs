@@ -3,20 +3,22 @@
 mod faults;
 mod login;
 
+use std::ops::Deref;
+
 use jiff::civil::date;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 use wiremock::matchers::{body_string_contains, method, path, query_param};
-use wiremock::{Mock, MockServer, Request, ResponseTemplate};
+use wiremock::{Mock, Request, ResponseTemplate};
 
 use super::*;
+use crate::stage::{Stage, number_in_query, ok};
 
 const KEY: &str = "3cEYpjA9oz9GiPac4AsH4n";
 const SECRETS: [(&str, &str); 2] = [
     ("SPOTIFY_CLIENT_ID", "the-client-id"),
     ("SPOTIFY_REFRESH_TOKEN", "the-first-refresh-token"),
 ];
-/// All that must never stand in a message or in the cache.
+/// What must not occur in a message or in the cache.
 const HIDDEN: [&str; 5] = [
     "the-first-refresh-token",
     "the-next-refresh-token",
@@ -25,14 +27,19 @@ const HIDDEN: [&str; 5] = [
     "the-code",
 ];
 
-/// A recorded Spotify, and a user with a folder.
-struct Recorded {
-    server: MockServer,
-    folder: TempDir,
+/// Spotify on the loopback: one server for the API and the accounts service.
+struct Recorded(Stage);
+
+impl Deref for Recorded {
+    type Target = Stage;
+
+    fn deref(&self) -> &Stage {
+        &self.0
+    }
 }
 
 impl Recorded {
-    /// With a kept login that works.
+    /// With a stored login that works.
     async fn new() -> Self {
         let recorded = Self::without_login().await;
         for (name, value) in SECRETS {
@@ -43,10 +50,7 @@ impl Recorded {
     }
 
     async fn without_login() -> Self {
-        Self {
-            server: MockServer::start().await,
-            folder: tempfile::tempdir().unwrap(),
-        }
+        Self(Stage::new().await)
     }
 
     fn secrets(&self) -> Secrets {
@@ -56,22 +60,16 @@ impl Recorded {
     }
 
     fn keep(&self, name: &str, value: &str) {
-        self.secrets().keep(name, &value.to_owned().into()).unwrap();
-    }
-
-    fn settings(&self) -> HttpSettings {
-        HttpSettings {
-            cache: self.folder.path().join("cache"),
-            offline: false,
-            api: Some(self.server.uri().parse().unwrap()),
-        }
+        self.secrets()
+            .store(name, &value.to_owned().into())
+            .unwrap();
     }
 
     fn spotify(&self) -> Spotify {
-        Spotify::with_limits(self.settings(), &self.secrets(), limits()).unwrap()
+        Spotify::new(self.settings(), &self.secrets()).unwrap()
     }
 
-    /// Gives a token to whoever asks in this way.
+    /// Answers token requests that contain `asked`.
     async fn token(&self, asked: &str) {
         let token = json!({
             "access_token": "the-access-token", "token_type": "Bearer", "expires_in": 3600,
@@ -80,7 +78,7 @@ impl Recorded {
         Mock::given(method("POST"))
             .and(path("/api/token"))
             .and(body_string_contains(asked))
-            .respond_with(ResponseTemplate::new(200).set_body_json(token))
+            .respond_with(ok(&token))
             .mount(&self.server)
             .await;
     }
@@ -95,23 +93,21 @@ impl Recorded {
             "name": "Night Drive", "description": "", "owner": {"id": "u1", "display_name": "Ada"},
             "followers": {"total": 12}, "snapshot_id": "v1",
         });
-        let at = format!("playlists/{KEY}");
-        self.answers(&at, ResponseTemplate::new(200).set_body_json(header))
-            .await;
+        self.answers(&format!("playlists/{KEY}"), ok(&header)).await;
     }
 
-    /// The list with these items, cut into pages as they are asked for.
+    /// The playlist with these items, cut into pages as they are requested.
     async fn items(&self, items: Vec<Value>) {
         let page = move |request: &Request| {
-            let asked = |name: &str| {
-                let found = request.url.query_pairs().find(|(key, _)| key == name);
-                found.unwrap().1.parse::<usize>().unwrap()
-            };
-            let (limit, offset) = (asked("limit"), asked("offset"));
+            let (limit, offset) = (
+                number_in_query(request, "limit"),
+                number_in_query(request, "offset"),
+            );
             let part: Vec<&Value> = items.iter().skip(offset).take(limit).collect();
             let next = (offset + limit < items.len()).then_some("https://api.spotify.com/v1/next");
-            let page = json!({"items": part, "total": items.len(), "limit": limit, "offset": offset, "next": next});
-            ResponseTemplate::new(200).set_body_json(page)
+            ok(
+                &json!({"items": part, "total": items.len(), "limit": limit, "offset": offset, "next": next}),
+            )
         };
         let at = path(format!("/v1/playlists/{KEY}/items"));
         Mock::given(method("GET"))
@@ -122,10 +118,10 @@ impl Recorded {
     }
 
     async fn list(&self) -> Result<(PlaylistSnapshot, Vec<SkippedItem>), CollectError> {
-        self.spotify().list(KEY).await
+        self.spotify().playlist(KEY).await
     }
 
-    /// The error, after a look whether anything secret is in it or in the cache.
+    /// The error, which hides all secrets.
     async fn fails(&self) -> CollectError {
         let error = self.list().await.unwrap_err();
         self.hides(&error);
@@ -133,50 +129,8 @@ impl Recorded {
     }
 
     fn hides(&self, error: &CollectError) {
-        let shown = format!("{error} {error:?}");
-        let files = read_all(&self.folder.path().join("cache"));
-        for hidden in HIDDEN {
-            assert!(!shown.contains(hidden), "{shown}");
-            assert!(
-                files.iter().all(|file| !file.contains(hidden)),
-                "{hidden} is in the cache"
-            );
-        }
+        self.assert_hides(&HIDDEN, error);
     }
-
-    /// Paths of the requests so far, without the query.
-    async fn asked(&self) -> Vec<String> {
-        let requests = self.server.received_requests().await.unwrap();
-        requests
-            .iter()
-            .map(|request| request.url.path().to_owned())
-            .collect()
-    }
-}
-
-/// As patient as a test can be.
-fn limits() -> Limits {
-    Limits {
-        first_pause: Duration::from_millis(1),
-        ..Limits::default()
-    }
-}
-
-fn read_all(folder: &std::path::Path) -> Vec<String> {
-    let Ok(entries) = std::fs::read_dir(folder) else {
-        return Vec::new();
-    };
-    let paths = entries.map(|entry| entry.unwrap().path());
-    paths
-        .flat_map(|path| {
-            if path.is_dir() {
-                read_all(&path)
-            } else {
-                let bytes = std::fs::read(&path).unwrap();
-                vec![path.display().to_string() + &String::from_utf8_lossy(&bytes)]
-            }
-        })
-        .collect()
 }
 
 fn track(number: usize) -> Value {
@@ -222,7 +176,7 @@ async fn a_list_of_several_pages_comes_whole() {
     assert_eq!(entry.track.album.as_deref(), Some("Album"));
     assert_eq!(entry.track.isrc.as_deref(), Some("USUM72600119"));
     assert_eq!(entry.track.duration_seconds, Some(201.0));
-    let pages = recorded.asked().await;
+    let pages = recorded.paths().await;
     assert_eq!(
         pages.iter().filter(|path| path.ends_with("/items")).count(),
         3
@@ -239,7 +193,7 @@ async fn an_empty_list_is_a_list() {
 }
 
 #[tokio::test]
-async fn what_is_no_track_is_skipped_by_name() {
+async fn items_that_are_not_tracks_are_skipped_by_name() {
     let recorded = Recorded::new().await;
     recorded.header().await;
     let episode = json!({"item": {"type": "episode", "id": "e1", "name": "Talk 7"}});
@@ -270,7 +224,7 @@ async fn what_is_no_track_is_skipped_by_name() {
 }
 
 #[tokio::test]
-async fn almost_nothing_is_needed_to_know_a_track() {
+async fn few_fields_are_required() {
     let recorded = Recorded::new().await;
     recorded
         .answers(
@@ -332,7 +286,10 @@ async fn lists_that_may_be_read_are_the_users_own() {
             .mount(&recorded.server)
             .await;
     }
-    assert_eq!(recorded.spotify().own().await.unwrap(), ["mine", "ours"]);
+    assert_eq!(
+        recorded.spotify().own_playlists().await.unwrap(),
+        ["mine", "ours"]
+    );
 }
 
 #[tokio::test]
@@ -341,25 +298,18 @@ async fn offline_it_reads_what_was_fetched_and_asks_nobody() {
     recorded.header().await;
     recorded.items((0..60).map(track).collect()).await;
     let before = recorded.list().await.unwrap();
-    let asked = recorded.asked().await.len();
-    let settings = HttpSettings {
-        offline: true,
-        ..recorded.settings()
-    };
-    let nobody = Secrets {
-        file: recorded.folder.path().join("none.toml"),
-    };
-    let spotify = Spotify::new(settings, &nobody).unwrap();
-    assert_eq!(spotify.list(KEY).await.unwrap(), before);
+    let asked = recorded.paths().await.len();
+    let spotify = Spotify::new(recorded.offline(), &recorded.no_secrets()).unwrap();
+    assert_eq!(spotify.playlist(KEY).await.unwrap(), before);
     assert!(matches!(
-        spotify.own().await,
+        spotify.own_playlists().await,
         Err(CollectError::Offline { .. })
     ));
     assert!(matches!(
         spotify.login(0, |_| {}).await,
         Err(CollectError::Offline { .. })
     ));
-    assert_eq!(recorded.asked().await.len(), asked);
+    assert_eq!(recorded.paths().await.len(), asked);
 }
 
 #[tokio::test]
@@ -401,7 +351,7 @@ fn a_list_is_named_by_id_uri_or_link() {
     ] {
         let error = playlist_id(named).unwrap_err().to_string();
         assert!(
-            error.contains("names no playlist") && error.contains("Share"),
+            error.contains("is not a playlist") && error.contains("Share"),
             "{error}"
         );
     }

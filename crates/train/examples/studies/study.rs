@@ -156,7 +156,7 @@ impl Study {
 
     fn fresh(&self, dataset: &Dataset, weights: &Path, seed: u64) -> anyhow::Result<Network> {
         tch::manual_seed(seed as i64);
-        let shape = self.train.shape(&dataset.front_end, dataset.playlists);
+        let shape = self.train.network(&dataset.front_end, dataset.playlists);
         let mut network = Network::new(shape, tch::Device::Cpu)?;
         if let Some(name) = &self.start {
             let path = weights.join(name);

@@ -16,10 +16,10 @@ pub fn markdown(rows: &[StudyResult]) -> String {
             row.title,
             row.published,
             row.list,
-            scores.model.top_1.in_percent(),
-            scores.model.top_3.in_percent(),
-            scores.knn.top_1.in_percent(),
-            scores.chance.top_1.in_percent(),
+            in_percent(&scores.model.top_1),
+            in_percent(&scores.model.top_3),
+            in_percent(&scores.knn.top_1),
+            in_percent(&scores.chance.top_1),
             row.parameters as f64 / 1e6,
             row.networks,
             chosen.join(", "),
@@ -44,3 +44,10 @@ Minutes are of two cores that did other work beside most rows. Yardsticks on the
 | what | published | list | top-1 | top-3 | nearest training clip | chance | parameters | epoch chosen (validation) | minutes | remark |
 |---|---|---|---|---|---|---|---|---|---|---|
 ";
+
+/// `47.7 % [39.1, 57.0]`.
+fn in_percent(estimate: &evaluation::Estimate) -> String {
+    let [value, low, high] =
+        [estimate.value, estimate.low, estimate.high].map(|fraction| fraction * 100.0);
+    format!("{value:.1} % [{low:.1}, {high:.1}]")
+}

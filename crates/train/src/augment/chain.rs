@@ -1,53 +1,72 @@
-//! The studies' set: tempo, pitch, high-pass, low-pass and echo, all in one go.
+//! The studies' chain: tempo, pitch, high-pass, low-pass and echo together.
 
 use serde::{Deserialize, Serialize};
 
 use super::chance::{amount, check_probability, check_range, happens};
 use audio::effects::{Effect, EffectKind};
 
-/// Either all five happen to a window or none. The studies state which effects, not how much of each: the ranges, least
-/// and most, are ours where a preset says nothing.
+/// A window gets all five effects or none. The studies name the effects but not their amounts: the default ranges
+/// `[min, max]` are this project's.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EffectChain {
+    /// Probability that a window gets the chain.
+    ///
+    /// Unit: probability. Range: 0 to 1.
     #[serde(alias = "probability")]
     pub p: f64,
-    #[serde(default = "usual_tempo")]
+    /// Speed range at constant pitch.
+    ///
+    /// Unit: factor. Range: 0.5 to 2.
+    #[serde(default = "typical_tempo")]
     pub tempo: [f64; 2],
-    #[serde(default = "usual_pitch")]
+    /// Pitch shift range at constant speed.
+    ///
+    /// Unit: semitones. Range: -12 to 12.
+    #[serde(default = "typical_pitch")]
     pub pitch: [f64; 2],
-    #[serde(default = "usual_high_pass")]
+    /// Cut-off range of the high-pass filter.
+    ///
+    /// Unit: Hz. Range: 10 to 24000.
+    #[serde(default = "typical_high_pass")]
     pub high_pass: [f64; 2],
-    #[serde(default = "usual_low_pass")]
+    /// Cut-off range of the low-pass filter.
+    ///
+    /// Unit: Hz. Range: 10 to 24000.
+    #[serde(default = "typical_low_pass")]
     pub low_pass: [f64; 2],
-    /// Delay in seconds; feedback and mix are the usual ones.
-    #[serde(default = "usual_echo")]
+    /// Delay range of the echo; feedback and mix are the defaults of `echo`.
+    ///
+    /// Unit: seconds. Range: 0.001 to 5.
+    #[serde(default = "typical_echo")]
     pub echo: [f64; 2],
 }
 
-fn usual_tempo() -> [f64; 2] {
+fn typical_tempo() -> [f64; 2] {
     EffectKind::Tempo.typical()
 }
 
-fn usual_pitch() -> [f64; 2] {
+fn typical_pitch() -> [f64; 2] {
     EffectKind::Pitch.typical()
 }
 
-fn usual_high_pass() -> [f64; 2] {
+fn typical_high_pass() -> [f64; 2] {
     EffectKind::HighPass.typical()
 }
 
-fn usual_low_pass() -> [f64; 2] {
+fn typical_low_pass() -> [f64; 2] {
     EffectKind::LowPass.typical()
 }
 
-fn usual_echo() -> [f64; 2] {
+fn typical_echo() -> [f64; 2] {
     EffectKind::Echo.typical()
 }
 
 impl EffectChain {
+    /// Checks the probability and the ranges.
+    ///
     /// # Errors
-    /// In words that begin with the field.
+    /// Returns text that begins with the key.
     pub fn check(&self) -> Result<(), String> {
         check_probability(self.p)?;
         for (kind, range) in self.ranges() {
@@ -57,7 +76,7 @@ impl EffectChain {
         Ok(())
     }
 
-    /// All five, where it happens.
+    /// Draws all five effects; `None` if the window does not get the chain.
     pub fn draw(&self, random: &mut fastrand::Rng) -> Option<Vec<Effect>> {
         happens(self.p, random).then(|| {
             let drawn = self

@@ -2,8 +2,8 @@
 
 use model::tch::Tensor;
 
-/// Adds to each window a share of another one of its batch, and the same share of its playlists (Zhang et al. 2018,
-/// mixup): `[batch, …]` and `[batch, playlists]`. Each window keeps at least half of itself.
+/// Mixes each window `[batch, …]` and its labels `[batch, playlists]` with those of another one of the batch (mixup, Zhang
+/// et al. 2018). Each window has a weight of at least one half.
 pub fn mix(
     windows: &Tensor,
     targets: &Tensor,
@@ -28,7 +28,7 @@ pub fn mix(
     (blend(windows), blend(targets))
 }
 
-/// A draw from Beta(alpha, alpha) by Jöhnk's method, for alpha up to about 1.
+/// Draws from Beta(alpha, alpha) by Jöhnk's method, for alpha up to about 1.
 fn beta(alpha: f64, random: &mut fastrand::Rng) -> f64 {
     loop {
         let [left, right] = [random.f64(), random.f64()].map(|uniform| uniform.powf(1.0 / alpha));

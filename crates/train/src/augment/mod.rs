@@ -1,25 +1,13 @@
-//! What is done to a batch before the network sees it, drawn anew for each: effects on the samples, masks on the
-//! log-mels, mixing of windows. A preset's table `[augment]` comes in, effects with their amounts go out.
+//! Augmentation of training windows: effects on the samples, masks on the log-mels, mixing of windows.
 //!
-//! ```toml
-//! [augment]
-//! tempo = { probability = 0.5, least = 0.9, most = 1.1 }         # times as fast
-//! pitch = { probability = 0.5, least = -2, most = 2 }            # semitones
-//! high_pass = { probability = 0.3, least = 40, most = 400 }      # Hz, drawn evenly in octaves; so is low_pass
-//! low_pass = { probability = 0.3, least = 3000, most = 12000 }
-//! echo = { probability = 0.3, least = 0.05, most = 0.4, feedback = 0.3, mix = 0.4 }   # delay in seconds
-//! gain = { probability = 1.0, least = -9, most = 6 }             # dB
-//! time_shift = { probability = 1.0, least = -5, most = 5 }       # seconds
-//! codec = { probability = 0.2, least = 32, most = 128 }          # kbit/s
-//! bundle = { probability = 0.2 }                                 # tempo, pitch, both filters and echo in one go
-//! spec_augment = { probability = 0.8, time_masks = 2, time_share = 0.1, band_masks = 2, band_share = 0.15 }
-//! ```
+//! Input: the preset's table `[augment]` and a random generator. Output: effects with their amounts, and masks.
 //!
-//! Must not: hold state; all chance comes from the generator that is handed in.
+//! Invariants: no state; all randomness comes from the generator that is passed in.
 
 mod chain;
 mod chance;
 mod mixup;
+mod preview;
 mod spec_augment;
 
 #[cfg(test)]
@@ -28,6 +16,7 @@ mod tests;
 pub use chain::EffectChain;
 pub use chance::{Chance, EchoChance};
 pub use mixup::mix;
+pub use preview::{CHAIN_NAME, Levels, Preview, Previewer, Variant};
 pub use spec_augment::SpecAugment;
 
 use serde::{Deserialize, Serialize};
@@ -35,36 +24,69 @@ use serde::{Deserialize, Serialize};
 use audio::effects::{Effect, EffectKind};
 use features::mel::Mask;
 
-/// What is done to each window, drawn anew for every mini-batch; nothing by default. Of what is drawn for a window,
-/// each effect happens once: where the bundle is drawn, its five are not drawn by themselves.
+/// Augmentation of each window, drawn again for every batch; none by default. Each effect is applied at most once: if the
+/// chain is drawn, its five effects are not drawn individually.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Augmentation {
+    /// Speed at constant pitch (time stretching).
+    ///
+    /// Unit: factor. Range: 0.5 to 2.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tempo: Option<Chance>,
+    /// Pitch shift at constant speed.
+    ///
+    /// Unit: semitones. Range: -12 to 12.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pitch: Option<Chance>,
+    /// Cut-off frequency of a high-pass filter, drawn uniformly in octaves.
+    ///
+    /// Unit: Hz. Range: 10 to 24000.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub high_pass: Option<Chance>,
+    /// Cut-off frequency of a low-pass filter, drawn uniformly in octaves; half the sample rate is the upper limit in effect.
+    ///
+    /// Unit: Hz. Range: 10 to 24000.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub low_pass: Option<Chance>,
+    /// Delay of an echo; with the keys feedback and mix.
+    ///
+    /// Unit: seconds. Range: 0.001 to 5.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub echo: Option<EchoChance>,
+    /// Change of level.
+    ///
+    /// Unit: dB. Range: -60 to 40.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gain: Option<Chance>,
+    /// Circular shift in time.
+    ///
+    /// Unit: seconds. Range: -600 to 600.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_shift: Option<Chance>,
+    /// Simulated lossy coding at the bit rate of a stereo file.
+    ///
+    /// Unit: kbit/s. Range: 16 to 320.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub codec: Option<Chance>,
+    /// Tempo, pitch, both filters and echo together: `{ p }`, and a range `[min, max]` per effect.
+    ///
+    /// Unit: see the table [augment.chain]. Range: see the table [augment.chain].
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub bundle: Option<EffectChain>,
+    #[serde(alias = "bundle")]
+    pub chain: Option<EffectChain>,
+    /// Masks on the log-mel (SpecAugment, Park et al. 2019).
+    ///
+    /// Unit: see the table [augment.spec_augment]. Range: see the table [augment.spec_augment].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spec_augment: Option<SpecAugment>,
 }
 
 impl Augmentation {
+    /// Checks probabilities and ranges.
+    ///
     /// # Errors
-    /// In words, where a probability, a range or a share is out of reach.
+    /// Returns text that begins with the key, such as `augment.tempo`.
     pub fn check(&self) -> Result<(), String> {
         for (kind, chance) in self.chances() {
             let field = kind.name().replace('-', "_");
@@ -76,10 +98,10 @@ impl Augmentation {
             echo.check()
                 .map_err(|reason| format!("augment.echo: {reason}"))?;
         }
-        if let Some(bundle) = &self.bundle {
-            bundle
+        if let Some(chain) = &self.chain {
+            chain
                 .check()
-                .map_err(|reason| format!("augment.bundle.{reason}"))?;
+                .map_err(|reason| format!("augment.chain.{reason}"))?;
         }
         match &self.spec_augment {
             Some(masks) => masks
@@ -89,13 +111,13 @@ impl Augmentation {
         }
     }
 
-    /// What happens to one window, in the order of [`EffectKind::ALL`].
+    /// Draws the effects of one window, in the order of [`EffectKind::ALL`].
     pub fn draw(&self, random: &mut fastrand::Rng) -> Vec<Effect> {
-        let bundle = self.bundle.as_ref().and_then(|bundle| bundle.draw(random));
-        let mut drawn: Vec<Effect> = bundle.unwrap_or_default();
-        let bundled = !drawn.is_empty();
+        let chain = self.chain.as_ref().and_then(|chain| chain.draw(random));
+        let mut drawn: Vec<Effect> = chain.unwrap_or_default();
+        let is_chained = !drawn.is_empty();
         for (kind, chance) in self.chances() {
-            if bundled && EffectKind::CHAIN.contains(&kind) {
+            if is_chained && EffectKind::CHAIN.contains(&kind) {
                 continue;
             }
             if let Some(amount) = chance.draw(kind, random) {
@@ -108,7 +130,7 @@ impl Augmentation {
         drawn
     }
 
-    /// What is covered of one window `[bands, frames]`.
+    /// Draws the masks of one window `[bands, frames]`.
     pub fn draw_masks(&self, bands: usize, frames: usize, random: &mut fastrand::Rng) -> Vec<Mask> {
         let masks = self.spec_augment.as_ref();
         masks.map_or_else(Vec::new, |masks| masks.draw(bands, frames, random))

@@ -157,7 +157,7 @@ fn leaves<'a>(table: &'a Table, before: &str, found: &mut Vec<(String, &'a Value
             Value::Table(inner) if !is_range(inner) && !inner.is_empty() => {
                 leaves(inner, &path, found);
             }
-            _ => found.push((path, value)),
+            _ => found.push((renamed(&path), value)),
         }
     }
 }
@@ -177,6 +177,40 @@ fn read(table: &Table) -> Result<TrainConfig, String> {
         let lines = words.lines().filter(|line| !line.contains('|'));
         lines.map(str::trim).collect::<Vec<_>>().join(" ")
     })
+}
+
+/// A path with the keys of older versions replaced: a preset reads both, a patched one must not have both.
+fn renamed(path: &str) -> String {
+    let (table, rest) = path.split_once('.').unwrap_or((path, ""));
+    let table = match table {
+        "network" => "fine_tune",
+        "head" => "linear_probe",
+        table => table,
+    };
+    let key = match (table, rest) {
+        ("fine_tune", "accumulate") => "gradient_accumulation_steps",
+        ("fine_tune", "average") => "ema_decay",
+        ("fine_tune", "balance") => "sampling_power",
+        ("fine_tune", "class_weight") => "pos_weight_power",
+        ("fine_tune", "warm_up") => "warmup_ratio",
+        (_, rest) => rest,
+    };
+    if key.is_empty() {
+        return if path == "rotations" { "n_folds" } else { path }.into();
+    }
+    if table != "augment" {
+        return format!("{table}.{key}");
+    }
+    let keys = key.split('.').map(|key| match key {
+        "bundle" => "chain",
+        "probability" => "p",
+        "least" => "min",
+        "most" => "max",
+        "time_share" => "time_fraction",
+        "band_share" => "band_fraction",
+        key => key,
+    });
+    format!("augment.{}", keys.collect::<Vec<_>>().join("."))
 }
 
 /// The table that holds the last part of a path; none where the preset has no such table.

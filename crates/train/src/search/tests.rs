@@ -1,6 +1,7 @@
 //! The search on functions instead of trainings, which are known to be least at a learning rate of 1e-4 and a dropout of
 //! 0.3; the batch does not matter.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -292,7 +293,7 @@ fn a_space_is_checked_before_the_first_trial() {
         ),
         (
             "dropout = { low = 0.0, high = 1.5 }",
-            "dropout is from 0 up to 1",
+            "dropout is from 0 to below 1",
         ),
         (
             "fine_tune.batch = { one_of = [8, 0] }",
@@ -354,4 +355,38 @@ fn the_study_s_space_fits_presets_with_and_without_adapters() {
     let rank = preset.adapter.unwrap().rank as i64;
     assert_eq!(best.values["adapter.rank"].as_integer(), Some(rank));
     assert!((0.0..=0.3).contains(&preset.fine_tune.warmup_ratio));
+}
+
+#[test]
+fn a_space_with_keys_of_older_versions_is_read() {
+    let preset = TrainConfig::load("ast").unwrap();
+    let space = Space::parse(
+        "
+        network.learning_rate = { low = 1e-6, high = 1e-3, log = true }
+        network.warm_up = { low = 0.0, high = 0.3 }
+        network.average = { one_of = [0.0, 0.99] }
+        head.epochs = { one_of = [0, 30] }
+        augment.tempo.probability = { low = 0.0, high = 1.0 }
+        augment.bundle.probability = { low = 0.0, high = 1.0 }
+        ",
+        &preset,
+    )
+    .unwrap();
+    let paths = space.dimensions.iter().map(|found| found.path.as_str());
+    let mut paths: Vec<&str> = paths.collect();
+    paths.sort_unstable();
+    assert_eq!(
+        paths,
+        [
+            "augment.chain.p",
+            "augment.tempo.p",
+            "fine_tune.ema_decay",
+            "fine_tune.learning_rate",
+            "fine_tune.warmup_ratio",
+            "linear_probe.epochs",
+        ]
+    );
+    let values = BTreeMap::from([("fine_tune.warmup_ratio".to_owned(), 0.25.into())]);
+    let patched = space.patch(&preset, &values).unwrap();
+    assert_eq!(patched.fine_tune.warmup_ratio, 0.25);
 }

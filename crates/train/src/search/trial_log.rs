@@ -1,8 +1,8 @@
-//! The log of a search: a line of JSON for each trial that ended, and nothing of one that did not.
+//! The log of a search: a line of JSON for each trial that has ended.
 //!
-//! Three things the crate's [`JournalStorage`] leaves to its user. It does not open a log whose last line was cut off, so
-//! such a line is taken away. It says nothing where a line could not be written, so what was written is read again. And
-//! it knows settings by numbers that count up in a process, so they are found by their names.
+//! [`JournalStorage`] leaves three things to its user. It does not open a log with a truncated last line, so such a line
+//! is removed. It does not report a line that could not be written, so the log is read back. Its ids of settings count up
+//! within a process, so settings are matched by name.
 
 use std::fs::{self, OpenOptions};
 use std::path::{Path, PathBuf};
@@ -14,18 +14,18 @@ use optimizer::storage::{JournalStorage, Storage as _};
 use super::SearchError;
 use super::space::Space;
 
-/// A log in one folder, of one search.
+/// The log of one search.
 pub struct TrialLog {
     path: PathBuf,
-    /// What makes trials comparable: the name and the hash of each thing.
+    /// Name and hash of each thing that must be equal for trials to be comparable.
     identity: Vec<(&'static str, String)>,
 }
 
 impl TrialLog {
-    /// Takes away the rest of a line that a killed program left.
+    /// Opens the log and removes a truncated last line.
     ///
     /// # Errors
-    /// Where the log cannot be read or written.
+    /// Returns an error if the log cannot be read or written.
     pub fn open(path: &Path, identity: Vec<(&'static str, String)>) -> Result<Self, SearchError> {
         let failed = |source| SearchError::Read {
             path: path.into(),
@@ -50,7 +50,7 @@ impl TrialLog {
     /// The trials so far, in their order.
     ///
     /// # Errors
-    /// Where the log is damaged, or of another search.
+    /// Returns an error if the log is damaged, or of another search.
     pub fn read(&self, space: &Space) -> Result<Vec<CompletedTrial>, SearchError> {
         let storage =
             JournalStorage::<f64>::open(&self.path).map_err(|reason| self.damaged(&reason))?;
@@ -74,7 +74,7 @@ impl TrialLog {
     /// Adds a trial that has ended.
     ///
     /// # Errors
-    /// Where it does not come to lie on the disk.
+    /// Returns an error if it could not be written.
     pub fn append(&self, mut trial: CompletedTrial, space: &Space) -> Result<(), SearchError> {
         for (thing, hash) in &self.identity {
             trial
@@ -101,7 +101,7 @@ impl TrialLog {
     }
 }
 
-/// Puts the space's ids and ranges in the place of those of the process that wrote the trial; none where it lacks one.
+/// Replaces the ids and ranges of the process that wrote the trial by those of the space; `None` if one is missing.
 fn relabel_params(trial: &mut CompletedTrial, space: &Space) -> Option<()> {
     let labels = std::mem::take(&mut trial.param_labels);
     let params = std::mem::take(&mut trial.params);

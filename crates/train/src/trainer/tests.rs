@@ -48,7 +48,7 @@ fn no_training_begins_on_a_split_that_leaks() {
             near_duplicates: vec![(4, 7)],
             test_after: None,
         },
-        start: None,
+        initial_weights: None,
         device: Device::Cpu,
         folder: PathBuf::new(),
         announce: &|_, _| (),

@@ -1,4 +1,4 @@
-//! `import`: track lists from files into the catalogue.
+//! `import`: playlists from files into the catalogue.
 
 use std::path::PathBuf;
 
@@ -18,13 +18,13 @@ use store::StoreError;
 
 #[derive(Debug, Args)]
 pub struct Import {
-    /// Folders whose folders are playlists, files with lists (CSV, Exportify, M3U, XSPF, JSPF, MPD), folders of such
+    /// Folders of playlist folders with audio, playlist files (CSV, Exportify, M3U, XSPF, JSPF, MPD), folders of such
     /// files, or a clone of the Spotify playlist archive
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// Folder to bring the track lists into
-    #[arg(long, value_name = "DIR", default_value = "catalogue")]
-    into: PathBuf,
+    /// Folder of the catalogue to import into
+    #[arg(long, alias = "into", value_name = "DIR", default_value = "catalogue")]
+    out: PathBuf,
 }
 
 impl Import {
@@ -39,17 +39,17 @@ impl Import {
         let today = Zoned::now().date();
         let mut skipped = Vec::new();
         let mut rows = Vec::new();
-        let mut held = None;
+        let mut opened = None;
         for path in &self.paths {
             require_exists(path)?;
             let imported = formats::import(path, &context)?;
-            // Only now: a path that holds nothing leaves no folder behind.
-            let (_, catalogue) = match &mut held {
-                Some(held) => held,
-                None => held.insert(self.open()?),
+            // Opened late, so that an invalid path leaves no folder.
+            let (_, catalogue) = match &mut opened {
+                Some(opened) => opened,
+                None => opened.insert(self.open()?),
             };
-            let merged = catalogue.update(imported.catalogue, &imported.whole, today);
-            store::write(catalogue, &self.into)?;
+            let merged = catalogue.update(imported.catalogue, &imported.complete, today);
+            store::write(catalogue, &self.out)?;
             skipped.extend(imported.skipped);
             let changes = [merged.tracks, merged.playlists, merged.placements];
             let cells =
@@ -60,13 +60,13 @@ impl Import {
         for skip in &skipped {
             status(&format!("skipped {}: {}", skip.path, skip.reason));
         }
-        if let Some((_, catalogue)) = &held {
+        if let Some((_, catalogue)) = &opened {
             let sizes = [
                 catalogue.tracks.len(),
                 catalogue.playlists.len(),
                 catalogue.placements.len(),
             ];
-            let all = vec![format!("all in {}", self.into.display())];
+            let all = vec![format!("all in {}", self.out.display())];
             rows.push([all, sizes.map(|size| size.to_string()).to_vec()].concat());
         }
         print(&table(
@@ -81,8 +81,8 @@ impl Import {
     }
 
     fn open(&self) -> anyhow::Result<(Lock, Catalogue)> {
-        let lock = Lock::take(&self.into)?;
-        match store::read(&self.into) {
+        let lock = Lock::take(&self.out)?;
+        match store::read(&self.out) {
             Err(StoreError::Missing(_)) => Ok((lock, Catalogue::default())),
             read => Ok((lock, read?)),
         }

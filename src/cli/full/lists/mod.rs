@@ -1,4 +1,4 @@
-//! The verbs that keep track lists: from files and services into the catalogue, and out of it again.
+//! The commands that read and write the catalogue.
 
 mod clients;
 mod collect;
@@ -20,35 +20,35 @@ use crate::cli::ExitStatus;
 
 #[derive(Debug, Subcommand)]
 pub enum Lists {
-    /// Bring in track lists: folders of folders, tables, M3U, XSPF, JSPF, Exportify, the playlist archive
+    /// Import playlists: folders of folders, tables, M3U, XSPF, JSPF, Exportify, the Spotify playlist archive
     Import(import::Import),
-    /// Collect track lists from a service
+    /// Collect playlists from a service
     Collect(collect::Collect),
-    /// Write lists as files that players and other programs read
+    /// Write playlists as files that players and other programs read
     Export(export::Export),
-    /// Show the lists: size, change, newest additions, overlap
+    /// Show the playlists: size, change, newest additions, overlap
     Playlists(playlists::Playlists),
     /// Print where the tracks of a bundle or of the catalogue come from, and what their sources allow
     Provenance(provenance::Provenance),
-    /// Find the audio of the lists' tracks, and decode it into clips to learn from
+    /// Find the audio of the catalogue's tracks, and decode it into clips for training
     Prepare(prepare::Prepare),
-    /// Make up a simulated world from the catalogue's graph: synthesised audio, and a known ceiling to train against
+    /// Synthesise a dataset with the catalogue's graph and a known Bayes-optimal bound
     Simulate(simulate::Simulate),
-    /// Show and get weights that other people trained, to begin a training with
+    /// Show and download pretrained weights, to start a training from
     Weights(weights::Weights),
 }
 
 impl Lists {
     pub fn run(&self) -> anyhow::Result<ExitStatus> {
         match self {
-            Lists::Import(verb) => verb.run(),
-            Lists::Collect(verb) => verb.run(),
-            Lists::Export(verb) => verb.run(),
-            Lists::Playlists(verb) => verb.run(),
-            Lists::Provenance(verb) => verb.run(),
-            Lists::Prepare(verb) => verb.run(),
-            Lists::Simulate(verb) => verb.run(),
-            Lists::Weights(verb) => verb.run(),
+            Lists::Import(command) => command.run(),
+            Lists::Collect(command) => command.run(),
+            Lists::Export(command) => command.run(),
+            Lists::Playlists(command) => command.run(),
+            Lists::Provenance(command) => command.run(),
+            Lists::Prepare(command) => command.run(),
+            Lists::Simulate(command) => command.run(),
+            Lists::Weights(command) => command.run(),
         }
     }
 }

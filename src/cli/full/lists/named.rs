@@ -1,102 +1,75 @@
-//! A list of the catalogue by what a user calls it.
+//! A playlist of the catalogue by the id or name that the user gives.
 
-use anyhow::bail;
+use anyhow::anyhow;
 
-use catalogue::Playlist;
+use crate::cli::suggest::by_similarity;
+use catalogue::{Catalogue, Playlist, PlaylistNotFound};
 use report::shorten;
 
-/// Letters of a name in a message.
+/// Characters of a name in a message.
 const MAX_NAME_CHARS: usize = 60;
-const NEAREST: usize = 3;
+const MAX_SUGGESTIONS: usize = 3;
 
-/// By id, by name, or by name without regard to case, whichever is the first that one list answers to; else an error
-/// that offers the nearest names.
-pub fn find<'a>(playlists: &'a [Playlist], named: &str) -> anyhow::Result<&'a Playlist> {
-    let wanted = plain(named);
-    let ways: [&dyn Fn(&Playlist) -> bool; 3] = [
-        &|playlist| playlist.id == named,
-        &|playlist| playlist.name == named,
-        &|playlist| plain(&playlist.name) == wanted,
-    ];
+/// The playlist, or an error that names the ids or the most similar names.
+pub fn find<'c>(catalogue: &'c Catalogue, named: &str) -> anyhow::Result<&'c Playlist> {
     let shown = shorten(named, MAX_NAME_CHARS);
-    for way in ways {
-        let found: Vec<&Playlist> = playlists.iter().filter(|playlist| way(playlist)).collect();
-        match found[..] {
-            [] => {}
-            [one] => return Ok(one),
-            _ => {
-                let ids: Vec<&str> = found.iter().map(|playlist| playlist.id.as_str()).collect();
-                bail!(
-                    "{} lists are called `{shown}`; name one by its id: {}",
-                    ids.len(),
-                    ids.join(", ")
-                );
-            }
-        }
-    }
-    let near = match nearest(playlists, &wanted) {
-        near if near.is_empty() => String::new(),
-        near => format!("; near it: {}", near.join(", ")),
-    };
-    bail!("no list is called `{shown}`{near}; `playlist-fit playlists` shows all")
+    catalogue
+        .find_playlist(named)
+        .map_err(|reason| match reason {
+            PlaylistNotFound::Ambiguous(ids) => anyhow!(
+                "{} playlists are called `{shown}`; name one by its id: {}",
+                ids.len(),
+                ids.join(", ")
+            ),
+            PlaylistNotFound::Unknown => anyhow!(
+                "no playlist is called `{shown}`{}; `playlist-fit playlists` shows all",
+                suggestions(catalogue, named)
+            ),
+        })
 }
 
-pub fn plain(name: &str) -> String {
-    name.trim().to_lowercase()
-}
-
-/// The names that are most like it, those that hold it first.
-fn nearest(playlists: &[Playlist], wanted: &str) -> Vec<String> {
-    let likeness = |playlist: &Playlist| {
-        let name = plain(&playlist.name);
-        let holds = !wanted.is_empty() && name.contains(wanted);
-        f64::from(holds) + strsim::jaro_winkler(&name, wanted)
-    };
-    let mut near: Vec<(f64, &Playlist)> = playlists
+fn suggestions(catalogue: &Catalogue, named: &str) -> String {
+    let names = catalogue
+        .playlists
         .iter()
-        .map(|playlist| (likeness(playlist), playlist))
+        .map(|playlist| playlist.name.clone());
+    let similar: Vec<String> = by_similarity(names, named)
+        .iter()
+        .take(MAX_SUGGESTIONS)
+        .map(|(_, name)| format!("`{}`", shorten(name, MAX_NAME_CHARS)))
         .collect();
-    near.sort_by(|one, other| {
-        let nearer = other.0.total_cmp(&one.0);
-        nearer.then_with(|| one.1.id.cmp(&other.1.id))
-    });
-    near.iter()
-        .take(NEAREST)
-        .map(|(_, playlist)| format!("`{}`", shorten(&playlist.name, MAX_NAME_CHARS)))
-        .collect()
+    if similar.is_empty() {
+        String::new()
+    } else {
+        format!("; similar: {}", similar.join(", "))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn lists(names: &[&str]) -> Vec<Playlist> {
-        let list = |(at, name): (usize, &&str)| Playlist {
-            id: format!("deezer:{at}"),
+    fn catalogue(names: &[&str]) -> Catalogue {
+        let playlist = |(number, name): (usize, &&str)| Playlist {
+            id: format!("deezer:{number}"),
             name: (*name).to_owned(),
             ..Playlist::default()
         };
-        names.iter().enumerate().map(list).collect()
+        Catalogue {
+            playlists: names.iter().enumerate().map(playlist).collect(),
+            ..Catalogue::default()
+        }
     }
 
     #[test]
-    fn a_list_is_found_by_id_or_by_name_in_any_case() {
-        let lists = lists(&["Deep Focus", "Jazz", "jazz", "deezer:1"]);
-        let id = |named| find(&lists, named).unwrap().id.as_str();
-        assert_eq!(id("deezer:1"), "deezer:1");
-        assert_eq!(id(" deep FOCUS"), "deezer:0");
-        assert_eq!(id("jazz"), "deezer:2");
-    }
-
-    #[test]
-    fn what_is_not_found_or_not_clear_is_answered_with_what_there_is() {
-        let lists = lists(&["Deep Focus", "Jazz", "jazz", "Deep House Relax"]);
-        let error = |named| find(&lists, named).unwrap_err().to_string();
-        let unclear = error("JAZZ");
-        assert!(unclear.contains("deezer:1, deezer:2"), "{unclear}");
-        let missing = error("deep fokus");
-        assert!(missing.contains("near it: `Deep Focus`"), "{missing}");
-        assert!(error("house").contains("near it: `Deep House Relax`"));
-        assert!(!find(&[], "x").unwrap_err().to_string().contains("near it"));
+    fn an_error_names_the_ids_or_the_most_similar_names() {
+        let playlists = catalogue(&["Deep Focus", "Jazz", "jazz", "Deep House Relax"]);
+        let error = |catalogue, named| find(catalogue, named).unwrap_err().to_string();
+        let ambiguous = error(&playlists, "JAZZ");
+        assert!(ambiguous.contains("deezer:1, deezer:2"), "{ambiguous}");
+        let unknown = error(&playlists, "deep fokus");
+        assert!(unknown.contains("similar: `Deep Focus`"), "{unknown}");
+        assert!(error(&playlists, "house").contains("similar: `Deep House Relax`"));
+        assert!(!error(&catalogue(&[]), "x").contains("similar"));
     }
 }

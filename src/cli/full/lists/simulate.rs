@@ -1,6 +1,8 @@
-//! `simulate`: a made-up world with the graph of a real catalogue, and the best that any judge could reach in it.
+//! `simulate`: a synthetic dataset with the graph of a real catalogue, and the Bayes-optimal bound of any classifier on it.
 
-use std::path::{Path, PathBuf};
+mod text;
+
+use std::path::PathBuf;
 
 use anyhow::{Context as _, ensure};
 use clap::Args;
@@ -10,45 +12,43 @@ use super::lock::Lock;
 use crate::cli::ExitStatus;
 use crate::cli::full::PlaylistsFolder;
 use crate::cli::output::{print, progress, status};
-use crate::cli::table::table;
 use prepare::ClipStore;
 use simulate::{
-    BayesBound, BoundScores, PUBLISHED, Simulation, SimulationSettings, Styles, SyntheticClips,
-    SyntheticDataset,
+    BayesBound, Simulation, SimulationSettings, Styles, SyntheticClips, SyntheticDataset,
 };
 
-/// What stays free beside the clips, for the catalogue and for whoever else uses the disk.
+/// Free space that the clips must leave, for the catalogue and other programs.
 const SPARE_BYTES: u64 = 200_000_000;
 
 #[derive(Debug, Args)]
 pub struct Simulate {
     #[command(flatten)]
     playlists: PlaylistsFolder,
-    /// Folder for the simulated world: a catalogue with clips; a broken run goes on there
-    #[arg(long, value_name = "DIR", default_value = "simulated")]
-    into: PathBuf,
-    /// At most so many lists: the largest that can be learned
+    /// Folder for the synthetic dataset: a catalogue with clips; an interrupted run resumes there
+    #[arg(long, alias = "into", value_name = "DIR", default_value = "simulated")]
+    out: PathBuf,
+    /// Maximum number of playlists: the largest that can be trained on
     #[arg(long, value_name = "N", default_value_t = SimulationSettings::default().lists)]
     lists: usize,
-    /// At most so many tracks, from each list in proportion to its size
+    /// Maximum number of tracks, from each playlist in proportion to its size
     #[arg(long, value_name = "N", default_value_t = SimulationSettings::default().tracks)]
     tracks: usize,
     /// Length of each clip in seconds
     #[arg(long, value_name = "S", default_value_t = SimulationSettings::default().seconds)]
     seconds: f64,
-    /// Sample rate of the clips in hertz: that of the front end they are for
+    /// Sample rate of the clips in Hz; must be that of the front end
     #[arg(long, value_name = "HZ", default_value_t = 32_000, value_parser = clap::value_parser!(u32).range(8_000..=96_000))]
     sample_rate: u32,
-    /// How far artists differ, where lists differ by 1
+    /// Standard deviation between artists, relative to that between playlists
     #[arg(long, value_name = "X", default_value_t = SimulationSettings::default().artist_effect)]
     artist_effect: f64,
-    /// How far tracks differ beyond that, where lists differ by 1
+    /// Standard deviation between tracks of an artist, relative to that between playlists
     #[arg(long, value_name = "X", default_value_t = SimulationSettings::default().track_noise)]
     track_noise: f64,
     /// Random seed
     #[arg(long, default_value_t = SimulationSettings::default().seed)]
     seed: u64,
-    /// Print the answer as one JSON document
+    /// Print one JSON document instead of text
     #[arg(long)]
     json: bool,
 }
@@ -62,18 +62,18 @@ impl Simulate {
         let clips = SyntheticClips::new(&real, &dataset, &styles, &settings, self.sample_rate);
         let bayes_bound = BayesBound::new(&real, &dataset, &styles, &settings);
         let simulation = Simulation::new(&real, &dataset, &settings, self.sample_rate, bayes_bound);
-        let _lock = Lock::take(&self.into)?;
-        simulation.reserve(&self.into)?;
+        let _lock = Lock::take(&self.out)?;
+        simulation.reserve(&self.out)?;
         let store = self.store()?;
         self.synthesise(&clips, &store)?;
-        // Last, so that a catalogue that can be read has all its clips.
+        // Written last, so that a readable catalogue has all its clips.
         let now = Timestamp::now();
         let catalogue = dataset.catalogue(&real, &clips.contents, &store, settings.seconds, now);
-        store::write(&catalogue, &self.into)?;
+        store::write(&catalogue, &self.out)?;
         print(&if self.json {
             serde_json::to_string(&simulation)?
         } else {
-            as_text(&simulation, &self.into)
+            text::text(&simulation, &self.out)
         });
         Ok(ExitStatus::Success)
     }
@@ -82,17 +82,14 @@ impl Simulate {
         let sane = |value: f64, from: f64, to: f64| (from..=to).contains(&value);
         ensure!(
             sane(self.seconds, 1.0, 600.0),
-            "--seconds {}: a clip is 1 to 600 seconds long",
+            "--seconds {}: must be 1 to 600",
             self.seconds
         );
         for (flag, value) in [
             ("--artist-effect", self.artist_effect),
             ("--track-noise", self.track_noise),
         ] {
-            ensure!(
-                sane(value, 0.0, 100.0),
-                "{flag} {value}: it is a number from 0 (none) to 100 (nothing else is heard)"
-            );
+            ensure!(sane(value, 0.0, 100.0), "{flag} {value}: must be 0 to 100");
         }
         Ok(SimulationSettings {
             seed: self.seed,
@@ -104,10 +101,10 @@ impl Simulate {
         })
     }
 
-    /// At an absolute path, as the catalogue names the clips.
+    /// At an absolute path, as the catalogue stores the paths of the clips.
     fn store(&self) -> anyhow::Result<ClipStore> {
-        let folder = std::path::absolute(&self.into)
-            .with_context(|| self.into.display().to_string())?
+        let folder = std::path::absolute(&self.out)
+            .with_context(|| self.out.display().to_string())?
             .join("clips");
         Ok(ClipStore::new(&folder, self.sample_rate))
     }
@@ -117,20 +114,20 @@ impl Simulate {
         let all = clips.contents.len();
         let needed = missing.len() as u64 * clips.bytes_each();
         status(&format!(
-            "{} of {all} simulated clips of {} s at {} Hz are to be made: {}",
+            "synthesising {} of {all} simulated clips of {} s at {} Hz: {}",
             missing.len(),
             self.seconds,
             self.sample_rate,
-            gigabytes(needed)
+            text::gigabytes(needed)
         ));
-        if let Some(free) = files::free_bytes(&self.into).filter(|_| !missing.is_empty()) {
+        if let Some(free) = files::free_bytes(&self.out).filter(|_| !missing.is_empty()) {
             ensure!(
                 needed.saturating_add(SPARE_BYTES) <= free,
-                "{}: the clips need {}, and only {} are free; free some room, choose another --into, or ask for fewer \
-                 --tracks, --seconds or a lower --sample-rate",
-                self.into.display(),
-                gigabytes(needed),
-                gigabytes(free)
+                "{}: the clips need {}, but only {} are free; free some space, choose another --out, or lower --tracks, \
+                 --seconds or --sample-rate",
+                self.out.display(),
+                text::gigabytes(needed),
+                text::gigabytes(free)
             );
         }
         let bar = progress("Synthesising");
@@ -139,53 +136,4 @@ impl Simulate {
         bar.finish_and_clear();
         Ok(())
     }
-}
-
-fn gigabytes(bytes: u64) -> String {
-    format!("{:.1} GB", bytes as f64 / 1e9)
-}
-
-fn as_text(simulation: &Simulation, into: &Path) -> String {
-    let Simulation {
-        lists,
-        tracks,
-        artists,
-        placements,
-        bayes_bound,
-        ..
-    } = simulation;
-    format!(
-        "{}\n{lists} lists, {tracks} tracks by {artists} artists, {placements} placements; {}\n\n{}\n\n\
-         {}\nThe study's figures are of real songs, whose ceiling nobody knows: context, no yardstick.",
-        simulation.statement,
-        into.display(),
-        rankings(bayes_bound),
-        bayes_bound.method
-    )
-}
-
-fn rankings(bayes_bound: &BayesBound) -> String {
-    let row = |name: &str, ranked: &BoundScores| {
-        let shares = [ranked.top_1, ranked.top_3, ranked.top_5];
-        let shares = shares.map(|share| format!("{:.2} %", share * 100.0));
-        let average = format!("{:.3}", ranked.mean_average_precision);
-        [vec![name.to_owned()], shares.to_vec(), vec![average]].concat()
-    };
-    let published = PUBLISHED.map(|percent| format!("{percent:.2} %"));
-    let published = [
-        vec!["published study (82 lists, 13,979 real songs)".to_owned()],
-        published.to_vec(),
-        vec!["–".to_owned()],
-    ];
-    let rows = [
-        row("simulated: known ceiling", &bayes_bound.best),
-        row(
-            "simulated: flawless ear that must learn",
-            &bayes_bound.learned,
-        ),
-        row("simulated: largest lists first", &bayes_bound.popularity),
-        row("simulated: chance", &bayes_bound.chance),
-        published.concat(),
-    ];
-    table(&["", "top-1", "top-3", "top-5", "mean AP"], &rows)
 }

@@ -6,19 +6,18 @@ use anyhow::Context as _;
 use etcetera::BaseStrategy as _;
 
 use crate::cli::full::songs::read_songs;
-use crate::cli::output::{format_error, progress, status};
 use bundle::Bundle;
 use catalogue::Listen;
 use collection::AnalysisCache;
-use collection::similar::{EmbeddedListen, EmbeddedSong, embed_songs};
+use collection::similar::{EmbeddedListen, EmbeddedSong, SongEmbedder};
 use model::Network;
+use neighbours::StoredTrack;
 
 /// A bundle's network with the cache of what it predicted.
 pub struct Embedder<'a> {
     network: &'a Network,
-    bundle: &'a Bundle,
-    cache: AnalysisCache,
-    /// Songs that could not be analysed; each was named on stderr.
+    songs: SongEmbedder<'a>,
+    /// Number of songs that could not be analysed; each was reported on stderr.
     pub skipped: usize,
 }
 
@@ -26,32 +25,20 @@ impl<'a> Embedder<'a> {
     pub fn new(bundle: &'a Bundle, network: &'a Network) -> anyhow::Result<Self> {
         Ok(Self {
             network,
-            bundle,
-            cache: analysis_cache(bundle)?,
+            songs: SongEmbedder::new(bundle, analysis_cache(bundle)?),
             skipped: 0,
         })
     }
 
     /// The songs of files, folders and playlists that can be analysed.
     pub fn embed(&mut self, paths: &[PathBuf]) -> anyhow::Result<Vec<(EmbeddedSong, PathBuf)>> {
-        let (tracks, unread) = read_songs(paths)?;
+        let songs = &self.songs;
+        let (tracks, unread) = read_songs(paths, self.network, &|path, predictor| {
+            songs.embed(path, predictor)
+        })?;
         self.skipped += unread;
-        let bar = progress("Analysing");
-        bar.set_length(tracks.len() as u64);
-        let done = || bar.inc(1);
-        let embedded = embed_songs(tracks, self.bundle, self.network, &self.cache, &done)?;
-        bar.finish_and_clear();
-        let mut songs = Vec::new();
-        for song in embedded {
-            match song {
-                Ok(song) => songs.push(song),
-                Err(reason) => {
-                    status(&format!("skipped {}", format_error(&reason.into())));
-                    self.skipped += 1;
-                }
-            }
-        }
-        Ok(songs)
+        let song = |(track, path): (StoredTrack, PathBuf)| Some((songs.song(track, &path)?, path));
+        Ok(tracks.into_iter().filter_map(song).collect())
     }
 
     /// The songs of a history that have an audio file here.

@@ -28,7 +28,7 @@ impl Output {
         let folder = file
             .parent()
             .filter(|folder| !folder.as_os_str().is_empty());
-        files::create_temp_file(folder.unwrap_or(Path::new(".")))
+        files::check_writable(folder.unwrap_or(Path::new(".")))
             .with_context(|| format!("{}: choose another --out", file.display()))?;
         if file.is_dir() {
             bail!(

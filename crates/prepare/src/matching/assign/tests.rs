@@ -131,12 +131,12 @@ fn one_file_is_not_given_to_two_recordings() {
 
 #[test]
 fn the_audio_of_another_track_is_asked_about() {
-    let mut owner = query("content:1", "Adele", "Hello");
-    owner.seconds = Some(295.0);
+    let mut holder = query("content:1", "Adele", "Hello");
+    holder.seconds = Some(295.0);
     let mut track = query("name:x", "Adele", "Hello");
     track.seconds = Some(299.0);
     let known = MatchHistory {
-        owners: [("1".to_owned(), owner)].into(),
+        tracks_by_hash: [("1".to_owned(), holder)].into(),
         ..MatchHistory::default()
     };
     let found = find(&[track], &[song("/m/Adele - Hello.mp3", "1")], known);

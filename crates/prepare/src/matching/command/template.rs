@@ -1,9 +1,9 @@
-//! A command with placeholders to the words of one run.
+//! A command template with placeholders, expanded to the arguments of one run.
 
 use super::super::FetchError;
 use catalogue::{Track, UNKNOWN_ARTIST};
 
-/// What may stand in braces.
+/// A placeholder in braces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Placeholder {
     Isrc,
@@ -33,23 +33,31 @@ impl Placeholder {
     }
 }
 
-/// Why a template is none.
+/// Why a template is invalid.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TemplateError {
+    /// The template is empty.
     #[error(
-        "--command is empty; write a program and its arguments, such as `fetch {{isrc}} {{out}}`"
+        "--fetch-command is empty; set a program and its arguments, such as `fetch {{isrc}} {{out}}`"
     )]
     Empty,
-    #[error("--command has a {0} that is not closed")]
+    /// A quote or brace is not closed: which.
+    #[error("--fetch-command: `{0}` is not closed")]
     Unclosed(char),
-    #[error("--command ends with a \\ that escapes nothing")]
+    /// The template ends with a backslash.
+    #[error("--fetch-command ends with a \\ that escapes nothing")]
     Dangling,
-    #[error("--command has no {{out}}; the program must be told where the audio belongs")]
-    NoOut,
-    #[error("--command begins with a placeholder; name the program itself")]
-    Program,
+    /// The template lacks `{out}`.
     #[error(
-        "--command: {{{0}}} is not known; there are {{isrc}}, {{artist}}, {{title}}, {{spotify_id}} and {{out}}"
+        "--fetch-command has no {{out}}, the path that the program writes the audio to; add it"
+    )]
+    NoOut,
+    /// The program is a placeholder.
+    #[error("--fetch-command starts with a placeholder; name the program itself")]
+    Program,
+    /// An unknown placeholder: its name.
+    #[error(
+        "--fetch-command: unknown placeholder {{{0}}}; supported: {{isrc}}, {{artist}}, {{title}}, {{spotify_id}} and {{out}}"
     )]
     Unknown(String),
 }
@@ -107,7 +115,7 @@ impl Template {
             let begins_with_value = matches!(pieces.first(), Some(Piece::Value(_)));
             if begins_with_value && word.starts_with('-') && !options_ended {
                 return Err(FetchError::Failed(format!(
-                    "`{}` begins with `-`, which a program takes for an option; write ` -- ` before it in --command, \
+                    "`{}` begins with `-`, which a program takes for an option; write ` -- ` before it in --fetch-command, \
                      if the program understands that",
                     word.escape_debug()
                 )));
@@ -193,7 +201,7 @@ fn is_name(name: &str) -> bool {
             .all(|sign| sign.is_ascii_lowercase() || sign == '_')
 }
 
-/// What is put in for one track; none where the track does not have it.
+/// The value of a placeholder for one track; `None` if the track has none.
 pub(super) struct Values {
     isrc: Option<String>,
     artist: Option<String>,
@@ -232,7 +240,7 @@ impl Values {
     }
 }
 
-/// Control characters as spaces; none where nothing is left.
+/// The text with control characters replaced by spaces; `None` if nothing else is in it.
 fn plain(value: &str) -> Option<String> {
     let plain = value.replace(|sign: char| sign.is_control(), " ");
     let plain = plain.trim();

@@ -149,7 +149,7 @@ fn the_program_gets_its_words_and_no_shell_sees_them() {
         |_| {},
     );
     assert_eq!((ended, out.as_deref()), (Ok(()), Some(title)));
-    // Nobody waits for an answer that cannot come.
+    // The program does not wait for input that cannot arrive.
     assert_eq!(
         run(r#"sh -c 'cat > "$1"' sh {out}"#, "x", |_| {}),
         (Ok(()), Some(String::new()))

@@ -49,7 +49,7 @@ struct Machine<'a> {
     /// Height of the stack at each open MARK.
     marks: Vec<usize>,
     memo: HashMap<usize, ObjectId>,
-    /// How many more items may be copied from a list into an `OrderedDict`. Each is written in the pickle with at least
+    /// How many more items may be copied from a Python list into an `OrderedDict`. Each is written in the pickle with at least
     /// one byte, and is copied once, unless memo references name the same list repeatedly.
     copies: usize,
 }
@@ -342,7 +342,7 @@ impl<'a> Machine<'a> {
     }
 }
 
-/// A little-endian two's complement integer; zero if there are no bytes.
+/// A little-endian two's complement integer; zero without bytes.
 fn integer<'a>(bytes: &[u8]) -> Object<'a> {
     let is_negative = bytes.last().is_some_and(|&byte| byte >= 0x80);
     let mut number = [if is_negative { 0xff } else { 0 }; 16];

@@ -223,7 +223,7 @@ fn bombs_end_quickly() {
     // Nested deeper than a call stack.
     let deep = [b"\x80\x02)", &b"\x85".repeat(1_000_000)[..], b"."].concat();
     assert_eq!(read(&deep).unwrap().objects.len(), 1_000_001);
-    // A list in itself.
+    // A Python list in itself.
     let pickle = read(b"]q\0h\0a.").unwrap();
     assert_eq!(
         pickle.get(pickle.root()),

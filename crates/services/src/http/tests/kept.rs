@@ -1,4 +1,4 @@
-//! What stays on the disk: answers, lists that were broken off, downloads, and no secret.
+//! Files on the disk: responses, unfinished playlists, downloads, and no secret.
 
 use wiremock::matchers::header;
 
@@ -66,18 +66,18 @@ async fn after_a_kill_the_same_version_of_a_list_goes_on_where_it_stopped() {
     assert_eq!(asked, 1);
     kill(client);
     let (client, asked) = collect("2", &["a", "b", "c"]).await;
-    assert_eq!(asked, 3, "another version is asked for anew");
+    assert_eq!(asked, 3, "another version is requested again");
     client.finish("list").unwrap();
     let (client, asked) = collect("2", &["a"]).await;
-    assert_eq!(asked, 1, "a whole list is asked for anew");
-    // Another list in between is none of its business.
+    assert_eq!(asked, 1, "a finished playlist is requested again");
+    // Another playlist in between ends it.
     client.begin("other", "2").unwrap();
     kill(client);
     let (client, asked) = collect("2", &["a"]).await;
-    assert_eq!(asked, 1, "a list that its source gave up begins anew");
+    assert_eq!(asked, 1, "a playlist that its source gave up starts again");
     drop(client);
     let (_, asked) = collect("2", &["a"]).await;
-    assert_eq!(asked, 1, "so does one that it gave up as the last");
+    assert_eq!(asked, 1, "so does the last one that it gave up");
 }
 
 #[tokio::test]
@@ -121,7 +121,7 @@ async fn no_file_holds_a_secret_even_where_the_service_repeats_it() {
     assert_eq!(
         files.len(),
         3,
-        "an answer, an unfinished list, a cool-down: {files:?}"
+        "an answer, an unfinished list, a pause: {files:?}"
     );
     for file in files {
         holds_no_secret(&String::from_utf8(fs::read(file).unwrap()).unwrap());

@@ -1,5 +1,5 @@
-//! A long file in pieces: what came lies in a part file, and beside it the mark by which the server knows this state of
-//! the file; the next request asks for the rest of the same state (RFC 9110, sections 13.1.5 and 14).
+//! Resumable downloads: a part file, and next to it the validator (ETag or date) of this version of the file; the next
+//! request asks for the rest of the same version (RFC 9110, sections 13.1.5 and 14).
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
@@ -13,7 +13,7 @@ use crate::CollectError;
 use crate::http::{GetRequest, HttpResponse, RetryDecision};
 
 impl Transport {
-    /// Brings the file `part` to its end, or as far as the line holds.
+    /// Completes the file `part`, or extends it until the connection ends.
     pub(in super::super) async fn resume(
         &self,
         get: &GetRequest,
@@ -35,22 +35,22 @@ impl Transport {
         let range = ContentRange::parse(headers);
         let start = match response.status().as_u16() {
             206 if range.start == Some(known.length) => known.length,
-            // Everything was there already when the last run ended.
+            // The last run ended after the last byte.
             416 if known.length > 0 && range.all == Some(known.length) => return Ok(()),
             206 | 416 => {
-                forget(part).map_err(failed)?;
+                discard(part).map_err(failed)?;
                 return Err(TransportError::NoResponse(
-                    "the file was another one meanwhile".into(),
+                    "the file has changed meanwhile".into(),
                 ));
             }
             200 => 0,
             _ => return Err(self.not_given(response, &url, decision).await),
         };
         if text(headers, header::CONTENT_TYPE).is_some_and(|kind| kind.starts_with("text/html")) {
-            let what = format!("{url} gives a page and no file");
-            return Err(self.refused(what, "open it in a browser to read what it wants"));
+            let what = format!("{url} is a web page, not a file");
+            return Err(self.refused(what, "open it in a browser to read what it says"));
         }
-        // Of a later part it is the length of the rest.
+        // For a later part it is the length of the rest.
         let whole = response.content_length().filter(|_| start == 0);
         let all = range.all.or(whole);
         if all.is_some_and(|all| all > limit) {
@@ -62,7 +62,7 @@ impl Transport {
         while let Some(piece) = response.chunk().await.map_err(silent)? {
             length += piece.len() as u64;
             if length > limit {
-                forget(part).map_err(failed)?;
+                discard(part).map_err(failed)?;
                 return Err(self.too_long(&url, limit));
             }
             file.write_all(&piece).map_err(failed)?;
@@ -70,7 +70,7 @@ impl Transport {
         }
         if all.is_some_and(|all| all != length) {
             return Err(TransportError::NoResponse(format!(
-                "{length} bytes came of {}",
+                "{length} of {} bytes were received",
                 all.unwrap_or(0)
             )));
         }
@@ -78,14 +78,14 @@ impl Transport {
     }
 }
 
-/// What came before.
+/// What earlier runs received.
 struct PartialDownload {
     length: u64,
     mark: String,
 }
 
 impl PartialDownload {
-    /// Bytes of which nobody knows to which state they belong count for nothing.
+    /// Ignores bytes without a validator, because their version is unknown.
     fn read(part: &Path) -> PartialDownload {
         let mark = fs::read_to_string(beside(part)).unwrap_or_default();
         let length = fs::metadata(part).map_or(0, |facts| facts.len());
@@ -96,7 +96,7 @@ impl PartialDownload {
     }
 
     fn ask(&self, request: RequestBuilder) -> RequestBuilder {
-        // Compressed on the way, a byte's place would be another one.
+        // Compression would change the position of a byte.
         let request = request.header(header::ACCEPT_ENCODING, "identity");
         match self.length {
             0 => request,
@@ -126,7 +126,7 @@ impl ContentRange {
     }
 }
 
-/// By what the server will know this state of the file again; empty where it says nothing that holds byte by byte.
+/// The validator of this version of the file; empty if the server states none that holds byte by byte.
 fn mark(headers: &HeaderMap) -> String {
     let strong = text(headers, header::ETAG).filter(|tag| !tag.starts_with("W/"));
     let mark = strong.or_else(|| text(headers, header::LAST_MODIFIED));
@@ -137,18 +137,18 @@ fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     headers.get(name)?.to_str().ok()
 }
 
-/// The part file with its first `start` bytes, and the mark of all that follow.
+/// Opens the part file with its first `start` bytes, and stores the validator of the rest.
 fn open(part: &Path, start: u64, mark: &str) -> io::Result<File> {
     if start > 0 {
         return OpenOptions::new().append(true).open(part);
     }
-    forget(part)?;
+    discard(part)?;
     files::write(&beside(part), mark.as_bytes())?;
     File::create(part)
 }
 
-/// Neither bytes nor mark are left.
-pub(in super::super) fn forget(part: &Path) -> io::Result<()> {
+/// Deletes the part file and its validator.
+pub(in super::super) fn discard(part: &Path) -> io::Result<()> {
     for path in [part.to_owned(), beside(part)] {
         match fs::remove_file(path) {
             Err(reason) if reason.kind() != io::ErrorKind::NotFound => return Err(reason),

@@ -1,10 +1,8 @@
-//! Everything that a service can do wrong, at the items of a list.
-
-use jiff::ToSpan;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
+//! Faults that only Spotify has; see [`crate::faults`] for those of every service.
 
 use super::*;
+use crate::http::Limits;
+use crate::stage::FAST_LIMITS;
 
 async fn with_items(answer: ResponseTemplate) -> Recorded {
     let recorded = Recorded::new().await;
@@ -78,60 +76,6 @@ async fn spotifys_own_lists_are_refused_at_the_door() {
 }
 
 #[tokio::test]
-async fn a_token_that_ends_half_way_is_replaced_once() {
-    let recorded = Recorded::new().await;
-    recorded.header().await;
-    Mock::given(path(format!("/v1/playlists/{KEY}/items")))
-        .respond_with(error(401, "The access token expired"))
-        .up_to_n_times(1)
-        .mount(&recorded.server)
-        .await;
-    recorded.items(vec![track(1)]).await;
-    assert_eq!(recorded.list().await.unwrap().0.entries.len(), 1);
-    let tokens = recorded.asked().await;
-    assert_eq!(
-        tokens.iter().filter(|path| *path == "/api/token").count(),
-        2
-    );
-}
-
-#[tokio::test]
-async fn what_passes_is_asked_again() {
-    for passing in [
-        ResponseTemplate::new(500),
-        error(429, "Too many requests").insert_header("Retry-After", "0"),
-        error(429, "Too many requests").insert_header("Retry-After", "1"),
-    ] {
-        let recorded = Recorded::new().await;
-        recorded.header().await;
-        Mock::given(path(format!("/v1/playlists/{KEY}/items")))
-            .respond_with(passing)
-            .up_to_n_times(1)
-            .mount(&recorded.server)
-            .await;
-        recorded.items(vec![track(1)]).await;
-        assert_eq!(recorded.list().await.unwrap().0.entries.len(), 1);
-    }
-}
-
-#[tokio::test]
-async fn a_pause_of_22_hours_is_named_and_kept() {
-    let long = error(429, "Too many requests").insert_header("Retry-After", "79892");
-    let recorded = with_items(long).await;
-    let error = recorded.fails().await;
-    let CollectError::RateLimited { until, .. } = &error else {
-        panic!("{error}");
-    };
-    assert!(*until > jiff::Timestamp::now() + 22.hours(), "{error}");
-    let asked = recorded.asked().await;
-    let error = recorded.fails().await;
-    assert!(matches!(error, CollectError::RateLimited { .. }), "{error}");
-    let later = recorded.asked().await;
-    let api = |asked: &[String]| asked.iter().filter(|path| path.starts_with("/v1/")).count();
-    assert_eq!(api(&later), api(&asked));
-}
-
-#[tokio::test]
 async fn a_shape_that_is_not_understood_is_no_list_and_is_not_kept() {
     let json = |body: Value| ResponseTemplate::new(200).set_body_json(body);
     let html = || ResponseTemplate::new(200).set_body_raw("<html>Sorry</html>", "text/html");
@@ -179,47 +123,6 @@ async fn an_endless_next_ends() {
 }
 
 #[tokio::test]
-async fn half_a_body_is_no_list() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let secrets = Secrets {
-        file: folder.path().join("secrets.toml"),
-    };
-    for (name, value) in SECRETS {
-        secrets.keep(name, &value.to_owned().into()).unwrap();
-    }
-    let settings = HttpSettings {
-        cache: folder.path().join("cache"),
-        offline: false,
-        api: Some(format!("http://{address}").parse().unwrap()),
-    };
-    tokio::spawn(async move {
-        while let Ok((mut stream, _)) = listener.accept().await {
-            let mut request = [0; 4096];
-            let length = stream.read(&mut request).await.unwrap();
-            let request = String::from_utf8_lossy(&request[..length]);
-            let (body, missing) = match request.split(' ').nth(1).unwrap() {
-                "/api/token" => (r#"{"access_token": "a", "expires_in": 3600}"#, 0),
-                target if target.contains("/items") => (r#"{"total": 1, "items": ["#, 500),
-                _ => ("{}", 0),
-            };
-            let head = format!(
-                "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
-                body.len() + missing
-            );
-            stream.write_all((head + body).as_bytes()).await.unwrap();
-        }
-    });
-    let error = Spotify::with_limits(settings, &secrets, limits())
-        .unwrap()
-        .list(KEY)
-        .await
-        .unwrap_err();
-    assert!(matches!(error, CollectError::Unreachable { .. }), "{error}");
-}
-
-#[tokio::test]
 async fn nobody_there_is_said() {
     let recorded = Recorded::new().await;
     let free = std::net::TcpListener::bind("127.0.0.1:0")
@@ -230,23 +133,8 @@ async fn nobody_there_is_said() {
         api: Some(format!("http://{free}").parse().unwrap()),
         ..recorded.settings()
     };
-    let spotify = Spotify::with_limits(settings, &recorded.secrets(), limits()).unwrap();
-    let error = spotify.list(KEY).await.unwrap_err();
-    recorded.hides(&error);
-    assert!(matches!(error, CollectError::Unreachable { .. }), "{error}");
-}
-
-#[tokio::test]
-async fn a_service_that_falls_silent_is_given_up() {
-    let silent = ResponseTemplate::new(200).set_delay(Duration::from_secs(600));
-    let recorded = with_items(silent).await;
-    let hasty = Limits {
-        read: Duration::from_millis(500),
-        tries: 2,
-        ..limits()
-    };
-    let spotify = Spotify::with_limits(recorded.settings(), &recorded.secrets(), hasty).unwrap();
-    let error = spotify.list(KEY).await.unwrap_err();
+    let spotify = Spotify::new(settings, &recorded.secrets()).unwrap();
+    let error = spotify.playlist(KEY).await.unwrap_err();
     recorded.hides(&error);
     assert!(matches!(error, CollectError::Unreachable { .. }), "{error}");
 }
@@ -272,13 +160,16 @@ async fn a_list_that_broke_off_goes_on_where_it_stopped() {
     let rest = json!({"total": 51, "items": [track(50)]});
     let rest = ResponseTemplate::new(200).set_body_json(rest);
     last(rest, 1).mount(&recorded.server).await;
-    let hasty = Limits {
-        read: Duration::from_millis(500),
-        tries: 1,
-        ..limits()
+    let settings = HttpSettings {
+        limits: Limits {
+            read: Duration::from_millis(500),
+            tries: 1,
+            ..FAST_LIMITS
+        },
+        ..recorded.settings()
     };
-    let spotify = Spotify::with_limits(recorded.settings(), &recorded.secrets(), hasty).unwrap();
-    spotify.list(KEY).await.unwrap_err();
+    let spotify = Spotify::new(settings, &recorded.secrets()).unwrap();
+    spotify.playlist(KEY).await.unwrap_err();
     drop(spotify);
     assert_eq!(recorded.list().await.unwrap().0.entries.len(), 51);
 }

@@ -1,4 +1,4 @@
-//! Ways in: a browser's login, the kept login, the app's own secret.
+//! Authentication: a login with the browser, the stored login, the app's own secret.
 
 use std::cell::RefCell;
 use std::thread;
@@ -6,6 +6,9 @@ use std::thread;
 use secrecy::ExposeSecret;
 
 use super::*;
+
+/// The longest wait for the login or its page.
+const MAX_WAIT: Duration = Duration::from_secs(60);
 
 /// What the login sent the browser to, as the user's browser would know it.
 struct Visit {
@@ -47,7 +50,7 @@ impl Visit {
     }
 }
 
-/// Logs in with a browser that goes where `returns` says; what came of it, and what the browser showed last.
+/// Logs in with a browser that visits `returns`. Returns the result and the last page of the browser.
 async fn log_in(
     recorded: &Recorded,
     returns: impl Fn(&Visit) -> Vec<Url>,
@@ -58,7 +61,9 @@ async fn log_in(
         let visits = thread::spawn(move || urls.iter().map(visit).collect::<Vec<_>>());
         *browser.borrow_mut() = Some(visits);
     };
-    let ending = recorded.spotify().login(0, open).await;
+    let spotify = recorded.spotify();
+    let login = tokio::time::timeout(MAX_WAIT, spotify.login(0, open)).await;
+    let ending = login.expect("the login did not end after the browser returned");
     let mut pages = browser.into_inner().unwrap().join().unwrap();
     (ending, pages.pop().unwrap())
 }
@@ -68,6 +73,7 @@ fn visit(url: &Url) -> String {
     use std::io::{Read, Write};
     let address = format!("127.0.0.1:{}", url.port().unwrap());
     let mut stream = std::net::TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(MAX_WAIT)).unwrap();
     let target = &url[url::Position::BeforePath..];
     let request = format!("GET {target} HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: fake\r\n\r\n");
     stream.write_all(request.as_bytes()).unwrap();
@@ -167,7 +173,7 @@ async fn a_token_that_replaces_the_kept_one_is_kept() {
     recorded.items(vec![track(1)]).await;
     recorded.list().await.unwrap();
     assert_eq!(kept(&recorded).as_deref(), Some("the-next-refresh-token"));
-    let tokens = recorded.asked().await;
+    let tokens = recorded.paths().await;
     assert_eq!(
         tokens.iter().filter(|path| *path == "/api/token").count(),
         1
@@ -204,18 +210,18 @@ async fn the_accounts_service_can_fail_in_words() {
         (broken(403, json!({"error": ["the-access-token"]})), "403"),
         (
             broken(200, json!({"access_token": {"x": "the-access-token"}})),
-            "no token in it",
+            "it has no token",
         ),
         (
             broken(
                 200,
                 json!({"access_token": "the-access-token", "expires_in": "the-client-secret"}),
             ),
-            "no token in it",
+            "it has no token",
         ),
         (
             ResponseTemplate::new(200).set_body_string("<html>the-access-token"),
-            "no token in it",
+            "it has no token",
         ),
     ] {
         let recorded = Recorded::without_login().await;
@@ -244,7 +250,7 @@ async fn the_apps_own_secret_is_the_other_way_in() {
         )
         .await;
     let error = recorded.fails().await.to_string();
-    assert!(error.contains("somebody else's"), "{error}");
+    assert!(error.contains("belongs to another user"), "{error}");
 }
 
 #[tokio::test]
@@ -259,8 +265,8 @@ async fn without_any_secret_it_says_what_to_do_first() {
     recorded.keep("SPOTIFY_CLIENT_ID", "the-client-id");
     let error = recorded.fails().await.to_string();
     assert!(
-        error.contains("nobody is logged in") && error.contains("--login"),
+        error.contains("no login is stored") && error.contains("--login"),
         "{error}"
     );
-    assert_eq!(recorded.asked().await, Vec::<String>::new());
+    assert_eq!(recorded.paths().await, Vec::<String>::new());
 }

@@ -1,4 +1,4 @@
-//! Audio that Jamendo lets everybody download, one track at a time.
+//! Downloads from Jamendo, one track at a time.
 
 use std::cell::OnceCell;
 use std::path::Path;
@@ -13,13 +13,13 @@ use services::jamendo::Jamendo;
 use services::secrets::Secrets;
 use services::{CollectError, Source as _};
 
-/// Opened with the first track that is offered, so that nobody needs a key for nothing.
+/// Connects at the first track that Jamendo offers, so that no key is needed without one.
 #[derive(Default)]
 pub(super) struct JamendoDownloads {
-    way: OnceCell<Result<Way, String>>,
+    connection: OnceCell<Result<Connection, String>>,
 }
 
-struct Way {
+struct Connection {
     runtime: Runtime,
     jamendo: Jamendo,
 }
@@ -32,9 +32,9 @@ impl AudioProvider for JamendoDownloads {
         to: &Path,
     ) -> Result<(), FetchError> {
         let number = Jamendo::offered(track, provenance).ok_or(FetchError::NotAvailable)?;
-        let open = || Way::open().map_err(|reason| format_error(&reason));
-        let Way { runtime, jamendo } = self
-            .way
+        let open = || Connection::open().map_err(|reason| format_error(&reason));
+        let Connection { runtime, jamendo } = self
+            .connection
             .get_or_init(open)
             .as_ref()
             .map_err(|reason| FetchError::Abort(reason.clone()))?;
@@ -50,10 +50,10 @@ impl AudioProvider for JamendoDownloads {
     }
 }
 
-impl Way {
-    fn open() -> anyhow::Result<Way> {
+impl Connection {
+    fn open() -> anyhow::Result<Connection> {
         let settings = clients::settings(Jamendo::NAME, false)?;
-        Ok(Way {
+        Ok(Connection {
             runtime: runtime::Builder::new_current_thread()
                 .enable_all()
                 .build()?,

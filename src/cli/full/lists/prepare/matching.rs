@@ -1,4 +1,4 @@
-//! Audio for the tracks that have none: folders first, then downloads, then the user's command.
+//! Audio for the tracks without a file: from folders first, then downloads, then the user's command.
 
 use std::sync::Arc;
 use std::thread;
@@ -7,26 +7,30 @@ use tokio::runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::jamendo::JamendoDownloads;
-use super::{Prepare, SHOWN};
+use super::{Prepare, ROWS_SHOWN};
 use crate::cli::full::track_progress;
 use crate::cli::output::{progress, status};
-use catalogue::SkippedItem;
-use catalogue::{Catalogue, Track};
+use catalogue::{Catalogue, SkippedItem};
 use prepare::SymphoniaProbe;
 use prepare::matching::{
     AudioMatcher, AudioProvider, FetchCommand, FileIndex, MatchError, MatchSource, MatchSummary,
+    has_preview,
 };
 
 const NO_PREVIEWS: &str = "30-second previews are not downloaded: Deezer's are not licensed for it, and Apple's are for \
                            promotion only";
 
 impl Prepare {
-    /// The catalogue with all audio that could be found, as it is on the disk now, and what was found how.
+    /// The catalogue with the audio that was found, as stored, and the sources of the matches.
     pub(super) fn resolve(
         &self,
         catalogue: Catalogue,
     ) -> anyhow::Result<(Catalogue, MatchSummary)> {
-        let command = self.command.as_deref().map(FetchCommand::new).transpose()?;
+        let fetch_command = self
+            .fetch_command
+            .as_deref()
+            .map(FetchCommand::new)
+            .transpose()?;
         let folder = &self.playlists.playlists;
         let write = |catalogue: &Catalogue| Ok(store::write(catalogue, folder)?);
         let mut matcher = AudioMatcher::new(folder, catalogue, &SymphoniaProbe, &write)?;
@@ -44,8 +48,8 @@ impl Prepare {
                 status(NO_PREVIEWS);
             }
         }
-        if let Some(command) = command.map(Arc::new) {
-            end_with_us(Arc::clone(&command))?;
+        if let Some(command) = fetch_command.map(Arc::new) {
+            kill_on_signal(Arc::clone(&command))?;
             fetch(&mut matcher, &*command, MatchSource::Command, "Fetching")?;
         }
         Ok(matcher.finish()?)
@@ -61,13 +65,13 @@ impl Prepare {
             &seen,
         )?;
         bar.finish_and_clear();
-        for SkippedItem { path, reason } in file_index.skipped.iter().take(SHOWN) {
+        for SkippedItem { path, reason } in file_index.skipped.iter().take(ROWS_SHOWN) {
             status(&format!("skipped {path}: {reason}"));
         }
-        if file_index.skipped.len() > SHOWN {
+        if file_index.skipped.len() > ROWS_SHOWN {
             status(&format!(
                 "skipped {} more",
-                file_index.skipped.len() - SHOWN
+                file_index.skipped.len() - ROWS_SHOWN
             ));
         }
         Ok(file_index)
@@ -76,33 +80,28 @@ impl Prepare {
 
 fn fetch(
     matcher: &mut AudioMatcher,
-    offers: &dyn AudioProvider,
-    how: MatchSource,
-    what: &'static str,
+    provider: &dyn AudioProvider,
+    source: MatchSource,
+    label: &'static str,
 ) -> Result<(), MatchError> {
-    let bar = progress(what);
+    let bar = progress(label);
     let seen = track_progress(&bar);
-    let fetched = matcher.fetch(offers, how, &seen);
+    let fetched = matcher.fetch(provider, source, &seen);
     bar.finish_and_clear();
     fetched
 }
 
-fn has_preview(track: &Track) -> bool {
-    let mut ids = track.aliases.iter().chain([&track.id]);
-    ids.any(|id| id.starts_with("deezer:") || id.starts_with("apple-music:"))
-}
-
-/// The command runs in a process group of its own, which a Ctrl-C at the terminal does not reach: so the signals that
-/// end us are handed on.
-fn end_with_us(command: Arc<FetchCommand>) -> std::io::Result<()> {
+/// Kills the command if a signal ends the program: the command runs in its own process group, which Ctrl-C at the
+/// terminal does not reach.
+fn kill_on_signal(command: Arc<FetchCommand>) -> std::io::Result<()> {
     let runtime = runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let inside = runtime.enter();
+    let entered = runtime.enter();
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut hang_up = signal(SignalKind::hangup())?;
-    drop(inside);
+    drop(entered);
     thread::spawn(move || {
         let kind = runtime.block_on(async {
             tokio::select! {
