@@ -75,8 +75,8 @@ mod tests {
 
     #[test]
     fn equal_or_absent_similarities_give_finite_numbers() {
-        for strangers in [vec![], vec![0.5; 3]] {
-            let spread = MeanStd::from_similarities(strangers.into_iter());
+        for similarities in [vec![], vec![0.5; 3]] {
+            let spread = MeanStd::from_similarities(similarities.into_iter());
             let near = mutual_proximity(0.9, spread, spread);
             assert!((0.0..=1.0).contains(&near), "{near}");
         }

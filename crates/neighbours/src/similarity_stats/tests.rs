@@ -1,7 +1,8 @@
 use safetensors::SafeTensors;
 
 use super::*;
-use crate::{StoredTrack, hubness};
+use crate::StoredTrack;
+use crate::hubness::hubness;
 
 /// Of `fixtures/golden/neighbours.safetensors`, which `scripts/golden/neighbours.py` wrote.
 struct Golden(Vec<u8>);
