@@ -7,6 +7,7 @@
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
+use audio::Decoder;
 use bundle::Bundle;
 use model::Network;
 use model::tch::Device;
@@ -16,7 +17,7 @@ pub fn run(song: &Path, folder: &Path) -> Result<PathBuf, Box<dyn Error>> {
     let bundle = Bundle::open(None)?;
     let mut network = Network::new(bundle.manifest.network.clone(), Device::Cpu)?;
     network.load(&bundle.weights, &bundle.origin)?;
-    let report = analysis::fit(song, &bundle, &network)?;
+    let report = analysis::fit(Decoder::open(song)?, &bundle, &network)?;
     for playlist in report.playlists.iter().take(3) {
         println!("{:.2}  {}", playlist.fit, playlist.name);
     }
