@@ -150,7 +150,7 @@ fn an_added_list_is_ranked_with_the_others_and_says_how_sure_it_is() {
     ];
     let (code, _, remarks) = run(&folder, &again);
     assert!(
-        code == 0 && remarks.contains("pure_noise was there and is replaced"),
+        code == 0 && remarks.contains("replaced the playlist pure_noise"),
         "{remarks}"
     );
     let report = fits(&folder, "three", "new.wav");

@@ -19,6 +19,7 @@ mod compare;
 mod documentation;
 mod ease;
 mod harness;
+mod examples;
 mod lists;
 mod one_pass;
 mod playlists;

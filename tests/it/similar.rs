@@ -84,7 +84,7 @@ fn a_list_around_a_song_is_written_in_every_form_and_comes_back() {
     );
     fs::remove_file(folder.path().join("music/broken.mp3")).unwrap();
     let (_, again, _) = run(&folder, &asked);
-    assert_eq!(first, again, "what was heard and kept says the same");
+    assert_eq!(first, again, "cached outputs give the same playlist");
 
     let parsed: Value = serde_json::from_str(&first).unwrap();
     assert_eq!(
@@ -186,9 +186,9 @@ fn a_history_is_followed_in_proportion_and_left_out() {
     // By the demo bundle's own tracks, as Spotify exports them.
     let bundle = fs::read("fixtures/default-bundle/tracks.json").unwrap();
     let tracks: Vec<Value> = serde_json::from_slice(&bundle).unwrap();
-    let heard: Vec<&Value> = tracks.iter().step_by(20).collect();
+    let played: Vec<&Value> = tracks.iter().step_by(20).collect();
     let stream = |track: &&Value| serde_json::json!({ "artistName": track["artists"][0], "trackName": track["title"], "msPlayed": 60_000 });
-    let mut streams: Vec<Value> = heard.iter().map(stream).collect();
+    let mut streams: Vec<Value> = played.iter().map(stream).collect();
     streams.push(
         serde_json::json!({ "artistName": "Nobody", "trackName": "<b>", "msPlayed": 60_000 }),
     );
@@ -211,7 +211,7 @@ fn a_history_is_followed_in_proportion_and_left_out() {
     assert!(mix.iter().all(|share| off(share) <= 2.0), "{mix:?}");
     let chosen = titles(&found);
     assert!(
-        heard
+        played
             .iter()
             .all(|track| !chosen.contains(&track["title"].as_str().unwrap().to_owned()))
     );

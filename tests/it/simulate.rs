@@ -163,7 +163,7 @@ fn a_killed_run_goes_on_and_ends_the_same() {
 #[test]
 fn a_full_disk_is_an_error_in_words() {
     let folder = lists();
-    // A limit on the size of any file stands for a disk that fills up.
+    // A limit on the size of any file simulates a full disk.
     let script = "ulimit -f 20; trap '' XFSZ; exec \"$0\" simulate --into full --seconds 2";
     let mut bash = std::process::Command::new("bash");
     bash.args(["-c", script])

@@ -20,16 +20,16 @@ mod mono_reader;
 mod packets;
 pub mod quality_checks;
 mod resample;
-mod warning;
 mod tags;
+mod warning;
 
 pub use decode::{Decoder, StreamInfo};
 pub use loudness::Loudness;
 pub use mono_reader::MonoReader;
 pub use resample::{Resampler, resample};
-pub use warning::Warning;
 pub use symphonia::core::io::MediaSource;
 pub use tags::FileTags;
+pub use warning::Warning;
 
 use std::path::{Path, PathBuf};
 

@@ -1,11 +1,11 @@
-//! Songs over threads: one listener, one thread, one song at a time, so that memory grows with the threads alone.
+//! Work over threads: one worker per thread, one item at a time, so that memory grows with the threads only.
 
 use std::ops::ControlFlow;
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-/// Hands the places `0..count` to the listeners, each on a thread of its own, until all are done or `work` breaks off.
+/// Calls `work` for each index in `0..count`, each worker on its own thread, until all are done or one call breaks.
 pub fn par_for_each<L: Send, B: Send>(
     count: usize,
     workers: Vec<L>,
@@ -14,13 +14,13 @@ pub fn par_for_each<L: Send, B: Send>(
     let next = AtomicUsize::new(0);
     let until_done = |worker: L| {
         loop {
-            let place = next.fetch_add(1, Ordering::Relaxed);
-            if place >= count {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            if index >= count {
                 return ControlFlow::Continue(());
             }
-            if let broken @ ControlFlow::Break(_) = work(place, &worker) {
+            if let stop @ ControlFlow::Break(_) = work(index, &worker) {
                 next.store(count, Ordering::Relaxed);
-                return broken;
+                return stop;
             }
         }
     };
@@ -45,10 +45,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_place_is_handed_out_once() {
+    fn every_index_is_visited_once() {
         let seen = Mutex::new(Vec::new());
-        let ended: ControlFlow<()> = par_for_each(100, vec![(), (), ()], |place, ()| {
-            seen.lock().unwrap().push(place);
+        let ended: ControlFlow<()> = par_for_each(100, vec![(), (), ()], |index, ()| {
+            seen.lock().unwrap().push(index);
             ControlFlow::Continue(())
         });
         let mut seen = seen.into_inner().unwrap();
@@ -57,9 +57,9 @@ mod tests {
     }
 
     #[test]
-    fn who_breaks_off_ends_the_work_of_all() {
+    fn one_break_ends_the_work_of_all() {
         let done = AtomicUsize::new(0);
-        let ended = par_for_each(1_000_000, vec![1, 2], |place, _| match place {
+        let ended = par_for_each(1_000_000, vec![1, 2], |index, _| match index {
             10 => ControlFlow::Break("full"),
             _ => {
                 done.fetch_add(1, Ordering::Relaxed);

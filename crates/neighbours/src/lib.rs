@@ -1,7 +1,9 @@
-//! The nearest tracks inside each playlist. Unit vectors come in (`[tracks, width]`), tracks go out with their cosine
-//! and with how near they are for tracks of such a neighbourhood, exactly, by comparing with all of them.
+//! Exact nearest-neighbour search among stored tracks.
 //!
-//! Must not: mix vectors of different front ends or weights (the bundle checks their hashes), or know a network.
+//! Input: unit embeddings, `[tracks, width]`, and a query. Output: tracks with their cosine and their mutual proximity,
+//! and the [`top_k`] of them.
+//!
+//! Invariants: all vectors come from one front end and one set of weights (the bundle checks their hashes).
 
 mod from_catalogue;
 #[cfg(test)]
@@ -28,20 +30,22 @@ use rayon::prelude::*;
 /// Tracks and their embeddings.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Neighbours {
+    /// What is known of each track, `[tracks]`.
     pub tracks: Vec<StoredTrack>,
-    /// Numbers in an embedding.
+    /// Width of an embedding.
     pub width: usize,
     /// `[tracks, width]`, each of unit length.
     pub embeddings: Vec<f32>,
 }
 
-/// A stored track and how near it is.
+/// A stored track and its similarity to a query.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Neighbour<'a> {
+    /// The track.
     pub track: &'a StoredTrack,
     /// Cosine, -1 to 1.
     pub similarity: f32,
-    /// As [`SimilarityStats::proximities`], 0 to 1: what neighbours are ranked by.
+    /// Mutual proximity as in [`SimilarityStats::proximities`], 0 to 1; neighbours are ranked by it.
     pub proximity: f64,
 }
 
@@ -51,7 +55,7 @@ impl Neighbours {
         self.rows().map(|row| dot(row, query)).collect()
     }
 
-    /// Every stored track, in their order, with its nearness to a unit vector.
+    /// Every stored track, in their order, with its similarity to a unit vector.
     pub fn search(&self, query: &[f32], similarity_stats: &SimilarityStats) -> Vec<Neighbour<'_>> {
         let similarities = self.similarities(query);
         let proximities = similarity_stats.proximities(query, &similarities);
@@ -65,7 +69,7 @@ impl Neighbours {
             .collect()
     }
 
-    /// For each playlist the similarity of its nearest track among `among` (places of stored tracks); -1 where it has
+    /// For each playlist the similarity of its nearest track among `among` (indices of stored tracks); -1 if it has
     /// none. The k-nearest-neighbour baseline with k = 1.
     pub fn nearest_by_playlist(
         &self,
@@ -82,9 +86,8 @@ impl Neighbours {
         best
     }
 
-    /// The highest cosine between two tracks of different `group_of` (one name a track); 1 where there is one owner. What
-    /// is nearer than that is the same recording in another shape: in the demo bundle songs against excerpts of
-    /// themselves have 0.94 to 0.99, the nearest of 37,163 pairs by different artists 0.93.
+    /// The highest cosine between two tracks of different groups (`group_of`, one name per track); 1 if there is only one
+    /// group. Above it two tracks count as the same recording.
     pub fn max_cross_group_similarity(&self, group_of: &[String]) -> f32 {
         let rows: Vec<&[f32]> = self.rows().collect();
         let cross_group = |track: usize| {
@@ -161,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn neighbours_leave_out_the_song_its_copies_and_a_second_track_of_any_credited_artist() {
+    fn neighbours_exclude_the_song_its_copies_and_a_second_track_of_any_credited_artist() {
         let tracks = [
             track(&["A"], &[0], "itself"),
             track(&["B"], &[0], "copy"),
@@ -210,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn only_pairs_of_different_owners_count_as_strangers() {
+    fn only_pairs_of_different_groups_count() {
         let tracks = ["1", "2", "3"].map(|audio_hash| track(&[audio_hash], &[0], audio_hash));
         let store = store(tracks.into(), &[0.0, 5.0, 65.0]);
         let group_of = ["a", "a", "b"].map(String::from);

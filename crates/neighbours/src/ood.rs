@@ -1,11 +1,11 @@
-//! How unlike everything that was learned a song is.
+//! Out-of-distribution score of a song.
 
-/// So few that the smallest list still counts as a neighbourhood.
+/// Small, so that the smallest playlist counts as a neighbourhood.
 const NEAREST: usize = 5;
 
-/// 1 less the mean cosine with the five nearest of the tracks that taught (after Sun, Ming, Zhu and Li,
-/// "Out-of-Distribution Detection with Deep Nearest Neighbors", 2022), 0 to 2; 1 where nothing taught. `similarities`
-/// are the cosines with all of them.
+/// 1 minus the mean cosine with the five nearest training tracks (k-NN OOD; Sun, Ming, Zhu and Li,
+/// "Out-of-Distribution Detection with Deep Nearest Neighbors", 2022), 0 to 2; 1 without training tracks.
+/// `similarities` are the cosines with all training tracks.
 pub fn ood_score(similarities: &[f32]) -> f32 {
     let mut nearest = similarities.to_vec();
     let count = nearest.len().min(NEAREST);

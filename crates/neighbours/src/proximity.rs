@@ -1,17 +1,17 @@
-//! Mutual proximity: how probable it is that two tracks are nearer to each other than either is to a stranger, the
-//! similarities of each taken as normal (Schnitzer, Flexer, Schedl and Widmer, "Local and Global Scaling Reduce Hubs in
+//! Mutual proximity: probability that two tracks are more similar to each other than either is to a track by another
+//! artist, with normally distributed similarities (Schnitzer, Flexer, Schedl and Widmer, "Local and Global Scaling Reduce Hubs in
 //! Space", 2012, under independence; `scikit-hubness` calls it `MutualProximity(method="normal")`).
 
 use std::f64::consts::TAU;
 
-/// Mean and deviation of the similarities of one track with strangers.
+/// Mean and standard deviation of the similarities of one track with tracks by other artists.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct MeanStd {
     pub mean: f32,
     pub deviation: f32,
 }
 
-/// Keeps a track whose strangers are all alike comparable.
+/// Smallest standard deviation, for tracks whose similarities are all equal.
 const MIN_STD: f64 = 1e-6;
 
 impl MeanStd {
@@ -25,7 +25,7 @@ impl MeanStd {
         }
     }
 
-    /// Share of strangers that are less similar than this.
+    /// Fraction of tracks by other artists that are less similar than this.
     fn less_similar(self, similarity: f32) -> f64 {
         let distance = f64::from(similarity - self.mean);
         1.0 - upper_tail(distance / f64::from(self.deviation).max(MIN_STD))
@@ -33,11 +33,11 @@ impl MeanStd {
 }
 
 /// 0 to 1.
-pub(super) fn mutual_proximity(similarity: f32, one: MeanStd, other: MeanStd) -> f64 {
-    one.less_similar(similarity) * other.less_similar(similarity)
+pub(super) fn mutual_proximity(similarity: f32, left: MeanStd, right: MeanStd) -> f64 {
+    left.less_similar(similarity) * right.less_similar(similarity)
 }
 
-/// How probable a standard normal number above `z` is: 26.2.17 of Abramowitz and Stegun, wrong by 7.5e-8 at most.
+/// Probability of a standard normal number above `z`: formula 26.2.17 of Abramowitz and Stegun, absolute error below 7.5e-8.
 fn upper_tail(z: f64) -> f64 {
     if z < 0.0 {
         return 1.0 - upper_tail(-z);
@@ -74,9 +74,9 @@ mod tests {
     }
 
     #[test]
-    fn strangers_that_are_all_alike_or_absent_leave_finite_numbers() {
-        for strangers in [vec![], vec![0.5; 3]] {
-            let spread = MeanStd::from_similarities(strangers.into_iter());
+    fn equal_or_absent_similarities_give_finite_numbers() {
+        for similarities in [vec![], vec![0.5; 3]] {
+            let spread = MeanStd::from_similarities(similarities.into_iter());
             let near = mutual_proximity(0.9, spread, spread);
             assert!((0.0..=1.0).contains(&near), "{near}");
         }

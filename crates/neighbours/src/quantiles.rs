@@ -1,41 +1,42 @@
-//! Where a value stands among many: a hundred steps are kept of them.
+//! The percentiles of a sample, and the rank of a value in it.
 
 use serde::{Deserialize, Serialize};
 
 const STEPS: usize = 100;
 
-/// The values below which 0, 1, ... 100 % of a sample lie, ascending; empty where there was none.
+/// The 0th, 1st, ... 100th percentile of a sample, ascending; empty for an empty sample.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Quantiles(Vec<f32>);
 
 impl Quantiles {
-    /// Between two values as `numpy.quantile` goes: in a straight line.
+    /// Percentiles with linear interpolation, as `numpy.quantile`.
     pub fn from_sample(mut sample: Vec<f32>) -> Self {
         sample.sort_unstable_by(f32::total_cmp);
         let Some(last) = sample.len().checked_sub(1) else {
             return Self::default();
         };
         let quantile = |step: usize| {
-            let place = (last * step) as f64 / STEPS as f64;
-            let (below, above) = (place.floor() as usize, place.ceil() as usize);
-            let part = (place - place.floor()) as f32;
+            let position = (last * step) as f64 / STEPS as f64;
+            let (below, above) = (position.floor() as usize, position.ceil() as usize);
+            let part = (position - position.floor()) as f32;
             sample[below] + part * (sample[above] - sample[below])
         };
         Self((0..=STEPS).map(quantile).collect())
     }
 
-    /// As [`Self::values`] gave them; none where they do not ascend or are not as many.
+    /// From [`Self::values`]; `None` if they do not ascend or their number is wrong.
     pub fn from_values(values: Vec<f32>) -> Option<Self> {
-        let whole = values.is_empty() || values.len() == STEPS + 1;
-        (whole && values.is_sorted()).then_some(Self(values))
+        let is_complete = values.is_empty() || values.len() == STEPS + 1;
+        (is_complete && values.is_sorted()).then_some(Self(values))
     }
 
+    /// The 101 quantiles, ascending; empty without a sample.
     pub fn values(&self) -> &[f32] {
         &self.0
     }
 
-    /// Share of the sample that lies below, 0 to 1; none where there was no sample.
+    /// Fraction of the sample below a value, 0 to 1; `None` for an empty sample.
     pub fn share_below(&self, value: f32) -> Option<f64> {
         let last = self.0.len().checked_sub(1)?;
         let above = self.0.partition_point(|&quantile| quantile < value);
@@ -53,16 +54,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_stands_where_its_sample_says() {
+    fn the_rank_of_a_value_is_that_in_its_sample() {
         let quantiles = Quantiles::from_sample((0..=1000).map(|n| n as f32 / 10.0).rev().collect());
-        for (value, share) in [(-1.0, 0.0), (25.0, 0.25), (99.55, 0.9955), (101.0, 1.0)] {
+        for (value, fraction) in [(-1.0, 0.0), (25.0, 0.25), (99.55, 0.9955), (101.0, 1.0)] {
             let found = quantiles.share_below(value).unwrap();
-            assert!((found - share).abs() < 1e-6, "{value}: {found}");
+            assert!((found - fraction).abs() < 1e-6, "{value}: {found}");
         }
     }
 
     #[test]
-    fn one_value_many_equal_ones_and_none_are_no_trouble() {
+    fn samples_of_one_value_of_equal_values_and_empty_ones_work() {
         assert_eq!(Quantiles::from_sample(vec![]).share_below(0.5), None);
         for sample in [vec![0.5], vec![0.5; 300]] {
             let quantiles = Quantiles::from_sample(sample);
@@ -72,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_stored_is_checked() {
+    fn stored_values_are_checked() {
         let whole = Quantiles::from_sample(vec![1.0, 3.0]);
         assert_eq!(Quantiles::from_values(whole.values().to_vec()), Some(whole));
         assert_eq!(Quantiles::from_values(vec![1.0, 2.0]), None);

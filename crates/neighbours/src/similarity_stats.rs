@@ -22,7 +22,7 @@ pub struct SimilarityStats {
     /// One a stored track, in their order.
     places: Vec<CentredRow>,
     mean_std: Vec<MeanStd>,
-    /// Of the cosine of strangers.
+    /// Of the cosines of tracks by different artists.
     background_pairs: Quantiles,
 }
 
@@ -45,13 +45,13 @@ impl SimilarityStats {
         similarity_stats.mean_std = tracks.into_par_iter().map(spread).collect();
         let step = (rows.len() * rows.len()).div_ceil(MAX_PAIRS).max(1);
         let sampled: Vec<usize> = (0..rows.len()).step_by(step).collect();
-        let cosines = |track| cross_group(track).into_iter().map(|stranger| stranger.1);
+        let cosines = |track| cross_group(track).into_iter().map(|other| other.1);
         similarity_stats.background_pairs =
             Quantiles::from_sample(sampled.into_par_iter().flat_map_iter(cosines).collect());
         similarity_stats
     }
 
-    /// From the numbers that [`Self::mean_std`] and [`Self::background_pairs`] gave; none where they are not those of these tracks.
+    /// From the numbers that [`Self::mean_std`] and [`Self::background_pairs`] gave; `None` if they do not belong to these tracks.
     pub fn stored(
         neighbours: &Neighbours,
         mean_std: &[f32],
@@ -68,13 +68,13 @@ impl SimilarityStats {
         .filter(|_| whole)
     }
 
-    /// `[tracks, 2]`: mean and deviation of each track's centred cosine with strangers.
+    /// `[tracks, 2]`: mean and deviation of each track's centred cosine with tracks by other artists.
     pub fn mean_std(&self) -> Vec<f32> {
         let numbers = |spread: &MeanStd| [spread.mean, spread.deviation];
         self.mean_std.iter().flat_map(numbers).collect()
     }
 
-    /// Quantiles of the cosine of two strangers, 0 to 100 %; empty where all tracks are by one owner.
+    /// Quantiles of the cosine of two tracks by different artists, 0 to 100 %; empty if all tracks are of one group.
     pub fn background_pairs(&self) -> &[f32] {
         self.background_pairs.values()
     }
@@ -94,7 +94,7 @@ impl SimilarityStats {
             .collect()
     }
 
-    /// How many of 100 pairs of stored tracks by different artists have a lower cosine than this; none where there are
+    /// Percentage of pairs of stored tracks by different artists with a lower cosine than this; `None` if there are
     /// no such pairs.
     ///
     /// Of cosines and not of proximities: these are relative to a song's own surroundings, so that even speech, which
@@ -126,7 +126,7 @@ struct Centre {
     squared: f32,
 }
 
-/// Where a vector stands as seen from the centre.
+/// Position of a vector relative to the centre.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct CentredRow {
     /// Dot product with the centre.

@@ -1,4 +1,4 @@
-//! What a bundle keeps of a track besides its embedding.
+//! What a bundle stores of a track besides its embedding.
 
 use std::collections::BTreeSet;
 
@@ -8,37 +8,42 @@ use serde::{Deserialize, Serialize};
 use catalogue::{SourceClaim, UNKNOWN_ARTIST, is_same_song, normalised_tokens};
 use features::descriptors::Descriptors;
 
-/// What a reader is told of a stored track.
+/// A track of a bundle: names, playlists, provenance and descriptors.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct StoredTrack {
+    /// From the catalogue.
     pub title: String,
+    /// All credited artists.
     pub artists: Vec<String>,
+    /// Group for splits: tracks of one group are in one partition.
     pub artist_group: String,
-    /// By their place in the bundle.
+    /// Indices into the bundle's playlists.
     pub playlists: Vec<usize>,
-    /// Hash of its coded audio.
+    /// blake3 of its coded audio.
     #[serde(rename = "content")]
     pub audio_hash: String,
-    /// How long the recording is, and the day on which it first came onto any playlist, where these are known.
+    /// Length of the recording, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration_seconds: Option<f64>,
+    /// Day on which it was first added to any playlist, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub added: Option<Date>,
-    /// How it sounds, by the same measure as a song. None in bundles made before this was kept.
+    /// Descriptors as measured for a song; `None` in bundles of earlier versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[serde(rename = "traits")]
     pub descriptors: Option<Descriptors>,
-    /// The strictest that anybody states, and who states it.
+    /// Most restrictive licence that a source states.
     pub licence: String,
+    /// The source that states it.
     pub source: String,
-    /// What each source said of it when it was learned from. Empty in bundles made before this was kept.
+    /// What each source stated at the time of training; empty in bundles of earlier versions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[serde(rename = "statements")]
     pub claims: Vec<SourceClaim>,
 }
 
 impl StoredTrack {
-    /// What each source said of it, as far as the bundle keeps it.
+    /// What each source states, as far as the bundle stores it.
     pub fn stated(&self) -> Vec<SourceClaim> {
         if self.claims.is_empty() {
             return vec![SourceClaim {
@@ -50,8 +55,8 @@ impl StoredTrack {
         self.claims.clone()
     }
 
-    /// Whether this is a track of that title by any of those artists, in whatever version (live, remastered, a radio
-    /// edit). `artists` is one line, as tags have it.
+    /// Whether this is a track of that title by any of those artists, in any version (live, remastered, radio edit).
+    /// `artists` is one line as in tags.
     pub fn is_version_of(&self, title: &str, artists: &str) -> bool {
         is_same_song(title, &self.title) && self.is_by(artists)
     }
@@ -62,14 +67,14 @@ impl StoredTrack {
         names.any(|name| stated.contains(&format!(" {name} ")))
     }
 
-    /// Everyone who plays on it and its artist group, in plain words.
+    /// All credited artists and the artist group, as normalised tokens.
     pub fn performers(&self) -> BTreeSet<String> {
         let group = normalised_tokens(&self.artist_group).join(" ");
         let named = self.known_artists().chain([group]);
         named.filter(|name| !name.is_empty()).collect()
     }
 
-    /// Everyone who plays on it and the recording: whoever shares one of these does not stand beside it in a list.
+    /// Keys of the artists and of the recording: two tracks that share one are not shown together.
     pub(super) fn links(&self) -> BTreeSet<String> {
         let named = self.performers().into_iter();
         let named = named.map(|name| format!("artist {name}"));

@@ -1,23 +1,22 @@
-//! What the best possible judge of a world could reach.
+//! The Bayes-optimal bound of a synthetic dataset.
 //!
-//! A clip depends on its track's lists through the track's style alone: lists -> style -> samples. So nobody who hears
-//! the clip can rank the lists better, on average, than a judge who is shown the style itself and knows how it came
-//! about. Given its lists S, the style of a track by an artist that nobody heard is normal around the mean of the lists'
-//! styles, with the variance `artist_effect² + track_noise²` in every latent. The judge knows the true styles of all
-//! lists and how often each set of lists occurs in the world, and takes for each list the posterior probability
+//! A clip depends on the playlists of its track only through the style of the track: playlists -> style -> samples. So no
+//! classifier of clips ranks better, in expectation, than the posterior given the style. Given its playlists S, the style
+//! of a track by a held-out artist is normal around the mean of the playlists' styles, with the variance
+//! `artist_effect² + track_noise²` in every latent. With the true styles of all playlists and the frequency P(S) of each
+//! set of playlists the posterior is
 //!
 //! ```text
-//! P(list | style) = sum over sets S with the list: P(S) N(style; mean of S, variance) / the same sum over all sets
+//! P(playlist | style) = sum over sets S with the playlist: P(S) N(style; mean of S, variance) / the same sum over all S
 //! ```
 //!
-//! For top-1 this is the Bayes rule, and no other rule has a higher expectation; for top-3, top-5 and average precision
-//! it is Bayes' rule where tracks are on one list, and near it where they are on several. It is a ceiling of the
-//! expectation: on one finite world a judge may be luckier by a few tenths of a percent. It judges each track alone, as
-//! the product does; several tracks by one artist, taken together, would tell more.
+//! For top-1 this is the Bayes rule; for top-3, top-5 and average precision it is exact if each track is on one playlist
+//! and close to it otherwise. The bound holds for the expectation: on a finite dataset a classifier may exceed it by a few
+//! tenths of a percent. It ranks each track alone, as the product does.
 //!
-//! Beside it stands the same ear that must learn: it hears styles without a flaw, but estimates each list's mean style,
-//! size and the common variance from the training tracks of each rotation (linear discriminant analysis). Between the
-//! two lies what the number of tracks costs; what a network stays behind the second, it fails to hear.
+//! The second bound is linear discriminant analysis on the exact styles: it estimates mean style and size of each playlist
+//! and the common variance from the training tracks of each fold. The difference of the two bounds is the cost of a finite
+//! training set; the difference of the second one and a network is what the network misses in the audio.
 
 use std::collections::BTreeMap;
 
@@ -32,36 +31,42 @@ use evaluation::{
     top_hits,
 };
 
-/// As in training: each fold of artists is tested once.
+/// Folds of artists, each tested once, as in training.
 const FOLDS: usize = 5;
-/// So that a world without effect and noise can be judged too.
+/// Smallest variance, for datasets without artist effect and noise.
 const MIN_VARIANCE: f64 = 1e-9;
 
-/// A ranking's hits, averaged over the tracks, and average precision, averaged over the lists; shares.
+/// Accuracy of a ranking.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BoundScores {
+    /// Fraction of tracks with one of their playlists ranked first, 0 to 1.
     pub top_1: f64,
+    /// The same within the first three.
     pub top_3: f64,
+    /// The same within the first five.
     pub top_5: f64,
+    /// Mean over the playlists of the average precision, 0 to 1.
     pub mean_average_precision: f64,
 }
 
-/// The known ceiling of a world, and what stands beside it; all on the same tracks, each tested once, by artists that
-/// its rotation does not train on.
+/// The bound of a dataset and baselines, all on the same tracks; each is tested once, in a fold that does not train on its
+/// artist.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BayesBound {
-    /// What was measured on whom.
+    /// How it was measured.
     pub method: String,
-    /// The judge who knows the world.
+    /// The Bayes-optimal ranking.
     pub best: BoundScores,
-    /// The judge who hears without a flaw and learns from the training tracks.
+    /// Linear discriminant analysis on the exact styles.
     pub learned: BoundScores,
-    /// The largest lists of the training tracks first.
+    /// Playlists by their number of training tracks.
     pub popularity: BoundScores,
+    /// A random ranking.
     pub chance: BoundScores,
 }
 
 impl BayesBound {
+    /// Evaluates the Bayes-optimal, the learned and the trivial rankings on all tracks.
     #[must_use]
     pub fn new(
         catalogue: &Catalogue,
@@ -166,7 +171,7 @@ fn posteriors(styles: &Styles, truth: &[Vec<usize>], variance: f64) -> Vec<f32> 
     styles.tracks.par_iter().flat_map_iter(row).collect()
 }
 
-/// Lists as they look to whoever has heard the training tracks without a flaw.
+/// The playlists as estimated from the exact styles of the training tracks.
 struct Learned {
     means: Vec<Style>,
     /// Training tracks of each list.

@@ -9,7 +9,7 @@ use catalogue::terms::{self, SIMULATED};
 use catalogue::{Catalogue, Placement, Playlist, Provenance, Track, UNKNOWN_ARTIST};
 use prepare::ClipStore;
 
-/// The audio is made of random numbers by this program, and nobody claims a right in it.
+/// This program makes the audio from random numbers; no rights are claimed.
 const LICENCE: &str = "CC0-1.0";
 
 impl SyntheticDataset {

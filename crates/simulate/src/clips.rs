@@ -1,4 +1,4 @@
-//! Every track of a world as a clip in the store.
+//! Every track of a dataset as a clip in the store.
 
 use rayon::prelude::*;
 
@@ -11,17 +11,17 @@ use audio::AudioError;
 use catalogue::Catalogue;
 use prepare::ClipStore;
 
-/// Raised when the same style sounds otherwise than before, so that old clips are not taken for new ones.
+/// Raised when the synthesis changes, so that old clips are not mistaken for new ones.
 const GENERATOR: &str = "playlist-fit simulated audio 1";
-/// Of a WAV file, at most.
+/// Most bytes of a WAV header.
 const HEADER_BYTES: u64 = 100;
 
-/// The clips of a world: what each is made of, and under which name it lies.
+/// The clips of a dataset: their sounds and their hashes.
 pub struct SyntheticClips {
     sounds: Vec<Sound>,
-    /// What the generators are named by.
+    /// Ids of the tracks: they seed the generators.
     ids: Vec<String>,
-    /// Hash of all that a clip is made of, at whatever rate; in the order of [`SyntheticDataset::tracks`].
+    /// Hash of all inputs of a clip but the sample rate; in the order of [`SyntheticDataset::tracks`].
     pub contents: Vec<String>,
     seed: u64,
     seconds: f64,
@@ -29,6 +29,7 @@ pub struct SyntheticClips {
 }
 
 impl SyntheticClips {
+    /// The clips of all tracks of a dataset; nothing is synthesised yet.
     #[must_use]
     pub fn new(
         catalogue: &Catalogue,
@@ -95,8 +96,8 @@ impl SyntheticClips {
         (2.0 * self.seconds * f64::from(self.sample_rate_hz)).ceil() as u64 + HEADER_BYTES
     }
 
-    /// Makes these clips, as many at once as there are cores; `made` is told of each. What is made stays, so a broken
-    /// run goes on where it was.
+    /// Synthesises the missing clips on all cores; `made` is called after each. Complete clips remain, so an interrupted
+    /// run resumes.
     ///
     /// # Errors
     /// Where the store cannot be written to.

@@ -1,4 +1,4 @@
-//! Which lists of a catalogue the world has, and which of their tracks.
+//! Chooses the playlists of a catalogue and their tracks.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -6,53 +6,61 @@ use jiff::civil::Date;
 
 use catalogue::{Catalogue, Filter, rules};
 
-/// The part of a catalogue that is simulated: a graph of lists and tracks, by their places in the catalogue.
+/// The part of a catalogue that is simulated: a graph of playlists and tracks, by their indices in the catalogue.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SyntheticDataset {
-    /// Into the catalogue's playlists; by name, then id: the order of a network's outputs.
+    /// Indices into the catalogue's playlists, sorted by name, then id: the order of a network's outputs.
     pub lists: Vec<usize>,
     /// In the order of the catalogue's tracks.
     pub tracks: Vec<SyntheticTrack>,
 }
 
+/// A track of the dataset.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SyntheticTrack {
-    /// Into the catalogue's tracks.
+    /// Index into the catalogue's tracks.
     pub track: usize,
-    /// Into [`SyntheticDataset::lists`]; ascending, never empty.
+    /// Indices into [`SyntheticDataset::lists`]; ascending, not empty.
     pub lists: Vec<usize>,
 }
 
+/// Why a dataset cannot be chosen.
 #[derive(Debug, PartialEq, thiserror::Error)]
 pub enum SyntheticDatasetError {
+    /// No playlist is trainable; the number of all playlists.
     #[error(
         "none of the {0} lists can be learned by ear; `playlist-fit playlists learnable` says why, import others"
     )]
     NoLists(usize),
+    /// A playlist would be too small to train on.
     #[error(
         "--tracks {tracks}: too few for {lists} lists, \"{name}\" would have {found} tracks by {artists} artists and could \
          not be learned; ask for more --tracks or fewer --lists"
     )]
     TooThin {
+        /// Tracks requested.
         tracks: usize,
+        /// Playlists requested.
         lists: usize,
+        /// The playlist.
         name: String,
+        /// Its tracks.
         found: usize,
+        /// Its artists.
         artists: usize,
     },
 }
 
-/// A track's latest stay on a list: when it left, the far future where it is still there, then when it came.
+/// A track's last placement on a playlist: day removed (the far future if it is still on it), then day added.
 type Recency = (Date, Date);
 
 impl SyntheticDataset {
-    /// The `lists` largest of the learnable lists, as they stand on the catalogue's last day, with at most `tracks`
-    /// tracks: each list gives in proportion to its size of that day, first what is on it (what came last first), then
-    /// what left it last. So a world smaller than that day's is a thinned copy of it, a larger one reaches back into
-    /// the history, and sizes, overlap and artists stay as real as they are in the catalogue.
+    /// The `lists` largest trainable playlists on the catalogue's last day with at most `tracks` tracks. Each playlist
+    /// contributes in proportion to its size on that day: first the tracks on it (last added first), then those removed
+    /// last. So sizes, overlap and artists remain those of the catalogue.
     ///
     /// # Errors
-    /// Where no list can be learned, or one would come out too small to be.
+    /// If no playlist is trainable, or one would be too small to train on.
     pub fn choose(
         catalogue: &Catalogue,
         lists: usize,
@@ -150,7 +158,7 @@ fn largest(catalogue: &Catalogue, filter: &Filter, count: usize) -> (Vec<usize>,
         .unzip()
 }
 
-/// Every placement on the chosen lists: how deep in its list's past it lies (1 is the size of today), the list's place
+/// Every placement on the chosen lists: how far back in the history of its playlist it is (1 is the size of today), the list's place
 /// in the world, the track's in the catalogue. From the nearest to the farthest.
 fn rankings(catalogue: &Catalogue, chosen: &[usize], sizes: &[usize]) -> Vec<(f64, usize, usize)> {
     let tracks: HashMap<&str, usize> = (0..)

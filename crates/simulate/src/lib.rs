@@ -1,22 +1,24 @@
-//! A simulated editorial world: a catalogue's real graph of lists, tracks and artists comes in, another catalogue with
-//! synthesised audio goes out, and with it what the best possible judge of that world could reach.
+//! Synthetic datasets.
+//!
+//! Input: the real graph of playlists, tracks and artists of a catalogue. Output: a catalogue with synthesised audio, and
+//! the Bayes-optimal bound of its accuracy.
 //!
 //! ```text
-//! dataset       which lists and tracks of a catalogue   -> SyntheticDataset
-//! style       a latent style each                     -> [lists] and [tracks] x 13 numbers
-//! sound       a style in musical units                -> tempo in beats a minute, cutoff in hertz, …
-//! synthesis   a sound -> samples                      mono, about ±1
-//! clips       all tracks into the clip store          in parallel, resumable
+//! dataset     which playlists and tracks of a catalogue -> SyntheticDataset
+//! style       a latent style each                       -> [playlists] and [tracks] x 13 numbers
+//! sound       a style in musical units                  -> tempo in BPM, cutoff in Hz, …
+//! synthesis   a sound -> samples                        mono, about ±1
+//! clips       all tracks into the clip store            in parallel, resumable
 //! catalogue   the dataset as a catalogue                anonymous, source `simulated`
-//! ceiling     styles and truth -> top-k               the judge who knows the dataset
-//! simulation  all that is known of the dataset          JSON
+//! bayes_bound styles and truth -> top-k                 the Bayes-optimal ranking
+//! simulation  description of the dataset                JSON
 //! ```
 //!
-//! Everything follows from the seed and the ids of the lists, artists and tracks: neither the order of work nor the
-//! number of threads changes a sample. What is measured on such a world says how well a training works, and nothing of
-//! real music; so every row, name and figure says that it is simulated.
+//! Everything depends only on the seed and the ids of playlists, artists and tracks; the number of threads changes no
+//! sample. Figures on such a dataset measure the training and say nothing about real music; so every row, name and figure
+//! is marked as simulated.
 //!
-//! Must not: write a catalogue or print.
+//! Invariants: writes no catalogue and prints nothing.
 
 mod bayes_bound;
 mod catalogue;
@@ -40,25 +42,26 @@ pub use synthesis::synthesise;
 
 use serde::{Deserialize, Serialize};
 
-/// What makes a world; the same settings on the same catalogue give the same world.
+/// Parameters of a dataset; the same settings on the same catalogue give the same dataset.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SimulationSettings {
+    /// Seed of all random numbers.
     pub seed: u64,
-    /// At most so many lists.
+    /// Most playlists.
     pub lists: usize,
-    /// At most so many tracks.
+    /// Most tracks.
     pub tracks: usize,
-    /// Standard deviation of an artist's own style, where that of the lists' styles is 1.
+    /// Standard deviation of an artist's own style; that of the playlists' styles is 1.
     pub artist_effect: f64,
-    /// The same for what is each track's own.
+    /// Standard deviation of each track's own style.
     pub track_noise: f64,
-    /// Length of a clip.
+    /// Length of a clip in seconds.
     pub seconds: f64,
 }
 
 impl Default for SimulationSettings {
-    /// Lists and tracks as many as the playlist study had; effect and noise such that a judge who knows the world is
-    /// right about every second time.
+    /// As many playlists and tracks as the published study; effect and noise such that the Bayes-optimal top-1 is about
+    /// one half.
     fn default() -> Self {
         Self {
             seed: 1,

@@ -1,4 +1,4 @@
-//! The note in a world's folder: what it is, how it was made, and its known ceiling.
+//! The description in a dataset's folder: parameters and bound.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,55 +8,80 @@ use serde::{Deserialize, Serialize};
 use super::{BayesBound, SimulationSettings, SyntheticDataset};
 use catalogue::Catalogue;
 
-/// Raised when a field changes its meaning or goes.
+/// Raised when a field changes its meaning or is removed.
 const SCHEMA_VERSION: u32 = 1;
 /// Its name in the folder.
 const FILE: &str = "simulation.json";
 
-/// What the playlist study reports for its 82 lists and 13,979 real songs, in percent: context, no yardstick, since
-/// nobody knows the ceiling of real lists.
+/// Top-1, top-3 and top-5 in percent of the published study with 82 playlists and 13,979 real songs: context, not a target,
+/// because the bound of real playlists is unknown.
 pub const PUBLISHED: [f64; 3] = [15.49, 27.26, 47.37];
 
 /// The JSON of `simulate`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Simulation {
+    /// Version of this JSON.
     pub schema_version: u32,
     /// Always true.
     pub simulated: bool,
+    /// What figures on this dataset mean.
     pub statement: String,
+    /// Parameters of the dataset.
     pub settings: SimulationSettings,
-    /// Hash of the lists and tracks that were chosen: another catalogue gives another world.
+    /// Hash of the chosen playlists and tracks.
     pub graph: String,
+    /// Sample rate of the clips.
     pub sample_rate_hz: u32,
+    /// Number of playlists.
     pub lists: usize,
+    /// Number of tracks.
     pub tracks: usize,
+    /// Number of artists.
     pub artists: usize,
+    /// Number of pairs of track and playlist.
     pub placements: usize,
+    /// The best possible accuracy.
     #[serde(rename = "ceiling")]
     pub bayes_bound: BayesBound,
     /// Top-1, top-3 and top-5 of the published study, in percent.
     pub published_percent: [f64; 3],
 }
 
+/// Why a folder cannot take this dataset.
 #[derive(Debug, thiserror::Error)]
 pub enum SimulationError {
+    /// It holds another dataset.
     #[error(
         "{}: here lies another simulated world (other settings, or another catalogue); delete the folder, or choose \
          another --out", .0.display()
     )]
     Other(PathBuf),
+    /// It holds a real catalogue.
     #[error(
         "{}: here lie track lists that are not simulated; choose another --out, so that the two are never mixed",
         .0.display()
     )]
     Real(PathBuf),
+    /// Its description cannot be read.
     #[error("{}: {reason}; delete it and run the same command again: clips that are there are kept", path.display())]
-    Damaged { path: PathBuf, reason: String },
+    Damaged {
+        /// The description.
+        path: PathBuf,
+        /// Why it cannot be parsed.
+        reason: String,
+    },
+    /// Its description cannot be written.
     #[error("{}: {source}; free some room, or choose another --out", path.display())]
-    Write { path: PathBuf, source: io::Error },
+    Write {
+        /// The description.
+        path: PathBuf,
+        /// The reason.
+        source: io::Error,
+    },
 }
 
 impl Simulation {
+    /// Describes a dataset and its bound.
     #[must_use]
     pub fn new(
         catalogue: &Catalogue,
@@ -99,21 +124,21 @@ impl Simulation {
         }
     }
 
-    /// Claims `folder` for this world before anything else is written there, so that a broken run is known again; one of
-    /// the same world goes on, at whatever sample rate.
+    /// Writes the description before anything else is written to `folder`, so that an interrupted run of the same dataset
+    /// resumes, at any sample rate.
     ///
     /// # Errors
-    /// Where the folder holds another world, or real track lists, or cannot be written.
+    /// If the folder holds another dataset or a real catalogue, or cannot be written.
     pub fn reserve(&self, folder: &Path) -> Result<(), SimulationError> {
         let path = folder.join(FILE);
         match std::fs::read(&path) {
             Ok(bytes) => {
-                let there: Simulation =
+                let existing: Simulation =
                     serde_json::from_slice(&bytes).map_err(|reason| SimulationError::Damaged {
                         path: path.clone(),
                         reason: reason.to_string(),
                     })?;
-                if (&there.settings, &there.graph) != (&self.settings, &self.graph) {
+                if (&existing.settings, &existing.graph) != (&self.settings, &self.graph) {
                     return Err(SimulationError::Other(folder.to_owned()));
                 }
             }

@@ -2,31 +2,33 @@
 
 use super::style::Style;
 
-/// What the synthesis plays. Every field follows from one latent number alone, is strictly monotone in it, and does not
-/// saturate within four standard deviations of a list, so that all of a style can be heard.
+/// Parameters of the synthesis. Each field depends on one latent, is strictly monotone in it, and does not saturate within
+/// four standard deviations of a playlist, so that the audio determines the style.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sound {
     /// Beats a minute: 112, a fifth of an octave more for each 1 of the latent.
     pub tempo_bpm: f64,
-    /// The tonic of the bass: 110 Hz, three semitones more for each 1. It may lie between the keys.
+    /// The tonic of the bass: 110 Hz, three semitones more for each 1. Not rounded to a key.
     pub tonic_hz: f64,
-    /// Share of thirds, sixths and sevenths that are major.
+    /// Fraction of thirds, sixths and sevenths that are major, 0 to 1.
     pub major: f64,
     /// Where the low-pass over bass, chords and melody sets in.
     pub cutoff_hz: f64,
     /// The k-th harmonic has amplitude 1 / k to this power: 0.5 is sharp, 4 nearly a sine.
     pub rolloff: f64,
-    /// Hits in a bar of sixteen steps; of broken numbers the rest is a chance.
+    /// Hits in a bar of sixteen steps; the fractional part is a probability.
     pub kicks: f64,
+    /// As `kicks`.
     pub snares: f64,
+    /// As `kicks`.
     pub hats: f64,
     /// How late every second step comes, in steps.
     pub swing: f64,
-    /// Gain into the clipper: little leaves the dynamics and a low level, much presses them flat and loud.
+    /// Gain into the clipper: low keeps the dynamics, high compresses and raises the level.
     pub drive: f64,
     /// Notes of the melody in a bar.
     pub notes: f64,
-    /// Effective level of the noise bed, where 1 is full scale.
+    /// RMS level of the noise floor; 1 is full scale.
     pub noise: f64,
     /// Time in which the reverberation falls by 60 dB.
     pub reverb_seconds: f64,

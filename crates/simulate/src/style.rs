@@ -1,4 +1,4 @@
-//! The latent styles: what each list, artist and track sounds like, as thirteen numbers.
+//! The latent styles of playlists, artists and tracks: thirteen numbers each.
 //!
 //! | style of | is |
 //! |---|---|
@@ -12,7 +12,7 @@ use super::randomness::{gaussians, generator};
 use super::{SimulationSettings, SyntheticDataset};
 use catalogue::Catalogue;
 
-/// What each number of a style moves, in order; `Sound` says how.
+/// Names of the latents, in order; see [`Sound`](super::Sound).
 pub const LATENTS: [&str; 13] = [
     "tempo",
     "key",
@@ -29,13 +29,13 @@ pub const LATENTS: [&str; 13] = [
     "reverb",
 ];
 
-/// One number a latent; over lists each has mean 0 and variance about 1.
+/// One number per latent, with mean 0 and variance about 1 over the playlists.
 pub type Style = [f64; LATENTS.len()];
 
-/// How much of the variance of the lists' styles is what neighbours in the graph share.
+/// Fraction of the variance of the playlists' styles that neighbours in the graph share, 0 to 1.
 const SHARED: f64 = 0.5;
 
-/// The styles of a world.
+/// The styles of a dataset.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Styles {
     /// In the order of [`SyntheticDataset::lists`].
@@ -45,6 +45,7 @@ pub struct Styles {
 }
 
 impl Styles {
+    /// Draws the styles of a dataset.
     #[must_use]
     pub fn new(
         catalogue: &Catalogue,

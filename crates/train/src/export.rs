@@ -10,7 +10,7 @@ use crate::{Dataset, TrainConfig, TrainError, TrainingResult, TrainingSet};
 use bundle::{
     AllowedSource, Bundle, Manifest, PlaylistCard, SCHEMA_VERSION, artist_fingerprints, credits,
 };
-use catalogue::{terms};
+use catalogue::terms;
 use neighbours::{SimilarityStats, StoredTrack};
 
 /// A fact about the training tracks that limits what a bundle's figures mean.

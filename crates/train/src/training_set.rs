@@ -13,7 +13,10 @@ use audio::AudioError;
 use audio::fingerprint::{Duplicate, Fingerprint, duplicates};
 use bundle::AllowedSource;
 use catalogue::statistics::Turnover;
-use catalogue::{Catalogue, Excluded, Exclusion, ExclusionReason, Filter, TrackIndex, TrainableSet, TrainableTrack};
+use catalogue::{
+    Catalogue, Excluded, Exclusion, ExclusionReason, Filter, TrackIndex, TrainableSet,
+    TrainableTrack,
+};
 use evaluation::{SplitPlan, Splits};
 use neighbours::StoredTrack;
 use prepare::{Clip, ClipStore};
@@ -98,10 +101,7 @@ impl TrainingSet {
     ///
     /// # Errors
     /// Returns an error if a clip cannot be read.
-    pub fn compute_descriptors(
-        &mut self,
-        progress: &Progress,
-    ) -> Result<(), TrainError> {
+    pub fn compute_descriptors(&mut self, progress: &Progress) -> Result<(), TrainError> {
         let measured = par_map(&self.tracks, progress, |track| {
             self.clips.descriptors(&track.audio_hash)
         })?;
@@ -195,14 +195,8 @@ fn with_clips(
         .into_iter()
         .partition(|track| clips.holds(&track.audio_hash));
     let excluded = [
-        (
-            ExclusionReason::OnlyExcludedPlaylistsBefore,
-            too_late.len(),
-        ),
-        (
-            ExclusionReason::NotPrepared,
-            unprepared.len(),
-        ),
+        (ExclusionReason::OnlyExcludedPlaylistsBefore, too_late.len()),
+        (ExclusionReason::NotPrepared, unprepared.len()),
     ];
     let counted = excluded.into_iter().filter(|(_, count)| *count > 0);
     let exclusion = |(reason, count): (ExclusionReason, usize)| Exclusion {

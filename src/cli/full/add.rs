@@ -1,4 +1,4 @@
-//! `add`: one more list for a bundle, learned from some of its songs without training.
+//! `add`: one more playlist for a bundle, fitted to some of its songs without training.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -18,16 +18,16 @@ use neighbours::{StoredTrack, song_embedding};
 
 #[derive(Debug, Args)]
 pub struct Add {
-    /// Name of the list
+    /// Name of the playlist
     #[arg(value_name = "NAME")]
     name: String,
-    /// Songs of the list, at least 10 by 5 artists: audio files, folders with audio, or files with lists (M3U, XSPF,
+    /// Songs of the playlist, at least 10 by 5 artists: audio files, folders with audio, or playlist files (M3U, XSPF,
     /// JSPF, tables)
     #[arg(required = true, value_name = "SONG")]
     songs: Vec<PathBuf>,
     #[command(flatten)]
     bundle: BundleFolder,
-    /// Folder for the new bundle; the one that it is made from stays as it is
+    /// Folder for the new bundle; the bundle that it is based on is not changed
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
 }
@@ -36,25 +36,28 @@ impl Add {
     pub fn run(&self) -> anyhow::Result<ExitStatus> {
         let (mut bundle, network) = self.bundle.open()?;
         let name = bundle.manifest.new_name(&self.name)?;
-        self.stays_apart()?;
+        self.check_out()?;
         files::check_writable(&self.out)
             .with_context(|| format!("{}: choose another --out", self.out.display()))?;
         let (songs, skipped) = analyse_songs(&self.songs, &bundle, &network)?;
-        let mut list = NewPlaylist {
+        let mut playlist = NewPlaylist {
             name,
             tracks: Vec::new(),
             embeddings: Vec::new(),
         };
         for (track, embedding) in songs {
-            list.tracks.push(track);
-            list.embeddings.extend(embedding);
+            playlist.tracks.push(track);
+            playlist.embeddings.extend(embedding);
         }
-        list.enough()?;
-        let replaced = bundle.add(list)?;
+        playlist.enough()?;
+        let replaced = bundle.add(playlist)?;
         bundle.write(&self.out)?;
         if let Some(added) = bundle.manifest.added.last() {
             if replaced {
-                status(&format!("{} was there and is replaced", added.name));
+                status(&format!(
+                    "replaced the playlist {}, which the bundle had before",
+                    added.name
+                ));
             }
             let facts = report::few_shot(&added.facts());
             print(&format!("{}\n{facts}", added.name));
@@ -67,13 +70,13 @@ impl Add {
         })
     }
 
-    /// Files are written one by one, so a bundle that is written over itself could be lost.
-    fn stays_apart(&self) -> anyhow::Result<()> {
+    /// Files are written one by one, so an interrupted write over the bundle itself would damage it.
+    fn check_out(&self) -> anyhow::Result<()> {
         let real = |folder: &Path| folder.canonicalize().ok();
         let from = self.bundle.bundle.as_deref().and_then(real);
         if from.is_some() && from == real(&self.out) {
             anyhow::bail!(
-                "--out {}: this is the bundle itself, and it would be lost if writing broke off; name another folder",
+                "--out {}: this is the bundle itself, which would be damaged if writing failed; choose another folder",
                 self.out.display()
             );
         }

@@ -83,8 +83,13 @@ impl Train {
         let excluded = training_set.excluded.iter();
         let excluded = excluded.map(report::exclusion_text).collect();
         let licence = licence.or_else(|| initial.as_ref().and_then(|found| found.licence.clone()));
-        let mut bundle =
-            trained.into_bundle(&config, &dataset, &training_set, licence.as_deref(), excluded)?;
+        let mut bundle = trained.into_bundle(
+            &config,
+            &dataset,
+            &training_set,
+            licence.as_deref(),
+            excluded,
+        )?;
         bundle.write(&self.out)?;
         let evaluation = &bundle.manifest.evaluation;
         write_evaluation(&evaluated(&bundle, evaluation), &self.out)?;

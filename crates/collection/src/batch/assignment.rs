@@ -1,6 +1,6 @@
-//! Which song to pitch to which list, where a list takes one song and a song is pitched once. A fit is a calibrated
-//! probability, so the sum of the fits of the pitches is the number of hits to expect; the assignment with the largest
-//! sum is found by the algorithm of Kuhn (1955) and Munkres (1957).
+//! Which song to pitch to which playlist if a playlist takes one song and a song is pitched once. A fit is a calibrated
+//! probability, so the sum of the fits is the expected number of hits; the assignment with the largest sum is found by
+//! the algorithm of Kuhn (1955) and Munkres (1957).
 
 use pathfinding::kuhn_munkres::kuhn_munkres;
 use pathfinding::matrix::Matrix;
@@ -8,31 +8,34 @@ use pathfinding::matrix::Matrix;
 /// The algorithm wants whole numbers: fits in units of 1e-9, so that millions of them still add up.
 const UNITS: f64 = 1e9;
 
-/// One song for one list, by their places.
+/// One song for one playlist.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Pitch {
+    /// Index of the song.
     pub song: usize,
+    /// Index of the playlist.
     pub list: usize,
+    /// Calibrated probability, 0 to 1.
     pub fit: f64,
 }
 
-/// Two ways to pitch, in the order of the lists.
+/// Two assignments, each in the order of the playlists.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Assignment {
-    /// With the largest number of hits to expect.
+    /// With the largest expected number of hits.
     pub best: Vec<Pitch>,
-    /// The best remaining pair first, as one would do by hand.
+    /// Always the best remaining pair, as by hand.
     pub greedy: Vec<Pitch>,
 }
 
-/// Hits to expect of some pitches.
+/// Expected number of hits of some pitches.
 #[must_use]
 pub fn expected(pitches: &[Pitch]) -> f64 {
     pitches.iter().map(|pitch| pitch.fit).sum()
 }
 
 impl Assignment {
-    /// Of `[songs, lists]`; `fit` answers none where a pair must not be named.
+    /// Assigns `[songs, playlists]`; `fit` returns `None` for a pair that must not be assigned.
     pub(super) fn new(
         [songs, lists]: [usize; 2],
         fit: impl Fn(usize, usize) -> Option<f64>,
@@ -51,7 +54,7 @@ impl Assignment {
         }
     }
 
-    /// Hits to expect of the best way and of the greedy one.
+    /// Expected number of hits of the best assignment and of the greedy one.
     #[must_use]
     pub fn expected(&self) -> [f64; 2] {
         [expected(&self.best), expected(&self.greedy)]

@@ -9,13 +9,13 @@ use evaluation::connected_components;
 /// Two songs or more that are one recording.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DuplicateGroup {
-    /// By their places, the first one first: it stands for the others.
+    /// Their indices, ascending; the first one represents the group.
     pub songs: Vec<usize>,
-    /// Whether their coded audio is the same too, to the last bit.
+    /// Whether their coded audio is the same to the last bit.
     pub is_same_audio: bool,
 }
 
-/// `fingerprints` stand in the order of `songs`.
+/// Groups of equal audio hash or similar fingerprint; `fingerprints` is in the order of `songs`.
 pub fn groups(songs: &[BatchSong], fingerprints: &[Fingerprint]) -> Vec<DuplicateGroup> {
     let mut first_with: HashMap<&str, usize> = HashMap::new();
     let contents = songs.iter().map(|song| song.facts.audio_hash.as_str());

@@ -25,56 +25,65 @@ use analysis::MIN_POSSIBLE_FIT;
 use audio::fingerprint::Fingerprint;
 use bundle::Bundle;
 
-/// A pair with less is not named: of ten such pitches no more than one would hit, and each costs a label its standing with
-/// an editor. Chosen, not measured.
+/// Lowest fit of a pair that is assigned: below it at most one of ten pitches would succeed. Chosen, not measured.
 const MIN_FIT: f64 = 0.1;
 
-/// All that was heard, songs and failures by their paths.
+/// The result of a batch.
 #[derive(Clone, Debug, Default)]
 pub struct BatchReport {
     /// The bundle's id.
     pub bundle: String,
-    /// What a reader must know of its playlists before believing a number; empty where nothing.
+    /// The bundle's disclaimer; empty if it has none.
     pub disclaimer: String,
+    /// The playlists of the bundle, in its order.
     pub lists: Vec<TargetPlaylist>,
+    /// Analysed songs, sorted by path.
     pub songs: Vec<BatchSong>,
+    /// Files without a report, sorted by path.
     pub failed: Vec<Failed>,
-    /// Songs that are one recording; a song is in one group or in none.
+    /// Songs that are one recording; a song is in at most one group.
     pub groups: Vec<DuplicateGroup>,
+    /// Which song to pitch to which playlist.
     pub assignment: Assignment,
 }
 
 /// A playlist of the bundle.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TargetPlaylist {
+    /// Name of the playlist.
     pub name: String,
-    /// Share of the tracks that the bundle learned from which are on it: the fit of a song of which nothing is known.
+    /// Fraction of the training tracks that are on it, 0 to 1: the fit of a song of which nothing is known.
     pub chance: f64,
 }
 
 /// One song and one of the playlists.
 #[derive(Clone, Copy, Debug)]
 pub struct FitRow<'a> {
+    /// The song.
     pub song: &'a BatchSong,
+    /// The playlist.
     pub list: &'a TargetPlaylist,
+    /// How well they fit.
     pub fit: SongFit,
     /// Whether the assignment pitches the song to this playlist.
     pub is_pitched: bool,
 }
 
-/// A file that could not be heard.
+/// A file that could not be analysed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Failed {
+    /// The file.
     pub path: PathBuf,
+    /// Why, without the path.
     pub reason: String,
 }
 
-/// What to know before a song is pitched to a list.
+/// A reason to doubt a pitch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Caution {
-    /// The song is unlike everything that was learned, so that its fits should not be relied on.
+    /// The song is unlike the training tracks, so its fits are unreliable.
     OutOfDistribution,
-    /// The fit is less than what the verdict of a single song calls possible.
+    /// The fit is below that of a possible fit in the verdict of a single song.
     NoGoodFit,
 }
 
@@ -91,9 +100,9 @@ pub fn target_playlists(bundle: &Bundle) -> Vec<TargetPlaylist> {
 }
 
 impl BatchReport {
-    /// Of what was heard, each song with its fingerprint, in any order. The fits of each song stand in the order of
-    /// `lists`. Of songs that are one recording only the first is pitched; a pair is named only from a fit of 0.1 on, and
-    /// where its fit is above the list's chance.
+    /// From the analysed songs with their fingerprints, in any order. The fits of each song are in the order of `lists`.
+    /// Of songs that are one recording only the first is assigned; a pair needs a fit of at least 0.1 and above the
+    /// playlist's chance.
     #[must_use]
     pub fn new(
         bundle: &Bundle,
@@ -119,7 +128,7 @@ impl BatchReport {
         batch
     }
 
-    /// Computes the assignment anew from the songs, the lists and the groups.
+    /// Recomputes the assignment from the songs, the playlists and the groups.
     pub fn assign_songs(&mut self) {
         self.assignment = self.assign();
     }
@@ -135,7 +144,7 @@ impl BatchReport {
         })
     }
 
-    /// Every song with every list, songs first.
+    /// Every pair of song and playlist, song by song.
     pub fn rows(&self) -> impl Iterator<Item = FitRow<'_>> {
         let songs = self.songs.iter().zip(self.pitches());
         songs.flat_map(|(song, pitch)| {
@@ -149,7 +158,7 @@ impl BatchReport {
         })
     }
 
-    /// The number, from 1, of the group that a song is in.
+    /// The number, from 1, of the group that a song is in; `None` if it is in no group.
     #[must_use]
     pub fn group_of(&self, song: usize) -> Option<usize> {
         let mut groups = self.groups.iter();
@@ -158,7 +167,7 @@ impl BatchReport {
             .map(|place| place + 1)
     }
 
-    /// What to know before this pitch; none where its fit is promised or at least possible.
+    /// A reason to doubt this pitch; `None` if its fit is selected or at least possible.
     #[must_use]
     pub fn caution(&self, pitch: &Pitch) -> Option<Caution> {
         let song = &self.songs[pitch.song];
@@ -170,7 +179,7 @@ impl BatchReport {
         }
     }
 
-    /// Every song with the list that it is to be pitched to, `[songs]`.
+    /// The pitch of each song, `[songs]`; `None` if it is not assigned.
     #[must_use]
     pub fn pitches(&self) -> Vec<Option<Pitch>> {
         let mut pitches = vec![None; self.songs.len()];

@@ -1,22 +1,23 @@
-//! The tracks that a list may hold.
+//! The tracks to choose from.
 
 use std::path::PathBuf;
 
 use bundle::{Bundle, learn_similarity_stats};
 use neighbours::{Neighbour, Neighbours, SimilarityStats, StoredTrack, dot};
 
-/// A song that was heard.
+/// A song with the outputs of a bundle's network.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EmbeddedSong {
+    /// Title, artists, audio hash and licence.
     pub track: StoredTrack,
     /// `[width]`, of unit length.
     pub embedding: Vec<f32>,
-    /// How the bundle's lists share it: `[lists]`, summing to 1; all 0 where it fits none.
+    /// Its fits to the bundle's playlists, `[playlists]`, scaled to a sum of 1; all 0 if it fits none.
     pub profile: Vec<f64>,
 }
 
 impl EmbeddedSong {
-    /// A song with its calibrated fits, `[lists]`.
+    /// A song with its calibrated fits, `[playlists]`.
     pub fn new(track: StoredTrack, embedding: Vec<f32>, fits: &[f64]) -> Self {
         Self {
             track,
@@ -26,21 +27,23 @@ impl EmbeddedSong {
     }
 }
 
-/// Tracks with their embeddings, ready to be asked which are near; each is known by its place.
+/// Tracks with their embeddings, addressed by index.
 #[derive(Clone, Debug)]
 pub struct Candidates {
+    /// The tracks and their unit embeddings.
     pub neighbours: Neighbours,
+    /// Distribution of their similarities.
     pub similarity_stats: SimilarityStats,
-    /// As [`EmbeddedSong::profile`], one a track.
+    /// As [`EmbeddedSong::profile`], `[tracks][playlists]`.
     pub profiles: Vec<Vec<f64>>,
-    /// Where each lies; none where only its name is known.
+    /// Audio file of each track, `[tracks]`; `None` if only its name is known.
     pub audio: Vec<Option<PathBuf>>,
     /// Above this cosine two tracks count as one recording.
     same_recording_above: f32,
 }
 
 impl Candidates {
-    /// What a bundle holds. Which lists share a track is known: those that it is on.
+    /// The tracks of a bundle; the profile of a track is uniform over the playlists that it is on.
     pub fn from_bundle(bundle: &Bundle) -> Self {
         let lists = bundle.manifest.cards().len();
         let profile = |track: &StoredTrack| {
@@ -57,7 +60,7 @@ impl Candidates {
         }
     }
 
-    /// Songs that the bundle's network heard, with their files.
+    /// Songs that the bundle's network embedded, with their files.
     pub fn from_songs(songs: Vec<(EmbeddedSong, PathBuf)>, bundle: &Bundle) -> Self {
         let mut neighbours = Neighbours {
             width: bundle.neighbours.width,
@@ -79,7 +82,7 @@ impl Candidates {
         }
     }
 
-    /// Tracks without files, out of parts.
+    /// Tracks without files.
     #[cfg(test)]
     pub(super) fn new(
         similarity_stats: SimilarityStats,
@@ -96,43 +99,46 @@ impl Candidates {
         }
     }
 
+    /// Number of tracks.
     pub fn len(&self) -> usize {
         self.neighbours.tracks.len()
     }
 
+    /// Whether there are no tracks.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    pub fn song(&self, place: usize) -> EmbeddedSong {
+    /// The track at an index as a song.
+    pub fn song(&self, index: usize) -> EmbeddedSong {
         EmbeddedSong {
-            track: self.neighbours.tracks[place].clone(),
-            embedding: self.row(place).to_vec(),
-            profile: self.profiles[place].clone(),
+            track: self.neighbours.tracks[index].clone(),
+            embedding: self.row(index).to_vec(),
+            profile: self.profiles[index].clone(),
         }
     }
 
     /// The unit embedding of a track, `[width]`.
-    pub fn row(&self, place: usize) -> &[f32] {
+    pub fn row(&self, index: usize) -> &[f32] {
         let width = self.neighbours.width;
-        &self.neighbours.embeddings[place * width..(place + 1) * width]
+        &self.neighbours.embeddings[index * width..(index + 1) * width]
     }
 
-    /// How near each track is to a unit vector, after [`SimilarityStats::proximities`], 0 to 1.
+    /// Mutual proximity of each track to a unit vector, `[tracks]`, 0 to 1; see [`SimilarityStats::proximities`].
     pub fn proximities(&self, embedding: &[f32]) -> Vec<f64> {
         let near = self.neighbours.search(embedding, &self.similarity_stats);
         near.iter().map(|near: &Neighbour| near.proximity).collect()
     }
 
     /// The highest cosine of a track with any of these songs; -1 without songs.
-    pub fn similarity(&self, place: usize, songs: &[EmbeddedSong]) -> f32 {
+    pub fn similarity(&self, index: usize, songs: &[EmbeddedSong]) -> f32 {
         let cosines = songs
             .iter()
-            .map(|song| dot(self.row(place), &song.embedding));
+            .map(|song| dot(self.row(index), &song.embedding));
         cosines.fold(-1.0, f32::max)
     }
 
-    /// Whether two tracks are one recording, or versions of one song: by content, by name or by ear.
+    /// Whether two tracks are one recording or versions of one song: by audio hash, by name or by their embeddings.
     pub fn is_one_song(
         &self,
         track: (&StoredTrack, &[f32]),

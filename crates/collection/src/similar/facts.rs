@@ -1,4 +1,4 @@
-//! What is told of a list that was made: plain data, the JSON of `similar`.
+//! The result of `similar` as plain data; its JSON.
 
 use std::path::PathBuf;
 
@@ -7,46 +7,59 @@ use serde::Serialize;
 use super::{Candidates, EmbeddedSong, Signature};
 use neighbours::dot;
 
-/// Raised when a field of the JSON changes its meaning or goes.
+/// Version of the JSON; raised when a field changes its meaning or is removed.
 pub const SCHEMA_VERSION: u32 = 1;
 
-/// A playlist and how it came about.
+/// A playlist and how it was made.
 #[derive(Clone, Debug, Serialize)]
 pub struct SimilarReport {
+    /// [`SCHEMA_VERSION`] of the program that wrote it.
     pub schema_version: u32,
-    /// Id of the bundle whose network heard the songs.
+    /// Id of the bundle whose network embedded the songs.
     pub bundle: String,
     /// Hash of its front end.
     pub front_end: String,
+    /// How the tracks were chosen.
     #[serde(rename = "way")]
     pub mode: SimilarMode,
-    /// What was asked about.
+    /// The songs that the playlist follows.
     pub songs: Vec<SongName>,
-    /// How many tracks there were to choose from.
+    /// Number of tracks to choose from.
     pub candidates: usize,
-    /// How many were asked for; `tracks` has fewer where the rules left no more.
+    /// Number of tracks requested; `tracks` has fewer if the limits leave no more.
     pub asked: usize,
+    /// Most tracks by one artist.
     pub per_artist: usize,
-    /// The history and the list beside each other, largest share of the history first; empty without a history.
+    /// The mix of the history and of the playlist, largest fraction of the history first; empty in other modes.
     pub mix: Vec<MixShare>,
+    /// What the songs have in common, in mode `signature`.
     pub signature: Option<SignatureFacts>,
     /// From the last track of a path to its end.
     pub last_step: Option<ProximityFacts>,
+    /// The chosen tracks in playlist order.
     pub tracks: Vec<SimilarTrack>,
 }
 
+/// How the tracks of a playlist are chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SimilarMode {
+    /// Nearest to the songs.
     Around,
+    /// In the proportions of a listening history.
     History,
+    /// By what the songs have in common.
     Signature,
+    /// From one song to another.
     Path,
 }
 
+/// A song for display.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SongName {
+    /// From its tags or its file name.
     pub title: String,
+    /// Joined by commas.
     pub artists: String,
 }
 
@@ -59,27 +72,29 @@ impl From<&EmbeddedSong> for SongName {
     }
 }
 
-/// One of the bundle's lists.
+/// One of the bundle's playlists in a mix.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct MixShare {
+    /// Name of the playlist.
     pub playlist: String,
-    /// Its share of the calibrated fits of the history, 0 to 1.
+    /// Its fraction of the calibrated fits of the history, 0 to 1.
     pub fits: f64,
-    /// For how much of the history it is the best list, 0 to 1: what `tracks` is in proportion to.
+    /// Fraction of the history for which it is the best playlist, 0 to 1; `tracks` is proportional to it.
     pub history: f64,
-    /// Tracks that were taken for it.
+    /// Number of tracks chosen for it.
     pub tracks: usize,
 }
 
+/// A [`Signature`] in numbers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SignatureFacts {
-    /// Numbers of the embedding in which the songs agree.
+    /// Number of embedding dimensions in which the songs agree.
     pub dimensions: usize,
-    /// How many of these at most one random list of a hundred matches.
+    /// How many of these are matched by at most 1 % of random playlists of the same size.
     pub beyond_chance: usize,
-    /// Numbers in an embedding.
+    /// Width of an embedding.
     pub of: usize,
-    /// Variance of the songs in them against that of all candidates (geometric mean); 0 is full agreement.
+    /// Variance of the songs in these dimensions divided by that of all candidates (geometric mean); 0 is full agreement.
     pub variance_ratio: f64,
 }
 
@@ -94,16 +109,17 @@ impl From<&Signature> for SignatureFacts {
     }
 }
 
-/// How alike two songs are.
+/// Similarity of two songs.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct ProximityFacts {
     /// Cosine of the two embeddings, -1 to 1.
     pub similarity: f64,
-    /// How many of 100 pairs of candidates by different artists are less alike; none where there are no such pairs.
+    /// Percentage of pairs of candidates by different artists that are less similar; `None` without such pairs.
     pub percentile: Option<f64>,
 }
 
 impl ProximityFacts {
+    /// From a cosine and the distribution of cosines among the candidates.
     pub fn new(similarity: f32, candidates: &Candidates) -> Self {
         Self {
             similarity: f64::from(similarity),
@@ -111,45 +127,52 @@ impl ProximityFacts {
         }
     }
 
-    pub fn between(one: &[f32], other: &[f32], candidates: &Candidates) -> Self {
-        Self::new(dot(one, other), candidates)
+    /// From two unit embeddings, `[width]` each.
+    pub fn between(left: &[f32], right: &[f32], candidates: &Candidates) -> Self {
+        Self::new(dot(left, right), candidates)
     }
 }
 
+/// A track of the playlist and why it was chosen.
 #[derive(Clone, Debug, Serialize)]
 pub struct SimilarTrack {
-    /// 1 for the first.
+    /// Position in the playlist, from 1.
     pub place: usize,
+    /// From the catalogue, the tags or the file name.
     pub title: String,
+    /// All credited artists.
     pub artists: Vec<String>,
-    /// To the nearest of the songs; on a path to the track before it.
+    /// Similarity to the nearest song; in mode `path` to the track before.
     #[serde(flatten)]
     pub proximity: ProximityFacts,
-    /// How near it is to the signature, 0 to 1.
+    /// [`Signature::proximity_score`], 0 to 1, in mode `signature`.
     pub in_signature: Option<f64>,
-    /// The bundle's list for whose share of a history it was taken.
+    /// The bundle's playlist that it was chosen for, in mode `history`.
     pub playlist: Option<String>,
-    /// Where its audio lies, where that is known.
+    /// Its audio file, if known.
     pub file: Option<PathBuf>,
+    /// Length of the recording.
     pub duration_seconds: Option<f64>,
     /// blake3 of its coded audio.
     #[serde(rename = "content")]
     pub audio_hash: String,
+    /// Most restrictive licence that a source states.
     pub licence: String,
+    /// Source that states it.
     pub source: String,
 }
 
 impl SimilarTrack {
-    /// A track in its turn, `at` counted from 0.
+    /// The candidate with index `candidate` at a position counted from 0.
     pub fn new(
-        at: usize,
+        position: usize,
         candidate: usize,
         proximity: ProximityFacts,
         candidates: &Candidates,
     ) -> Self {
         let track = &candidates.neighbours.tracks[candidate];
         Self {
-            place: at + 1,
+            place: position + 1,
             title: track.title.clone(),
             artists: track.artists.clone(),
             proximity,

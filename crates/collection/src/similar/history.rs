@@ -9,17 +9,17 @@ use super::{
 use catalogue::Listen;
 use catalogue::title_key;
 
-/// A history beside the tracks that a list may hold.
+/// The songs of a history among the candidates.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Matched {
-    /// Places of the tracks that were played, in any version, and how often.
+    /// Indices of the candidates that were played, in any version, with their numbers of plays.
     pub played: Vec<(usize, f64)>,
-    /// Listens, by their place, that name none of the tracks.
+    /// Indices into the history of what names none of the candidates.
     pub unmatched: Vec<usize>,
 }
 
-/// Looks for each listen by title and artist; another version of a song is the same song. What matches several tracks is
-/// shared among them.
+/// Matches each listen by title and artist; another version of a song is the same song. The plays of a listen that
+/// matches several candidates are divided among them.
 pub fn match_listens(listens: &[Listen], candidates: &Candidates) -> Matched {
     let tracks = &candidates.neighbours.tracks;
     let mut by_title: HashMap<Vec<String>, Vec<usize>> = HashMap::new();

@@ -1,26 +1,27 @@
-//! A list with the mix of a listener's history: as large a share of each of the bundle's lists.
+//! A playlist with the mix of a listening history: the same fraction for each of the bundle's playlists.
 
 use super::candidates::shares;
 use super::{Candidates, DiversityFilter, EmbeddedSong};
 use neighbours::argsort_descending;
 
-/// What is wished of a list.
+/// What a mixed playlist is to contain.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MixRequest {
+    /// Number of tracks.
     pub tracks: usize,
-    /// Share of each of the bundle's lists, `[lists]`, summing to 1: that of [`best_lists`].
+    /// Fraction of each of the bundle's playlists, `[playlists]`, summing to 1: from [`best_lists`].
     pub mix: Vec<f64>,
     /// 0 takes the tracks nearest to the history, 1 those least like each other.
     pub variety: f64,
 }
 
-/// How the bundle's lists share a history: the mean of its songs' calibrated fits, each song's summing to 1, weighed.
+/// Weighted mean of the profiles of a history's songs, `[playlists]`, summing to 1.
 pub fn mix(songs: &[EmbeddedSong], weights: &[f64]) -> Vec<f64> {
     mean(songs.iter().map(|song| song.profile.clone()), weights)
 }
 
-/// For how much of a history each list is the best one, weighed: what a new list is made in proportion to. The mean fits
-/// would give seats to lists that are everybody's second and that no track fits best.
+/// Weighted fraction of a history for which each playlist is the best one, `[playlists]`: the proportions of a new
+/// playlist. The mean fits would give seats to playlists that are often second and never first.
 pub fn best_lists(songs: &[EmbeddedSong], weights: &[f64]) -> Vec<f64> {
     let best = |song: &EmbeddedSong| {
         let is_best = |&share: &f64| f64::from(u8::from(is_most(share, &song.profile)));
@@ -33,7 +34,7 @@ fn is_most(share: f64, profile: &[f64]) -> bool {
     share > 0.0 && profile.iter().all(|&other| share >= other)
 }
 
-/// Of rows `[lists]`, scaled to a sum of 1.
+/// Weighted mean of rows `[playlists]`, scaled to a sum of 1.
 fn mean(rows: impl Iterator<Item = Vec<f64>>, weights: &[f64]) -> Vec<f64> {
     let mut sums: Vec<f64> = Vec::new();
     for (row, weight) in rows.zip(weights) {
@@ -50,10 +51,10 @@ pub fn quotas(shares: &[f64], count: usize) -> Vec<usize> {
     let mut seats: Vec<usize> = exact.iter().map(|share| share.floor() as usize).collect();
     let remainders: Vec<f64> = exact.iter().map(|share| share.fract()).collect();
     let left = count.saturating_sub(seats.iter().sum());
-    let is_wished = |list: &usize| shares[*list] > 0.0;
+    let is_wanted = |list: &usize| shares[*list] > 0.0;
     for list in argsort_descending(&remainders)
         .into_iter()
-        .filter(is_wished)
+        .filter(is_wanted)
         .take(left)
     {
         seats[list] += 1;
@@ -61,11 +62,11 @@ pub fn quotas(shares: &[f64], count: usize) -> Vec<usize> {
     seats
 }
 
-/// Fills the list with the mix, always from the one of the bundle's lists that lacks most; answers for which of these
-/// each track was taken. What a list without fitting tracks leaves open goes to the others in proportion.
+/// Takes tracks in the proportions of the mix, next for the playlist that is farthest below its quota. Returns the
+/// playlist that each track was taken for. Seats of a playlist without fitting tracks go to the others in proportion.
 ///
-/// Inside each it is the track of most marginal relevance (Carbonell and Goldstein 1998): `proximity_score` to the history
-/// against mutual proximity to what is taken already.
+/// Within each playlist the track with the highest maximal marginal relevance is taken (Carbonell and Goldstein 1998):
+/// `proximity_score` to the history against mutual proximity to the tracks taken before.
 pub fn sample_mix(
     candidates: &Candidates,
     proximity_score: &[f64],
@@ -98,7 +99,7 @@ pub fn sample_mix(
     lists
 }
 
-/// The open list that is farthest from its quota of what the closed ones leave.
+/// The open playlist that is farthest below its quota of the seats that the closed ones leave.
 fn most_lacking(open: &[f64], counts: &[usize], tracks: usize) -> Option<usize> {
     let is_open = |list: &usize| open[*list] > 0.0;
     let closed = (0..open.len()).filter(|list| !is_open(list));
@@ -113,13 +114,13 @@ struct Greedy<'a> {
     candidates: &'a Candidates,
     proximity_score: &'a [f64],
     variety: f64,
-    /// Of each track to the nearest that was taken.
+    /// Proximity of each track to the nearest taken one, `[tracks]`.
     closest: Vec<f64>,
     refused: Vec<bool>,
 }
 
 impl Greedy<'_> {
-    /// Takes the best track that is above all one of this list.
+    /// Takes the best track whose best playlist is this one.
     fn next(&mut self, wanted: usize, list: &mut DiversityFilter) -> Option<usize> {
         loop {
             let fits = |place: &usize| {

@@ -1,10 +1,8 @@
-//! A walk from one song to another in small even steps.
+//! A path from one song to another in small even steps.
 //!
-//! Every track between the two has a place on the way: by how much it is nearer to the end than to the beginning. Walks
-//! go forward only, so that all of them with the asked number of steps can be compared (dynamic programming): first the
-//! worst step is made as small as can be, then, among the walks with no worse step, the sum of the squared steps, which
-//! makes them even. A greedy walk along the great circle between the songs takes whatever lies at each place, however far
-//! off; the shortest way over the graph of neighbours takes as few steps as it can, not as many as are asked for.
+//! Tracks are ordered by how much nearer they are to the end than to the start. Paths only go forward in this order, so
+//! that dynamic programming finds the best one with the requested number of tracks: first the largest step is minimised,
+//! then, among the paths with no larger step, the sum of the squared steps, which makes the steps even.
 
 use super::{
     Candidates, DiversityFilter, EmbeddedSong, ProximityFacts, SimilarError, SimilarMode,
@@ -12,10 +10,10 @@ use super::{
 };
 use neighbours::{dot, mean_rows, norm};
 
-/// Tracks that are looked at, those on the shortest way round first: the time grows with their square.
+/// Tracks that a path can use, those with the shortest detour first: the time grows with the square of their number.
 const MAX_PATH_CANDIDATES: usize = 400;
 
-/// Takes up to `count` tracks from the first song to the second into an empty list, in the order of the walk.
+/// Takes up to `count` tracks from the first song to the second into an empty filter, in the order of the path.
 pub fn interpolate(
     candidates: &Candidates,
     ends: [&EmbeddedSong; 2],
@@ -27,7 +25,7 @@ pub fn interpolate(
     loop {
         let steps = count.min(stops.len());
         let found = map.shortest(&stops, steps);
-        // Who may not stand beside those before it leaves the map; each time there is one less.
+        // A track that the rules refuse after those before it is removed; so this ends.
         let mut trial = list.empty_copy();
         match found.iter().find(|&&place| !trial.take(place)) {
             Some(&refused) => stops.retain(|&place| place != refused),
@@ -70,7 +68,7 @@ impl SimilarRequest<'_> {
     }
 }
 
-/// All tracks and the two songs as directions from the mean of the tracks, since what all share says nothing.
+/// All tracks and the two songs as directions from the mean of the tracks, since what all share does not separate them.
 struct Map {
     rows: Vec<Vec<f32>>,
     ends: [Vec<f32>; 2],
@@ -84,7 +82,7 @@ impl Map {
             let mut away: Vec<f32> = row
                 .iter()
                 .zip(&mean)
-                .map(|(one, mean)| one - mean)
+                .map(|(value, mean)| value - mean)
                 .collect();
             let length = norm(&away).max(f32::MIN_POSITIVE);
             away.iter_mut().for_each(|value| *value /= length);
@@ -96,7 +94,7 @@ impl Map {
         }
     }
 
-    /// The tracks that may be walked over, in the order of the way.
+    /// Indices of the tracks that the path can use, in its order.
     fn stops(&self, list: &DiversityFilter) -> Vec<usize> {
         let [from, to] = &self.ends;
         let round = |place: usize| angle(from, &self.rows[place]) + angle(&self.rows[place], to);
@@ -109,7 +107,7 @@ impl Map {
         stops
     }
 
-    /// The best walk over `count` of the stops.
+    /// The best path over `count` of the stops.
     fn shortest(&self, stops: &[usize], count: usize) -> Vec<usize> {
         let steps = Steps::new(self, stops);
         let (worst, _) = steps.best(count, f64::INFINITY, f64::max);
@@ -120,7 +118,7 @@ impl Map {
 
 /// Angles between stops, and to the two ends.
 struct Steps {
-    /// `[stops, stops]`, filled where the second comes later.
+    /// Angle from each stop to each later one, in radians.
     between: Vec<Vec<f64>>,
     from: Vec<f64>,
     to: Vec<f64>,
@@ -144,7 +142,7 @@ impl Steps {
         }
     }
 
-    /// The cheapest walk over `count` stops with no step above `longest`, and its cost; `add` puts a step to a cost.
+    /// The cheapest path over `count` stops with no step above `longest`, and its cost; `add` adds a step to a cost.
     fn best(&self, count: usize, longest: f64, add: impl Fn(f64, f64) -> f64) -> (f64, Vec<usize>) {
         let allowed = |cost: f64, step: f64| {
             if step <= longest {
@@ -185,7 +183,7 @@ impl Steps {
     }
 }
 
-/// Between two unit vectors, in radians.
-fn angle(one: &[f32], other: &[f32]) -> f64 {
-    f64::from(dot(one, other).clamp(-1.0, 1.0)).acos()
+/// Angle between two unit vectors, in radians.
+fn angle(left: &[f32], right: &[f32]) -> f64 {
+    f64::from(dot(left, right).clamp(-1.0, 1.0)).acos()
 }

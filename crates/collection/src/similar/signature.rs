@@ -1,48 +1,47 @@
-//! What the songs of a list have in common: the few numbers of their embeddings in which they agree.
+//! What songs have in common: the few dimensions of their embeddings in which they agree.
 
 use super::{Candidates, EmbeddedSong, SimilarError, SimilarMode, SimilarReport, SimilarRequest};
 
-/// Of fewer songs nobody can tell what they share.
+/// Fewest songs whose agreement can be told from chance.
 pub const MIN_SONGS: usize = 3;
-/// A number counts where at most this share of random lists of the same size agrees as well.
+/// A dimension counts if at most this fraction of random playlists of the same size agrees as well.
 const BY_CHANCE: f64 = 0.01;
-/// Random lists, of which one in a hundred must be seen.
+/// Random playlists drawn: enough to estimate 1 %.
 const DRAWS: usize = 400;
-/// The same songs have the same signature.
+/// Fixed, so that the same songs have the same signature.
 const SEED: u64 = 0;
-/// At most so many numbers; with 8, 16 and 32 of them 28, 31 and 34 % of ten added tracks hit the list of three on the
-/// demo bundle (nearness in all numbers: 39 %).
+/// Most dimensions of a signature.
 const MAX_DIMENSIONS: usize = 16;
-/// Fewer say nothing of a sound; where chance explains more, they are taken all the same, and told.
+/// Fewest dimensions of a signature; they are used even if they agree no more than chance, and reported.
 const MIN_DIMENSIONS: usize = 3;
-/// How many songs the spread among all candidates counts for, so that three songs that happen to agree are not believed
-/// to the last digit.
+/// Weight of the variance among all candidates, in songs: shrinkage for signatures of few songs.
 const PRIOR_SONGS: f64 = 4.0;
 
-/// What a list has in common.
+/// The dimensions in which songs agree more than random playlists do.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Signature {
-    /// Those in which the songs agree most first.
+    /// Those in which the songs agree most come first.
     pub dimensions: Vec<SignatureDimension>,
-    /// How many of them at most one random list of a hundred matches.
+    /// How many of them are matched by at most 1 % of random playlists.
     pub beyond_chance: usize,
-    /// Numbers in an embedding.
+    /// Width of an embedding.
     pub of: usize,
 }
 
-/// One number of the embedding.
+/// One dimension of the embedding.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SignatureDimension {
+    /// Index into the embedding.
     pub place: usize,
     mean: f64,
-    /// Inside the list, drawn towards that of all candidates.
+    /// Variance among the songs, shrunk towards that of all candidates.
     variance: f64,
-    /// Variance inside the list against that of all candidates; 0 is full agreement.
+    /// Variance among the songs divided by that of all candidates; 0 is full agreement.
     pub ratio: f64,
 }
 
 impl Signature {
-    /// From at least [`MIN_SONGS`] songs; none of fewer, and where the candidates are too few to compare with.
+    /// The signature of at least [`MIN_SONGS`] songs; `None` for fewer songs or candidates.
     pub fn learn(candidates: &Candidates, songs: &[EmbeddedSong]) -> Option<Self> {
         if songs.len() < MIN_SONGS || candidates.len() < MIN_SONGS {
             return None;
@@ -60,7 +59,7 @@ impl Signature {
             variance: variance(own[place].1, all[place].1),
             ratio: own[place].1 / all[place].1,
         };
-        // What is the same in all candidates tells none of them.
+        // A dimension that is constant among the candidates separates none of them.
         let varied = (0..width).filter(|&place| all[place].1 > 0.0);
         let mut dimensions: Vec<SignatureDimension> = varied.map(dimension).collect();
         let chances = chances(candidates, songs.len(), &dimensions, &all);
@@ -83,8 +82,8 @@ impl Signature {
         })
     }
 
-    /// How near an embedding is to the middle of the list in these numbers, 0 to 1: 1 in the middle, 0.61 where it is
-    /// one deviation away in each.
+    /// Proximity of an embedding to the mean of the songs in these dimensions, 0 to 1: 1 at the mean, 0.61 at one standard
+    /// deviation in each dimension.
     pub fn proximity_score(&self, embedding: &[f32]) -> f64 {
         let squares = self.dimensions.iter().map(|dimension| {
             let away = f64::from(embedding[dimension.place]) - dimension.mean;
@@ -99,7 +98,7 @@ impl Signature {
         rows.map(|row| self.proximity_score(row)).collect()
     }
 
-    /// Geometric mean of the ratios of variances: how much less the list varies in these numbers than all candidates.
+    /// Geometric mean of [`SignatureDimension::ratio`]: 0 is full agreement, 1 the variance of all candidates.
     pub fn ratio(&self) -> f64 {
         let logs = self.dimensions.iter().map(|one| one.ratio.max(1e-9).ln());
         (logs.sum::<f64>() / self.dimensions.len().max(1) as f64).exp()
@@ -132,8 +131,8 @@ impl SimilarRequest<'_> {
     }
 }
 
-/// For each number of an embedding the share of random lists, as large as the list, that agree in it as well; 1 where
-/// it is none of `dimensions`.
+/// For each dimension of an embedding the fraction of random playlists of the same size that agree in it as well,
+/// `[width]`; 1 for those not in `dimensions`.
 fn chances(
     candidates: &Candidates,
     songs: usize,

@@ -35,7 +35,7 @@ pub fn hat(rate: f64, random: &mut Rng) -> Vec<f32> {
     hit(0.1, rate, sample)
 }
 
-/// Adds the hit at each start; what lies behind the end is cut.
+/// Adds the hit at each start; samples after the end are dropped.
 pub fn mix(hit: &[f32], starts: &[usize], level: f32, out: &mut [f32]) {
     for &start in starts {
         let place = out.get_mut(start..).unwrap_or_default();

@@ -1,5 +1,5 @@
 //! A sound becomes samples: drums, bass, chords and a melody from one wavetable, a low-pass, reverberation, a clipper
-//! and a bed of noise. Simple, but every number of the style can be heard and measured in it.
+//! and a bed of noise. Simple, but every latent of the style can be measured in it.
 
 mod drums;
 mod effects;
@@ -15,7 +15,7 @@ use self::score::Score;
 use self::wavetable::{Envelope, Wavetable};
 use super::sound::Sound;
 
-/// What stands below full scale at the clipper's end, for the noise.
+/// Headroom below full scale after the clipper, for the noise.
 const CEILING: f32 = 0.9;
 /// Share of the reverberation.
 const WET: f32 = 0.6;

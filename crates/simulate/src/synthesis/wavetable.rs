@@ -49,7 +49,7 @@ impl Wavetable {
         }
     }
 
-    /// Adds a note; what lies behind the end of `out` is cut.
+    /// Adds a note; samples after the end of `out` are dropped.
     pub fn play(&self, note: &Note, envelope: &Envelope, out: &mut [f32]) {
         let highest = 0.45 * self.rate / note.hertz;
         let place = HARMONICS

@@ -86,9 +86,9 @@ impl Similar {
         };
         let excluded = output.map_or(Ok(0), |output| output.write(&report))?;
         if self.json {
-            print(&serde_json::to_string(&report).unwrap_or_default())
+            print(&serde_json::to_string(&report).unwrap_or_default());
         } else {
-            print(&as_table(&report))
+            print(&as_table(&report));
         }
         if report.tracks.len() < report.asked {
             status(&format!(

@@ -1,18 +1,18 @@
-//! The answer as a reader of a terminal sees it.
+//! The report as a table for the terminal.
 
 use crate::cli::fit::clip;
 use crate::cli::table::table;
 use collection::similar::{ProximityFacts, SimilarMode, SimilarReport, SimilarTrack, SongName};
 use report::proximity_words_of;
 
-/// Lists of a mix that a table shows: all that have a track or this share.
+/// Playlists of a mix that the table shows: those with a track or this fraction of the fits.
 const MIN_SHOWN_FRACTION: f64 = 0.02;
 
 pub fn as_table(report: &SimilarReport) -> String {
     let mut heading = vec!["#", "title", "artists", column(report.mode)];
     let signed = report.signature.is_some();
     heading.extend(signed.then_some("in the signature"));
-    heading.extend((report.mode == SimilarMode::History).then_some("for the share of"));
+    heading.extend((report.mode == SimilarMode::History).then_some("chosen for"));
     let row = |track: &SimilarTrack| {
         let artists = track.artists.join(", ");
         let mut cells = vec![
@@ -83,10 +83,7 @@ fn mix(report: &SimilarReport) -> String {
     if rows.is_empty() {
         String::new()
     } else {
-        table(
-            &["list", "share of the fits", "best list of", "tracks"],
-            &rows,
-        )
+        table(&["playlist", "of the fits", "best for", "tracks"], &rows)
     }
 }
 
@@ -94,16 +91,16 @@ fn signature(report: &SimilarReport) -> String {
     let Some(signature) = &report.signature else {
         return String::new();
     };
-    let doubt = if signature.beyond_chance < signature.dimensions {
+    let caveat = if signature.beyond_chance < signature.dimensions {
         format!(
-            "\nOnly {} of these are more than chance: the songs have little in common that the network hears.",
+            "\nOnly {} of these are more than chance: the songs have little in common in the network's embedding.",
             signature.beyond_chance
         )
     } else {
         String::new()
     };
     format!(
-        "They agree in {} of {} numbers: there they vary {:.2} times as much as all tracks.{doubt}",
+        "They agree in {} of {} embedding dimensions, where their variance is {:.2} times that of all tracks.{caveat}",
         signature.dimensions, signature.of, signature.variance_ratio
     )
 }
