@@ -234,7 +234,7 @@ fn a_pattern_that_finds_nothing_is_refused_with_what_there_is() {
         ..shape(Some(plan(AdapterKind::Lora, ".")))
     };
     let reason = refused(headless);
-    assert!(reason.contains("none but its head"), "{reason}");
+    assert!(reason.contains("none except its head"), "{reason}");
     let none = AdapterPlan {
         rank: 0,
         ..plan(AdapterKind::Lora, "fc1")
