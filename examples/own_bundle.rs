@@ -39,7 +39,9 @@ pub fn run(playlists: &Path, preset: &str, out: &Path) -> Result<Bundle, Box<dyn
         folder: out.join("training"),
         announce: &|run, epoch| println!("{run}: epoch {}", epoch.epoch),
     };
-    let mut bundle = trainer.run()?.into_bundle(&config, &dataset, &set, None)?;
+    let trained = trainer.run()?;
+    let excluded = set.excluded.iter().map(report::exclusion_text).collect();
+    let mut bundle = trained.into_bundle(&config, &dataset, &set, None, excluded)?;
     println!("{}", report::evaluation_text(&bundle.manifest.evaluation));
     bundle.write(out)?;
     Ok(bundle)

@@ -6,7 +6,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use train::{PRESETS, TrainConfig};
 
-use crate::stage::run;
+use crate::harness::run;
 
 #[test]
 fn the_list_names_every_shipped_preset() {

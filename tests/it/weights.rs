@@ -20,8 +20,6 @@ use crate::harness::{Background, LIMIT, output, texts};
 const FILE: &[u8] = include_bytes!("../../fixtures/golden/torch_zip.pt");
 const OTHER: &[u8] = include_bytes!("../../fixtures/golden/torch_checkpoint.pt");
 const TRUTH: &[u8] = include_bytes!("../../fixtures/golden/torch_file.safetensors");
-/// The longest wait for another process.
-const MAX_WAIT: Duration = Duration::from_secs(60);
 /// Weights without a pinned hash.
 const NAME: &str = "mn05";
 const PATH: &str = "/fschmid56/EfficientAT/releases/download/v0.0.1/mn05_as_mAP_443.pt";
