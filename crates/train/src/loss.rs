@@ -146,18 +146,22 @@ impl Loss {
         let shares: Vec<f64> = counts.iter().map(share).collect();
         let largest = shares.iter().copied().fold(least, f64::max);
         let positive = |fraction: f64| ((1.0 - fraction) / fraction).powf(pos_weight_power);
-        let negative =
-            |fraction: f64| config.negative_weight * (fraction / largest).powf(config.negative_power);
+        let negative = |fraction: f64| {
+            config.negative_weight * (fraction / largest).powf(config.negative_power)
+        };
         let label_smoothing = config.label_smoothing;
         // The minimum of the weighted cross-entropy of a head that only knows these frequencies.
         let bias = |fraction: f64| {
-            let smoothed =
-                (fraction + (1.0 - fraction) * label_smoothing) / (fraction * (1.0 - label_smoothing));
+            let smoothed = (fraction + (1.0 - fraction) * label_smoothing)
+                / (fraction * (1.0 - label_smoothing));
             (1.0 - pos_weight_power) * (fraction / (1.0 - fraction)).ln() + smoothed.ln()
                 - negative(fraction).ln()
         };
         let of_each = |number: &dyn Fn(f64) -> f64| {
-            let numbers: Vec<f32> = shares.iter().map(|&fraction| number(fraction) as f32).collect();
+            let numbers: Vec<f32> = shares
+                .iter()
+                .map(|&fraction| number(fraction) as f32)
+                .collect();
             Tensor::from_slice(&numbers).to_device(device)
         };
         Self {
