@@ -145,19 +145,23 @@ impl Loss {
             |&count: &usize| (count as f64 / tracks.max(1) as f64).clamp(least, 1.0 - least);
         let shares: Vec<f64> = counts.iter().map(share).collect();
         let largest = shares.iter().copied().fold(least, f64::max);
-        let positive = |share: f64| ((1.0 - share) / share).powf(pos_weight_power);
-        let negative =
-            |share: f64| config.negative_weight * (share / largest).powf(config.negative_power);
+        let positive = |fraction: f64| ((1.0 - fraction) / fraction).powf(pos_weight_power);
+        let negative = |fraction: f64| {
+            config.negative_weight * (fraction / largest).powf(config.negative_power)
+        };
         let label_smoothing = config.label_smoothing;
         // The minimum of the weighted cross-entropy of a head that only knows these frequencies.
-        let bias = |share: f64| {
-            let smoothed =
-                (share + (1.0 - share) * label_smoothing) / (share * (1.0 - label_smoothing));
-            (1.0 - pos_weight_power) * (share / (1.0 - share)).ln() + smoothed.ln()
-                - negative(share).ln()
+        let bias = |fraction: f64| {
+            let smoothed = (fraction + (1.0 - fraction) * label_smoothing)
+                / (fraction * (1.0 - label_smoothing));
+            (1.0 - pos_weight_power) * (fraction / (1.0 - fraction)).ln() + smoothed.ln()
+                - negative(fraction).ln()
         };
         let of_each = |number: &dyn Fn(f64) -> f64| {
-            let numbers: Vec<f32> = shares.iter().map(|&share| number(share) as f32).collect();
+            let numbers: Vec<f32> = shares
+                .iter()
+                .map(|&fraction| number(fraction) as f32)
+                .collect();
             Tensor::from_slice(&numbers).to_device(device)
         };
         Self {

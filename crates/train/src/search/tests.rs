@@ -203,7 +203,7 @@ fn a_log_of_another_search_is_refused() {
     }
     fs::write(folder.path().join("trials.jsonl"), "no log\n").unwrap();
     let reason = refused(same());
-    assert!(reason.contains("cannot be read"), "{reason}");
+    assert!(reason.contains("cannot read this log"), "{reason}");
 }
 
 fn preset_with_patience(preset: &TrainConfig) -> TrainConfig {
