@@ -39,7 +39,9 @@ pub fn run(playlists: &Path, preset: &str, out: &Path) -> Result<Bundle, Box<dyn
         folder: out.join("training"),
         announce: &|run, epoch| println!("{run}: epoch {}", epoch.epoch),
     };
-    let mut bundle = trainer.run()?.into_bundle(&config, &dataset, &set, None)?;
+    let mut bundle = trainer
+        .run()?
+        .into_bundle(&config, &dataset, &set, None, Vec::new())?;
     println!("{}", report::evaluation_text(&bundle.manifest.evaluation));
     bundle.write(out)?;
     Ok(bundle)
