@@ -7,7 +7,7 @@ weights=$data/../weights
 program=${CARGO_TARGET_DIR:-target}/release/playlist-fit
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-"$program" import "$data/cc-music/manifest.csv" --into "$work/catalogue"
+"$program" import "$data/cc-music/manifest.csv" --out "$work/catalogue"
 "$program" prepare --playlists "$work/catalogue"
 "$program" train --playlists "$work/catalogue" --preset fixtures/default-bundle.toml \
     --start "$weights/efficientat-mn04-as.safetensors" --start-licence "$weights/LICENSE.efficientat" --out "$work/bundle"
