@@ -155,7 +155,7 @@ class Acceptance:
         settings = {name: os.environ.get(name, default) for name, default in DEFAULTS.items()}
         settings["LD_LIBRARY_PATH"] = str(Path(torch.__file__).parent / "lib")
         self.settings, self.folder = settings, folder
-        self.networks, self.program = str(folder / "networks"), str(folder / "playlist-fit-listen")
+        self.networks, self.program = str(folder / "networks"), str(folder / "playlist-fit-train")
         self.on_cuda = settings["DEVICE"].startswith("cuda")
         self.device = "cuda" if self.on_cuda else "cpu"
         self.start, self.right, self.reached = time.perf_counter(), True, True
@@ -232,7 +232,7 @@ class Acceptance:
         size = dict(zip(size, map(os.environ.get, ["LISTS", "TRACKS", "SECONDS_EACH"], size.values())))
         size["--sample-rate"] = str(SAMPLE_RATE)
         flags = [word for flag in size.items() for word in flag]
-        lists = ["--playlists", str(self.folder / "catalogue"), "--into", str(world)]
+        lists = ["--playlists", str(self.folder / "catalogue"), "--out", str(world)]
         lines = self.lines("world", [self.program, "simulate", "--json", *lists, *flags], self.settings)
         if not lines:
             return None
