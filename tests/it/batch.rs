@@ -9,6 +9,7 @@ use std::time::{Duration, Instant, SystemTime};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::schema::assert_valid;
 use crate::stage::run;
 
 /// Two seconds of chords that change, other ones for another seed, as 16-bit WAV.
@@ -142,6 +143,9 @@ fn json_is_one_line_a_song_as_fit_says_it() {
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
     assert_eq!(lines.len(), 2);
+    lines
+        .iter()
+        .for_each(|line| assert_valid("FitReport", line));
     let (code, alone, _) = run(&folder, &["fit", "demos/a.wav", "--out", "alone", "--json"]);
     assert_eq!(code, 0);
     let alone: Value = serde_json::from_str(&alone).unwrap();

@@ -21,6 +21,7 @@ mod playlists;
 mod prepare;
 mod program;
 mod provenance;
+mod schema;
 mod serve;
 mod server;
 mod similar;

@@ -1,4 +1,4 @@
-//! A song streams through the front end and the network, a few windows at a time.
+//! Streams a song through the front end and the network, a few windows at a time.
 
 use std::path::Path;
 
@@ -13,58 +13,65 @@ use super::robustness::{Excerpt, ExcerptCollector, excerpt_samples};
 use super::thumbnail::SpectrogramThumbnail;
 use super::{SongFacts, Spectrogram};
 
-/// Windows that wait for the network together.
+/// Windows in a batch of the network.
 const BATCH: usize = 8;
 const MIN_SONG_SECONDS: f64 = 1.0;
-/// -70 LUFS is where EBU R 128 no longer hears anything; this is its sample value for a lone peak.
+/// Sample value of a single peak at -70 LUFS, the absolute gate of EBU R 128.
 const SILENCE: f32 = 1e-4;
 
+/// Why a song cannot be analysed.
 #[derive(Debug, thiserror::Error)]
 pub enum FitError {
+    /// The file cannot be decoded.
     #[error(transparent)]
     Audio(#[from] AudioError),
+    /// The network failed.
     #[error(transparent)]
     Model(#[from] PredictError),
-    #[error(
-        "{path}: only {seconds:.2} s of audio; a song of at least {MIN_SONG_SECONDS:.0} s is needed"
-    )]
+    /// The song is too short.
+    #[error("{path}: only {seconds:.2} s of audio; at least {MIN_SONG_SECONDS:.0} s are needed")]
     TooShort {
+        /// The file.
         path: std::path::PathBuf,
+        /// Its duration.
         seconds: f64,
     },
+    /// Every sample is below the threshold of silence.
     #[error("{0}: the song is silent from end to end; export it again")]
     Silent(std::path::PathBuf),
 }
 
-/// What was heard, window by window.
+/// Predictions for a song, window by window.
 pub struct SongAnalysis {
+    /// Properties of the file.
     pub song: SongFacts,
-    /// Where each window begins.
+    /// Start of each window.
     pub starts_seconds: Vec<f64>,
     /// `[windows, playlists]`.
     pub logits: Vec<f32>,
     /// `[windows, width]`.
     pub embeddings: Vec<f32>,
-    /// `[windows]`, the exponents of their weights; empty where the network has no attention.
+    /// `[windows]`, logits of the attention weights; empty if the network has no attention.
     pub attention: Vec<f32>,
-    /// Which windows hold nothing.
+    /// Whether each window is silent.
     pub silent: Vec<bool>,
-    /// Some of the song's own samples, to be heard once more after a change.
+    /// Excerpts of the samples, for the perturbations.
     pub excerpts: Vec<Excerpt>,
-    /// The windows in which the leading lists are heard most.
+    /// The windows with the highest logits of the leading playlists.
     pub peaks: PeakTracker,
+    /// Log-mel of the whole song.
     pub spectrogram: Spectrogram,
 }
 
-/// Whether no sample reaches what can be heard.
+/// Whether no sample exceeds the threshold of silence.
 pub(super) fn is_silent(samples: &[f32]) -> bool {
     samples.iter().all(|sample| sample.abs() < SILENCE)
 }
 
-/// Hears the whole song.
+/// Analyses the whole song.
 ///
 /// # Errors
-/// Where the file is no audio, too short or silent, or the network stops.
+/// If the file cannot be decoded, is too short or silent, or the network fails.
 pub fn analyse(
     path: &Path,
     front_end: &FrontEnd,
@@ -73,7 +80,7 @@ pub fn analyse(
     analyse_with(path, front_end, predictor, &mut |_| ())
 }
 
-/// As [`hear`]; `on_samples` is given the samples on their way.
+/// As [`analyse`]; `on_samples` receives the samples block by block.
 pub(super) fn analyse_with(
     path: &Path,
     front_end: &FrontEnd,
@@ -168,12 +175,12 @@ fn song_facts(
     })
 }
 
-/// Windows on their way through the network.
+/// Collects windows into batches for the network.
 struct Windows<'a> {
     front_end: &'a FrontEnd,
     predictor: &'a dyn Predictor,
     log_mel: LogMel,
-    /// Pictures that wait: `[windows, n_mels, frames]`.
+    /// The next batch: `[windows, n_mels, frames]`.
     waiting: Vec<f32>,
     starts: Vec<usize>,
     silent: Vec<bool>,
@@ -200,9 +207,9 @@ impl<'a> Windows<'a> {
     fn see(&mut self, window: Window) -> Result<(), FitError> {
         let from = self.waiting.len();
         self.log_mel.append(window.samples, &mut self.waiting);
-        let place = window.start / self.front_end.hop_length;
+        let frame = window.start / self.front_end.hop_length;
         self.thumbnail
-            .add(place, &self.waiting[from..], self.log_mel.reference());
+            .add(frame, &self.waiting[from..], self.log_mel.reference());
         self.starts.push(window.start);
         self.silent.push(is_silent(window.samples));
         if self.waiting.len() < BATCH * self.front_end.window_size() {

@@ -11,7 +11,7 @@ use neighbours::dot;
 pub const SCHEMA_VERSION: u32 = 1;
 
 /// A playlist and how it came about.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct SimilarReport {
     pub schema_version: u32,
     /// Id of the bundle whose network heard the songs.
@@ -35,7 +35,7 @@ pub struct SimilarReport {
     pub tracks: Vec<SimilarTrack>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SimilarMode {
     Around,
@@ -44,7 +44,7 @@ pub enum SimilarMode {
     Path,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct SongName {
     pub title: String,
     pub artists: String,
@@ -60,7 +60,7 @@ impl From<&EmbeddedSong> for SongName {
 }
 
 /// One of the bundle's lists.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct MixShare {
     pub playlist: String,
     /// Its share of the calibrated fits of the history, 0 to 1.
@@ -71,7 +71,7 @@ pub struct MixShare {
     pub tracks: usize,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct SignatureFacts {
     /// Numbers of the embedding in which the songs agree.
     pub dimensions: usize,
@@ -95,7 +95,7 @@ impl From<&Signature> for SignatureFacts {
 }
 
 /// How alike two songs are.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct ProximityFacts {
     /// Cosine of the two embeddings, -1 to 1.
     pub similarity: f64,
@@ -116,7 +116,7 @@ impl ProximityFacts {
     }
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct SimilarTrack {
     /// 1 for the first.
     pub place: usize,
