@@ -100,12 +100,17 @@ fn an_added_list_is_ranked_with_the_others_and_says_how_sure_it_is() {
     let added = stored.as_array().unwrap().iter();
     let mut added = added.filter(|track| track["source"] == "added by hand");
     assert!(added.all(|track| track["traits"]["loudness_lufs"].is_f64()));
-    assert!(report["song"]["traits"]["brightness_hz"].as_f64().unwrap() > 4_000.0);
-    let rate = &report["song"]["technical"][0];
-    assert_eq!(rate["name"], "Sample rate");
+    assert!(
+        report["song"]["descriptors"]["spectral_centroid_hz"]
+            .as_f64()
+            .unwrap()
+            > 4_000.0
+    );
+    let rate = &report["song"]["quality_checks"][0];
+    assert_eq!(rate["check"], "sample_rate");
     assert_eq!(
-        (&rate["severity"], &rate["measured"]),
-        (&"reject".into(), &"32 kHz".into())
+        (&rate["severity"], &rate["values"]["sample_rate_hz"]),
+        (&"error".into(), &32_000.into())
     );
     // Beside tracks that are all quieter it stands at the top of every list that has enough of them.
     for (n, track) in stored.as_array_mut().unwrap().iter_mut().enumerate() {
@@ -113,19 +118,21 @@ fn an_added_list_is_ranked_with_the_others_and_says_how_sure_it_is() {
     }
     fs::write(&tracks, stored.to_string()).unwrap();
     let report = fits(&folder, "one", "new.wav");
-    let lists = report["inside"].as_array().unwrap();
+    let lists = report["playlist_contexts"].as_array().unwrap();
     assert!(!lists.is_empty());
     for list in lists {
-        assert_eq!(list["traits"][0]["name"], "loudness");
-        assert_eq!(list["traits"][0]["percentile"], 100.0);
-        let change = list["changes"][0].as_str().unwrap();
-        assert!(
-            change.contains("dB louder than the middle half of its tracks (−6"),
-            "{change}"
+        assert_eq!(list["descriptors"][0]["name"], "loudness");
+        assert_eq!(list["descriptors"][0]["percentile"], 100.0);
+        let difference = &list["differences"][0];
+        assert_eq!(
+            (&difference["descriptor"], &difference["direction"]),
+            (&"loudness".into(), &"higher".into())
         );
     }
     let page = fs::read_to_string(folder.path().join("reports/new/report.html")).unwrap();
-    assert!(page.contains("Inside the lists") && page.contains("louder than 100 of 100"));
+    assert!(
+        page.contains("Among the playlist’s tracks") && page.contains("louder than 100 of 100")
+    );
 
     // A second list by its M3U, then the first one again under its name.
     let second = [

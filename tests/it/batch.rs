@@ -8,6 +8,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::harness::{Background, run};
+use crate::schema::assert_valid;
 
 /// Two seconds of chords that change, other ones for another seed, as 16-bit WAV.
 fn write_song(path: &Path, seed: u64) {
@@ -140,6 +141,9 @@ fn json_is_one_line_a_song_as_fit_says_it() {
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
     assert_eq!(lines.len(), 2);
+    lines
+        .iter()
+        .for_each(|line| assert_valid("FitReport", line));
     let (code, alone, _) = run(&folder, &["fit", "demos/a.wav", "--out", "alone", "--json"]);
     assert_eq!(code, 0);
     let alone: Value = serde_json::from_str(&alone).unwrap();

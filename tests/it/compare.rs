@@ -6,6 +6,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::harness::run;
+use crate::schema::assert_valid;
 
 /// 12 s of the demo song as 16-bit WAV, as loud as asked for.
 fn mix(folder: &TempDir, name: &str, level: f32) {
@@ -39,15 +40,16 @@ fn two_mixes_give_one_table_one_document_and_one_page() {
     assert!(at("mix 1/post.png").exists() && at("mix 2/report.html").exists());
     let (_, answer, _) = run(&folder, &[&compare[..], &["--json"]].concat());
     let document: Value = serde_json::from_str(&answer).unwrap();
-    assert_eq!(document["schema_version"], 1);
+    assert_valid("Comparison", &document);
+    assert_eq!(document["schema_version"], 2);
     assert_eq!(document["songs"].as_array().unwrap().len(), 2);
     assert_eq!(document["songs"][1]["song"]["file"], "mix 2.wav");
-    let moved = document["moved"].as_array().unwrap();
+    let moved = document["deltas"].as_array().unwrap();
     assert!((5..=10).contains(&moved.len()));
     for list in moved {
         let [first, second] = [0, 1].map(|song| list["fits"][song].as_f64().unwrap());
         assert!((list["difference"].as_f64().unwrap() - (second - first)).abs() < 1e-9);
-        assert!(list["more_than_small_changes"].is_boolean());
+        assert!(list["exceeds_robustness"].is_boolean());
     }
     let saved = fs::read(at("mix 1 and mix 2/compare.json")).unwrap();
     assert_eq!(serde_json::from_slice::<Value>(&saved).unwrap(), document);

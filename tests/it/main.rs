@@ -27,6 +27,7 @@ mod prepare;
 mod preset;
 mod program;
 mod provenance;
+mod schema;
 mod serve;
 mod server;
 mod similar;

@@ -8,6 +8,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::harness::{Background, output, run};
+use crate::schema::assert_valid;
 
 /// Found when the test runs: one target folder may serve several checkouts.
 static DEMO: LazyLock<String> = LazyLock::new(|| {
@@ -103,12 +104,13 @@ fn identities_and_fits_of_the_demo_bundle_are_pinned() {
 }
 
 #[test]
-fn json_is_one_document_with_the_promised_fields() {
+fn json_is_one_document_that_follows_the_schema() {
     let folder = TempDir::new().unwrap();
     let (code, answer, _) = run(&folder, &["fit", &DEMO, "--json"]);
     assert_eq!(code, 0);
     let report: Value = serde_json::from_str(&answer).unwrap();
-    assert_eq!(report["schema_version"], 1);
+    assert_valid("FitReport", &report);
+    assert_eq!(report["schema_version"], 2);
     assert_eq!(report["song"]["title"], "First Light");
     let playlists = report["playlists"].as_array().unwrap();
     let fits: Vec<f64> = playlists
@@ -130,9 +132,12 @@ fn json_is_one_document_with_the_promised_fields() {
     for field in ["bundle", "front_end", "verdict", "timeline"] {
         assert!(!report[field].is_null(), "{field}");
     }
-    let changes = report["stability"].as_array().unwrap();
-    let moved = |change: &Value| change["moved"].as_f64().unwrap();
-    assert_eq!(changes[0]["name"], "MP3 at 128 kbit/s");
+    let changes = report["robustness"].as_array().unwrap();
+    let moved = |change: &Value| change["max_fit_change"].as_f64().unwrap();
+    assert_eq!(
+        (&changes[0]["kind"], &changes[0]["kbps"]),
+        (&"mp3".into(), &128.0.into())
+    );
     assert!(
         changes.len() == 5
             && changes
@@ -167,7 +172,7 @@ fn every_sane_shape_of_audio_is_judged() {
         let report: Value = serde_json::from_str(&answer).unwrap();
         assert_eq!(report["song"]["channels"], channels);
         assert_eq!(report["song"]["sample_rate_hz"], rate);
-        assert_eq!(report["stability"].as_array().unwrap().len(), 5, "{name}");
+        assert_eq!(report["robustness"].as_array().unwrap().len(), 5, "{name}");
         assert_eq!(
             report["song"]["warnings"].as_array().unwrap().is_empty(),
             seconds >= 10.0,
@@ -263,9 +268,10 @@ fn samples_that_are_no_numbers_are_silence_and_are_told() {
     let (code, answer, remarks) = run(&folder, &["fit", path.to_str().unwrap(), "--json"]);
     assert_eq!(code, 0, "{remarks}");
     let report: Value = serde_json::from_str(&answer).unwrap();
-    let warnings = report["song"]["warnings"].to_string();
-    assert!(
-        warnings.contains("1000 samples are NaN or infinite"),
+    let warnings = &report["song"]["warnings"];
+    assert_eq!(
+        (&warnings[0]["code"], &warnings[0]["samples"]),
+        (&"non_finite_samples".into(), &1000.into()),
         "{warnings}"
     );
     assert!(report["playlists"][0]["fit"].is_number());
@@ -455,6 +461,7 @@ fn lists_become_a_bundle_that_judges_and_a_second_run_is_the_same() {
     let written: Value = serde_json::from_str(&written).unwrap();
     assert_eq!(written, serde_json::from_str::<Value>(&answer).unwrap());
     let evaluation: Value = serde_json::from_str(&answer).unwrap();
+    assert_valid("Evaluated", &evaluation);
     for field in [
         "top_1",
         "top_3",

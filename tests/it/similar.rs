@@ -8,6 +8,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::harness::run;
+use crate::schema::assert_valid;
 
 /// Two seconds of noise with a tone and a beat of their own.
 fn sound(path: &Path, seed: u64) {
@@ -54,7 +55,9 @@ fn report(folder: &TempDir, arguments: &[&str]) -> Value {
     let arguments = [&["similar"], arguments, &["--json"]].concat();
     let (code, answer, remarks) = run(folder, &arguments);
     assert_eq!(code, 0, "{remarks}");
-    serde_json::from_str(&answer).unwrap()
+    let report = serde_json::from_str(&answer).unwrap();
+    assert_valid("SimilarReport", &report);
+    report
 }
 
 fn titles(report: &Value) -> Vec<String> {

@@ -1,6 +1,6 @@
-//! A bundle comes in, what its model card says of the tracks that it learned from goes out.
+//! Sources and licences of the training tracks of a bundle, for its model card.
 //!
-//! Must not: say how well the bundle does; that stands in its evaluation.
+//! Invariants: contains no quality figures; those are in the evaluation.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::{CardFacts, TrackCount};
 use bundle::Bundle;
 
-/// Each track that taught counts once, under the source and the licence that decide.
+/// Each training track counts once, for the source and the licence that apply.
 #[must_use]
 pub fn card_facts(bundle: &Bundle) -> CardFacts {
     let tracks = bundle.training_tracks();
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_track_is_counted_once_and_the_largest_source_stands_first() {
+    fn each_track_is_counted_once_and_the_largest_source_is_first() {
         let mut bundle = Bundle::open(None).unwrap();
         let tracks = &mut bundle.neighbours.tracks;
         tracks[3].added = Some(date(2024, 5, 1));
@@ -63,13 +63,13 @@ mod tests {
     }
 
     #[test]
-    fn a_track_that_was_only_added_by_hand_is_not_said_to_have_taught() {
+    fn a_track_added_by_the_user_is_not_a_training_track() {
         let mut bundle = Bundle::open(None).unwrap();
         let facts = card_facts(&bundle);
-        let list = bundle.manifest.playlists.len();
-        let mut by_hand = bundle.neighbours.tracks[0].clone();
-        by_hand.playlists = vec![list];
-        bundle.neighbours.tracks.push(by_hand);
+        let playlist = bundle.manifest.playlists.len();
+        let mut added = bundle.neighbours.tracks[0].clone();
+        added.playlists = vec![playlist];
+        bundle.neighbours.tracks.push(added);
         assert_eq!(card_facts(&bundle), facts);
     }
 }

@@ -283,7 +283,7 @@ pub struct Occlusion {
     pub logit_drops: Vec<Vec<f32>>,
     /// Log-mel of the window; not part of the JSON.
     #[serde(skip)]
-    pub picture: Spectrogram,
+    pub spectrogram: Spectrogram,
 }
 
 /// A part of a window that raises the logit of a playlist.

@@ -1,4 +1,4 @@
-//! The log-mel of a song of any length, shrunk to a picture of at most so many columns while it streams by.
+//! The log-mel of a song of any duration, reduced to a maximum number of columns while it is streamed.
 
 use features::mel::{Compression, FrontEnd};
 
@@ -6,23 +6,23 @@ use super::Spectrogram;
 
 /// Columns are merged in pairs when there are this many.
 const MAX_COLUMNS: usize = 2048;
-/// What lies further under the loudest is drawn as black, in natural logarithms of power (80 dB).
+/// Values further below the loudest are black, in natural logarithms of power (80 dB).
 const DEPTH: f32 = 18.4;
 /// A decibel as a natural logarithm of power.
 const DECIBEL: f32 = std::f32::consts::LN_10 / 10.0;
 
-/// Gathers frames into columns.
+/// Averages frames into columns.
 pub struct SpectrogramThumbnail {
     bands: usize,
     frames_per_window: usize,
-    /// Without those at the end that stay blank.
+    /// Without the padding at the end.
     valid_frames_per_window: usize,
-    /// Frames that a column stands for.
+    /// Frames in a column.
     span: usize,
-    /// `[columns][bands]`, sums of as many frames as `filled` says for the last one.
+    /// `[columns][bands]`, sums of `span` frames, the last one of `filled` frames.
     columns: Vec<Vec<f32>>,
     filled: usize,
-    /// Frames of the song already seen.
+    /// Frames of the song so far.
     seen: usize,
 }
 
@@ -39,12 +39,12 @@ impl SpectrogramThumbnail {
         }
     }
 
-    /// Takes the frames of a window `[n_mels, frames]` that no window before has shown; it begins at frame `start`, and
-    /// `reference` was taken from its values ([`LogMel::reference`](features::mel::LogMel::reference)).
-    pub fn add(&mut self, start: usize, picture: &[f32], reference: f32) {
+    /// Adds the frames of a window `[n_mels, frames]` that were not part of an earlier one; it begins at frame `start`, and
+    /// `reference` was subtracted from its values ([`LogMel::reference`](features::mel::LogMel::reference)).
+    pub fn add(&mut self, start: usize, log_mel: &[f32], reference: f32) {
         let (frames, valid) = (self.frames_per_window, self.valid_frames_per_window);
         for frame in self.seen.saturating_sub(start)..valid {
-            let column = picture[frame..].iter().step_by(frames);
+            let column = log_mel[frame..].iter().step_by(frames);
             self.add_frame(column.map(|value| value + reference));
         }
         self.seen = self.seen.max(start + valid);
@@ -80,9 +80,9 @@ impl SpectrogramThumbnail {
         self.span *= 2;
     }
 
-    /// The picture of the song's own `samples`, without what a short song was filled up with.
+    /// The spectrogram of the song's own `samples`, without the padding of a short song.
     pub fn finish(mut self, front_end: &FrontEnd, samples: usize) -> Spectrogram {
-        // A network that hears only the beginning: the rest is drawn, as black.
+        // If only the beginning was analysed, the rest is black.
         let silence = front_end.silence();
         for _ in self.seen..front_end.frames(samples) {
             self.add_frame(std::iter::repeat_n(silence, self.bands));
@@ -92,8 +92,8 @@ impl SpectrogramThumbnail {
             .div_ceil(self.span)
             .clamp(1, self.columns.len().max(1));
         let last = self.columns.len().saturating_sub(1);
-        for (place, column) in self.columns.iter_mut().enumerate() {
-            let frames = if place == last {
+        for (index, column) in self.columns.iter_mut().enumerate() {
+            let frames = if index == last {
                 self.filled
             } else {
                 self.span
@@ -145,17 +145,20 @@ mod tests {
                 thumbnail.add(window * frames / 2, &vec![value; frames * 128], 0.0);
             }
             let samples = ((windows - 1) * frames / 2 + frames) * front_end.hop_length;
-            let picture = thumbnail.finish(&front_end, samples);
-            assert_eq!(picture.levels.len(), picture.bands * picture.columns);
-            assert!(
-                picture.columns <= MAX_COLUMNS && picture.columns >= 500,
-                "{} columns",
-                picture.columns
+            let spectrogram = thumbnail.finish(&front_end, samples);
+            assert_eq!(
+                spectrogram.levels.len(),
+                spectrogram.bands * spectrogram.columns
             );
-            let last = picture.levels[picture.levels.len() - 1];
+            assert!(
+                spectrogram.columns <= MAX_COLUMNS && spectrogram.columns >= 500,
+                "{} columns",
+                spectrogram.columns
+            );
+            let last = spectrogram.levels[spectrogram.levels.len() - 1];
             assert_eq!(last, 255);
             if windows > 1 {
-                assert!(picture.levels[0] < 255);
+                assert!(spectrogram.levels[0] < 255);
             }
         }
     }
@@ -172,19 +175,19 @@ mod tests {
                 SpectrogramThumbnail::new(&front_end),
                 LogMel::new(&front_end),
             );
-            for (place, window) in song.chunks(2 * rate).enumerate() {
-                let mut picture = Vec::new();
-                log_mel.append(window, &mut picture);
+            for (index, window) in song.chunks(2 * rate).enumerate() {
+                let mut values = Vec::new();
+                log_mel.append(window, &mut values);
                 thumbnail.add(
-                    place * 2 * rate / front_end.hop_length,
-                    &picture,
+                    index * 2 * rate / front_end.hop_length,
+                    &values,
                     log_mel.reference(),
                 );
             }
-            let picture = thumbnail.finish(&front_end, song.len());
+            let spectrogram = thumbnail.finish(&front_end, song.len());
             let brightest = |second: usize| {
-                let column = second * picture.columns / 6;
-                let levels = &picture.levels[column * picture.bands..][..picture.bands];
+                let column = second * spectrogram.columns / 6;
+                let levels = &spectrogram.levels[column * spectrogram.bands..][..spectrogram.bands];
                 levels.iter().max().copied().unwrap()
             };
             let drop = f32::from(brightest(3)) - f32::from(brightest(1));

@@ -34,7 +34,7 @@ pub fn explanation_section(explanation: &Occlusion) -> Result<ExplanationSection
         sentence: words::explanation(explanation),
         picture: picture.map(|file| BASE64.encode(file)),
         times: time_ticks_from(explanation.start_seconds, explanation.seconds),
-        pitches: pitch_ticks(explanation.picture.fmax),
+        pitches: pitch_ticks(explanation.spectrogram.fmax),
         scale: signed(f64::from(heat::scale(explanation)), 1),
     })
 }

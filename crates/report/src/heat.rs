@@ -24,16 +24,16 @@ pub fn scale(explanation: &Occlusion) -> f32 {
 pub fn png(explanation: &Occlusion) -> Result<Option<Vec<u8>>, png::EncodingError> {
     let times = explanation.logit_drops.first().map_or(0, Vec::len);
     let is_grid = times > 0 && explanation.logit_drops.iter().all(|row| row.len() == times);
-    if !picture::is_drawable(&explanation.picture) || !is_grid {
+    if !picture::is_drawable(&explanation.spectrogram) || !is_grid {
         return Ok(None);
     }
-    let height = explanation.picture.bands;
+    let height = explanation.spectrogram.bands;
     let scale = f64::from(scale(explanation));
     let place = |at: usize, size: usize| (at as f64 + 0.5) / size as f64;
     let pixels: Vec<u8> = (0..WIDTH * height)
         .flat_map(|pixel| {
             let (x, y) = (place(pixel % WIDTH, WIDTH), place(pixel / WIDTH, height));
-            let level = picture::level_at(&explanation.picture, x, y) / 255.0;
+            let level = picture::level_at(&explanation.spectrogram, x, y) / 255.0;
             colour(level, pull(&explanation.logit_drops, x, 1.0 - y) / scale)
         })
         .collect();
@@ -122,7 +122,7 @@ mod tests {
         explanation.logit_drops.clear();
         assert_eq!(png(&explanation).unwrap(), None);
         let mut blank = sample::evident().explanation.unwrap();
-        blank.picture = Default::default();
+        blank.spectrogram = Default::default();
         assert_eq!(png(&blank).unwrap(), None);
     }
 }

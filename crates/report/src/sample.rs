@@ -365,7 +365,7 @@ pub fn hostile() -> FitReport {
     report.explanation = evident().explanation.map(|explanation| Occlusion {
         playlist: markup.clone(),
         start_seconds: f64::NAN,
-        picture: Spectrogram::default(),
+        spectrogram: Spectrogram::default(),
         ..explanation
     });
     for track in &mut report.neighbours {

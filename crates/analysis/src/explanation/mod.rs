@@ -53,7 +53,7 @@ pub fn explanation(
     if analysis.song.duration_seconds < front_end.window_seconds {
         return Ok(None);
     }
-    let masked = occlude(&peak.picture, front_end.n_mels, predictor)?;
+    let masked = occlude(&peak.log_mel, front_end.n_mels, predictor)?;
     let logit_drops: Vec<f32> = masked
         .iter()
         .map(|masked| logit_drop(peak, masked, playlist))
@@ -72,7 +72,7 @@ pub fn explanation(
         fit: prediction.map(fit).unwrap_or_default(),
         top_region: None,
         logit_drops: logit_drops.chunks(TIMES).map(<[f32]>::to_vec).collect(),
-        picture: picture(peak, front_end),
+        spectrogram: spectrogram(peak, front_end),
     };
     let top_region = stands_out(&logit_drops).map(|block| TopRegion {
         fit_without: fit(&masked[block]),
@@ -102,10 +102,10 @@ fn window_fit(bundle: &Bundle, playlist: usize, logits: &[f32]) -> f64 {
     manifest.calibration.fit(playlist, logit)
 }
 
-fn picture(peak: &PeakWindow, front_end: &FrontEnd) -> super::Spectrogram {
+fn spectrogram(peak: &PeakWindow, front_end: &FrontEnd) -> super::Spectrogram {
     let mut thumbnail = SpectrogramThumbnail::new(front_end);
     // The reference level of a single window makes no difference.
-    thumbnail.add(0, &peak.picture, 0.0);
+    thumbnail.add(0, &peak.log_mel, 0.0);
     thumbnail.finish(front_end, front_end.window_samples())
 }
 

@@ -1,6 +1,6 @@
-//! What the network's answer hangs on: parts of a picture are covered one after another, and it listens again.
+//! Predictions for a window with one block after another masked.
 //!
-//! A picture `[n_mels, frames]` comes in, the fall of one list's logit for each block goes out.
+//! Input: a log-mel `[n_mels, frames]`. Output: the logits for each masked block.
 
 use std::ops::Range;
 
@@ -8,37 +8,37 @@ use features::mel::{Mask, apply_mask};
 use inference::PredictError;
 use inference::Predictor;
 
-/// Blocks from low to high, and along the window. Each covers two steps of the grid and begins a step after the one
-/// before, so neighbours overlap by half.
+/// Blocks along the frequency axis and along the time axis. Each covers two steps of the grid and begins one step after
+/// its predecessor, so neighbours overlap by half.
 pub const BANDS: usize = 6;
 pub const TIMES: usize = 8;
-/// Pictures that wait for the network together.
+/// Windows in a batch of the network.
 const BATCH: usize = 8;
 
-/// Covers each block in turn, the lowest bands first, in each from the beginning to the end: the logits with it covered,
-/// `[BANDS * TIMES][playlists]`.
+/// Masks each block in turn, the lowest bands first, and in each from the start to the end. Returns the logits with the
+/// block masked, `[BANDS * TIMES][playlists]`.
 ///
 /// # Errors
-/// Where the network stops.
+/// If the network fails.
 pub fn occlude(
-    picture: &[f32],
+    window: &[f32],
     bands: usize,
     predictor: &dyn Predictor,
 ) -> Result<Vec<Vec<f32>>, PredictError> {
-    let mut covered = Vec::with_capacity(BANDS * TIMES);
-    for masks in masks(bands, picture.len() / bands.max(1)).chunks(BATCH) {
-        let mut pictures = picture.repeat(masks.len());
-        let each = pictures.chunks_exact_mut(picture.len().max(1));
-        for (picture, mask) in each.zip(masks) {
-            apply_mask(picture, bands, std::slice::from_ref(mask));
+    let mut masked = Vec::with_capacity(BANDS * TIMES);
+    for masks in masks(bands, window.len() / bands.max(1)).chunks(BATCH) {
+        let mut windows = window.repeat(masks.len());
+        let each = windows.chunks_exact_mut(window.len().max(1));
+        for (window, mask) in each.zip(masks) {
+            apply_mask(window, bands, std::slice::from_ref(mask));
         }
-        let prediction = predictor.predict(&pictures)?;
+        let prediction = predictor.predict(&windows)?;
         let rows = prediction
             .logits
             .chunks_exact((prediction.logits.len() / masks.len()).max(1));
-        covered.extend(rows.take(masks.len()).map(<[f32]>::to_vec));
+        masked.extend(rows.take(masks.len()).map(<[f32]>::to_vec));
     }
-    Ok(covered)
+    Ok(masked)
 }
 
 fn masks(bands: usize, frames: usize) -> Vec<Mask> {
@@ -51,7 +51,7 @@ fn masks(bands: usize, frames: usize) -> Vec<Mask> {
     (0..BANDS).flat_map(row).collect()
 }
 
-/// Where a block lies on an axis of `length`, on which there are so many `blocks`.
+/// The range of a block on an axis of `length` with this many `blocks`.
 pub fn span(block: usize, blocks: usize, length: usize) -> Range<usize> {
     let step = |steps: usize| length * steps / (blocks + 1);
     step(block)..step(block + 2)

@@ -1,39 +1,39 @@
-//! The window in which each of the leading lists is heard most, kept while the song streams by.
+//! The window with the highest logit for each of the leading playlists, updated while the song is streamed.
 
 use std::collections::BTreeMap;
 
 use inference::Prediction;
 
-/// Lists that are followed at a time, those whose logits are highest on average so far. The one that fits best in the end
-/// is nearly always among them all along.
+/// Playlists that are tracked at a time: those with the highest mean logits so far. The best playlist of the whole song is
+/// nearly always among them from the start.
 const LEADERS: usize = 4;
 
-/// Holds no more than [`LEADERS`] windows, however long the song.
+/// Stores at most [`LEADERS`] windows, for a song of any duration.
 #[derive(Clone, Debug, Default)]
 pub struct PeakTracker {
     /// `[playlists]`, over all windows seen.
     sums: Vec<f64>,
     windows: usize,
-    held: BTreeMap<usize, PeakWindow>,
+    peaks: BTreeMap<usize, PeakWindow>,
 }
 
-/// A window and what the network said of it.
+/// A window and its prediction.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PeakWindow {
-    /// Its place among the song's windows.
+    /// Its index among the windows of the song.
     pub window: usize,
     /// `[n_mels, frames]`
-    pub picture: Vec<f32>,
-    /// Of the list that it is the peak of.
+    pub log_mel: Vec<f32>,
+    /// Of the playlist whose peak it is.
     pub logit: f32,
 }
 
 impl PeakTracker {
-    /// Takes the next windows `[windows, n_mels, frames]`, what was heard of them, and which of them are silent: those
-    /// are nobody's peak.
-    pub fn push(&mut self, pictures: &[f32], prediction: &Prediction, silent: &[bool]) {
+    /// Adds the next windows `[windows, n_mels, frames]`, their prediction, and which of them are silent: those are never a
+    /// peak.
+    pub fn push(&mut self, log_mels: &[f32], prediction: &Prediction, silent: &[bool]) {
         let playlists = prediction.logits.len() / prediction.windows.max(1);
-        let size = pictures.len() / prediction.windows.max(1);
+        let size = log_mels.len() / prediction.windows.max(1);
         if playlists == 0 || size == 0 {
             return;
         }
@@ -45,28 +45,28 @@ impl PeakTracker {
             }
         }
         let leaders = self.leaders();
-        self.held.retain(|list, _| leaders.contains(list));
-        let windows = rows.zip(pictures.chunks_exact(size)).zip(silent);
-        for (place, ((row, picture), _)) in windows.enumerate().filter(|(_, (_, silent))| !**silent)
+        self.peaks.retain(|playlist, _| leaders.contains(playlist));
+        let windows = rows.zip(log_mels.chunks_exact(size)).zip(silent);
+        for (index, ((row, log_mel), _)) in windows.enumerate().filter(|(_, (_, silent))| !**silent)
         {
-            for &list in &leaders {
-                let held = self.held.get(&list);
-                if held.is_none_or(|held| row[list] > held.logit) {
+            for &playlist in &leaders {
+                let known = self.peaks.get(&playlist);
+                if known.is_none_or(|peak| row[playlist] > peak.logit) {
                     let peak = PeakWindow {
-                        window: self.windows + place,
-                        picture: picture.to_vec(),
-                        logit: row[list],
+                        window: self.windows + index,
+                        log_mel: log_mel.to_vec(),
+                        logit: row[playlist],
                     };
-                    self.held.insert(list, peak);
+                    self.peaks.insert(playlist, peak);
                 }
             }
         }
         self.windows += prediction.windows;
     }
 
-    /// Of the list at this place in the bundle; none where it did not lead, or was added without training.
-    pub fn get(&self, list: usize) -> Option<&PeakWindow> {
-        self.held.get(&list)
+    /// The peak of the playlist at this index in the bundle; `None` if it was not tracked, or was added without training.
+    pub fn get(&self, playlist: usize) -> Option<&PeakWindow> {
+        self.peaks.get(&playlist)
     }
 
     fn leaders(&self) -> Vec<usize> {
@@ -81,7 +81,7 @@ impl PeakTracker {
 mod tests {
     use super::*;
 
-    /// Two lists, a window of one value.
+    /// Two playlists, windows of one value.
     fn prediction(logits: &[[f32; 2]]) -> Prediction {
         Prediction {
             windows: logits.len(),
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn the_highest_window_that_is_not_silent_is_kept() {
+    fn the_highest_window_that_is_not_silent_is_the_peak() {
         let mut peaks = PeakTracker::default();
         let silent = [false, true];
         peaks.push(&[0.0, 1.0], &prediction(&[[0.2, 3.0], [9.0, 9.0]]), &silent);
@@ -101,22 +101,22 @@ mod tests {
             &[false; 2],
         );
         let peak = peaks.get(0).unwrap();
-        assert_eq!((peak.window, peak.picture.as_slice()), (2, &[2.0][..]));
+        assert_eq!((peak.window, peak.log_mel.as_slice()), (2, &[2.0][..]));
         assert_eq!(peaks.get(1).unwrap().window, 0);
         assert!(peaks.get(2).is_none());
     }
 
     #[test]
-    fn however_many_lists_only_the_leading_ones_are_followed() {
+    fn only_the_leading_playlists_are_tracked() {
         let mut peaks = PeakTracker::default();
-        let logits = (0..100).map(|list| list as f32).collect();
+        let logits = (0..100).map(|playlist| playlist as f32).collect();
         let prediction = Prediction {
             windows: 1,
             logits,
             ..Prediction::default()
         };
         peaks.push(&[0.0; 6], &prediction, &[false]);
-        assert_eq!(peaks.held.len(), LEADERS);
+        assert_eq!(peaks.peaks.len(), LEADERS);
         assert_eq!(peaks.get(99).unwrap().logit, 99.0);
         assert!(peaks.get(10).is_none());
         peaks.push(&[], &Prediction::default(), &[]);

@@ -1,4 +1,4 @@
-//! Stand-ins that listen to one block of a picture alone.
+//! Test doubles that depend on one block of a window.
 
 use super::occlusion::occlude;
 use super::*;
@@ -8,13 +8,13 @@ use inference::Prediction;
 const MEL_BANDS: usize = 14;
 const FRAMES: usize = 36;
 
-/// Hears the mean of one part of a window, for the first of two lists.
+/// Predicts the mean of one part of a window for the first of two playlists.
 struct MaskPredictor(Mask);
 
 impl MaskPredictor {
-    fn logit(&self, picture: &[f32]) -> f32 {
+    fn logit(&self, log_mel: &[f32]) -> f32 {
         let rows = self.0.bands.clone();
-        let row = |band: usize| &picture[band * FRAMES..][self.0.frames.clone()];
+        let row = |band: usize| &log_mel[band * FRAMES..][self.0.frames.clone()];
         let cells: Vec<f32> = rows.flat_map(row).copied().collect();
         cells.iter().sum::<f32>() / cells.len() as f32
     }
@@ -22,32 +22,32 @@ impl MaskPredictor {
 
 impl Predictor for MaskPredictor {
     fn predict(&self, windows: &[f32]) -> Result<Prediction, PredictError> {
-        let pictures = windows.chunks_exact(MEL_BANDS * FRAMES);
-        assert!(pictures.remainder().is_empty());
+        let log_mels = windows.chunks_exact(MEL_BANDS * FRAMES);
+        assert!(log_mels.remainder().is_empty());
         Ok(Prediction {
-            windows: pictures.len(),
-            logits: pictures
-                .flat_map(|picture| [self.logit(picture), 0.3])
+            windows: log_mels.len(),
+            logits: log_mels
+                .flat_map(|log_mel| [self.logit(log_mel), 0.3])
                 .collect(),
             ..Prediction::default()
         })
     }
 }
 
-/// Loud where the ear listens, else quiet.
-fn picture(loud: &Mask) -> Vec<f32> {
-    let mut picture = vec![0.0; MEL_BANDS * FRAMES];
+/// Loud in the block, quiet elsewhere.
+fn window(loud: &Mask) -> Vec<f32> {
+    let mut log_mel = vec![0.0; MEL_BANDS * FRAMES];
     for band in loud.bands.clone() {
-        picture[band * FRAMES..][loud.frames.clone()].fill(2.0);
+        log_mel[band * FRAMES..][loud.frames.clone()].fill(2.0);
     }
-    picture
+    log_mel
 }
 
-fn logit_drops(loud: &Mask, ear: &MaskPredictor) -> Vec<f32> {
-    let picture = picture(loud);
-    let whole = ear.logit(&picture);
-    let covered = occlude(&picture, MEL_BANDS, ear).unwrap();
-    covered.iter().map(|covered| whole - covered[0]).collect()
+fn logit_drops(loud: &Mask, predictor: &MaskPredictor) -> Vec<f32> {
+    let loud_window = window(loud);
+    let whole = predictor.logit(&loud_window);
+    let masked = occlude(&loud_window, MEL_BANDS, predictor).unwrap();
+    masked.iter().map(|masked| whole - masked[0]).collect()
 }
 
 /// The block in row 4 and column 6, as the grid lays it.
@@ -72,10 +72,10 @@ fn the_block_that_is_listened_to_is_found() {
     assert_eq!(logit_drops.len(), BANDS * TIMES);
     let top_region = stands_out(&logit_drops).unwrap();
     assert_eq!((top_region / TIMES, top_region % TIMES), (4, 6));
-    // All of it covered by the mean of the picture.
-    let mut covered = picture(&block());
-    apply_mask(&mut covered, MEL_BANDS, &[block()]);
-    let left = MaskPredictor(block()).logit(&covered);
+    // All of it masked by the mean of the window.
+    let mut masked = window(&block());
+    apply_mask(&mut masked, MEL_BANDS, &[block()]);
+    let left = MaskPredictor(block()).logit(&masked);
     assert!((logit_drops[top_region] - (2.0 - left)).abs() < 1e-5);
     // A block that shares nothing with it takes nothing away.
     assert!(logit_drops[0].abs() < 1e-6);
@@ -111,7 +111,7 @@ fn where_all_pull_alike_nothing_stands_out() {
     assert_eq!(stands_out(&tiny), Some(7));
     let peak = PeakWindow {
         window: 0,
-        picture: Vec::new(),
+        log_mel: Vec::new(),
         logit: 1.0,
     };
     assert_eq!(logit_drop(&peak, &[f32::NAN], 0), 0.0);

@@ -29,7 +29,7 @@ fn a_report_of_schema_version_1_can_still_be_read() {
 fn sentences_among_the_warnings_are_dropped() {
     let mut json: serde_json::Value = serde_json::from_str(VERSION_1).unwrap();
     json["song"]["warnings"] =
-        serde_json::json!(["The file breaks off.", {"code": "damaged_packets", "packets": 2}]);
+        serde_json::json!(["The file is odd.", {"code": "damaged_packets", "packets": 2}]);
     let report: FitReport = serde_json::from_value(json).unwrap();
     assert_eq!(
         report.song.warnings,

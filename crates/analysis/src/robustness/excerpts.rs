@@ -1,94 +1,93 @@
-//! A few stretches of a song, kept while it streams by, so that no second pass over the file is needed.
+//! A few excerpts of a song, stored while it is streamed, so that the file is read once.
 
 use features::mel::{FrontEnd, Segmenter, ShortInput, Window};
 
 use super::super::song_analysis::is_silent;
 
-/// Most stretches that are kept. A longer song is thinned out evenly, so that between this many and half of it remain.
+/// Maximum number of excerpts. Those of a longer song are thinned out evenly, so that this many to half as many remain.
 pub const MAX_EXCERPTS: usize = 8;
 
-/// A window of the song and what follows it.
+/// A window of the song and the samples after it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Excerpt {
-    /// Where it begins in the song, in samples.
+    /// Its start in the song, in samples.
     pub start: usize,
-    /// Mono, about ±1; as many as were asked for, or the whole of a shorter song.
+    /// Mono, about ±1; of the requested length, or all of a shorter song.
     pub samples: Vec<f32>,
 }
 
-/// Gathers stretches that begin where the song's windows begin. Those whose window is silent are passed over: nothing that
-/// is done to silence is heard.
-/// Holds no more than [`MAX_EXCERPTS`] and two more, however long the song.
+/// Collects excerpts that begin at the starts of the song's windows, without silent windows, on which a perturbation has no
+/// effect. Stores at most [`MAX_EXCERPTS`] + 2, for a song of any duration.
 pub struct ExcerptCollector {
-    cutter: Segmenter,
+    segmenter: Segmenter,
     /// Samples in a window.
     window: usize,
-    pub(super) held: Vec<Excerpt>,
-    /// Stretches seen that were not silent, of which each `stride`-th is kept.
+    pub(super) excerpts: Vec<Excerpt>,
+    /// Excerpts so far that were not silent; each `stride`-th is stored.
     seen: usize,
     stride: usize,
 }
 
 impl ExcerptCollector {
-    /// Stretches of so many samples of one song.
+    /// For excerpts of `length` samples.
     pub fn new(front_end: &FrontEnd, length: usize) -> Self {
         let longer = FrontEnd {
             window_seconds: length as f64 / f64::from(front_end.sample_rate_hz),
-            // A change comes before what fills a short song.
+            // Perturbations are applied before a short song is padded.
             short_input: ShortInput::ZeroPad,
             ..front_end.clone()
         };
         Self {
-            cutter: Segmenter::new(&longer),
+            segmenter: Segmenter::new(&longer),
             window: front_end.window_samples(),
-            held: Vec::new(),
+            excerpts: Vec::new(),
             seen: 0,
             stride: 1,
         }
     }
 
-    /// Takes the song's next samples.
+    /// Adds the song's next samples.
     pub fn push(&mut self, samples: &[f32]) {
         let Self {
-            cutter,
+            segmenter,
             window: length,
-            held,
+            excerpts,
             seen,
             stride,
         } = self;
-        let keep = |window: Window| -> Result<(), std::convert::Infallible> {
+        let store = |window: Window| -> Result<(), std::convert::Infallible> {
             if !is_silent(&window.samples[..window.samples.len().min(*length)]) {
                 if seen.is_multiple_of(*stride) {
-                    held.push(window.into());
+                    excerpts.push(window.into());
                 }
                 *seen += 1;
             }
-            if held.len() > MAX_EXCERPTS {
-                let mut place = 0..;
-                held.retain(|_| {
-                    place
+            if excerpts.len() > MAX_EXCERPTS {
+                let mut index = 0..;
+                excerpts.retain(|_| {
+                    index
                         .next()
-                        .is_some_and(|place: usize| place.is_multiple_of(2))
+                        .is_some_and(|index: usize| index.is_multiple_of(2))
                 });
                 *stride *= 2;
             }
             Ok(())
         };
-        let Ok(()) = cutter.push(samples, keep);
+        let Ok(()) = segmenter.push(samples, store);
     }
 
-    /// The stretches in the song's order; at least one unless the song is empty or all of it that counts is silent.
+    /// The excerpts in the order of the song; at least one, unless the song is empty or silent.
     pub fn finish(self) -> Vec<Excerpt> {
-        let mut held = self.held;
-        // The last one is not a step behind the one before, and so only serves where there is no other.
+        let mut excerpts = self.excerpts;
+        // The last one is less than a hop after its predecessor, so it is used only if there is no other.
         let last = |window: Window| -> Result<(), std::convert::Infallible> {
-            if held.is_empty() {
-                held.push(window.into());
+            if excerpts.is_empty() {
+                excerpts.push(window.into());
             }
             Ok(())
         };
-        let Ok(()) = self.cutter.finish(last);
-        held
+        let Ok(()) = self.segmenter.finish(last);
+        excerpts
     }
 }
 

@@ -1,4 +1,4 @@
-//! Songs that tests make, heard by stand-ins that listen to one thing alone.
+//! Synthetic songs and test doubles that depend on a single property.
 
 use std::cell::Cell;
 use std::f32::consts::TAU;
@@ -30,13 +30,13 @@ fn front_end() -> FrontEnd {
     }
 }
 
-/// Two lists, told by whoever listens.
+/// Two playlists.
 fn bundle(front_end: FrontEnd, pooling: Pooling) -> Bundle {
     let mut bundle = Bundle::open(None).unwrap();
     bundle.manifest.front_end = front_end;
     bundle.manifest.pooling = pooling;
     bundle.manifest.calibration = Calibration::default();
-    bundle.manifest.playlists = ["heard", "other"]
+    bundle.manifest.playlists = ["target", "other"]
         .map(|name| PlaylistCard {
             name: name.into(),
             tracks: 1,
@@ -50,7 +50,7 @@ fn bundle(front_end: FrontEnd, pooling: Pooling) -> Bundle {
     bundle
 }
 
-/// Says of the first list what `logit` makes of a window's picture, of the second always the same, and attends to
+/// Predicts `logit` of a window for the first playlist, a constant for the second, and attends to
 /// what is loud.
 struct PredictorStub<F> {
     front_end: FrontEnd,
@@ -60,22 +60,22 @@ struct PredictorStub<F> {
 
 impl<F: Fn(&[f32]) -> f32> Predictor for PredictorStub<F> {
     fn predict(&self, windows: &[f32]) -> Result<Prediction, PredictError> {
-        let pictures = windows.chunks_exact(self.front_end.window_size());
-        assert!(pictures.remainder().is_empty());
-        self.windows.set(self.windows.get() + pictures.len());
+        let windows = windows.chunks_exact(self.front_end.window_size());
+        assert!(windows.remainder().is_empty());
+        self.windows.set(self.windows.get() + windows.len());
         Ok(Prediction {
-            windows: pictures.len(),
-            logits: pictures
+            windows: windows.len(),
+            logits: windows
                 .clone()
-                .flat_map(|picture| [(self.logit)(picture), 0.3])
+                .flat_map(|window| [(self.logit)(window), 0.3])
                 .collect(),
-            embeddings: vec![1.0; pictures.len()],
-            attention: pictures.map(|picture| 20.0 * loudest(picture)).collect(),
+            embeddings: vec![1.0; windows.len()],
+            attention: windows.map(|window| 20.0 * loudest(window)).collect(),
         })
     }
 }
 
-fn ear<F: Fn(&[f32]) -> f32>(front_end: &FrontEnd, logit: F) -> PredictorStub<F> {
+fn predictor<F: Fn(&[f32]) -> f32>(front_end: &FrontEnd, logit: F) -> PredictorStub<F> {
     PredictorStub {
         front_end: front_end.clone(),
         logit,
@@ -83,15 +83,13 @@ fn ear<F: Fn(&[f32]) -> f32>(front_end: &FrontEnd, logit: F) -> PredictorStub<F>
     }
 }
 
-fn loudest(picture: &[f32]) -> f32 {
-    picture
-        .iter()
-        .fold(f32::MIN, |most, &value| most.max(value))
+fn loudest(window: &[f32]) -> f32 {
+    window.iter().fold(f32::MIN, |most, &value| most.max(value))
 }
 
 /// A logit about 0 for the loud tones below.
-fn level(picture: &[f32]) -> f32 {
-    4.0 * (loudest(picture) - 2.1)
+fn level(window: &[f32]) -> f32 {
+    4.0 * (loudest(window) - 2.1)
 }
 
 /// `seconds` of two steady tones, as loud as `level` says at each second.
@@ -111,7 +109,7 @@ fn judged(song: &[f32], bundle: &Bundle, predictor: &dyn Predictor) -> FitReport
 }
 
 /// The effect of the perturbation whose JSON contains a text.
-fn moved(report: &FitReport, kind: &str) -> f64 {
+fn change(report: &FitReport, kind: &str) -> f64 {
     let is_kind = |perturbation: &&Perturbation| {
         serde_json::to_string(&perturbation.kind)
             .unwrap()
@@ -131,26 +129,26 @@ fn ranges_hold_their_fits(report: &FitReport) {
 }
 
 #[test]
-fn who_listens_to_the_level_is_moved_by_the_level_alone() {
+fn a_predictor_of_the_level_reacts_to_gain_only() {
     let front_end = front_end();
     let bundle = bundle(front_end.clone(), Pooling::Mean);
-    let report = judged(&tones(8.0, |_| 1.0), &bundle, &ear(&front_end, level));
+    let report = judged(&tones(8.0, |_| 1.0), &bundle, &predictor(&front_end, level));
     ranges_hold_their_fits(&report);
     // Half the power: ln 2 less, divided by 5 in the front end, four times that in the logit.
     let prediction = report
         .playlists
         .iter()
-        .find(|list| list.name == "heard")
+        .find(|playlist| playlist.name == "target")
         .unwrap();
     let logit = (prediction.fit / (1.0 - prediction.fit)).ln() - 4.0 * 10_f64.powf(0.3).ln() / 5.0;
     let softer = 1.0 / (1.0 + (-logit).exp());
-    assert!((moved(&report, "gain") - (prediction.fit - softer)).abs() < 1e-3);
+    assert!((change(&report, "gain") - (prediction.fit - softer)).abs() < 1e-3);
     assert!((prediction.range.unwrap().low - softer).abs() < 1e-3);
     // Rounding takes some of a pure tone's power too.
-    assert!(moved(&report, "mp3") < 0.5 * moved(&report, "gain"));
+    assert!(change(&report, "mp3") < 0.5 * change(&report, "gain"));
     for other in ["1.02", "0.98", "offset"] {
         assert!(
-            moved(&report, other) < 0.01,
+            change(&report, other) < 0.01,
             "{other}: {:?}",
             report.robustness
         );
@@ -158,29 +156,29 @@ fn who_listens_to_the_level_is_moved_by_the_level_alone() {
     let other = report
         .playlists
         .iter()
-        .find(|list| list.name == "other")
+        .find(|playlist| playlist.name == "other")
         .unwrap();
     let range = other.range.unwrap();
     assert!(range.low == other.fit && range.high == other.fit);
 }
 
 #[test]
-fn who_listens_to_the_beginning_of_a_window_is_moved_by_another_crop() {
+fn a_predictor_of_the_start_of_a_window_reacts_to_the_offset() {
     let front_end = front_end();
     let bundle = bundle(front_end.clone(), Pooling::Mean);
     let frames = front_end.window_frames();
     // Loud when a window begins, soft a quarter of a second later.
     let song = tones(8.0, |time| if time % 0.5 < 0.25 { 1.0 } else { 0.1 });
-    let first = |picture: &[f32]| {
-        let rows = picture.chunks_exact(frames).map(|row| loudest(&row[..15]));
+    let first = |window: &[f32]| {
+        let rows = window.chunks_exact(frames).map(|row| loudest(&row[..15]));
         4.0 * (rows.fold(f32::MIN, f32::max) - 2.1)
     };
-    let report = judged(&song, &bundle, &ear(&front_end, first));
+    let report = judged(&song, &bundle, &predictor(&front_end, first));
     ranges_hold_their_fits(&report);
-    assert!(moved(&report, "offset") > 0.2, "{:?}", report.robustness);
+    assert!(change(&report, "offset") > 0.2, "{:?}", report.robustness);
     for other in ["1.02", "0.98"] {
         assert!(
-            moved(&report, other) < 0.02,
+            change(&report, other) < 0.02,
             "{other}: {:?}",
             report.robustness
         );
@@ -190,7 +188,7 @@ fn who_listens_to_the_beginning_of_a_window_is_moved_by_another_crop() {
 #[test]
 fn every_length_pooling_and_filling_gets_ranges_and_the_same_ones_again() {
     let mut bundle = bundle(front_end(), Pooling::Mean);
-    // Shorter than a window, a window, a sample more, not yet a stretch, and longer.
+    // Shorter than a window, a window, a sample more, less than an excerpt, and longer.
     for seconds in [1.0, 2.0, 2.000_2, 2.3, 3.1, 9.7] {
         for short_input in [ShortInput::Repeat, ShortInput::Silence, ShortInput::ZeroPad] {
             for hop in [Some(1.0), None] {
@@ -200,15 +198,15 @@ fn every_length_pooling_and_filling_gets_ranges_and_the_same_ones_again() {
                     ..front_end().with_window(2.0)
                 };
                 let swell = tones(seconds, |time| 0.5 + 0.4 * (time * 3.0).sin());
-                let predictor = ear(&front_end, |picture| {
-                    picture.iter().sum::<f32>() / picture.len() as f32
+                let predictor = predictor(&front_end, |window| {
+                    window.iter().sum::<f32>() / window.len() as f32
                 });
                 bundle.manifest.front_end = front_end.clone();
                 for pooling in Pooling::ALL {
                     bundle.manifest.pooling = pooling;
                     let report = judged(&swell, &bundle, &predictor);
                     ranges_hold_their_fits(&report);
-                    assert!(moved(&report, "gain") > 0.0, "{seconds} s, {pooling:?}");
+                    assert!(change(&report, "gain") > 0.0, "{seconds} s, {pooling:?}");
                 }
                 let [one, other] = [(); 2].map(|()| judged(&swell, &bundle, &predictor).robustness);
                 assert_eq!(one, other);
@@ -220,7 +218,7 @@ fn every_length_pooling_and_filling_gets_ranges_and_the_same_ones_again() {
 #[test]
 fn ten_songs_of_silence_at_both_ends_do_not_hide_what_the_song_does() {
     let front_end = front_end();
-    let predictor = ear(&front_end, level);
+    let predictor = predictor(&front_end, level);
     let song = tones(4.0, |_| 1.0);
     let silence = vec![0.0; 10 * song.len()];
     let padded = [&silence[..], &song, &silence].concat();
@@ -228,9 +226,9 @@ fn ten_songs_of_silence_at_both_ends_do_not_hide_what_the_song_does() {
     let attentive = bundle(front_end.clone(), Pooling::Attention);
     let [bare, among] = [&song, &padded].map(|song| judged(song, &attentive, &predictor));
     ranges_hold_their_fits(&among);
-    let difference = moved(&bare, "gain") - moved(&among, "gain");
+    let difference = change(&bare, "gain") - change(&among, "gain");
     assert!(
-        moved(&bare, "gain") > 0.05 && difference.abs() < 0.005,
+        change(&bare, "gain") > 0.05 && difference.abs() < 0.005,
         "{difference}"
     );
     let mean = judged(
@@ -238,8 +236,8 @@ fn ten_songs_of_silence_at_both_ends_do_not_hide_what_the_song_does() {
         &bundle(front_end.clone(), Pooling::Mean),
         &predictor,
     );
-    let diluted = moved(&mean, "gain");
-    assert!(diluted > 0.0 && diluted < moved(&bare, "gain"));
+    let diluted = change(&mean, "gain");
+    assert!(diluted > 0.0 && diluted < change(&bare, "gain"));
 }
 
 #[test]
@@ -251,7 +249,7 @@ fn however_long_the_song_few_stretches_are_held_and_they_span_it() {
         let mut excerpts = ExcerptCollector::new(&front_end, length);
         for _ in 0..seconds {
             excerpts.push(&block);
-            assert!(excerpts.held.len() <= MAX_EXCERPTS);
+            assert!(excerpts.excerpts.len() <= MAX_EXCERPTS);
         }
         let held = excerpts.finish();
         let starts: Vec<usize> = held.iter().map(|excerpt| excerpt.start).collect();
@@ -275,7 +273,7 @@ fn however_long_the_song_few_stretches_are_held_and_they_span_it() {
 fn a_long_song_costs_no_more_windows_than_eight_stretches() {
     let front_end = front_end();
     let bundle = bundle(front_end.clone(), Pooling::Mean);
-    let predictor = ear(&front_end, loudest);
+    let predictor = predictor(&front_end, loudest);
     let report = judged(&tones(60.0, |_| 1.0), &bundle, &predictor);
     let on_samples = report.timeline.starts_seconds.len();
     let explanation = report

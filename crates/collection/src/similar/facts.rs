@@ -11,7 +11,7 @@ use neighbours::dot;
 pub const SCHEMA_VERSION: u32 = 1;
 
 /// A playlist and how it was made.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct SimilarReport {
     /// [`SCHEMA_VERSION`] of the program that wrote it.
     pub schema_version: u32,
@@ -41,7 +41,7 @@ pub struct SimilarReport {
 }
 
 /// How the tracks of a playlist are chosen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SimilarMode {
     /// Nearest to the songs.
@@ -55,7 +55,7 @@ pub enum SimilarMode {
 }
 
 /// A song for display.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct SongName {
     /// From its tags or its file name.
     pub title: String,
@@ -73,7 +73,7 @@ impl From<&EmbeddedSong> for SongName {
 }
 
 /// One of the bundle's playlists in a mix.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct MixShare {
     /// Name of the playlist.
     pub playlist: String,
@@ -86,7 +86,7 @@ pub struct MixShare {
 }
 
 /// A [`Signature`] in numbers.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct SignatureFacts {
     /// Number of embedding dimensions in which the songs agree.
     pub dimensions: usize,
@@ -110,7 +110,7 @@ impl From<&Signature> for SignatureFacts {
 }
 
 /// Similarity of two songs.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct ProximityFacts {
     /// Cosine of the two embeddings, -1 to 1.
     pub similarity: f64,
@@ -134,7 +134,7 @@ impl ProximityFacts {
 }
 
 /// A track of the playlist and why it was chosen.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct SimilarTrack {
     /// Position in the playlist, from 1.
     pub place: usize,

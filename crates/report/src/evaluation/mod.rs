@@ -24,7 +24,7 @@ use super::words::shorten;
 use evaluation::Evaluation;
 
 /// An evaluation and the bundle that it is of. The JSON of `evaluate`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct Evaluated<'a> {
     /// The bundle's id.
     pub bundle: String,

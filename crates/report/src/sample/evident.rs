@@ -196,7 +196,7 @@ fn explanation() -> Occlusion {
         logit_drops: (0..8)
             .map(|row| (0..10).map(|column| logit_drop(row, column)).collect())
             .collect(),
-        picture: spectrogram(500),
+        spectrogram: spectrogram(500),
     }
 }
 

@@ -64,7 +64,7 @@ mod tests {
                 fit_without: 0.55,
             }),
             logit_drops: Vec::new(),
-            picture: Spectrogram::default(),
+            spectrogram: Spectrogram::default(),
         };
         assert_eq!(
             explanation(&occlusion).replace('\u{202f}', " "),
