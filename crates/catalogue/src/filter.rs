@@ -109,7 +109,7 @@ impl Catalogue {
                         *reasons.entry(unused_placement(source)).or_default() += 1;
                     }
                 }
-                Err(reason) => *reasons.entry(reason).or_default() += 1,
+                Err(reason) => *reasons.entry(*reason).or_default() += 1,
             }
         }
         self.on_trainable_playlists(filter, usable, reasons)
@@ -223,10 +223,11 @@ impl Filter {
         track: &Track,
         sources: &[&Provenance],
         placements: &[&'a Placement],
-    ) -> Result<(BTreeSet<&'a str>, BTreeSet<&'a str>), Reason> {
-        let of_track = |reason| (Excluded::Tracks, None, reason);
-        let of_row =
-            |row: &Provenance, reason| (Excluded::Tracks, Some(row.source.clone()), reason);
+    ) -> Result<(BTreeSet<&'a str>, BTreeSet<&'a str>), Box<Reason>> {
+        let of_track = |reason| Box::new((Excluded::Tracks, None, reason));
+        let of_row = |row: &Provenance, reason| {
+            Box::new((Excluded::Tracks, Some(row.source.clone()), reason))
+        };
         if let Some((row, reason)) = sources
             .iter()
             .find_map(|row| Some((row, self.refusal(row)?)))

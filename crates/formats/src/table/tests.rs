@@ -112,7 +112,7 @@ fn one_row_a_placement_makes_one_track_of_one_path() {
     };
     assert_eq!(row, "row 5 of list.csv");
     assert!(
-        reason.contains("gone.ogg") && reason.ends_with("kept without its audio"),
+        reason.contains("gone.ogg") && reason.ends_with("imported without its audio"),
         "{reason}"
     );
 }

@@ -173,8 +173,8 @@ mod tests {
                 &|to| fs::write(to, format!("audio {}", "x".repeat(200))).unwrap(),
                 "larger than 1 MB",
             ),
-            (&|to| symlink(&outside, to).unwrap(), "no plain file"),
-            (&|to| fs::create_dir(to).unwrap(), "no plain file"),
+            (&|to| symlink(&outside, to).unwrap(), "not a plain file"),
+            (&|to| fs::create_dir(to).unwrap(), "not a plain file"),
         ];
         for (write, says) in cases {
             let (folder, to) = fetched.temporary().unwrap();
