@@ -10,7 +10,7 @@ trap 'rm -rf "$work"' EXIT
 "$program" import "$data/cc-music/manifest.csv" --out "$work/catalogue"
 "$program" prepare --playlists "$work/catalogue"
 "$program" train --playlists "$work/catalogue" --preset fixtures/default-bundle.toml \
-    --start "$weights/efficientat-mn04-as.safetensors" --start-licence "$weights/LICENSE.efficientat" --out "$work/bundle"
+    --init-from "$weights/efficientat-mn04-as.safetensors" --init-licence "$weights/LICENSE.efficientat" --out "$work/bundle"
 for file in bundle.json weights.safetensors neighbours.safetensors tracks.json CREDITS.md; do
     cp "$work/bundle/$file" fixtures/default-bundle/
 done

@@ -81,8 +81,15 @@ fn an_added_list_is_ranked_with_the_others_and_says_how_sure_it_is() {
     let report = fits(&folder, "one", "new.wav");
     assert_eq!(report["playlists"].as_array().unwrap().len(), 16);
     let list = of_list(&report, "Pure noise");
-    assert!(list["note"].as_str().unwrap().contains("artists left out"));
-    assert!(of_list(&report, "ambient")["note"].is_null());
+    assert_eq!(list["few_shot"]["tracks"], 12);
+    assert_eq!(list["few_shot"]["artists"], 6);
+    assert!(
+        list["few_shot"]["quality"]["roc_auc"]["value"]
+            .as_f64()
+            .unwrap()
+            > 0.9
+    );
+    assert!(of_list(&report, "ambient")["few_shot"].is_null());
     let near = report["neighbours"].as_array().unwrap().iter();
     assert!(
         near.clone()

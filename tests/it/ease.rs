@@ -35,7 +35,8 @@ fn the_doctor_says_what_is_missing() {
     let (code, answer, remarks) = run(&folder, &["doctor", "--bundle", "nowhere"]);
     assert_eq!(code, 1);
     assert!(remarks.contains("checks failed"), "{remarks}");
-    let bundle = answer.lines().find(|line| line.contains("bundle")).unwrap();
+    let mut lines = answer.lines();
+    let bundle = lines.find(|line| line.contains("  bundle ")).unwrap();
     assert!(
         bundle.starts_with("MISSING") && bundle.contains("nowhere"),
         "{bundle}"

@@ -172,7 +172,7 @@ fn a_full_disk_is_an_error_in_words() {
     let output = output(bash);
     let remarks = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{remarks}");
-    assert!(remarks.contains("free some room"), "{remarks}");
+    assert!(remarks.contains("free some space"), "{remarks}");
     assert!(clips(&folder.path().join("full")).is_empty());
     assert!(!folder.path().join("full/tracks.parquet").exists());
 

@@ -148,7 +148,7 @@ fn a_day_splits_old_from_new_or_is_refused() {
     assert_eq!(document["aside"][0]["tracks"], 4);
     assert_eq!(document["test_after"], "2021-01-01");
     assert_eq!(document["audit"][0]["shared_ties"], 0);
-    for (day, says) in [("2019-01-01", "later day"), ("2030-01-01", "earlier day")] {
+    for (day, says) in [("2019-01-01", "later date"), ("2030-01-01", "earlier date")] {
         let (code, answer, remarks) = run(&folder, &["split", "--test-after", day]);
         assert_eq!((code, answer.as_str()), (1, ""), "{remarks}");
         assert!(remarks.contains(says), "{remarks}");

@@ -18,17 +18,18 @@ use super::{
 #[serde(default, deny_unknown_fields)]
 pub struct Filter {
     /// A track must be under one of these, in every source that states a licence for it. The user's files without a
-    /// licence are [`Licence::Unstated`].
+    /// licence are [`Licence::Unstated`]. Unit: names. Range: the licences that permit training.
     pub licences: Vec<Licence>,
-    /// Whether rows with a [`Provenance::quality_flag`] are used.
+    /// Whether rows with a [`Provenance::quality_flag`] are used. Unit: boolean. Range: true or false.
     #[serde(alias = "allow_doubt")]
     pub allow_flagged: bool,
-    /// A playlist with fewer trainable tracks is excluded.
+    /// A playlist with fewer trainable tracks is excluded. Unit: tracks. Range: 1 and more.
     pub minimum_tracks: usize,
     /// A playlist with trainable tracks by fewer artists is excluded: the network would recognise the voice. With fewer
     /// than three artists, one of training, validation and test set gets none.
+    /// Unit: artists. Range: 1 and more.
     pub minimum_artists: usize,
-    /// Rules that exclude playlists of services by name or description.
+    /// Rules that exclude playlists of services by name or description. Unit: tables. Range: any.
     pub rules: Vec<PlaylistRule>,
     /// Sources whose terms forbid training and that the user trains on nevertheless, from [`terms::allow`]. Never part
     /// of a settings file: a copy of the file must not carry the decision.

@@ -23,21 +23,22 @@ pub const SHIPPED: &str = include_str!("rules.toml");
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PlaylistRule {
-    /// Short name, such as `top`.
+    /// Short name, such as `top`. Unit: text. Range: any. Default: required.
     pub name: String,
-    /// The phrases; one that matches is enough. TOML key `words`.
+    /// The phrases; one that matches is enough. Unit: texts. Range: one or more. Default: required.
     #[serde(rename = "words")]
     pub phrases: Vec<Phrase>,
-    /// Which texts are searched. TOML key `in`, default `name`.
+    /// Which texts are searched. Unit: name. Range: name, description, both. Default: name.
     #[serde(rename = "in", default)]
     pub within: Within,
-    /// Where in the text a phrase must be. TOML key `at`, default `anywhere`.
+    /// Where in the text a phrase must be. Unit: name. Range: anywhere, start, whole. Default: anywhere.
     #[serde(default)]
     pub at: Position,
     /// Phrases in which the matched words have another meaning: no match inside them.
+    /// Unit: texts. Range: any. Default: none.
     #[serde(default)]
     pub unless: Vec<Phrase>,
-    /// Why such playlists are excluded, for the user.
+    /// Why such playlists are excluded, for the user. Unit: text. Range: any. Default: required.
     pub reason: String,
 }
 

@@ -64,7 +64,11 @@ const TABLES: [(&str, &str, &str); 13] = [
         "SpecAugment",
     ),
     ("rows", "crates/catalogue/src/filter.rs", "Filter"),
-    ("rows.rules", "crates/catalogue/src/rules.rs", "ListRule"),
+    (
+        "rows.rules",
+        "crates/catalogue/src/rules.rs",
+        "PlaylistRule",
+    ),
 ];
 
 /// Every table that a preset may have beside its required keys, with the required keys of each.
