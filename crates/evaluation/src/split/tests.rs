@@ -299,5 +299,5 @@ fn a_day_that_cannot_split_is_refused_in_words() {
         tied: 1,
     };
     assert_eq!(refused(&[&old[..], &new[..4], &[again]].concat()), late);
-    assert!(late.to_string().contains("earlier day"));
+    assert!(late.to_string().contains("earlier date"));
 }
