@@ -235,7 +235,7 @@ fn ranking(name: &str, scores: &RankingScores) -> Vec<String> {
 }
 
 fn calibration(text: &mut String, evaluation: &Evaluation) {
-    line(text, "### Calibration and promise\n");
+    line(text, "### Calibration and risk control\n");
     let points =
         |ece: &Estimate| format!("A fit is off by {} on average", percent_with_interval(ece));
     if evaluation.reliability.is_empty() {

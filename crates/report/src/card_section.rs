@@ -14,7 +14,7 @@ pub struct CardSection {
     pub training: Vec<(&'static str, String)>,
     pub groups: Vec<GroupTable>,
     pub weakest: Vec<WeakList>,
-    /// What was measured of calibration and promise, in sentences.
+    /// What was measured of calibration and risk control, in sentences.
     pub measured: Vec<String>,
 }
 
@@ -146,12 +146,12 @@ fn reliability_sentence(reliability: &Reliability) -> String {
     )
 }
 
-/// What the promise said and what came of it.
+/// The target error of the risk control and the measured one.
 pub fn risk_control_sentence(risk_control: &RiskControlScores) -> String {
     let kept = if risk_control.holds {
-        "The promise held"
+        "Risk control held"
     } else {
-        "The promise was broken"
+        "Risk control failed"
     };
     format!(
         "{kept} on {} songs by other artists: stated error {}, measured {}; {:.1} playlists on average, none for {} \

@@ -23,7 +23,7 @@ const LINE_HEIGHT: f32 = 1.3;
 /// The least height for the neighbours beside the song along its time, and for the song alone.
 const ROOM_FOR_NEAR: f32 = 420.0;
 const ROOM_FOR_SONG: f32 = 260.0;
-/// What the mark of the promise takes before its sentence.
+/// What the mark of the risk control takes before its sentence.
 const DOT_ROOM: f32 = 23.0;
 
 const BACKGROUND: RGBColor = RGBColor(18, 15, 24);
@@ -197,14 +197,14 @@ impl Poster<'_> {
         let risk_control = self.report.risk_control.as_ref();
         let risk_control =
             risk_control.map(|control| words::risk_control(control, &self.report.playlists));
-        let promise_height = risk_control.as_ref().map_or(0.0, |sentence| {
+        let risk_control_height = risk_control.as_ref().map_or(0.0, |sentence| {
             self.height_within(quiet, sentence, 2, INNER - DOT_ROOM) + 8.0
         });
         let notice_height = self.height(strong, &shorten(&bundle.disclaimer, 300), 3);
         let begin = HEIGHT as f32
             - 50.0
             - notice_height
-            - promise_height
+            - risk_control_height
             - self.height(quiet, &quality, 3)
             - 28.0;
         self.canvas.rectangle(

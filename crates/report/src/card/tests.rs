@@ -42,7 +42,7 @@ fn the_card_says_what_whom_how_well_and_where_it_fails() {
         "| under 2 minutes |",
         "### By popularity",
         "before calibration: a fit is off by 6.0 %",
-        "The promise held on 88 songs",
+        "Risk control held on 88 songs",
         "| ambient | 9 |",
         "## Where it fails",
         " On it are \"",

@@ -8,7 +8,7 @@ use crate::canvas::{Area, Point, Type};
 use crate::words::{is_weak, percent, playlist_name, shorten};
 use analysis::{FitRange, NeighbourTrack, PlaylistFit};
 
-/// How wide the mark of a promised playlist is.
+/// How wide the mark of a selected playlist is.
 const DOT: f32 = 13.0;
 
 impl Poster<'_> {
@@ -71,7 +71,7 @@ impl Poster<'_> {
             .map_or(Ok(()), |range| self.range(range, full))
     }
 
-    /// The mark of a playlist in the promised set, standing on `place`.
+    /// The mark of a playlist that the risk control selects, above `place`.
     pub(super) fn selected(&self, (left, bottom): Point) -> Result<(), ReportError> {
         let dot = Area {
             left,
