@@ -1,18 +1,19 @@
 //! Names of the perturbations of the robustness test.
 
+use super::numbers::signed;
 use analysis::PerturbationKind;
 
 /// Such as `MP3 at 128 kbit/s`.
 pub fn perturbation(kind: PerturbationKind) -> String {
     match kind {
-        PerturbationKind::Mp3 { kbps } => format!("MP3 at {kbps:.0} kbit/s"),
-        PerturbationKind::Gain { db } if db < 0.0 => format!("{:.0} dB quieter", -db),
-        PerturbationKind::Gain { db } => format!("{db:.0} dB louder"),
+        PerturbationKind::Mp3 { kbps } => format!("MP3 at {} kbit/s", signed(kbps, 0)),
+        PerturbationKind::Gain { db } if db < 0.0 => format!("{} dB quieter", signed(-db, 0)),
+        PerturbationKind::Gain { db } => format!("{} dB louder", signed(db, 0)),
         PerturbationKind::Tempo { ratio } => {
             let direction = if ratio > 1.0 { "faster" } else { "slower" };
-            format!("{:.0} % {direction}", (ratio - 1.0).abs() * 100.0)
+            format!("{} % {direction}", signed((ratio - 1.0).abs() * 100.0, 0))
         }
-        PerturbationKind::Offset { seconds } => format!("beginning {seconds:.1} s later"),
+        PerturbationKind::Offset { seconds } => format!("beginning {} s later", signed(seconds, 1)),
     }
 }
 
